@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/result.h"
+#include "core/unique_fd.h"
+
+namespace oriel {
+
+class EventLoop;
+
+/// What an fd watch is interested in, and what it is told. Error and hang-up are always reported.
+enum class FdEvents : uint32_t {
+    kNone = 0,
+    kRead = EPOLLIN,
+    kWrite = EPOLLOUT,
+    kError = EPOLLERR,
+    kHangUp = EPOLLHUP | EPOLLRDHUP,
+};
+constexpr FdEvents operator|(FdEvents a, FdEvents b) {
+    return static_cast<FdEvents>(static_cast<uint32_t>(a) | static_cast<uint32_t>(b));
+}
+constexpr bool operator&(FdEvents a, FdEvents b) {
+    return (static_cast<uint32_t>(a) & static_cast<uint32_t>(b)) != 0;
+}
+
+/// A registered file descriptor. Destroying it stops the callbacks, also from inside one. The fd is
+/// lent and must stay open as long as the watch lives; the loop must outlive the watch.
+class FdWatch {
+public:
+    using Callback = std::function<void(FdEvents)>;
+
+    FdWatch() = default;
+    FdWatch(FdWatch&&) noexcept = default;
+    FdWatch& operator=(FdWatch&& other) noexcept;
+    FdWatch(const FdWatch&) = delete;
+    FdWatch& operator=(const FdWatch&) = delete;
+    ~FdWatch();
+
+    /// Changes what is watched for; kNone keeps the watch but only reports errors and hang-ups.
+    void set_events(FdEvents events);
+    [[nodiscard]] bool active() const { return entry_ != nullptr; }
+    void reset();
+
+private:
+    friend class EventLoop;
+    struct Entry;
+    explicit FdWatch(std::shared_ptr<Entry> entry) : entry_{std::move(entry)} {}
+    std::shared_ptr<Entry> entry_;
+};
+
+/// A one-shot timer that can be armed again and again, with a resolution of one millisecond.
+/// Destroying it disarms it; its own callback must not destroy it. The loop must outlive it.
+class Timer {
+public:
+    using Callback = std::function<void()>;
+
+    Timer(EventLoop& loop, Callback callback);
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+    ~Timer();
+
+    void arm_at(TimePoint deadline);
+    void arm_after(Nanoseconds delay);
+    void disarm();
+    [[nodiscard]] std::optional<TimePoint> deadline() const { return deadline_; }
+
+private:
+    friend class EventLoop;
+    EventLoop& loop_;
+    Callback callback_;
+    std::optional<TimePoint> deadline_;
+};
+
+/// The process' only loop: file descriptors, timers and deferred calls, one thread, no locks.
+///
+/// Nothing that runs on it may block. Callbacks may add and remove watches, timers and deferred
+/// calls freely.
+class EventLoop {
+public:
+    /// `clock` is lent and must outlive the loop. Throws StartupError if the kernel gives no epoll.
+    explicit EventLoop(const Clock& clock);
+    EventLoop(const EventLoop&) = delete;
+    EventLoop& operator=(const EventLoop&) = delete;
+    ~EventLoop();
+
+    [[nodiscard]] const Clock& clock() const { return clock_; }
+
+    /// Starts watching an fd (lent). Fails for an fd that epoll can't watch.
+    [[nodiscard]] Result<FdWatch> watch(int fd, FdEvents events, FdWatch::Callback callback);
+
+    /// Runs `call` once, after the callback that is running now and before the loop sleeps.
+    void defer(std::function<void()> call);
+
+    /// A call made after each batch of events and before the loop sleeps: the place to flush what
+    /// the batch produced (the Wayland connection, interrupts).
+    void set_before_sleep(std::function<void()> call) { before_sleep_ = std::move(call); }
+
+    /// Runs until quit(); returns its exit code.
+    int run();
+    void quit(int exit_code = 0);
+    [[nodiscard]] bool quitting() const { return quit_code_.has_value(); }
+
+    /// One turn: waits at most `max_wait` for an event (zero: doesn't wait), runs what is due.
+    /// Returns whether anything ran. Tests call it with zero and a ManualClock.
+    bool dispatch(Nanoseconds max_wait);
+
+private:
+    friend class FdWatch;
+    friend class Timer;
+
+    bool run_due_timers();
+    bool run_deferred();
+    [[nodiscard]] int wait_ms(Nanoseconds max_wait) const;
+
+    const Clock& clock_;
+    UniqueFd epoll_;
+    std::multimap<TimePoint, Timer*> timers_;
+    std::vector<std::function<void()>> deferred_;
+    std::function<void()> before_sleep_;
+    std::optional<int> quit_code_;
+};
+
+}  // namespace oriel

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "core/log.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace oriel {
+namespace {
+
+LogLevel g_level = LogLevel::kInfo;
+LogSink g_sink = nullptr;
+void* g_sink_context = nullptr;
+
+constexpr std::string_view level_prefix(LogLevel level) {
+    switch (level) {
+        case LogLevel::kError:
+            return "error: ";
+        case LogLevel::kWarn:
+            return "warning: ";
+        case LogLevel::kInfo:
+        case LogLevel::kDebug:
+            return "";
+    }
+    return "";
+}
+
+}  // namespace
+
+std::optional<LogLevel> parse_log_level(std::string_view name) {
+    if (name == "error") {
+        return LogLevel::kError;
+    }
+    if (name == "warn" || name == "warning") {
+        return LogLevel::kWarn;
+    }
+    if (name == "info") {
+        return LogLevel::kInfo;
+    }
+    if (name == "debug") {
+        return LogLevel::kDebug;
+    }
+    return std::nullopt;
+}
+
+void set_log_level(LogLevel level) {
+    g_level = level;
+}
+
+LogLevel log_level() {
+    return g_level;
+}
+
+void set_log_sink(LogSink sink, void* context) {
+    g_sink = sink;
+    g_sink_context = context;
+}
+
+void log_write(LogLevel level, std::string_view area, fmt::string_view format,
+               fmt::format_args args) noexcept {
+    try {
+        fmt::memory_buffer line;
+        fmt::format_to(std::back_inserter(line), "oriel: {}{}: ", level_prefix(level), area);
+        fmt::vformat_to(std::back_inserter(line), format, args);
+        if (g_sink != nullptr) {
+            g_sink(g_sink_context, level, {line.data(), line.size()});
+            return;
+        }
+        line.push_back('\n');
+        // One write a line, so that lines of several processes on one stderr don't interleave. A
+        // full disk or a closed pipe must not stop a display: the line is lost, nothing else.
+        const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+        static_cast<void>(written);
+    } catch (...) {
+        // Out of memory while formatting: a log line is not worth a process.
+    }
+}
+
+bool LogLimiter::admit(TimePoint now) {
+    if (now - refilled_ >= interval_) {
+        const auto periods = static_cast<uint64_t>((now - refilled_) / interval_);
+        tokens_ = static_cast<uint32_t>(
+            std::min<uint64_t>(burst_, uint64_t{tokens_} + std::min<uint64_t>(periods, burst_)));
+        refilled_ = now;
+    }
+    if (tokens_ == 0) {
+        ++suppressed_;
+        return false;
+    }
+    --tokens_;
+    last_suppressed_ = std::exchange(suppressed_, 0);
+    return true;
+}
+
+}  // namespace oriel

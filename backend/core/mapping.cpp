@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#include "core/mapping.h"
+
+#include <sys/mman.h>
+
+namespace oriel {
+
+Result<Mapping> Mapping::map(int fd, uint64_t offset, size_t size, MapAccess access) {
+    const int protection = access == MapAccess::kRead ? PROT_READ : PROT_READ | PROT_WRITE;
+    void* address = ::mmap(nullptr, size, protection, MAP_SHARED, fd, static_cast<off_t>(offset));
+    if (address == MAP_FAILED) {
+        return system_error("map {} bytes of shared memory", size);
+    }
+    Mapping mapping;
+    mapping.bytes_ = {static_cast<std::byte*>(address), size};
+    return mapping;
+}
+
+void Mapping::reset() {
+    if (bytes_.data() != nullptr) {
+        ::munmap(bytes_.data(), bytes_.size());
+        bytes_ = {};
+    }
+}
+
+}  // namespace oriel

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/geometry.h"
+#include "scanout/framebuffer.h"
+#include "scanout/stats.h"
+
+namespace oriel {
+
+/// A screen of the VM, 0 to kMaxScanouts - 1.
+using ScanoutId = uint32_t;
+constexpr uint32_t kMaxScanouts = 16;
+
+/// Runs when the guest may go on: its frame is shown, or copied, or will never be. May be empty.
+/// Runs at most once, on the loop, possibly from inside flush(). If the Display goes away first, it
+/// is dropped unrun.
+using FlushDone = std::function<void()>;
+
+/// What a screen is like: the source of the guest's mode list and EDID.
+struct ScreenInfo {
+    /// A monitor is plugged in.
+    bool connected = true;
+    /// The mode the guest should prefer, in buffer px.
+    Size preferred{1280, 800};
+    uint32_t refresh_mhz = 60'000;
+    /// Of the visible area of `preferred`, in mm; 0x0: unknown.
+    Size physical_mm{};
+    /// Top left corner in the guest's desktop, in buffer px.
+    Point position{};
+    friend bool operator==(const ScreenInfo&, const ScreenInfo&) = default;
+};
+
+/// A guest's cursor image.
+struct CursorImage {
+    Size size;      ///< buffer px
+    Point hotspot;  ///< buffer px from the top left corner; may lie outside
+    /// size.area() pixels, rows without padding, DRM_FORMAT_ARGB8888, alpha premultiplied.
+    std::vector<uint32_t> pixels;
+};
+
+/// A presenter: shows scanouts in windows, in memory, or nowhere. Calls for an unknown scanout are
+/// ignored.
+class Display {
+public:
+    Display() = default;
+    Display(const Display&) = delete;
+    Display& operator=(const Display&) = delete;
+    virtual ~Display() = default;
+
+    /// From now on the scanout shows `source` (buffer px, inside the framebuffer) of `framebuffer`.
+    /// Nothing is drawn until the flush that follows; all of it counts as damaged then. Cheap when
+    /// called with a framebuffer seen before: page flips do.
+    virtual void attach(ScanoutId scanout, FramebufferRef framebuffer, const Rect& source) = 0;
+
+    /// The attached framebuffer has changed in `damage` (framebuffer coordinates, buffer px).
+    virtual void flush(ScanoutId scanout, const Region& damage, FlushDone done) = 0;
+
+    /// The scanout shows nothing (black) until the next attach. Flushes that wait are done.
+    virtual void detach(ScanoutId scanout) = 0;
+
+    /// Null hides the cursor.
+    virtual void set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image) = 0;
+    /// Position of the hot spot in the scanout, buffer px. Called at most once a loop turn.
+    virtual void move_cursor(ScanoutId scanout, Point position) = 0;
+
+    /// Whether anybody can see the scanout. While not, don't spend time on its pixels.
+    [[nodiscard]] virtual bool visible(ScanoutId scanout) const = 0;
+
+    [[nodiscard]] virtual uint32_t scanout_count() const = 0;
+    [[nodiscard]] virtual ScreenInfo screen(ScanoutId scanout) const = 0;
+    [[nodiscard]] virtual const ScanoutStats& stats(ScanoutId scanout) const = 0;
+};
+
+/// What a presenter tells: the machine implements it and passes on to the devices.
+class DisplayEvents {
+public:
+    DisplayEvents() = default;
+    DisplayEvents(const DisplayEvents&) = delete;
+    DisplayEvents& operator=(const DisplayEvents&) = delete;
+    virtual ~DisplayEvents() = default;
+
+    /// Display::screen() has changed: refresh rate, size in mm, preferred mode.
+    virtual void screen_changed(ScanoutId scanout) = 0;
+    /// Display::visible() has changed.
+    virtual void visibility_changed(ScanoutId scanout) = 0;
+    /// The user closed the window.
+    virtual void close_requested(ScanoutId scanout) = 0;
+    /// The presenter can't go on (the compositor is gone); `reason` is one line for the user.
+    virtual void display_lost(const std::string& reason) = 0;
+};
+
+}  // namespace oriel

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/geometry.h"
+#include "core/result.h"
+#include "scanout/memory_buffer.h"
+
+namespace oriel {
+
+/// Where the pixels of an update come from: guest memory in pieces, video memory, a test.
+class RowSource {
+public:
+    RowSource() = default;
+    RowSource(const RowSource&) = delete;
+    RowSource& operator=(const RowSource&) = delete;
+    virtual ~RowSource() = default;
+
+    /// The pixels [x, x + width) of row y, 4 bytes each in memory order B, G, R, X/A. Either a
+    /// pointer to them where they are, or `scratch` (room for `width` pixels) filled with them.
+    /// They must stay readable until the next call; they may change meanwhile (a guest owns them).
+    [[nodiscard]] virtual const std::byte* row(uint32_t x, uint32_t y, uint32_t width,
+                                               std::byte* scratch) = 0;
+};
+
+enum class Damage : uint8_t {
+    kAsClaimed,  ///< the source says that all of the rectangle changed; believe it
+    kCompare,    ///< find out what really changed, row spans at a time
+};
+
+/// A picture in one to three buffers of our own, so that nobody ever writes what a compositor reads
+/// and a full frame costs one copy.
+///
+/// Writers call update(); it writes to a buffer that no compositor holds and remembers, per buffer,
+/// where it lags behind (buffer age). A presenter that hands whole buffers out calls publish(),
+/// which catches the written buffer up; one that only reads (texture upload, screenshots) calls
+/// latest(), and then the picture never needs a second buffer.
+class MemoryPixels {
+public:
+    static constexpr size_t kMaxBuffers = 3;
+
+    /// A black picture, `size` in buffer px, not empty, each side at most MemoryBuffer::kMaxSide.
+    [[nodiscard]] static Result<std::shared_ptr<MemoryPixels>> create(Size size);
+
+    [[nodiscard]] Size size() const { return size_; }
+
+    /// Takes over `rect` (inside the picture) from `source`, whose coordinates are the picture's.
+    /// Returns what really changed, or `rect` with Damage::kAsClaimed.
+    Region update(const Rect& rect, RowSource& source, Damage damage);
+
+    /// Whether publish() would leave a buffer for the writer. While it is false, keep the damage
+    /// and ask again when a lease ends.
+    [[nodiscard]] bool can_publish() const;
+
+    /// Completes the newest picture and leases its buffer to a compositor. Only when can_publish().
+    [[nodiscard]] BufferLease publish();
+
+    /// The complete newest picture, for reading until the next call of any member.
+    [[nodiscard]] const MemoryBuffer& latest();
+
+    /// Gives memory back that an idle picture doesn't need: all free buffers but the newest.
+    void trim();
+
+    /// Bytes that update(), publish() and latest() have copied so far.
+    [[nodiscard]] uint64_t bytes_copied() const { return bytes_copied_; }
+    [[nodiscard]] size_t buffer_count() const { return buffers_.size(); }
+
+private:
+    MemoryPixels(Size size, std::shared_ptr<MemoryBuffer> first);
+
+    [[nodiscard]] MemoryBuffer& writable();
+    void catch_up(MemoryBuffer& buffer);
+    Region compare_update(const Rect& rect, RowSource& source, MemoryBuffer& target);
+    void copy_rect(const Rect& rect, RowSource& source, MemoryBuffer& target);
+
+    Size size_;
+    std::vector<std::shared_ptr<MemoryBuffer>> buffers_;
+    /// Being written since the last publish; null when nothing was. Points into buffers_.
+    MemoryBuffer* back_ = nullptr;
+    /// Was complete at the last publish: right wherever back_ is stale. Points into buffers_.
+    MemoryBuffer* front_ = nullptr;
+    std::vector<std::byte> scratch_;
+    uint64_t bytes_copied_ = 0;
+};
+
+}  // namespace oriel

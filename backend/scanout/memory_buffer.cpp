@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "scanout/memory_buffer.h"
+
+#include <cassert>
+
+#include "core/log.h"
+#include "core/memfd.h"
+
+namespace oriel {
+namespace {
+
+bool legal(BufferState from, BufferState to) {
+    switch (to) {
+        case BufferState::kFree:
+            return true;
+        case BufferState::kGuest:
+            return from == BufferState::kFree;
+        case BufferState::kCommitted:
+            return true;  // also again: the same picture in a second window, or after a resize
+        case BufferState::kLatched:
+            return from == BufferState::kCommitted || from == BufferState::kLatched;
+    }
+    return false;
+}
+
+}  // namespace
+
+const char* to_string(BufferState state) {
+    switch (state) {
+        case BufferState::kFree:
+            return "free";
+        case BufferState::kGuest:
+            return "guest";
+        case BufferState::kCommitted:
+            return "committed";
+        case BufferState::kLatched:
+            return "latched";
+    }
+    return "?";
+}
+
+MemoryBuffer::MemoryBuffer(Size size, uint32_t stride, UniqueFd fd, Mapping mapping)
+    : size_{size}, stride_{stride}, fd_{std::move(fd)}, mapping_{std::move(mapping)} {
+    static uint64_t last_id = 0;
+    id_ = ++last_id;
+}
+
+Result<std::shared_ptr<MemoryBuffer>> MemoryBuffer::create(Size size) {
+    assert(!size.empty() && size.width <= 16384 && size.height <= 16384);
+    const auto stride = static_cast<uint32_t>(stride_for(size.width));
+    const size_t bytes = round_to_pages(size_t{stride} * size.height);
+    auto fd = create_memfd("oriel-pixels", bytes, MemfdSeals::kFixedSize);
+    if (!fd) {
+        return tl::unexpected(std::move(fd).error());
+    }
+    auto mapping = Mapping::map(fd->get(), 0, bytes, MapAccess::kReadWrite);
+    if (!mapping) {
+        return tl::unexpected(std::move(mapping).error());
+    }
+    return std::shared_ptr<MemoryBuffer>{
+        new MemoryBuffer{size, stride, std::move(*fd), std::move(*mapping)}};
+}
+
+void MemoryBuffer::move_to(BufferState next) {
+    assert(legal(state_, next));
+    log_debug("buffer", "{}: {} -> {}", id_, to_string(state_), to_string(next));
+    state_ = next;
+}
+
+BufferLease::BufferLease(std::shared_ptr<MemoryBuffer> buffer) : buffer_{std::move(buffer)} {
+    ++buffer_->leases_;
+    buffer_->move_to(BufferState::kCommitted);
+}
+
+void BufferLease::latched() {
+    if (buffer_) {
+        buffer_->move_to(BufferState::kLatched);
+    }
+}
+
+void BufferLease::reset() {
+    if (!buffer_) {
+        return;
+    }
+    if (--buffer_->leases_ == 0) {
+        buffer_->move_to(BufferState::kFree);
+    }
+    buffer_.reset();
+}
+
+}  // namespace oriel

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+#include "scanout/memory_pixels.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "core/log.h"
+#include "row_diff.h"
+
+namespace oriel {
+namespace {
+
+constexpr size_t kPixel = MemoryBuffer::kBytesPerPixel;
+
+void copy_rows(const MemoryBuffer& from, MemoryBuffer& to, const Rect& rect) {
+    for (uint32_t y = rect.y; y < rect.bottom(); ++y) {
+        std::memcpy(to.row(y) + rect.x * kPixel, from.row(y) + rect.x * kPixel,
+                    rect.width * kPixel);
+    }
+}
+
+/// Joins the spans of consecutive rows into rectangles while they stay alike: damage of a moving
+/// window is one rectangle, not one a row.
+class SpanCollector {
+public:
+    void add(uint32_t y, uint32_t first, uint32_t end) {
+        if (open_ && y == open_->bottom() && overlaps(first, end)) {
+            const uint32_t left = std::min(open_->x, first);
+            const auto right = static_cast<uint32_t>(std::max<uint64_t>(open_->right(), end));
+            open_ = Rect{left, open_->y, right - left, open_->height + 1};
+            return;
+        }
+        close();
+        open_ = Rect{first, y, end - first, 1};
+    }
+
+    Region take() {
+        close();
+        return std::move(region_);
+    }
+
+private:
+    [[nodiscard]] bool overlaps(uint32_t first, uint32_t end) const {
+        return first < open_->right() && end > open_->x;
+    }
+    void close() {
+        if (open_) {
+            region_.add(*open_);
+            open_.reset();
+        }
+    }
+
+    std::optional<Rect> open_;
+    Region region_;
+};
+
+}  // namespace
+
+MemoryPixels::MemoryPixels(Size size, std::shared_ptr<MemoryBuffer> first)
+    : size_{size}, scratch_(size_t{size.width} * kPixel) {
+    front_ = first.get();
+    buffers_.push_back(std::move(first));
+}
+
+Result<std::shared_ptr<MemoryPixels>> MemoryPixels::create(Size size) {
+    auto first = MemoryBuffer::create(size);
+    if (!first) {
+        return tl::unexpected(std::move(first).error());
+    }
+    return std::shared_ptr<MemoryPixels>{new MemoryPixels{size, std::move(*first)}};
+}
+
+MemoryBuffer& MemoryPixels::writable() {
+    if (back_ != nullptr) {
+        return *back_;
+    }
+    MemoryBuffer* best = nullptr;
+    for (const auto& buffer : buffers_) {
+        if (buffer->state() == BufferState::kFree &&
+            (best == nullptr || buffer->stale_.area() < best->stale_.area())) {
+            best = buffer.get();
+        }
+    }
+    if (best == nullptr) {
+        assert(buffers_.size() < kMaxBuffers);
+        auto fresh = MemoryBuffer::create(size_);
+        if (!fresh) {
+            // Out of memory. Tearing beats losing the picture or the process: the newest buffer is
+            // written although a compositor may be reading it.
+            log_error("scanout", "no second frame buffer, pictures may tear: {}",
+                      fresh.error().message());
+            return *front_;
+        }
+        best = fresh->get();
+        best->stale_ = Region{Rect::of(size_)};
+        buffers_.push_back(std::move(*fresh));
+    }
+    best->move_to(BufferState::kGuest);
+    back_ = best;
+    return *best;
+}
+
+void MemoryPixels::copy_rect(const Rect& rect, RowSource& source, MemoryBuffer& target) {
+    for (uint32_t y = rect.y; y < rect.bottom(); ++y) {
+        const std::byte* from = source.row(rect.x, y, rect.width, scratch_.data());
+        std::memcpy(target.row(y) + rect.x * kPixel, from, rect.width * kPixel);
+    }
+    bytes_copied_ += rect.size().area() * kPixel;
+}
+
+Region MemoryPixels::compare_update(const Rect& rect, RowSource& source, MemoryBuffer& target) {
+    // Where the target lags behind, the front buffer has the picture to compare with and all of the
+    // row must be written; elsewhere the target itself has it and only differences are written.
+    Region lagging = target.stale_;
+    lagging.intersect(rect);
+    Region current{rect};
+    current.subtract(lagging);
+
+    SpanCollector changed;
+    Region all_changed;
+    lagging.for_each([&](const Rect& part) {
+        for (uint32_t y = part.y; y < part.bottom(); ++y) {
+            const std::byte* from = source.row(part.x, y, part.width, scratch_.data());
+            // Copied first, compared after: the guest may change its memory between two looks, and
+            // what counts is whether what we show differs from what we showed.
+            std::byte* to = target.row(y) + part.x * kPixel;
+            std::memcpy(to, from, part.width * kPixel);
+            const PixelSpan span = differing_span(to, front_->row(y) + part.x * kPixel, part.width);
+            if (!span.empty()) {
+                changed.add(y, part.x + span.first, part.x + span.end);
+            }
+        }
+        bytes_copied_ += part.size().area() * kPixel;
+        all_changed.add(changed.take());
+    });
+    current.for_each([&](const Rect& part) {
+        for (uint32_t y = part.y; y < part.bottom(); ++y) {
+            const std::byte* from = source.row(part.x, y, part.width, scratch_.data());
+            std::byte* to = target.row(y) + part.x * kPixel;
+            const PixelSpan span = differing_span(to, from, part.width);
+            if (!span.empty()) {
+                const size_t bytes = (span.end - span.first) * kPixel;
+                std::memcpy(to + span.first * kPixel, from + span.first * kPixel, bytes);
+                bytes_copied_ += bytes;
+                changed.add(y, part.x + span.first, part.x + span.end);
+            }
+        }
+        all_changed.add(changed.take());
+    });
+    return all_changed;
+}
+
+Region MemoryPixels::update(const Rect& rect, RowSource& source, Damage damage) {
+    assert(rect.inside(size_));
+    if (rect.empty()) {
+        return {};
+    }
+    MemoryBuffer& target = writable();
+    Region changed;
+    if (damage == Damage::kCompare) {
+        changed = compare_update(rect, source, target);
+    } else {
+        copy_rect(rect, source, target);
+        changed = Region{rect};
+    }
+    target.stale_.subtract(Region{rect});
+    for (const auto& buffer : buffers_) {
+        if (buffer.get() != &target) {
+            buffer->stale_.add(changed);
+        }
+    }
+    return changed;
+}
+
+void MemoryPixels::catch_up(MemoryBuffer& buffer) {
+    if (buffer.stale_.empty() || &buffer == front_) {
+        return;
+    }
+    buffer.stale_.for_each([&](const Rect& rect) {
+        copy_rows(*front_, buffer, rect);
+        bytes_copied_ += rect.size().area() * kPixel;
+    });
+    buffer.stale_.clear();
+}
+
+bool MemoryPixels::can_publish() const {
+    if (back_ == nullptr || buffers_.size() < kMaxBuffers) {
+        return true;
+    }
+    return std::any_of(buffers_.begin(), buffers_.end(),
+                       [](const auto& buffer) { return buffer->state() == BufferState::kFree; });
+}
+
+BufferLease MemoryPixels::publish() {
+    assert(can_publish());
+    if (back_ != nullptr) {
+        catch_up(*back_);
+        front_ = std::exchange(back_, nullptr);
+    }
+    const auto it = std::find_if(buffers_.begin(), buffers_.end(),
+                                 [this](const auto& buffer) { return buffer.get() == front_; });
+    return BufferLease{*it};
+}
+
+const MemoryBuffer& MemoryPixels::latest() {
+    if (back_ == nullptr) {
+        return *front_;
+    }
+    catch_up(*back_);
+    return *back_;
+}
+
+void MemoryPixels::trim() {
+    const MemoryBuffer* newest = &latest();
+    if (back_ != nullptr && back_ != front_) {
+        front_ = back_;  // complete now, so that the old front may go
+    }
+    std::erase_if(buffers_, [newest](const auto& buffer) {
+        return buffer.get() != newest && buffer->state() == BufferState::kFree;
+    });
+}
+
+}  // namespace oriel
