@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "virtio/virtqueue.h"
+
+namespace oriel::virtio {
+
+/// Feature bits of every device (virtio 1.2, 6).
+constexpr uint64_t kFeatureRingIndirectDesc = uint64_t{1} << 28;
+constexpr uint64_t kFeatureRingEventIdx = uint64_t{1} << 29;
+constexpr uint64_t kFeatureVersion1 = uint64_t{1} << 32;
+constexpr uint64_t kFeatureRingReset = uint64_t{1} << 40;
+
+/// What a device may ask of whatever carries it (PCI registers here, a test double elsewhere).
+class Transport {
+public:
+    Transport() = default;
+    Transport(const Transport&) = delete;
+    Transport& operator=(const Transport&) = delete;
+    virtual ~Transport() = default;
+
+    /// Queue `index`, running or not. Index is below Device::queue_count().
+    [[nodiscard]] virtual Virtqueue& queue(uint16_t index) = 0;
+    /// Completed requests are in the queue's used ring: interrupts if the driver wants that.
+    virtual void signal_used(uint16_t index) = 0;
+    /// The configuration space has changed: new generation, configuration interrupt.
+    virtual void config_changed() = 0;
+    /// The driver broke the ring: sets DEVICE_NEEDS_RESET, and nothing is processed until the
+    /// reset.
+    virtual void needs_reset(RingError why) = 0;
+    /// The features that the driver accepted; 0 before FEATURES_OK.
+    [[nodiscard]] virtual uint64_t negotiated() const = 0;
+};
+
+/// A virtio device without its transport: gpu, input.
+class Device {
+public:
+    Device() = default;
+    Device(const Device&) = delete;
+    Device& operator=(const Device&) = delete;
+    virtual ~Device() = default;
+
+    /// virtio 1.2, 5: 16 is a GPU.
+    [[nodiscard]] virtual uint16_t device_id() const = 0;
+    /// Features of the device's own; the transport adds those of the rings.
+    [[nodiscard]] virtual uint64_t features() const = 0;
+    [[nodiscard]] virtual uint16_t queue_count() const = 0;
+    [[nodiscard]] virtual uint16_t queue_size_max(uint16_t index) const = 0;
+
+    /// Device configuration, `offset` and length as the driver accesses it. Bytes beyond the end
+    /// read as zero, writes there are dropped.
+    virtual void read_config(uint32_t offset, std::span<std::byte> bytes) = 0;
+    virtual void write_config(uint32_t offset, std::span<const std::byte> bytes) = 0;
+
+    /// The transport is lent: it is set once, before anything else is called, and outlives the
+    /// device's last call.
+    void connect(Transport& transport) { transport_ = &transport; }
+
+    /// The driver kicked queue `index`, which runs. Pop everything, answer now or later.
+    virtual void kicked(uint16_t index) = 0;
+    /// Queue `index` alone was reset by the driver (VIRTIO_F_RING_RESET): forget its requests.
+    virtual void queue_reset(uint16_t index) = 0;
+    /// The driver or the machine reset the device: back to the state after power-on.
+    virtual void reset() = 0;
+
+protected:
+    [[nodiscard]] Transport& transport() const { return *transport_; }
+
+private:
+    Transport* transport_ = nullptr;
+};
+
+}  // namespace oriel::virtio

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "guest/guest_memory.h"
+
+namespace oriel::virtio {
+
+/// What is wrong with a ring; every one of them makes the device need a reset (virtio 1.2, 2.1.2).
+enum class RingError : uint8_t {
+    kNone,
+    kAddress,     ///< a ring or a descriptor is not in guest memory
+    kIndex,       ///< a descriptor index is beyond the queue's size
+    kLoop,        ///< a chain is longer than the queue
+    kTooLong,     ///< a chain holds more bytes than any request may have
+    kIndirect,    ///< an indirect table is malformed, nested or not negotiated
+    kOrder,       ///< a readable descriptor follows a writable one
+    kAvailRange,  ///< the available index ran more than the queue's size ahead
+};
+
+[[nodiscard]] const char* to_string(RingError error);
+
+/// A request of the driver: what it lets the device read, then what it lets the device write.
+/// The spans are valid until GuestMemory's epoch changes; a chain that is kept for later must be
+/// written through Virtqueue::complete(), which translates again.
+struct Chain {
+    struct Piece {
+        uint64_t address = 0;  ///< guest-physical
+        uint32_t length = 0;
+    };
+
+    uint16_t head = 0;
+    std::vector<Piece> readable;
+    std::vector<Piece> writable;
+    uint64_t readable_bytes = 0;
+    uint64_t writable_bytes = 0;
+};
+
+/// The device side of a split virtqueue (virtio 1.2, 2.7) with indirect descriptors and event
+/// indices.
+class Virtqueue {
+public:
+    struct Layout {
+        uint16_t size = 0;  ///< a power of two, at most 32768
+        uint64_t descriptors = 0;
+        uint64_t driver = 0;  ///< available ring
+        uint64_t device = 0;  ///< used ring
+        bool event_index = false;
+        bool indirect = false;
+    };
+
+    /// `memory` is lent and must outlive the queue.
+    explicit Virtqueue(const guest::GuestMemory& memory);
+
+    /// Checks the layout and starts at index 0.
+    [[nodiscard]] RingError start(const Layout& layout);
+    void stop();
+    [[nodiscard]] bool running() const { return running_; }
+    [[nodiscard]] const Layout& layout() const { return layout_; }
+
+    enum class Pop : uint8_t { kChain, kEmpty, kError };
+    /// The next request. On kError the queue stops and error() says why.
+    [[nodiscard]] Pop pop(Chain& chain);
+    [[nodiscard]] RingError error() const { return error_; }
+
+    /// Copies the chain's first `bytes.size()` readable bytes, from `offset` on, out of guest
+    /// memory. False if the chain is shorter or no longer in guest memory.
+    [[nodiscard]] bool read(const Chain& chain, uint64_t offset, std::span<std::byte> bytes) const;
+
+    /// Answers a request: writes `response` to its writable part (as much as fits) and returns it
+    /// to the driver. In any order. Nothing happens if the queue was stopped meanwhile.
+    void complete(const Chain& chain, std::span<const std::byte> response);
+
+    /// Whether the driver wants an interrupt for what was completed since the last call.
+    [[nodiscard]] bool take_interrupt();
+
+    /// Event index only: tells the driver to kick for the next request; true if requests are
+    /// already waiting (they came meanwhile), so pop again.
+    [[nodiscard]] bool enable_kicks();
+
+private:
+    [[nodiscard]] std::optional<uint16_t> load_u16(uint64_t address) const;
+    [[nodiscard]] bool store_u16(uint64_t address, uint16_t value) const;
+    [[nodiscard]] RingError gather(uint16_t head, Chain& chain) const;
+    Pop fail(RingError error);
+
+    const guest::GuestMemory& memory_;
+    Layout layout_;
+    bool running_ = false;
+    RingError error_ = RingError::kNone;
+    uint16_t next_available_ = 0;
+    uint16_t next_used_ = 0;
+    uint16_t interrupted_at_ = 0;
+    bool completed_since_interrupt_ = false;
+};
+
+}  // namespace oriel::virtio
