@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/event_loop.h"
+#include "core/unique_fd.h"
+#include "scanout/display.h"
+
+namespace oriel::wayland {
+
+class Connection;
+class Globals;
+class PathSelector;
+class Seats;
+class Window;
+
+/// `--path`: how pictures get to the compositor.
+enum class PathChoice : uint8_t {
+    kAuto,    ///< upload where EGL has a real GPU, shm otherwise
+    kShm,     ///< wl_shm buffers; EGL is never loaded
+    kUpload,  ///< textures drawn with GLES2, also by a software rasteriser
+};
+
+struct PresenterOptions {
+    /// One window each, 1 to kMaxScanouts. `preferred` is the mode that the guest is to prefer.
+    std::vector<ScreenInfo> screens{ScreenInfo{}};
+    /// The user named the size: it stays the preferred mode. Otherwise a fullscreen window's
+    /// preferred mode is that of its output.
+    bool size_explicit = false;
+    /// The user named the refresh rate. Otherwise it is that of the window's output.
+    bool refresh_explicit = false;
+    /// Of the VM; the first of several windows is called "NAME", the others "NAME (2)" and so on.
+    std::string name = "oriel";
+    /// Empty: `name`.
+    std::string title;
+    /// Empty: "oriel.NAME".
+    std::string app_id;
+    bool fullscreen = false;
+    PathChoice path = PathChoice::kAuto;
+    /// A socket that is connected to a compositor already (tests). Without one the compositor is
+    /// found as every client does, by WAYLAND_SOCKET, WAYLAND_DISPLAY and XDG_RUNTIME_DIR.
+    UniqueFd connected_fd;
+};
+
+/// Shows scanouts in windows of a Wayland compositor, one window a scanout. Windows exist, black,
+/// from the construction on.
+///
+/// The constructor is the only place that waits for the compositor (two roundtrips). All else
+/// happens on the loop: requests are sent before it sleeps, and nothing waits.
+class Presenter final : public Display {
+public:
+    /// `loop` and `events` are lent and must outlive the presenter; no event is told from inside
+    /// the constructor. Throws StartupError: no compositor, or one that lacks what there is no way
+    /// around.
+    Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions options);
+    ~Presenter() override;
+
+    void attach(ScanoutId scanout, FramebufferRef framebuffer, const Rect& source) override;
+    void flush(ScanoutId scanout, const Region& damage, FlushDone done) override;
+    void detach(ScanoutId scanout) override;
+    void set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image) override;
+    void move_cursor(ScanoutId scanout, Point position) override;
+    [[nodiscard]] bool visible(ScanoutId scanout) const override;
+    [[nodiscard]] uint32_t scanout_count() const override;
+    [[nodiscard]] ScreenInfo screen(ScanoutId scanout) const override;
+    [[nodiscard]] const ScanoutStats& stats(ScanoutId scanout) const override;
+
+private:
+    [[nodiscard]] Window* window(ScanoutId scanout) const;
+    void lost(const std::string& reason);
+
+    DisplayEvents& events_;
+    // Destroyed bottom up: windows and cursors first, the connection last.
+    std::unique_ptr<Connection> connection_;
+    std::unique_ptr<Globals> globals_;
+    std::unique_ptr<PathSelector> paths_;
+    std::unique_ptr<Seats> seats_;
+    std::vector<std::unique_ptr<Window>> windows_;
+};
+
+}  // namespace oriel::wayland
