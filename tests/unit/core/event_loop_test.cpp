@@ -1,2 +1,141 @@
 // SPDX-License-Identifier: MIT
+#include "core/event_loop.h"
+
 #include <doctest/doctest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <optional>
+
+using namespace oriel;
+using namespace std::chrono_literals;
+
+namespace {
+
+UniqueFd make_eventfd() {
+    return UniqueFd{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+}
+
+void signal(const UniqueFd& fd) {
+    const uint64_t one = 1;
+    REQUIRE(::write(fd.get(), &one, sizeof one) == sizeof one);
+}
+
+}  // namespace
+
+TEST_CASE("a watch is told when its descriptor is readable, and no more once it is gone") {
+    SystemClock clock;
+    EventLoop loop{clock};
+    const UniqueFd fd = make_eventfd();
+    int calls = 0;
+    auto watch = loop.watch(fd.get(), FdEvents::kRead, [&](FdEvents events) {
+        CHECK((events & FdEvents::kRead));
+        ++calls;
+    });
+    REQUIRE(watch);
+    loop.dispatch(0ns);
+    CHECK(calls == 0);
+    signal(fd);
+    loop.dispatch(0ns);
+    CHECK(calls == 1);
+    watch->reset();
+    loop.dispatch(0ns);
+    CHECK(calls == 1);
+}
+
+TEST_CASE("a callback may destroy its own watch and that of another descriptor in the same batch") {
+    SystemClock clock;
+    EventLoop loop{clock};
+    const UniqueFd a = make_eventfd();
+    const UniqueFd b = make_eventfd();
+    std::optional<FdWatch> watch_a;
+    std::optional<FdWatch> watch_b;
+    int calls = 0;
+    const auto drop_both = [&](FdEvents) {
+        ++calls;
+        watch_a.reset();
+        watch_b.reset();
+    };
+    watch_a = std::move(*loop.watch(a.get(), FdEvents::kRead, drop_both));
+    watch_b = std::move(*loop.watch(b.get(), FdEvents::kRead, drop_both));
+    signal(a);
+    signal(b);
+    loop.dispatch(0ns);
+    loop.dispatch(0ns);
+    CHECK(calls == 1);
+}
+
+TEST_CASE("watching a descriptor that is not open is an error of the host, not a crash") {
+    SystemClock clock;
+    EventLoop loop{clock};
+    const auto watch = loop.watch(-1, FdEvents::kRead, [](FdEvents) {});
+    REQUIRE_FALSE(watch);
+    CHECK(watch.error().code == EBADF);
+}
+
+TEST_CASE("timers fire in the order of their deadlines and only when the clock has passed them") {
+    ManualClock clock;
+    EventLoop loop{clock};
+    std::string order;
+    Timer late{loop, [&] { order += "late "; }};
+    Timer early{loop, [&] { order += "early "; }};
+    late.arm_after(20ms);
+    early.arm_after(10ms);
+    loop.dispatch(0ns);
+    CHECK(order.empty());
+    clock.advance(10ms);
+    loop.dispatch(0ns);
+    CHECK(order == "early ");
+    CHECK_FALSE(early.deadline());
+    clock.advance(10ms);
+    loop.dispatch(0ns);
+    CHECK(order == "early late ");
+}
+
+TEST_CASE("a timer that is disarmed by an earlier timer of the same moment does not fire") {
+    ManualClock clock;
+    EventLoop loop{clock};
+    int fired = 0;
+    std::optional<Timer> second;
+    Timer first{loop, [&] {
+                    ++fired;
+                    second.reset();
+                }};
+    second.emplace(loop, [&] { fired += 100; });
+    first.arm_after(1ms);
+    second->arm_after(2ms);
+    clock.advance(5ms);
+    loop.dispatch(0ns);
+    CHECK(fired == 1);
+}
+
+TEST_CASE("a timer that arms itself for now does not starve the descriptors") {
+    ManualClock clock;
+    EventLoop loop{clock};
+    const UniqueFd fd = make_eventfd();
+    bool read = false;
+    auto watch = loop.watch(fd.get(), FdEvents::kRead, [&](FdEvents) { read = true; });
+    Timer* self = nullptr;
+    Timer timer{loop, [&] { self->arm_after(0ns); }};
+    self = &timer;
+    timer.arm_after(0ns);
+    signal(fd);
+    loop.dispatch(0ns);
+    loop.dispatch(0ns);
+    CHECK(read);
+}
+
+TEST_CASE("deferred calls run once, before the loop sleeps, and may defer again") {
+    SystemClock clock;
+    EventLoop loop{clock};
+    int runs = 0;
+    loop.defer([&] {
+        ++runs;
+        loop.defer([&] {
+            ++runs;
+            loop.quit(7);
+        });
+    });
+    CHECK(loop.run() == 7);
+    CHECK(runs == 2);
+}
