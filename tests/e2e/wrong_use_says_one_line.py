@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""Each wrong use ends with one clear line on standard error and a status that isn't 0."""
+
+import socket
+
+from harness import check, main
+
+
+def refused(lab, what, arguments, status=None, mentions="", **environment):
+    result = lab.run_oriel(*arguments, **environment)
+    lines = result.stderr.splitlines()
+    text = f"{what}: status {result.returncode}, stdout {result.stdout!r}, stderr {result.stderr!r}"
+    check(result.returncode != 0, text)
+    check(status is None or result.returncode == status, text)
+    check(len(lines) == 1 and mentions in lines[0], text)
+
+
+def test(lab):
+    sock = lab.runtime / "s"
+    good = ["headless", "--name", "other", "--vfio-user", sock]
+
+    refused(lab, "no compositor", ["show", "--name", "a", "--vfio-user", sock],
+            mentions="compositor", WAYLAND_DISPLAY="nobody-is-here")
+    refused(lab, "path too long", [*good[:-1], "/tmp/" + "x" * 120], mentions="long")
+    refused(lab, "no such folder", [*good[:-1], "/nonexistent/s"], mentions="/nonexistent")
+    refused(lab, "bad size", [*good, "--size", "0x10"])
+    refused(lab, "size without a number", [*good, "--size", "big"])
+    refused(lab, "no screens", [*good, "--outputs", "0"])
+    refused(lab, "too many screens", [*good, "--outputs", "17"])
+    refused(lab, "unknown path", [*good, "--path", "magic"])
+    refused(lab, "unknown option", [*good, "--frobnicate"])
+    refused(lab, "no socket", ["headless", "--name", "other"])
+    refused(lab, "unknown command", ["dance"])
+    refused(lab, "bad name", ["headless", "--name", "a/b", "--vfio-user", sock])
+    refused(lab, "ctl without a program", ["ctl", "nobody", "stats"], mentions="nobody")
+
+    running = lab.oriel("headless")
+    refused(lab, "socket in use", [*good[:-1], running.socket], status=2,
+            mentions=str(running.socket))
+    refused(lab, "name in use", ["headless", "--name", "vm", "--vfio-user", sock], mentions="vm")
+    running.check_running()
+    refused(lab, "a scanout that isn't there",
+            ["ctl", "vm", "screenshot", lab.folder / "x.png", "--scanout", "9"])
+    refused(lab, "a folder that isn't there", ["ctl", "vm", "screenshot", "/nonexistent/x.png"])
+
+    # A file that is no socket isn't ours to remove.
+    plain = lab.runtime / "plain"
+    plain.write_text("precious")
+    refused(lab, "not a socket", [*good[:-1], plain], mentions=str(plain))
+    check(plain.read_text() == "precious", "oriel replaced a plain file")
+
+    # What a dead process left over is replaced.
+    stale = lab.runtime / "stale"
+    dead = socket.socket(socket.AF_UNIX)
+    dead.bind(str(stale))
+    dead.close()
+    second = lab.oriel("headless", name="second", socket_path=stale)
+    check(second.quit().returncode == 0 and second.wait() == 0, "after a stale socket")
+
+    # A process that was killed leaves both of its sockets; its successor isn't bothered.
+    running.kill()
+    check(running.socket.exists(), "a killed process cannot have removed its socket")
+    check(lab.ctl("list").stdout.strip() == "", "list names a dead process")
+    third = lab.oriel("headless")
+    check(third.quit().returncode == 0 and third.wait() == 0, "after a killed process")
+
+
+main(test)
