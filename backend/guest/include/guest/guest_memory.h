@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,9 @@
 namespace oriel::guest {
 
 enum class Access : uint8_t { kRead, kWrite };
+
+constexpr size_t kMaxRanges = 65535;
+constexpr size_t kMaxFiles = 64;
 
 /// A piece of guest memory as this process sees it. The guest may change it at any time.
 using HostSpan = std::span<std::byte>;
@@ -36,8 +40,22 @@ public:
                                    bool writable);
     /// Removes every range inside [address, address + size). False when none was.
     bool unmap(uint64_t address, uint64_t size);
+    /// Unmaps files that no range uses any more. They are kept until this is called, because
+    /// firmware takes all RAM away and gives it back within a millisecond, many times.
+    void release_unused();
     /// The VMM is gone.
     void clear();
+
+    /// [address, address + length) if it is contiguous here and accessible that way, else empty.
+    [[nodiscard]] HostSpan find(uint64_t address, uint64_t length, Access access) const;
+    /// Whether all of [address, address + length) is accessible that way.
+    [[nodiscard]] bool accessible(uint64_t address, uint64_t length, Access access) const;
+    /// Copies out of, or into, guest memory. False, and nothing (of guest memory) changed, if any
+    /// byte is not accessible.
+    [[nodiscard]] bool read(uint64_t address, std::span<std::byte> bytes) const;
+    [[nodiscard]] bool write(uint64_t address, std::span<const std::byte> bytes) const;
+    /// The address is in a range that was mapped without a file.
+    [[nodiscard]] bool without_file(uint64_t address) const;
 
     /// Appends the pieces of [address, address + length) to `pieces`, joined where they are
     /// contiguous here. False, and nothing appended, if any byte is not accessible that way.
@@ -51,11 +69,26 @@ public:
     /// believed until it is reset.
     [[nodiscard]] bool damaged() const;
 
+    [[nodiscard]] size_t range_count() const { return ranges_.size(); }
+    [[nodiscard]] size_t file_count() const { return files_.size(); }
+
 private:
     struct File;
-    struct Range;
+    struct Range {
+        uint64_t address = 0;
+        uint64_t size = 0;
+        File* file = nullptr;  // in files_; null: not accessible
+        uint64_t offset = 0;   // in the file
+        bool writable = false;
+    };
+    [[nodiscard]] const Range* range_at(uint64_t address) const;
+    [[nodiscard]] Result<File*> file_for(UniqueFd fd, uint64_t end, bool writable);
+    /// Calls `visit(HostSpan)` for each piece, in order; false at the first inaccessible byte.
+    template <class Visit>
+    bool walk(uint64_t address, uint64_t length, Access access, Visit&& visit) const;
+
     std::vector<Range> ranges_;  // sorted by address, never overlapping
-    std::vector<File> files_;
+    std::vector<std::unique_ptr<File>> files_;
     uint64_t epoch_ = 1;
 };
 

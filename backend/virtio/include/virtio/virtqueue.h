@@ -15,18 +15,26 @@ enum class RingError : uint8_t {
     kNone,
     kAddress,     ///< a ring or a descriptor is not in guest memory
     kIndex,       ///< a descriptor index is beyond the queue's size
-    kLoop,        ///< a chain is longer than the queue
-    kTooLong,     ///< a chain holds more bytes than any request may have
+    kLoop,        ///< a chain is longer than the queue, or than its indirect table
+    kTooLong,     ///< a chain holds more than kMaxChainBytes
     kIndirect,    ///< an indirect table is malformed, nested or not negotiated
     kOrder,       ///< a readable descriptor follows a writable one
-    kAvailRange,  ///< the available index ran more than the queue's size ahead
+    kAvailRange,  ///< more requests are available or unanswered than the queue has entries
+    kLayout,      ///< the queue's size or the alignment of its rings is not allowed
 };
+
+/// More than any request of a device here needs: a gigabyte of single-page backing entries is 4
+/// MiB.
+constexpr uint64_t kMaxChainBytes = uint64_t{64} << 20;
+/// A driver may make an indirect table longer than the queue (Linux does, for backing entries in
+/// scattered pages), but not longer than the longest queue.
+constexpr uint32_t kMaxIndirectEntries = 32768;
 
 [[nodiscard]] const char* to_string(RingError error);
 
 /// A request of the driver: what it lets the device read, then what it lets the device write.
-/// The spans are valid until GuestMemory's epoch changes; a chain that is kept for later must be
-/// written through Virtqueue::complete(), which translates again.
+/// Addresses, not spans: it may be kept for as long as the answer takes. Adjacent descriptors that
+/// are contiguous in guest memory are one piece.
 struct Chain {
     struct Piece {
         uint64_t address = 0;  ///< guest-physical
@@ -34,6 +42,7 @@ struct Chain {
     };
 
     uint16_t head = 0;
+    uint32_t life = 0;  ///< which start() of its queue it came after
     std::vector<Piece> readable;
     std::vector<Piece> writable;
     uint64_t readable_bytes = 0;
@@ -63,7 +72,8 @@ public:
     [[nodiscard]] const Layout& layout() const { return layout_; }
 
     enum class Pop : uint8_t { kChain, kEmpty, kError };
-    /// The next request. On kError the queue stops and error() says why.
+    /// The next request. On kError the queue stops and error() says why. kEmpty has already asked
+    /// the driver to kick for what comes next.
     [[nodiscard]] Pop pop(Chain& chain);
     [[nodiscard]] RingError error() const { return error_; }
 
@@ -78,14 +88,18 @@ public:
     /// Whether the driver wants an interrupt for what was completed since the last call.
     [[nodiscard]] bool take_interrupt();
 
-    /// Event index only: tells the driver to kick for the next request; true if requests are
-    /// already waiting (they came meanwhile), so pop again.
-    [[nodiscard]] bool enable_kicks();
+    /// Nothing was ever popped, and the rings read as all zero: after a kick that can't be, unless
+    /// this process and the guest don't share the memory.
+    [[nodiscard]] bool looks_unshared() const;
 
 private:
+    struct Descriptor;
+
     [[nodiscard]] std::optional<uint16_t> load_u16(uint64_t address) const;
-    [[nodiscard]] bool store_u16(uint64_t address, uint16_t value) const;
-    [[nodiscard]] RingError gather(uint16_t head, Chain& chain) const;
+    bool store_u16(uint64_t address, uint16_t value) const;
+    [[nodiscard]] RingError gather(uint16_t head, Chain& chain);
+    [[nodiscard]] RingError gather_table(const Descriptor& table, Chain& chain);
+    [[nodiscard]] RingError add(const Descriptor& descriptor, Chain& chain) const;
     Pop fail(RingError error);
 
     const guest::GuestMemory& memory_;
@@ -96,6 +110,10 @@ private:
     uint16_t next_used_ = 0;
     uint16_t interrupted_at_ = 0;
     bool completed_since_interrupt_ = false;
+    uint32_t in_flight_ = 0;  // popped and not completed
+    uint32_t life_ = 0;
+    bool popped_any_ = false;
+    std::vector<std::byte> table_;  // the indirect table at hand, kept for its capacity
 };
 
 }  // namespace oriel::virtio

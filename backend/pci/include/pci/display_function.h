@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/event_loop.h"
+#include "guest/guest_memory.h"
+#include "pci/config_space.h"
+#include "pci/function.h"
+#include "pci/vga_registers.h"
+#include "virtio/device.h"
+#include "virtio/pci_registers.h"
+
+namespace oriel::pci {
+
+/// The graphics card: one virtio device (the GPU) and a VGA in one PCI function.
+///
+/// BAR0 video memory (mapped by the VMM) · BAR2, 16 KiB, 32-bit, not prefetchable: 0x0000 EDID,
+/// 0x0400 VGA ports 0x3c0-0x3df, 0x0500 bochs DISPI, 0x1000 virtio common, 0x1800 ISR, 0x2000
+/// device configuration, 0x3000 notify · BAR4 MSI-X table and PBA · BAR5, 32 bytes of I/O ports:
+/// reads as zero and ignores writes (the place of virtio's legacy interface, which a device with id
+/// 0x1050 doesn't have).
+class DisplayFunction final : public Function {
+public:
+    /// All are lent and must outlive the function.
+    struct Parts {
+        EventLoop& loop;
+        const guest::GuestMemory& memory;
+        virtio::Device& device;
+        VgaRegisters& vga;
+    };
+    explicit DisplayFunction(const Parts& parts);
+
+    [[nodiscard]] Region region(RegionIndex index) const override;
+    void read(RegionIndex index, uint64_t offset, std::span<std::byte> bytes) override;
+    void write(RegionIndex index, uint64_t offset, std::span<const std::byte> bytes) override;
+    void reset() override;
+    [[nodiscard]] uint32_t msix_vectors() const override;
+    void set_interrupts(Interrupts* interrupts) override;
+
+    /// The device's registers, for statistics and tests.
+    [[nodiscard]] const virtio::PciRegisters& virtio() const { return virtio_; }
+
+private:
+    void read_bar2(uint32_t offset, std::span<std::byte> bytes);
+    void write_bar2(uint32_t offset, std::span<const std::byte> bytes);
+    void read_config(uint32_t offset, std::span<std::byte> bytes);
+    void write_config(uint32_t offset, std::span<const std::byte> bytes);
+    void add_capabilities();
+
+    VgaRegisters& vga_;
+    virtio::PciRegisters virtio_;
+    ConfigSpace config_;
+    Interrupts* interrupts_ = nullptr;  // lent by set_interrupts()
+    uint8_t pci_cfg_ = 0;               // where the PCI_CFG window capability is
+};
+
+}  // namespace oriel::pci

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/event_loop.h"
+#include "guest/guest_memory.h"
+#include "pci/function.h"
+#include "vfio_user/stats.h"
+
+namespace oriel::vfio_user {
+
+/// Serves one PCI function to a VMM over vfio-user: listens on a Unix socket, one client at a time,
+/// never blocks.
+///
+/// When the client goes, for whatever reason, the function is reset, guest memory is forgotten, and
+/// the server waits for the next client.
+class Server {
+public:
+    /// Lent, all of them: they must outlive the server.
+    struct Parts {
+        EventLoop& loop;
+        pci::Function& function;
+        guest::GuestMemory& memory;
+    };
+    struct Events {
+        /// A VMM has agreed on the protocol version.
+        std::function<void()> attached;
+        /// That VMM is gone and the function is reset; `reason` completes the line "the VMM …".
+        /// May destroy nothing of the server's; EventLoop::quit() is fine.
+        std::function<void(const std::string& reason)> detached;
+    };
+
+    /// Listens on `path` (mode 0600). A socket that a dead process left is replaced. Throws
+    /// StartupError with exit code 2 if the path is too long, is not a socket, or belongs to a live
+    /// process.
+    Server(const Parts& parts, const std::string& path, Events events);
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    /// Drops the client and removes the socket. No event is sent.
+    ~Server();
+
+    [[nodiscard]] bool attached() const;
+    [[nodiscard]] const Stats& stats() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace oriel::vfio_user
