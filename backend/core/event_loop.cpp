@@ -85,6 +85,15 @@ void Timer::disarm() {
     deadline_.reset();
 }
 
+BeforeSleep::BeforeSleep(EventLoop& loop, Callback callback)
+    : loop_{loop}, callback_{std::move(callback)} {
+    loop_.before_sleep_.push_back(this);
+}
+
+BeforeSleep::~BeforeSleep() {
+    std::erase(loop_.before_sleep_, this);
+}
+
 EventLoop::EventLoop(const Clock& clock) : clock_{clock}, epoll_{::epoll_create1(EPOLL_CLOEXEC)} {
     if (!epoll_) {
         throw StartupError{system_error("epoll_create1").value()};
@@ -145,9 +154,7 @@ int EventLoop::wait_ms(Nanoseconds max_wait) const {
 bool EventLoop::dispatch(Nanoseconds max_wait) {
     bool ran = run_deferred();
     ran |= run_due_timers();
-    if (before_sleep_) {
-        before_sleep_();
-    }
+    run_before_sleep();
     std::array<epoll_event, 32> events;
     const int wait = ran ? 0 : wait_ms(max_wait);
     const int count =
@@ -167,10 +174,15 @@ bool EventLoop::dispatch(Nanoseconds max_wait) {
     }
     ran |= run_due_timers();
     ran |= run_deferred();
-    if (before_sleep_) {
-        before_sleep_();
-    }
+    run_before_sleep();
     return ran;
+}
+
+void EventLoop::run_before_sleep() {
+    // By index: a hook may end itself or make another one.
+    for (size_t i = 0; i < before_sleep_.size(); ++i) {
+        before_sleep_[i]->callback_();
+    }
 }
 
 bool EventLoop::run_due_timers() {

@@ -5,7 +5,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 using namespace oriel;
 using namespace std::chrono_literals;
@@ -138,4 +140,22 @@ TEST_CASE("deferred calls run once, before the loop sleeps, and may defer again"
     });
     CHECK(loop.run() == 7);
     CHECK(runs == 2);
+}
+
+TEST_CASE("every hook runs before the loop sleeps, in order, until it is gone") {
+    ManualClock clock;
+    EventLoop loop{clock};
+    std::vector<int> calls;
+    BeforeSleep first{loop, [&] { calls.push_back(1); }};
+    std::optional<BeforeSleep> second;
+    second.emplace(loop, [&] { calls.push_back(2); });
+    loop.dispatch(0ns);
+    REQUIRE(calls.size() >= 2);
+    CHECK(calls[0] == 1);
+    CHECK(calls[1] == 2);
+    second.reset();
+    calls.clear();
+    loop.dispatch(0ns);
+    CHECK(std::count(calls.begin(), calls.end(), 1) >= 1);
+    CHECK(std::count(calls.begin(), calls.end(), 2) == 0);
 }

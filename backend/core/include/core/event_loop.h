@@ -82,6 +82,24 @@ private:
     std::optional<TimePoint> deadline_;
 };
 
+/// A call made after each batch of events and before the loop sleeps, as long as the hook lives:
+/// the place to flush what the batch produced (the Wayland connection, interrupts). Hooks run in
+/// the order in which they were made. The loop must outlive the hook.
+class BeforeSleep {
+public:
+    using Callback = std::function<void()>;
+
+    BeforeSleep(EventLoop& loop, Callback callback);
+    BeforeSleep(const BeforeSleep&) = delete;
+    BeforeSleep& operator=(const BeforeSleep&) = delete;
+    ~BeforeSleep();
+
+private:
+    friend class EventLoop;
+    EventLoop& loop_;
+    Callback callback_;
+};
+
 /// The process' only loop: file descriptors, timers and deferred calls, one thread, no locks.
 ///
 /// Nothing that runs on it may block. Callbacks may add and remove watches, timers and deferred
@@ -102,10 +120,6 @@ public:
     /// Runs `call` once, after the callback that is running now and before the loop sleeps.
     void defer(std::function<void()> call);
 
-    /// A call made after each batch of events and before the loop sleeps: the place to flush what
-    /// the batch produced (the Wayland connection, interrupts).
-    void set_before_sleep(std::function<void()> call) { before_sleep_ = std::move(call); }
-
     /// Runs until quit(); returns its exit code.
     int run();
     void quit(int exit_code = 0);
@@ -116,9 +130,11 @@ public:
     bool dispatch(Nanoseconds max_wait);
 
 private:
+    friend class BeforeSleep;
     friend class FdWatch;
     friend class Timer;
 
+    void run_before_sleep();
     bool run_due_timers();
     bool run_deferred();
     [[nodiscard]] int wait_ms(Nanoseconds max_wait) const;
@@ -127,7 +143,7 @@ private:
     UniqueFd epoll_;
     std::multimap<TimePoint, Timer*> timers_;
     std::vector<std::function<void()>> deferred_;
-    std::function<void()> before_sleep_;
+    std::vector<BeforeSleep*> before_sleep_;
     std::optional<int> quit_code_;
 };
 
