@@ -48,7 +48,10 @@ MemoryBuffer::MemoryBuffer(Size size, uint32_t stride, UniqueFd fd, Mapping mapp
 Result<std::shared_ptr<MemoryBuffer>> MemoryBuffer::create(Size size) {
     assert(!size.empty() && size.width <= 16384 && size.height <= 16384);
     const auto stride = static_cast<uint32_t>(stride_for(size.width));
-    const size_t bytes = round_to_pages(size_t{stride} * size.height);
+    // One row more than there are pixels (never touched, so never allocated): a presenter that
+    // shows a part of the picture makes a wl_buffer that starts at the part's corner, and wl_shm
+    // counts its last row in full strides.
+    const size_t bytes = round_to_pages(size_t{stride} * (size_t{size.height} + 1));
     auto fd = create_memfd("oriel-pixels", bytes, MemfdSeals::kFixedSize);
     if (!fd) {
         return tl::unexpected(std::move(fd).error());
