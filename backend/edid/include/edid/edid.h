@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "core/geometry.h"
+
+namespace oriel::edid {
+
+/// The base block and one CTA-861 extension. (Issue 5 adds DisplayID for modes that no detailed
+/// timing can express.)
+constexpr size_t kBlobBytes = 256;
+using Blob = std::array<std::byte, kBlobBytes>;
+
+/// What a monitor says about itself.
+struct Monitor {
+    /// The mode a guest should choose, in px. Each side at least 16 (smaller ones are raised).
+    Size preferred{1280, 800};
+    /// 20 to 500 Hz; beyond that the nearer one of them is meant.
+    uint32_t refresh_mhz = 60'000;
+    /// Of the visible area; 0x0 where unknown. What an EDID can't hold (above 2550 mm), or what its
+    /// readers doubt (below 100 mm), counts as unknown.
+    Size physical_mm{};
+    /// Product name; the first 13 printable ASCII characters are used; "Oriel" if there are none.
+    std::string name = "Oriel";
+    /// Tells monitors of one VM apart: desktops remember their arrangement by it.
+    uint32_t serial = 1;
+};
+
+/// A mode that a detailed timing descriptor can hold.
+struct Mode {
+    Size size;
+    uint32_t refresh_mhz = 0;
+    friend bool operator==(const Mode&, const Mode&) = default;
+};
+
+/// The mode that build() offers in place of the one asked for: the same where it fits. A side above
+/// 4095 px scales both down, keeping the aspect ratio; a pixel clock above 655.35 MHz divides the
+/// refresh rate by the smallest whole number that fits (so that a guest still beats in time with
+/// the real screen).
+[[nodiscard]] Mode expressible(Size size, uint32_t refresh_mhz);
+
+/// EDID 1.4 (VESA E-EDID A.2) with a CTA-861 block: preferred mode as first detailed timing with
+/// CVT 1.2 reduced blanking, range limits, product name, serial number, and always the classic
+/// 640x480, 800x600 and 1024x768 at 60 Hz (a Linux console can go dark for good without them).
+[[nodiscard]] Blob build(const Monitor& monitor);
+
+}  // namespace oriel::edid
