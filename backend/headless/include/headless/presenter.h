@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/event_loop.h"
+#include "scanout/display.h"
+#include "scanout/pacing.h"
+
+namespace oriel::headless {
+
+/// A presenter without a compositor: each screen is a monitor that nobody looks at, with a refresh
+/// rate. Its beam paces a guest as a compositor's frame callbacks would, so that a guest behaves in
+/// a test as it does on a desktop. No pixel is copied: a screenshot reads the framebuffer.
+class HeadlessPresenter final : public Display {
+public:
+    /// `loop` is lent and must outlive the presenter.
+    HeadlessPresenter(EventLoop& loop, const std::vector<ScreenInfo>& screens);
+    ~HeadlessPresenter() override;
+
+    void attach(ScanoutId scanout, FramebufferRef framebuffer, const Rect& source) override;
+    void flush(ScanoutId scanout, const Region& damage, FlushDone done) override;
+    void detach(ScanoutId scanout) override;
+    void set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image) override;
+    void move_cursor(ScanoutId scanout, Point position) override;
+    [[nodiscard]] bool visible(ScanoutId scanout) const override;
+    [[nodiscard]] uint32_t scanout_count() const override;
+    [[nodiscard]] ScreenInfo screen(ScanoutId scanout) const override;
+    [[nodiscard]] const ScanoutStats& stats(ScanoutId scanout) const override;
+
+private:
+    struct Screen;
+
+    void commit(Screen& screen);
+    void frame(Screen& screen);
+
+    EventLoop& loop_;
+    std::vector<std::unique_ptr<Screen>> screens_;
+};
+
+}  // namespace oriel::headless

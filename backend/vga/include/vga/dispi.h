@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/geometry.h"
+
+namespace oriel::vga {
+
+/// Indices of the bochs display interface ("VBE DISPI", bochs vbe_display_api.txt).
+enum class DispiIndex : uint16_t {
+    kId = 0,
+    kXres = 1,
+    kYres = 2,
+    kBpp = 3,
+    kEnable = 4,
+    kBank = 5,
+    kVirtWidth = 6,
+    kVirtHeight = 7,
+    kXOffset = 8,
+    kYOffset = 9,
+    kVideoMemory64K = 10,
+};
+constexpr uint16_t kDispiRegisterCount = 11;
+
+/// A mode that the interface has enabled; everything in it lies inside video memory.
+struct DispiMode {
+    Size size;            ///< visible, in px; not empty
+    uint16_t bpp = 0;     ///< 4, 8, 15, 16, 24 or 32
+    uint64_t stride = 0;  ///< bytes from a row to the next
+    uint64_t offset = 0;  ///< of the first visible pixel, in bytes
+    friend bool operator==(const DispiMode&, const DispiMode&) = default;
+
+    /// "bochs 1024x768x32"
+    [[nodiscard]] std::string name() const;
+};
+
+/// The bochs display interface's registers. Writes that would leave video memory are clamped as
+/// bochs hardware does, so that what mode() says can always be read.
+class Dispi {
+public:
+    static constexpr uint16_t kOldestId = 0xb0c0;
+    static constexpr uint16_t kNewestId = 0xb0c5;
+    static constexpr uint16_t kMaxXres = 16384 - 8;
+    static constexpr uint16_t kMaxYres = 12000;
+    static constexpr uint16_t kMaxBpp = 32;
+
+    // Bits of kEnable.
+    static constexpr uint16_t kEnabled = 0x01;
+    static constexpr uint16_t kGetCaps = 0x02;
+    static constexpr uint16_t k8BitDac = 0x20;
+    static constexpr uint16_t kLinearFramebuffer = 0x40;
+    static constexpr uint16_t kNoClearMemory = 0x80;
+
+    /// `memory_bytes`: size of the video memory, a multiple of 64 KiB.
+    explicit Dispi(uint64_t memory_bytes) : memory_bytes_{memory_bytes} {}
+
+    struct WriteResult {
+        bool mode_may_have_changed = false;
+        /// The mode was just enabled without "no clear": so many bytes of video memory become zero.
+        uint64_t clear_bytes = 0;
+    };
+
+    /// An unknown index reads as 0 and ignores writes.
+    [[nodiscard]] uint16_t read(uint16_t index) const;
+    WriteResult write(uint16_t index, uint16_t value);
+    void reset();
+
+    [[nodiscard]] bool enabled() const { return (enable_ & kEnabled) != 0; }
+    [[nodiscard]] bool dac_8bit() const { return (enable_ & k8BitDac) != 0; }
+    /// Only while enabled().
+    [[nodiscard]] DispiMode mode() const;
+
+private:
+    WriteResult write_enable(uint16_t value);
+    void clamp();
+    [[nodiscard]] uint64_t row_bytes(uint64_t pixels) const;
+
+    uint64_t memory_bytes_;
+    uint16_t id_ = kNewestId;
+    uint16_t xres_ = 0;
+    uint16_t yres_ = 0;
+    uint16_t bpp_ = 8;
+    uint16_t enable_ = 0;
+    uint16_t bank_ = 0;
+    uint16_t virt_width_ = 0;
+    uint16_t virt_height_ = 0;
+    uint16_t x_offset_ = 0;
+    uint16_t y_offset_ = 0;
+};
+
+}  // namespace oriel::vga

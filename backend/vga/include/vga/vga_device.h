@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "core/event_loop.h"
+#include "core/mapping.h"
+#include "core/unique_fd.h"
+#include "scanout/display.h"
+#include "vga/dispi.h"
+#include "vga/registers.h"
+#include "vga/scanner.h"
+
+namespace oriel::vga {
+
+/// The VGA half of the card: legacy registers, the bochs display interface and the video memory
+/// behind both. Shows scanout 0 of its display.
+///
+/// For now only bochs 32 bpp modes have a picture; in the others the screen is dark.
+class VgaDevice {
+public:
+    static constexpr uint64_t kDefaultMemoryBytes = uint64_t{16} << 20;
+    /// How long a picture stays when its mode was switched off: firmware and drivers switch off
+    /// and on again to change something.
+    static constexpr Nanoseconds kDarkAfter{100'000'000};
+
+    /// `loop` and `display` are lent and must outlive the device. `memory_bytes`: a power of two of
+    /// at least 64 KiB. Throws StartupError without that much memory.
+    VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes = kDefaultMemoryBytes);
+
+    /// Ports 0x3b0 to 0x3df, byte by byte from `port` on (a 16-bit write to an index port also
+    /// writes its data port).
+    void read_ports(uint16_t port, std::span<std::byte> bytes);
+    void write_ports(uint16_t port, std::span<const std::byte> bytes);
+
+    /// The DISPI registers as little-endian 16-bit words, register n at `offset` 2n. An access of
+    /// half a word reads that half, and writes it without changing the other.
+    void read_dispi(uint64_t offset, std::span<std::byte> bytes);
+    void write_dispi(uint64_t offset, std::span<const std::byte> bytes);
+
+    /// Video memory, shared with whoever got memory_fd(). The fd is lent and can't be resized.
+    [[nodiscard]] std::span<std::byte> memory() { return mapping_.bytes(); }
+    [[nodiscard]] int memory_fd() const { return memory_fd_.get(); }
+
+    /// Registers as after power-on; the screen goes dark unless a mode comes soon. Memory stays.
+    void reset();
+
+    /// VGA has the screen (true), or a virtio scanout has it.
+    void set_active(bool active) { scanner_.set_active(active); }
+    void visibility_changed() { scanner_.visibility_changed(); }
+
+    /// For people: "bochs 1024x768x32", "dark".
+    [[nodiscard]] std::string mode_name() const;
+
+private:
+    void apply(const Dispi::WriteResult& result);
+    void update_mode();
+    void go_dark();
+
+    Registers registers_;
+    Dispi dispi_;
+    UniqueFd memory_fd_;
+    Mapping mapping_;
+    Scanner scanner_;
+    Timer dark_timer_;
+    /// A guest has programmed the CRTC since the reset.
+    bool vga_mode_set_ = false;
+    /// What the user has been told is not shown.
+    std::string told_;
+};
+
+}  // namespace oriel::vga

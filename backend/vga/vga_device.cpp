@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "vga/vga_device.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+#include "core/log.h"
+#include "core/memfd.h"
+
+namespace oriel::vga {
+namespace {
+
+constexpr uint16_t kCrtcDataPort = 0x3d5;
+constexpr uint16_t kShownBpp = 32;
+
+UniqueFd create_memory(uint64_t bytes) {
+    auto fd = create_memfd("oriel-vga", bytes, MemfdSeals::kFixedSize);
+    if (!fd) {
+        throw StartupError{fd.error()};
+    }
+    return std::move(*fd);
+}
+
+Mapping map_memory(int fd, uint64_t bytes) {
+    auto mapping = Mapping::map(fd, 0, bytes, MapAccess::kReadWrite);
+    if (!mapping) {
+        throw StartupError{mapping.error()};
+    }
+    return std::move(*mapping);
+}
+
+uint16_t low_byte(uint16_t word) {
+    return word & 0x00ff;
+}
+uint16_t high_byte(uint16_t word) {
+    return word & 0xff00;
+}
+
+}  // namespace
+
+VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes)
+    : registers_{loop.clock()},
+      dispi_{memory_bytes},
+      memory_fd_{create_memory(memory_bytes)},
+      mapping_{map_memory(memory_fd_.get(), memory_bytes)},
+      scanner_{loop, display, mapping_.bytes()},
+      dark_timer_{loop, [this] { go_dark(); }} {
+    assert(std::has_single_bit(memory_bytes) && memory_bytes >= 0x10000);
+}
+
+void VgaDevice::read_ports(uint16_t port, std::span<std::byte> bytes) {
+    for (std::byte& byte : bytes) {
+        byte = std::byte{registers_.read(port++)};
+    }
+}
+
+void VgaDevice::write_ports(uint16_t port, std::span<const std::byte> bytes) {
+    for (const std::byte byte : bytes) {
+        registers_.write(port, std::to_integer<uint8_t>(byte));
+        if (port == kCrtcDataPort && !dispi_.enabled()) {
+            // A VGA mode is being set: say what comes of it, unless a bochs mode follows soon.
+            vga_mode_set_ = true;
+            if (!dark_timer_.deadline()) {
+                dark_timer_.arm_after(kDarkAfter);
+            }
+        }
+        ++port;
+    }
+    scanner_.wake();
+}
+
+void VgaDevice::read_dispi(uint64_t offset, std::span<std::byte> bytes) {
+    for (std::byte& byte : bytes) {
+        const auto word = dispi_.read(static_cast<uint16_t>(offset / 2));
+        byte = static_cast<std::byte>(offset % 2 == 0 ? word : word >> 8);
+        ++offset;
+    }
+}
+
+void VgaDevice::write_dispi(uint64_t offset, std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const auto index = static_cast<uint16_t>(offset / 2);
+        const auto first = std::to_integer<uint16_t>(bytes[0]);
+        size_t used = 1;
+        uint16_t value = 0;
+        if (offset % 2 != 0) {
+            value = static_cast<uint16_t>(low_byte(dispi_.read(index)) | first << 8);
+        } else if (bytes.size() == 1) {
+            value = static_cast<uint16_t>(high_byte(dispi_.read(index)) | first);
+        } else {
+            value = static_cast<uint16_t>(first | std::to_integer<uint16_t>(bytes[1]) << 8);
+            used = 2;
+        }
+        apply(dispi_.write(index, value));
+        bytes = bytes.subspan(used);
+        offset += used;
+    }
+}
+
+void VgaDevice::apply(const Dispi::WriteResult& result) {
+    registers_.set_dac_8bit(dispi_.dac_8bit());
+    if (result.clear_bytes > 0) {
+        std::memset(mapping_.data(), 0, std::min<uint64_t>(result.clear_bytes, mapping_.size()));
+    }
+    if (result.mode_may_have_changed) {
+        update_mode();
+    }
+}
+
+void VgaDevice::update_mode() {
+    if (!dispi_.enabled()) {
+        dark_timer_.arm_after(kDarkAfter);
+        return;
+    }
+    dark_timer_.disarm();
+    if (dispi_.mode().bpp == kShownBpp) {
+        log_debug("vga", "mode {}", dispi_.mode().name());
+        scanner_.show(dispi_.mode());
+    } else {
+        go_dark();
+    }
+}
+
+void VgaDevice::go_dark() {
+    scanner_.hide();
+    if (!dispi_.enabled() && !vga_mode_set_) {
+        return;
+    }
+    const std::string what = dispi_.enabled() ? dispi_.mode().name() : "VGA text and planar modes";
+    if (what != std::exchange(told_, what)) {
+        log_info("vga", "not shown yet: {}; the screen is dark", what);
+    }
+}
+
+void VgaDevice::reset() {
+    registers_.reset();
+    dispi_.reset();
+    vga_mode_set_ = false;
+    if (scanner_.showing()) {
+        dark_timer_.arm_after(kDarkAfter);
+    } else {
+        dark_timer_.disarm();
+    }
+}
+
+std::string VgaDevice::mode_name() const {
+    return scanner_.showing() && dispi_.enabled() ? dispi_.mode().name() : "dark";
+}
+
+}  // namespace oriel::vga

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "headless/presenter.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+namespace oriel::headless {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct Bench {
+    ManualClock clock;
+    EventLoop loop{clock};
+    HeadlessPresenter presenter{loop, {ScreenInfo{.refresh_mhz = 50'000}, ScreenInfo{}}};
+    FramebufferRef framebuffer =
+        std::make_shared<Framebuffer>(MemoryPixels::create({64, 48}).value(), 0x34325258);
+    int answered = 0;
+
+    void flush() {
+        presenter.flush(0, Region{Rect{0, 0, 8, 8}}, [this] { ++answered; });
+    }
+    void run(milliseconds time) {
+        for (milliseconds gone{0}; gone < time; gone += milliseconds{1}) {
+            clock.advance(milliseconds{1});
+            while (loop.dispatch(Nanoseconds{0})) {
+            }
+        }
+    }
+};
+
+TEST_SUITE("headless presenter") {
+    TEST_CASE("a guest that flushes when it is answered draws at the refresh rate") {
+        Bench bench;
+        bench.presenter.attach(0, bench.framebuffer, {0, 0, 64, 48});
+        int frames = 0;
+        std::function<void()> next = [&] {
+            ++frames;
+            bench.loop.defer([&] { bench.presenter.flush(0, Region{Rect{0, 0, 8, 8}}, next); });
+        };
+        bench.presenter.flush(0, Region{Rect{0, 0, 8, 8}}, next);
+        bench.run(milliseconds{1000});
+        CHECK(frames >= 50);
+        CHECK(frames <= 52);
+        const ScanoutStats& stats = bench.presenter.stats(0);
+        CHECK(stats.path == "headless");
+        CHECK(stats.committed == stats.flushed - 1);  // the last one waits for the next frame
+        CHECK(stats.merged == 0);
+    }
+
+    TEST_CASE("flushes between two frames go out as one") {
+        Bench bench;
+        bench.presenter.attach(0, bench.framebuffer, {0, 0, 64, 48});
+        for (int i = 0; i < 5; ++i) {
+            bench.flush();
+        }
+        CHECK(bench.answered == 1);
+        bench.run(milliseconds{20});
+        CHECK(bench.answered == 5);
+        bench.run(milliseconds{40});
+        const ScanoutStats& stats = bench.presenter.stats(0);
+        CHECK(stats.flushed == 5);
+        CHECK(stats.committed == 2);
+        CHECK(stats.merged == 3);
+        CHECK(stats.presented == 2);
+        CHECK(stats.flush_to_commit.count() == 5);
+        CHECK(stats.flush_to_presented.count() == 5);
+    }
+
+    TEST_CASE("detaching answers what waits") {
+        Bench bench;
+        bench.presenter.attach(0, bench.framebuffer, {0, 0, 64, 48});
+        bench.flush();
+        bench.flush();
+        bench.presenter.detach(0);
+        CHECK(bench.answered == 2);
+        bench.flush();  // nothing attached: answered at once
+        CHECK(bench.answered == 3);
+    }
+
+    TEST_CASE("copies into a picture that isn't attached yet count when it is shown") {
+        class Rows final : public RowSource {
+        public:
+            const std::byte* row(uint32_t, uint32_t, uint32_t, std::byte* scratch) override {
+                return scratch;
+            }
+        } rows;
+        Bench bench;
+        static_cast<void>(
+            bench.framebuffer->memory()->update({0, 0, 16, 16}, rows, Damage::kAsClaimed));
+        bench.presenter.attach(0, bench.framebuffer, {0, 0, 64, 48});
+        bench.flush();
+        CHECK(bench.presenter.stats(0).bytes_copied == 16 * 16 * 4);
+    }
+
+    TEST_CASE("an idle screen wakes nobody") {
+        Bench bench;
+        bench.presenter.attach(0, bench.framebuffer, {0, 0, 64, 48});
+        bench.flush();
+        bench.run(milliseconds{40});
+        bench.clock.advance(std::chrono::hours{1});
+        CHECK_FALSE(bench.loop.dispatch(Nanoseconds{0}));
+    }
+
+    TEST_CASE("a scanout that isn't there is ignored and answered") {
+        Bench bench;
+        bench.presenter.attach(5, bench.framebuffer, {0, 0, 64, 48});
+        bench.presenter.flush(5, {}, [&] { ++bench.answered; });
+        bench.presenter.detach(5);
+        CHECK(bench.answered == 1);
+        CHECK_FALSE(bench.presenter.screen(5).connected);
+        CHECK(bench.presenter.scanout_count() == 2);
+    }
+}
+
+}  // namespace
+}  // namespace oriel::headless
