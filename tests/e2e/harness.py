@@ -238,9 +238,9 @@ class Oriel(Process):
 
 
 class Vm(Process):
-    """The test VM, see tests/vm/run. Its serial output is in serial()."""
+    """The test VM, see tests/vm/run. Its serial output is in serial(); `extra` goes to QEMU."""
 
-    def __init__(self, lab, oriel=None, **options):
+    def __init__(self, lab, oriel=None, extra=(), **options):
         self.serial_path = lab.new_log("serial")
         self.qmp_path = lab.runtime / f"{self.serial_path.stem}.qmp"
         arguments = [VM / "run", "--serial", self.serial_path, "--qmp", self.qmp_path]
@@ -250,7 +250,7 @@ class Vm(Process):
             arguments.append("--" + key.replace("_", "-"))
             if value is not True:
                 arguments.append(value)
-        super().__init__(lab, "qemu", arguments)
+        super().__init__(lab, "qemu", [*arguments, "--", *extra])
 
     def serial(self):
         try:

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What a presented frame costs: Oriel beside QEMU's own gtk and sdl windows.
+
+The same guest (tests/vm, TCG, one vCPU) draws the same paced load in the same headless Weston
+(pixman, 1920x1080). Counted is the CPU time of every thread that is not the guest's CPU: all of
+QEMU's other threads and, with Oriel, Oriel's process. "none" is QEMU with its virtio-gpu and no
+window at all. Presented frames are the wl_surface.commit requests of the window, read from
+WAYLAND_DEBUG for all peers alike. Loads: "video" changes every pixel 60 times a second, "rect"
+64x64 pixels. Needs root for the peers (tests/bench/peers-qemu makes a Debian 13 chroot).
+
+usage: peers.py [--rounds N] [--seconds N] [--peers none,oriel,gtk,sdl] [--json FILE]
+"""
+
+import json
+import os
+import re
+import statistics
+import sys
+import time
+from pathlib import Path
+
+BENCH = Path(__file__).resolve().parent
+sys.path.insert(0, str(BENCH.parent / "e2e"))
+
+import harness  # noqa: E402
+
+SIZE = (1920, 1080)
+LOADS = ("video", "rect")
+RATE = 60
+WINDOWS = {
+    "gtk": ["-display", "gtk,gl=off,zoom-to-fit=off,show-menubar=off"],
+    "sdl": ["-display", "sdl,gl=off"],
+    "none": [],
+}
+
+
+def thread_seconds(pid, wanted):
+    """CPU seconds (ns resolution) of the process' threads whose name `wanted` accepts."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            name = (task / "comm").read_text().strip()
+            run_time = int((task / "schedstat").read_text().split()[0])
+        except OSError:
+            continue
+        if wanted(name):
+            total += run_time
+    return total / 1e9
+
+
+def commits(log):
+    return len(re.findall(r"wl_surface[@#]\d+\.commit\(\)", log))
+
+
+class Sample:
+    """What has been used so far: read once at the start and once at the end of a window of time."""
+
+    def __init__(self, vm, oriel, weston):
+        self.time = time.monotonic()
+        self.display = thread_seconds(vm.pid, lambda name: not name.startswith("CPU "))
+        if oriel is not None:
+            self.display += thread_seconds(oriel.pid, lambda name: True)
+        self.weston = thread_seconds(weston.pid, lambda name: True)
+        self.frames = commits((oriel or vm).log())
+
+
+def measure(peer, load, seconds):
+    lab = harness.Lab(f"bench-{peer}-{load}")
+    try:
+        weston = lab.weston(size=SIZE)
+        lab_environment = lab.environment
+        lab.environment = lambda **more: lab_environment(
+            **{"WAYLAND_DEBUG": "1", "WAYLAND_DISPLAY": harness.Weston.SOCKET,
+               "GDK_BACKEND": "wayland", "SDL_VIDEODRIVER": "wayland",
+               "XDG_SESSION_TYPE": "wayland", **more})
+        oriel = None
+        extra = ["-name", "bench,debug-threads=on"]
+        if peer == "oriel":
+            oriel = lab.oriel("show", options=["--size", "%dx%d" % SIZE])
+        else:
+            os.environ["ORIEL_QEMU"] = str(BENCH / "peers-qemu")
+            extra += WINDOWS[peer]
+        arguments = f"--mode,{SIZE[0]}x{SIZE[1]},{load},{RATE},{seconds + 3}"
+        vm = lab.vm(oriel, extra=extra, scenario="load", args=arguments)
+        vm.wait_serial("guest: load starts")
+        time.sleep(1.5)
+        before = Sample(vm, oriel, weston)
+        time.sleep(seconds)
+        after = Sample(vm, oriel, weston)
+        vm.wait_serial(f"guest: load {load}")
+        guest_fps = float(re.search(r"fps ([\d.]+)", vm.serial()).group(1))
+        elapsed = after.time - before.time
+        frames = after.frames - before.frames
+        result = {
+            "guest_fps": guest_fps,
+            "presents_per_second": frames / elapsed,
+            "display_ms_per_present":
+                (after.display - before.display) * 1e3 / frames if frames else None,
+            "display_percent": (after.display - before.display) * 100 / elapsed,
+            "weston_percent": (after.weston - before.weston) * 100 / elapsed,
+        }
+        if oriel is not None:
+            result["oriel_stats"] = oriel.stats()
+        return result
+    finally:
+        os.environ.pop("ORIEL_QEMU", None)
+        lab.close(keep=False)
+
+
+def enter_mount_namespace():
+    """What peers-qemu mounts must be gone with this process."""
+    if os.environ.get("ORIEL_BENCH_UNSHARED") == "1":
+        return
+    os.environ["ORIEL_BENCH_UNSHARED"] = "1"
+    os.execvp("unshare", ["unshare", "--mount", sys.executable, *sys.argv])
+
+
+def median(values):
+    values = [value for value in values if value is not None]
+    return statistics.median(values) if values else float("nan")
+
+
+def spread(values, digits):
+    values = [value for value in values if value is not None]
+    if not values:
+        return "-"
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}..{max(values):.{digits}f})"
+
+
+def main():
+    options = harness.options(rounds="3", seconds="8", peers="none,oriel,gtk,sdl", json="")
+    peers = options.peers.split(",")
+    if any(peer in WINDOWS for peer in peers):
+        if os.geteuid() != 0:
+            print("SKIP the comparison with QEMU's windows needs root (a chroot)")
+            return harness.SKIPPED
+        enter_mount_namespace()
+        harness.subprocess.run([BENCH / "peers-qemu", "--prepare"], check=True)
+    # Inside the chroot only /tmp and the cache folder are the same.
+    os.environ.setdefault("ORIEL_ARTIFACTS", "/tmp/oriel-bench")
+    harness.prepare_vm("debian")
+    results = {}
+    for round_number in range(int(options.rounds)):
+        for load in LOADS:
+            for peer in peers:
+                result = measure(peer, load, int(options.seconds))
+                results.setdefault(load, {}).setdefault(peer, []).append(result)
+                print(f"round {round_number + 1} {load} {peer}: guest {result['guest_fps']:.1f}/s, "
+                      f"presented {result['presents_per_second']:.1f}/s, "
+                      f"display {result['display_percent']:.1f} %", flush=True)
+
+    print("\n| load | peer | guest fps | presents/s | display CPU % | ms CPU per present "
+          "| times Oriel | Weston % |")
+    print("|---|---|---|---|---|---|---|---|")
+    for load, by_peer in results.items():
+        own = median([r["display_ms_per_present"] for r in by_peer.get("oriel", [])])
+        for peer, rounds in by_peer.items():
+            cost = median([r["display_ms_per_present"] for r in rounds])
+            column = lambda key, digits: spread([r[key] for r in rounds], digits)  # noqa: E731
+            print(f"| {load} | {peer} | {column('guest_fps', 1)} | "
+                  f"{column('presents_per_second', 1)} | {column('display_percent', 1)} | "
+                  f"{column('display_ms_per_present', 2)} | {cost / own:.1f} | "
+                  f"{column('weston_percent', 1)} |")
+    if options.json:
+        Path(options.json).write_text(json.dumps(results, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
