@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+#include "guest/guest_memory.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/mapping.h"
+#include "core/memfd.h"
+#include "core/sigbus_guard.h"
+
+namespace oriel::guest {
+
+/// A RAM file, mapped whole from offset 0 so that ranges come and go without a system call.
+struct GuestMemory::File {
+    dev_t device = 0;
+    ino_t inode = 0;
+    UniqueFd fd;
+    Mapping mapping;
+    bool writable = false;
+    size_t ranges = 0;  // that use it
+    SigbusGuard guard;  // below the mapping: gone before it
+};
+
+namespace {
+
+bool add_overflows(uint64_t a, uint64_t b) {
+    uint64_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum);
+}
+
+}  // namespace
+
+GuestMemory::GuestMemory() = default;
+GuestMemory::~GuestMemory() = default;
+
+Result<void> GuestMemory::map(uint64_t address, uint64_t size, UniqueFd fd, uint64_t offset,
+                              bool writable) {
+    const uint64_t page = page_size();
+    if (size == 0 || add_overflows(address, size) || add_overflows(offset, size) ||
+        (address | size | offset) % page != 0) {
+        return host_error("guest memory at {:#x}, {:#x} bytes: not whole pages", address, size);
+    }
+    if (ranges_.size() >= kMaxRanges) {
+        return host_error("more than {} ranges of guest memory", kMaxRanges);
+    }
+    // The first range that ends behind the start of this one: the only one that can overlap.
+    const auto next = std::upper_bound(
+        ranges_.begin(), ranges_.end(), address,
+        [](uint64_t a, const Range& range) { return a < range.address + range.size; });
+    if (next != ranges_.end() && next->address < address + size) {
+        return host_error("guest memory at {:#x}, {:#x} bytes: overlaps memory that is there",
+                          address, size);
+    }
+    Range range{.address = address, .size = size, .offset = offset, .writable = writable};
+    if (fd) {
+        const Result<File*> file = file_for(std::move(fd), offset + size, writable);
+        if (!file) {
+            return tl::unexpected(file.error());
+        }
+        range.file = *file;
+        range.writable = writable && range.file->writable;
+        ++range.file->ranges;
+    }
+    ranges_.insert(next, range);
+    ++epoch_;
+    return {};
+}
+
+Result<GuestMemory::File*> GuestMemory::file_for(UniqueFd fd, uint64_t end, bool writable) {
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0) {
+        return system_error("guest memory: fstat");
+    }
+    if (status.st_size < 0 || static_cast<uint64_t>(status.st_size) < end) {
+        return host_error("guest memory: the file has {} bytes, {} are to be mapped",
+                          status.st_size, end);
+    }
+    if (files_.size() >= kMaxFiles) {
+        release_unused();
+    }
+    const auto known = std::find_if(files_.begin(), files_.end(), [&status](const auto& file) {
+        return file->device == status.st_dev && file->inode == status.st_ino;
+    });
+    if (known != files_.end()) {
+        const File& file = **known;
+        if (!file.guard.damaged() && file.mapping.size() >= end && (file.writable || !writable)) {
+            return known->get();
+        }
+    }
+    const auto length = static_cast<size_t>(status.st_size);
+    if (known == files_.end() && files_.size() >= kMaxFiles) {
+        return host_error("more than {} files of guest memory", kMaxFiles);
+    }
+    if (known != files_.end() && (*known)->ranges > 0 && length < (*known)->mapping.size()) {
+        // Ranges that are in use reach behind the file's new end.
+        return host_error("guest memory: the file shrank to {} bytes while it is in use", length);
+    }
+    bool mapped_writable = true;
+    Result<Mapping> mapping = Mapping::map(fd.get(), 0, length, MapAccess::kReadWrite);
+    if (!mapping && (mapping.error().code == EACCES || mapping.error().code == EPERM)) {
+        mapped_writable = false;
+        mapping = Mapping::map(fd.get(), 0, length, MapAccess::kRead);
+    }
+    if (!mapping) {
+        return tl::unexpected(mapping.error());
+    }
+    SigbusGuard guard{mapping->bytes()};
+    if (!guard.active()) {
+        return host_error("guest memory: too many guarded mappings");
+    }
+    // A known file grows in place: the ranges that use it find the new mapping by themselves.
+    File& file = known != files_.end() ? **known : *files_.emplace_back(std::make_unique<File>());
+    file.device = status.st_dev;
+    file.inode = status.st_ino;
+    file.guard = SigbusGuard{};
+    file.mapping = std::move(*mapping);
+    file.guard = std::move(guard);
+    file.fd = std::move(fd);
+    file.writable = mapped_writable;
+    return &file;
+}
+
+bool GuestMemory::unmap(uint64_t address, uint64_t size) {
+    if (add_overflows(address, size)) {
+        return false;
+    }
+    const auto first =
+        std::lower_bound(ranges_.begin(), ranges_.end(), address,
+                         [](const Range& range, uint64_t a) { return range.address < a; });
+    auto last = first;
+    while (last != ranges_.end() && last->address + last->size <= address + size) {
+        if (last->file != nullptr) {
+            --last->file->ranges;
+        }
+        ++last;
+    }
+    if (first == last) {
+        return false;
+    }
+    ranges_.erase(first, last);
+    ++epoch_;
+    return true;
+}
+
+void GuestMemory::release_unused() {
+    std::erase_if(files_, [](const auto& file) { return file->ranges == 0; });
+}
+
+void GuestMemory::clear() {
+    ranges_.clear();
+    files_.clear();
+    ++epoch_;
+}
+
+const GuestMemory::Range* GuestMemory::range_at(uint64_t address) const {
+    const auto next =
+        std::upper_bound(ranges_.begin(), ranges_.end(), address,
+                         [](uint64_t a, const Range& range) { return a < range.address; });
+    if (next == ranges_.begin()) {
+        return nullptr;
+    }
+    const Range& range = *(next - 1);
+    return address - range.address < range.size ? &range : nullptr;
+}
+
+template <class Visit>
+bool GuestMemory::walk(uint64_t address, uint64_t length, Access access, Visit&& visit) const {
+    if (add_overflows(address, length)) {
+        return false;
+    }
+    const Range* range = length == 0 ? nullptr : range_at(address);
+    const Range* const end = ranges_.data() + ranges_.size();
+    while (length > 0) {
+        if (range == nullptr || range == end || address < range->address ||
+            range->file == nullptr || (access == Access::kWrite && !range->writable)) {
+            return false;
+        }
+        const uint64_t within = address - range->address;
+        const uint64_t here = std::min(length, range->size - within);
+        visit(HostSpan{range->file->mapping.data() + range->offset + within,
+                       static_cast<size_t>(here)});
+        address += here;
+        length -= here;
+        ++range;
+    }
+    return true;
+}
+
+bool GuestMemory::translate(uint64_t address, uint64_t length, Access access,
+                            std::vector<HostSpan>& pieces) const {
+    const size_t before = pieces.size();
+    const bool all = walk(address, length, access, [&pieces, before](HostSpan piece) {
+        if (pieces.size() > before && pieces.back().data() + pieces.back().size() == piece.data()) {
+            pieces.back() = {pieces.back().data(), pieces.back().size() + piece.size()};
+        } else {
+            pieces.push_back(piece);
+        }
+    });
+    if (!all) {
+        pieces.resize(before);
+    }
+    return all;
+}
+
+HostSpan GuestMemory::find(uint64_t address, uint64_t length, Access access) const {
+    HostSpan found;
+    bool contiguous = true;
+    const bool all = walk(address, length, access, [&found, &contiguous](HostSpan piece) {
+        if (found.empty()) {
+            found = piece;
+        } else if (found.data() + found.size() == piece.data()) {
+            found = {found.data(), found.size() + piece.size()};
+        } else {
+            contiguous = false;
+        }
+    });
+    return all && contiguous ? found : HostSpan{};
+}
+
+bool GuestMemory::accessible(uint64_t address, uint64_t length, Access access) const {
+    return walk(address, length, access, [](HostSpan) {});
+}
+
+bool GuestMemory::read(uint64_t address, std::span<std::byte> bytes) const {
+    if (!accessible(address, bytes.size(), Access::kRead)) {
+        return false;
+    }
+    return walk(address, bytes.size(), Access::kRead, [&bytes](HostSpan piece) {
+        std::memcpy(bytes.data(), piece.data(), piece.size());
+        bytes = bytes.subspan(piece.size());
+    });
+}
+
+bool GuestMemory::write(uint64_t address, std::span<const std::byte> bytes) const {
+    if (!accessible(address, bytes.size(), Access::kWrite)) {
+        return false;
+    }
+    return walk(address, bytes.size(), Access::kWrite, [&bytes](HostSpan piece) {
+        std::memcpy(piece.data(), bytes.data(), piece.size());
+        bytes = bytes.subspan(piece.size());
+    });
+}
+
+bool GuestMemory::without_file(uint64_t address) const {
+    const Range* range = range_at(address);
+    return range != nullptr && range->file == nullptr;
+}
+
+bool GuestMemory::damaged() const {
+    return std::any_of(files_.begin(), files_.end(),
+                       [](const auto& file) { return file->ranges > 0 && file->guard.damaged(); });
+}
+
+}  // namespace oriel::guest
