@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: MIT
+#include "virtio/pci_registers.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace oriel::virtio {
+namespace {
+
+constexpr const char* kArea = "virtio";
+
+struct Field {
+    uint32_t offset;
+    uint32_t width;
+};
+
+/// Every field that a driver can write. The 64-bit ones are accessed by halves (4.1.3.1).
+constexpr std::array kWritableFields{
+    Field{common::kDeviceFeatureSelect, 4}, Field{common::kDriverFeatureSelect, 4},
+    Field{common::kDriverFeature, 4},       Field{common::kConfigVector, 2},
+    Field{common::kDeviceStatus, 1},        Field{common::kQueueSelect, 2},
+    Field{common::kQueueSize, 2},           Field{common::kQueueVector, 2},
+    Field{common::kQueueEnable, 2},         Field{common::kQueueDesc, 8},
+    Field{common::kQueueDriver, 8},         Field{common::kQueueDevice, 8},
+    Field{common::kQueueReset, 2},
+};
+
+template <class T>
+void put(std::span<std::byte> image, uint32_t offset, T value) {
+    std::memcpy(image.data() + offset, &value, sizeof value);
+}
+
+/// The 32 bits of `features` that a feature select register shows.
+uint32_t window(uint64_t features, uint32_t select) {
+    return select < 2 ? static_cast<uint32_t>(features >> (32 * select)) : 0;
+}
+
+}  // namespace
+
+PciRegisters::PciRegisters(EventLoop& loop, const guest::GuestMemory& memory, Device& device,
+                           uint16_t vectors, RaiseVector raise)
+    : loop_{loop},
+      memory_{memory},
+      device_{device},
+      vectors_{vectors},
+      raise_{std::move(raise)},
+      self_{std::make_shared<PciRegisters*>(this)} {
+    for (uint16_t i = 0; i < device.queue_count(); ++i) {
+        queues_.push_back(std::make_unique<Queue>(memory));
+        queues_.back()->size = device.queue_size_max(i);
+    }
+    device.connect(*this);
+}
+
+PciRegisters::~PciRegisters() = default;
+
+uint64_t PciRegisters::offered() const {
+    return device_.features() | kFeatureVersion1 | kFeatureRingIndirectDesc | kFeatureRingEventIdx |
+           kFeatureRingReset;
+}
+
+uint64_t PciRegisters::negotiated() const {
+    return (status_ & kStatusFeaturesOk) != 0 ? driver_features_ : 0;
+}
+
+PciRegisters::Queue* PciRegisters::selected() {
+    return queue_select_ < queues_.size() ? queues_[queue_select_].get() : nullptr;
+}
+
+const PciRegisters::Queue* PciRegisters::selected() const {
+    return queue_select_ < queues_.size() ? queues_[queue_select_].get() : nullptr;
+}
+
+void PciRegisters::read(Block block, uint32_t offset, std::span<std::byte> bytes) {
+    std::fill(bytes.begin(), bytes.end(), std::byte{0});
+    switch (block) {
+        case Block::kCommon: {
+            const CommonImage image = common_image();
+            if (offset < image.size()) {
+                const size_t length = std::min(bytes.size(), image.size() - offset);
+                std::memcpy(bytes.data(), image.data() + offset, length);
+            }
+            break;
+        }
+        case Block::kIsr:
+            if (offset == 0 && !bytes.empty()) {
+                bytes[0] = std::byte{std::exchange(isr_, uint8_t{0})};
+            }
+            break;
+        case Block::kDevice:
+            device_.read_config(offset, bytes);
+            break;
+        case Block::kNotify:
+            break;
+    }
+}
+
+void PciRegisters::write(Block block, uint32_t offset, std::span<const std::byte> bytes) {
+    switch (block) {
+        case Block::kCommon:
+            write_common(offset, bytes);
+            break;
+        case Block::kIsr:
+            break;
+        case Block::kDevice:
+            device_.write_config(offset, bytes);
+            break;
+        case Block::kNotify:
+            // The offset alone says which queue: NOTIFICATION_DATA is not offered.
+            notify(offset / kNotifyMultiplier);
+            break;
+    }
+}
+
+PciRegisters::CommonImage PciRegisters::common_image() const {
+    CommonImage image{};
+    put(image, common::kDeviceFeatureSelect, device_feature_select_);
+    put(image, common::kDeviceFeature, window(offered(), device_feature_select_));
+    put(image, common::kDriverFeatureSelect, driver_feature_select_);
+    put(image, common::kDriverFeature, window(driver_features_, driver_feature_select_));
+    put(image, common::kConfigVector, config_vector_);
+    put(image, common::kNumQueues, static_cast<uint16_t>(queues_.size()));
+    put(image, common::kDeviceStatus, status_);
+    put(image, common::kConfigGeneration, generation_);
+    put(image, common::kQueueSelect, queue_select_);
+    const Queue* queue = selected();
+    if (queue == nullptr) {
+        // A size of 0 is how a driver learns that there is no such queue.
+        put(image, common::kQueueVector, kNoVector);
+        return image;
+    }
+    put(image, common::kQueueSize, queue->size);
+    put(image, common::kQueueVector, queue->vector);
+    put(image, common::kQueueEnable, static_cast<uint16_t>(queue->enabled ? 1 : 0));
+    put(image, common::kQueueNotifyOff, queue_select_);
+    put(image, common::kQueueDesc, queue->desc);
+    put(image, common::kQueueDriver, queue->driver);
+    put(image, common::kQueueDevice, queue->device);
+    put(image, common::kQueueNotifData, queue_select_);
+    return image;
+}
+
+void PciRegisters::write_common(uint32_t offset, std::span<const std::byte> bytes) {
+    const uint64_t end = uint64_t{offset} + bytes.size();
+    for (const Field& field : kWritableFields) {
+        const uint32_t field_end = field.offset + field.width;
+        if (field_end <= offset || field.offset >= end) {
+            continue;
+        }
+        // Where only a part of the field is written the rest keeps its value: taken anew for each
+        // field, because a write to an earlier one may have changed it.
+        const CommonImage image = common_image();
+        std::array<std::byte, 8> value{};
+        std::memcpy(value.data(), image.data() + field.offset, field.width);
+        const uint32_t from = std::max(offset, field.offset);
+        const auto to = static_cast<uint32_t>(std::min<uint64_t>(end, field_end));
+        std::memcpy(value.data() + (from - field.offset), bytes.data() + (from - offset),
+                    to - from);
+        write_field(field.offset, std::bit_cast<uint64_t>(value));
+    }
+}
+
+void PciRegisters::write_field(uint32_t field, uint64_t value) {
+    switch (field) {
+        case common::kDeviceFeatureSelect:
+            device_feature_select_ = static_cast<uint32_t>(value);
+            return;
+        case common::kDriverFeatureSelect:
+            driver_feature_select_ = static_cast<uint32_t>(value);
+            return;
+        case common::kDriverFeature:
+            if ((status_ & kStatusFeaturesOk) == 0 && driver_feature_select_ < 2) {
+                const unsigned shift = 32 * driver_feature_select_;
+                driver_features_ &= ~(uint64_t{0xffffffff} << shift);
+                driver_features_ |= (value & 0xffffffff) << shift;
+            }
+            return;
+        case common::kConfigVector:
+            config_vector_ = value < vectors_ ? static_cast<uint16_t>(value) : kNoVector;
+            return;
+        case common::kDeviceStatus:
+            write_status(static_cast<uint8_t>(value));
+            return;
+        case common::kQueueSelect:
+            queue_select_ = static_cast<uint16_t>(value);
+            return;
+        default:
+            if (Queue* queue = selected(); queue != nullptr) {
+                write_queue_field(*queue, field, value);
+            }
+    }
+}
+
+void PciRegisters::write_queue_field(Queue& queue, uint32_t field, uint64_t value) {
+    if (field == common::kQueueVector) {
+        queue.vector = value < vectors_ ? static_cast<uint16_t>(value) : kNoVector;
+        return;
+    }
+    if (field == common::kQueueReset) {
+        if (value == 1) {
+            reset_queue(queue);
+        }
+        return;
+    }
+    if (queue.enabled) {
+        return;  // its layout is fixed until a reset
+    }
+    switch (field) {
+        case common::kQueueSize:
+            if (std::has_single_bit(value) && value <= device_.queue_size_max(queue_select_)) {
+                queue.size = static_cast<uint16_t>(value);
+            }
+            return;
+        case common::kQueueDesc:
+            queue.desc = value;
+            return;
+        case common::kQueueDriver:
+            queue.driver = value;
+            return;
+        case common::kQueueDevice:
+            queue.device = value;
+            return;
+        case common::kQueueEnable:
+            if (value == 1) {
+                enable_queue(queue);
+            }
+            return;
+        default:
+            return;
+    }
+}
+
+void PciRegisters::write_status(uint8_t value) {
+    if (value == 0) {
+        reset();
+        return;
+    }
+    // Bits are only ever added: a driver takes none back but by a reset (2.1.1).
+    uint8_t added = value & static_cast<uint8_t>(~(status_ | kStatusNeedsReset));
+    if ((added & kStatusFeaturesOk) != 0 &&
+        ((driver_features_ & ~offered()) != 0 || (driver_features_ & kFeatureVersion1) == 0)) {
+        log_debug(kArea, "features {:#x} of the driver refused, {:#x} are offered",
+                  driver_features_, offered());
+        added &= static_cast<uint8_t>(~kStatusFeaturesOk);
+    }
+    if (((status_ | added) & kStatusFeaturesOk) == 0) {
+        added &= static_cast<uint8_t>(~kStatusDriverOk);
+    }
+    status_ |= added;
+    if ((added & kStatusDriverOk) != 0) {
+        log_debug(kArea, "driver ready, features {:#x}", driver_features_);
+        // Requests may wait since before; a kick that came too early was dropped.
+        for (const auto& queue : queues_) {
+            queue->kicked = queue->ring.running();
+        }
+        schedule();
+    }
+    if ((added & kStatusFailed) != 0) {
+        log_warn(kArea, "the guest's driver gave up on the device");
+    }
+}
+
+void PciRegisters::enable_queue(Queue& queue) {
+    if ((status_ & kStatusFeaturesOk) == 0) {
+        return;
+    }
+    const RingError error =
+        queue.ring.start({.size = queue.size,
+                          .descriptors = queue.desc,
+                          .driver = queue.driver,
+                          .device = queue.device,
+                          .event_index = (driver_features_ & kFeatureRingEventIdx) != 0,
+                          .indirect = (driver_features_ & kFeatureRingIndirectDesc) != 0});
+    queue.enabled = true;
+    if (error != RingError::kNone) {
+        tell_memory_problem(queue);
+        needs_reset(error);
+    }
+}
+
+void PciRegisters::reset_queue(Queue& queue) {
+    if ((negotiated() & kFeatureRingReset) == 0 || !queue.enabled) {
+        return;
+    }
+    queue.ring.stop();
+    device_.queue_reset(queue_select_);
+    const uint16_t size = device_.queue_size_max(queue_select_);
+    queue.size = size;
+    queue.vector = kNoVector;
+    queue.enabled = false;
+    queue.kicked = false;
+    queue.used = false;
+    queue.desc = queue.driver = queue.device = 0;
+}
+
+void PciRegisters::reset() {
+    // Rings first: answers that the device gives while it lets go of its requests go nowhere.
+    for (uint16_t i = 0; i < queues_.size(); ++i) {
+        Queue& queue = *queues_[i];
+        queue.ring.stop();
+        queue.size = device_.queue_size_max(i);
+        queue.vector = kNoVector;
+        queue.enabled = false;
+        queue.kicked = false;
+        queue.used = false;
+        queue.desc = queue.driver = queue.device = 0;
+    }
+    device_feature_select_ = 0;
+    driver_feature_select_ = 0;
+    driver_features_ = 0;
+    config_vector_ = kNoVector;
+    queue_select_ = 0;
+    status_ = 0;
+    isr_ = 0;
+    config_pending_ = false;
+    device_.reset();
+}
+
+bool PciRegisters::processing() const {
+    return (status_ & kStatusDriverOk) != 0 && (status_ & (kStatusNeedsReset | kStatusFailed)) == 0;
+}
+
+void PciRegisters::notify(uint32_t index) {
+    if (index >= queues_.size() || !processing() || !queues_[index]->ring.running()) {
+        return;
+    }
+    ++counters_.kicks;
+    queues_[index]->kicked = true;
+    if (!memory_problem_told_ && queues_[index]->ring.looks_unshared()) {
+        tell_memory_problem(*queues_[index]);
+    }
+    schedule();
+}
+
+void PciRegisters::schedule() {
+    if (!std::exchange(scheduled_, true)) {
+        loop_.defer([weak = std::weak_ptr{self_}] {
+            if (const auto self = weak.lock()) {
+                (*self)->run_scheduled();
+            }
+        });
+    }
+}
+
+void PciRegisters::run_scheduled() {
+    scheduled_ = false;
+    for (uint16_t i = 0; i < queues_.size(); ++i) {
+        if (std::exchange(queues_[i]->kicked, false) && processing() &&
+            queues_[i]->ring.running()) {
+            device_.kicked(i);
+        }
+    }
+    flush_interrupts();
+}
+
+void PciRegisters::flush_interrupts() {
+    for (const auto& queue : queues_) {
+        if (!std::exchange(queue->used, false) || !queue->ring.take_interrupt()) {
+            continue;
+        }
+        isr_ |= kIsrQueue;
+        if (queue->vector != kNoVector) {
+            ++counters_.interrupts;
+            raise_(queue->vector);
+        }
+    }
+    if (std::exchange(config_pending_, false)) {
+        raise_config();
+    }
+}
+
+void PciRegisters::raise_config() {
+    if ((status_ & kStatusDriverOk) == 0) {
+        return;
+    }
+    isr_ |= kIsrConfig;
+    if (config_vector_ != kNoVector) {
+        ++counters_.interrupts;
+        raise_(config_vector_);
+    }
+}
+
+Virtqueue& PciRegisters::queue(uint16_t index) {
+    assert(index < queues_.size());
+    return queues_[index]->ring;
+}
+
+void PciRegisters::signal_used(uint16_t index) {
+    assert(index < queues_.size());
+    queues_[index]->used = true;
+    schedule();
+}
+
+void PciRegisters::config_changed() {
+    ++generation_;
+    config_pending_ = true;
+    schedule();
+}
+
+void PciRegisters::needs_reset(RingError why) {
+    ++counters_.ring_errors;
+    if (log_limiter_.admit(loop_.clock().now())) {
+        log_warn(kArea, "the guest's driver broke a queue ({}); the device waits for its reset",
+                 to_string(why));
+    }
+    if ((status_ & kStatusNeedsReset) == 0) {
+        status_ |= kStatusNeedsReset;
+        config_pending_ = true;
+        schedule();
+    }
+}
+
+void PciRegisters::tell_memory_problem(const Queue& queue) {
+    if (memory_problem_told_) {
+        return;
+    }
+    if (queue.ring.running()) {
+        memory_problem_told_ = true;
+        log_error(kArea,
+                  "the guest's requests read as zero: its memory is not shared with this process, "
+                  "so its driver will wait for ever; give the VM's memory backend share=on");
+    } else if (memory_.without_file(queue.desc)) {
+        memory_problem_told_ = true;
+        log_error(kArea,
+                  "the guest's memory has no file behind it, so its requests can't be read and its "
+                  "driver is refused; give the VM a memory backend with share=on");
+    }
+}
+
+}  // namespace oriel::virtio
