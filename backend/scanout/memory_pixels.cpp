@@ -153,6 +153,29 @@ Region MemoryPixels::compare_update(const Rect& rect, RowSource& source, MemoryB
     return all_changed;
 }
 
+bool MemoryPixels::worth_comparing() {
+    if (believe_ > 0) {
+        --believe_;
+        return false;
+    }
+    return true;
+}
+
+void MemoryPixels::learn_from_comparison(const Rect& rect, const Region& changed) {
+    // A comparison of two frames that differ everywhere makes the update a third more expensive
+    // (tests/bench). At most every 32nd frame of a video pays for it, and a picture that calms down
+    // is noticed within half a second.
+    constexpr uint32_t kLongestBelief = 31;
+    if (changed.area() * 2 < rect.size().area()) {
+        futile_comparisons_ = 0;
+        return;
+    }
+    ++futile_comparisons_;
+    if (futile_comparisons_ >= 2) {
+        believe_ = std::min(kLongestBelief, (1U << std::min(futile_comparisons_, 5U)) - 1);
+    }
+}
+
 Region MemoryPixels::update(const Rect& rect, RowSource& source, Damage damage) {
     assert(rect.inside(size_));
     if (rect.empty()) {
@@ -160,8 +183,9 @@ Region MemoryPixels::update(const Rect& rect, RowSource& source, Damage damage) 
     }
     MemoryBuffer& target = writable();
     Region changed;
-    if (damage == Damage::kCompare) {
+    if (damage == Damage::kCompare && worth_comparing()) {
         changed = compare_update(rect, source, target);
+        learn_from_comparison(rect, changed);
     } else {
         copy_rect(rect, source, target);
         changed = Region{rect};

@@ -5,8 +5,8 @@
 // commit. No library of Oriel's, so that it measures the protocol and not us.
 //
 // usage: shm-yardstick WIDTH HEIGHT RECT_WIDTH RECT_HEIGHT
-// fd 3: memfd with the painted frame (stride WIDTH * 4). fd 4: an eventfd; each count is a new frame.
-// It ends when stdin closes. A line "ready" on stdout says that the window is configured.
+// fd 3: memfd with the painted frame (stride WIDTH * 4). fd 4: an eventfd; each count is a new
+// frame. It ends when stdin closes. A line "ready" on stdout says that the window is configured.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -125,8 +125,8 @@ const wl_registry_listener kRegistryListener{
                 client.compositor = static_cast<wl_compositor*>(
                     wl_registry_bind(registry, name, &wl_compositor_interface, 4));
             } else if (std::strcmp(interface, wl_shm_interface.name) == 0) {
-                client.shm = static_cast<wl_shm*>(
-                    wl_registry_bind(registry, name, &wl_shm_interface, 1));
+                client.shm =
+                    static_cast<wl_shm*>(wl_registry_bind(registry, name, &wl_shm_interface, 1));
             } else if (std::strcmp(interface, xdg_wm_base_interface.name) == 0) {
                 client.shell = static_cast<xdg_wm_base*>(
                     wl_registry_bind(registry, name, &xdg_wm_base_interface, 1));
@@ -158,9 +158,8 @@ void make_buffers(Client& client) {
 }
 
 void run(Client& client, wl_display* display, int frames) {
-    std::array<pollfd, 3> fds{{{wl_display_get_fd(display), POLLIN, 0},
-                               {frames, POLLIN, 0},
-                               {STDIN_FILENO, POLLIN, 0}}};
+    std::array<pollfd, 3> fds{
+        {{wl_display_get_fd(display), POLLIN, 0}, {frames, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}}};
     for (;;) {
         while (wl_display_prepare_read(display) != 0) {
             wl_display_dispatch_pending(display);
@@ -202,7 +201,8 @@ int main(int argc, char** argv) {
     client.rect_width = static_cast<uint32_t>(std::atoi(argv[3]));
     client.rect_height = static_cast<uint32_t>(std::atoi(argv[4]));
     client.stride = client.width * 4;
-    void* painted = ::mmap(nullptr, size_t{client.stride} * client.height, PROT_READ, MAP_SHARED, 3, 0);
+    void* painted =
+        ::mmap(nullptr, size_t{client.stride} * client.height, PROT_READ, MAP_SHARED, 3, 0);
     if (painted == MAP_FAILED) {
         die("mmap of the painted frame");
     }

@@ -28,7 +28,10 @@ public:
 
 enum class Damage : uint8_t {
     kAsClaimed,  ///< the source says that all of the rectangle changed; believe it
-    kCompare,    ///< find out what really changed, row spans at a time
+    /// Find out what really changed, row spans at a time. Where everything changes again and again
+    /// (video) that only costs, so then it is tried on every now and then, and the claim believed
+    /// in between.
+    kCompare,
 };
 
 /// A picture in one to three buffers of our own, so that nobody ever writes what a compositor reads
@@ -73,6 +76,8 @@ private:
 
     [[nodiscard]] MemoryBuffer& writable();
     void catch_up(MemoryBuffer& buffer);
+    [[nodiscard]] bool worth_comparing();
+    void learn_from_comparison(const Rect& rect, const Region& changed);
     Region compare_update(const Rect& rect, RowSource& source, MemoryBuffer& target);
     void copy_rect(const Rect& rect, RowSource& source, MemoryBuffer& target);
 
@@ -83,6 +88,10 @@ private:
     /// Was complete at the last publish: right wherever back_ is stale. Points into buffers_.
     MemoryBuffer* front_ = nullptr;
     std::vector<std::byte> scratch_;
+    /// Comparisons in a row that found most of the picture changed.
+    uint32_t futile_comparisons_ = 0;
+    /// Updates that will be believed before the next comparison.
+    uint32_t believe_ = 0;
     uint64_t bytes_copied_ = 0;
 };
 
