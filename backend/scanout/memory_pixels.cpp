@@ -183,7 +183,9 @@ Region MemoryPixels::update(const Rect& rect, RowSource& source, Damage damage) 
     }
     MemoryBuffer& target = writable();
     Region changed;
-    if (damage == Damage::kCompare && worth_comparing()) {
+    if (damage == Damage::kFind) {
+        changed = compare_update(rect, source, target);
+    } else if (damage == Damage::kCompare && worth_comparing()) {
         changed = compare_update(rect, source, target);
         learn_from_comparison(rect, changed);
     } else {

@@ -116,7 +116,7 @@ void Scanner::scan() {
     last_scan_ = now;
     MemoryRows rows{memory_, *mode_};
     const Rect all = Rect::of(mode_->size);
-    Region changed = framebuffer_->memory()->update(all, rows, Damage::kCompare);
+    Region changed = framebuffer_->memory()->update(all, rows, Damage::kFind);
     if (std::exchange(flush_all_, false)) {
         changed = Region{all};
     }

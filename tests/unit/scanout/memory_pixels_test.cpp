@@ -147,6 +147,16 @@ TEST_CASE("video is believed most of the time, and a picture that calms down is 
     CHECK(pixels->update(kAll, guest, Damage::kCompare).area() == 16);
 }
 
+TEST_CASE("memory that nobody reports about is compared every time") {
+    auto pixels = *MemoryPixels::create(kSize);
+    Canvas guest{kSize};
+    for (uint32_t i = 1; i <= 10; ++i) {
+        guest.fill(kAll, i);
+        CHECK(pixels->update(kAll, guest, Damage::kFind) == Region{kAll});
+    }
+    CHECK(pixels->update(kAll, guest, Damage::kFind).empty());
+}
+
 TEST_CASE("nobody writes a buffer that a compositor holds") {
     auto pixels = *MemoryPixels::create(kSize);
     Canvas guest{kSize};

@@ -32,6 +32,7 @@ enum class Damage : uint8_t {
     /// (video) that only costs, so then it is tried on every now and then, and the claim believed
     /// in between.
     kCompare,
+    kFind,  ///< nobody says what changed (VGA memory): compare always
 };
 
 /// A picture in one to three buffers of our own, so that nobody ever writes what a compositor reads
