@@ -168,7 +168,8 @@ void run_load(const DrmDevice& device, const Screen& screen, const Options& opti
     const uint64_t start = now_ns();
     for (uint64_t frame = 0; frame < frames; ++frame) {
         const auto phase = static_cast<uint32_t>(frame);
-        const uint32_t first_row = full && !video ? phase * changed_rows % (buffer.height - 3) : box.y1;
+        const uint32_t first_row =
+            full && !video ? phase * changed_rows % (buffer.height - 3) : box.y1;
         for (uint32_t y = first_row; y < first_row + changed_rows; ++y) {
             uint32_t* row = buffer.row(y);
             std::fill(row + box.x1, row + box.x2, phase * 0x010305 & 0xffffff);

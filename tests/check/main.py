@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""All checks of the project, one after the other; ./check calls it.
+
+Each step and each meson test counts once. Output of a step appears only when it fails.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import layers
+import tidy
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("ORIEL_BUILD") or ROOT / "build")
+SOURCES = ("*.cpp", "*.h")
+JOBS = str(os.cpu_count() or 1)
+
+
+class Count:
+    """What passed, failed and was skipped so far."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = []
+        self.skipped = []
+
+    def add(self, result, name, seconds, note=""):
+        print(f"{result}  {name}" + (f": {note}" if note else "") + f"  ({seconds:.0f} s)",
+              flush=True)
+        if result == "PASS":
+            self.passed += 1
+        elif result == "SKIP":
+            self.skipped.append(name)
+        else:
+            self.failed.append(name)
+
+
+class StepFailed(Exception):
+    """A step found something; the text is for whoever has to repair it."""
+
+
+def run(arguments, **options):
+    """Runs a command; returns its output, or fails the step with it."""
+    result = subprocess.run([str(argument) for argument in arguments], cwd=ROOT, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                            errors="replace", **options)
+    if result.returncode != 0:
+        lines = result.stdout.splitlines()
+        wrong = [line for line in lines if re.search(r"error|FAILED|warning", line)]
+        shown = (wrong[:30] + ["..."] if len(lines) > 120 and wrong else []) + lines[-60:]
+        raise StepFailed("\n".join(shown))
+    return result.stdout
+
+
+def step(count, name, action):
+    print(f"....  {name}", flush=True)
+    start = time.monotonic()
+    try:
+        note = action()
+        count.add("PASS", name, time.monotonic() - start, note or "")
+        return True
+    except StepFailed as failure:
+        print(failure)
+        count.add("FAIL", name, time.monotonic() - start)
+        return False
+
+
+def configure(folder, *options, compiler=None):
+    """Makes a build folder, or brings an existing one's options up to date."""
+    environment = dict(os.environ)
+    if (folder / "build.ninja").exists():
+        run(["meson", "configure", folder, "-Dtests=true", "-Dwerror=true", *options])
+        return
+    if compiler:
+        c, cxx = compiler
+        environment["CC"], environment["CXX"] = (
+            (f"ccache {c}", f"ccache {cxx}") if has("ccache") else (c, cxx))
+    run(["meson", "setup", folder, "-Dtests=true", "-Dwerror=true", *options], env=environment)
+
+
+def has(program):
+    return any(os.access(Path(folder) / program, os.X_OK)
+               for folder in os.environ.get("PATH", "").split(":") if folder)
+
+
+def build(folder, *options, compiler=None, targets=()):
+    configure(folder, *options, compiler=compiler)
+    run(["ninja", "-C", folder, "-j", JOBS, *targets])
+
+
+def tracked(*patterns):
+    """Files of the checkout, also new ones that git doesn't ignore."""
+    listed = run(["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns])
+    return [name for name in listed.splitlines() if (ROOT / name).exists()]
+
+
+def check_format():
+    files = tracked(*SOURCES)
+    run(["clang-format", "--dry-run", "-Werror", *files])
+    return f"{len(files)} files"
+
+
+def check_scripts():
+    scripts = [name for name in tracked()
+               if (ROOT / name).read_bytes()[:32].startswith((b"#!/bin/bash", b"#!/bin/sh"))
+               or name.endswith(".sh")]
+    # SC2034, SC2154: it doesn't follow variables into a sourced file whose path is computed.
+    run(["shellcheck", "--shell=bash", "--severity=warning", "--exclude=SC2034,SC2154", *scripts])
+    return f"{len(scripts)} scripts"
+
+
+def check_licences():
+    wrong = [name for name in tracked("*.cpp", "*.h", "*.py", "*.sh", "*.build", "*.vert", "*.frag")
+             if "SPDX-License-Identifier: MIT" not in (ROOT / name).read_text()[:200]]
+    if wrong:
+        raise StepFailed("no SPDX line at the top of: " + ", ".join(wrong))
+
+
+def check_layers():
+    complaints = layers.complaints(ROOT)
+    if complaints:
+        raise StepFailed("\n".join(complaints))
+
+
+def check_tidy():
+    checked, cached, complaints = tidy.check(ROOT, BUILD)
+    if complaints:
+        raise StepFailed("\n".join(complaints))
+    return f"{checked + cached} files, {cached} of them unchanged since they passed"
+
+
+def run_tests(count, folder, prefix, *arguments):
+    """Runs meson tests, prints each as it ends, and counts each."""
+    log = folder / "meson-logs" / "testlog.json"
+    log.unlink(missing_ok=True)
+    print(f"....  {prefix}", flush=True)
+    process = subprocess.Popen(
+        ["meson", "test", "-C", str(folder), "--no-rebuild", "--num-processes", JOBS, *arguments],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        env={**os.environ, "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
+    output = []
+    for line in process.stdout:
+        output.append(line)
+        found = re.match(r"\s*(\d+/\d+) (.*?)\s+(OK|FAIL|SKIP|TIMEOUT|ERROR)\s+([\d.]+)s", line)
+        if found:
+            print(f"      {found.group(1)} {found.group(2)}: {found.group(3)}", flush=True)
+    process.wait()
+    results = []
+    if log.exists():
+        results = [json.loads(line) for line in log.read_text().splitlines() if line.strip()]
+    if not results:
+        print("".join(output[-40:]))
+        count.add("FAIL", prefix, 0, "meson ran no tests")
+        return
+    for result in results:
+        name = f"{prefix}: {result['name'].split('/')[-1].split(' / ')[-1]}"
+        said = (result.get("stdout") or "") + (result.get("stderr") or "")
+        if result["result"] == "OK":
+            count.add("PASS", name, result["duration"])
+        elif result["result"] == "SKIP":
+            reason = re.search(r"^SKIP (.*)", said, re.M)
+            count.add("SKIP", name, result["duration"], reason.group(1) if reason else "")
+        else:
+            print("\n".join(said.splitlines()[-60:]))
+            count.add("FAIL", name, result["duration"], result["result"].lower())
+
+
+def prepare_vm():
+    """Fetches what the virtual machine needs before the first test's clock runs. Not a step: where
+    it can't be had, each test that wants it skips and says why."""
+    for arguments in (["qemu", "--prepare"], ["kernel", "debian"], ["kernel", "new"]):
+        print(f"....  tests/vm/{' '.join(arguments)}", flush=True)
+        subprocess.run([ROOT / "tests" / "vm" / arguments[0], *arguments[1:]], check=False,
+                       stdout=subprocess.DEVNULL)
+
+
+def main():
+    quick = "--quick" in sys.argv[1:]
+    begin = time.monotonic()
+    count = Count()
+    built = step(count, "build with the system's compiler, -Werror", lambda: build(BUILD))
+    step(count, "layers: no include points upward", check_layers)
+    step(count, "every source names its licence", check_licences)
+    step(count, "clang-format", check_format)
+    step(count, "shellcheck", check_scripts)
+    if built:
+        run_tests(count, BUILD, "test", "--no-suite", "e2e")
+    step(count, "build with clang, -Werror", lambda: build(
+        BUILD.with_name(BUILD.name + "-clang"), compiler=("clang", "clang++")))
+    sanitized = BUILD.with_name(BUILD.name + "-asan")
+    if step(count, "build with ASan and UBSan", lambda: build(
+            sanitized, "-Db_sanitize=address,undefined", "-Db_lundef=false")):
+        run_tests(count, sanitized, "sanitizers", "--no-suite", "e2e",
+                  "--timeout-multiplier", "4")
+    if built and not quick:
+        prepare_vm()
+        run_tests(count, BUILD, "e2e", "--suite", "e2e")
+    if built:
+        step(count, "clang-tidy", check_tidy)
+    print(f"took {(time.monotonic() - begin) / 60:.1f} minutes")
+    for name in count.failed:
+        print(f"failed: {name}")
+    print(f"{count.passed} passed, {len(count.failed)} failed, {len(count.skipped)} skipped")
+    sys.exit(1 if count.failed else 0)
+
+
+main()

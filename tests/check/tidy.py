@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""clang-tidy over everything that the build compiles, remembering what passed.
+
+A file that passed is not checked again until it, a header of ours that it includes, its compile
+command, .clang-tidy or clang-tidy itself changes: their hash is the name of a stamp in the cache
+folder.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+# Options of gcc's that clang-tidy would complain about.
+NOT_CLANGS = ["-Wno-unknown-warning-option", "-Wno-error"]
+
+
+def cache_folder():
+    base = os.environ.get("ORIEL_CACHE")
+    if not base:
+        base = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
+                            "oriel")
+    folder = Path(base) / "tidy"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def headers(root, build):
+    """Object file: the files of ours that its source includes, as ninja recorded them."""
+    output = subprocess.run(["ninja", "-C", str(build), "-t", "deps"], capture_output=True,
+                            text=True, check=True).stdout
+    found, current = {}, None
+    for line in output.splitlines():
+        if line and not line[0].isspace():
+            current = found.setdefault(line.split(":")[0], [])
+        elif current is not None and line.strip():
+            path = (build / line.strip()).resolve()
+            if path.is_relative_to(root):
+                current.append(path)
+    return found
+
+
+def check(root, build):
+    """Returns how many files were checked and passed, how many were known to pass, complaints."""
+    build = build.resolve()
+    version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True,
+                             check=True).stdout
+    common = (version + (root / ".clang-tidy").read_text()).encode()
+    included = headers(root, build)
+    stamps = cache_folder()
+    known, todo = 0, []
+    commands = json.loads((build / "compile_commands.json").read_text())
+    for entry in commands:
+        source = (build / entry["file"]).resolve()
+        # Generated code is not ours.
+        if not source.is_relative_to(root) or source.is_relative_to(build):
+            continue
+        digest = hashlib.sha256(common + entry["command"].replace(str(root), "").encode())
+        for path in sorted({source, *included.get(entry["output"], [])}):
+            digest.update(path.read_bytes())
+        stamp = stamps / digest.hexdigest()
+        if stamp.exists():
+            known += 1
+        else:
+            todo.append((source, stamp))
+
+    def one(job):
+        source, stamp = job
+        arguments = ["clang-tidy", "--quiet", "--warnings-as-errors=*", "-p", str(build)]
+        arguments += [f"--extra-arg={option}" for option in NOT_CLANGS] + [str(source)]
+        result = subprocess.run(arguments, cwd=root, capture_output=True, text=True, check=False)
+        if result.returncode == 0:
+            stamp.touch()
+            return None
+        return f"{source.relative_to(root)}:\n{result.stdout.strip() or result.stderr.strip()}"
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        complaints = [complaint for complaint in pool.map(one, todo) if complaint]
+    return len(todo) - len(complaints), known, complaints
