@@ -13,6 +13,10 @@
 namespace oriel {
 namespace {
 
+// A guest that changes single pixels here and there must not make the bookkeeping grow with each:
+// beyond this, catching up costs a few pixels more.
+constexpr size_t kMaxStaleRects = 512;
+
 constexpr size_t kPixel = MemoryBuffer::kBytesPerPixel;
 
 void copy_rows(const MemoryBuffer& from, MemoryBuffer& to, const Rect& rect) {
@@ -193,9 +197,15 @@ Region MemoryPixels::update(const Rect& rect, RowSource& source, Damage damage) 
         changed = Region{rect};
     }
     target.stale_.subtract(Region{rect});
+    if (target.stale_.rect_count() > kMaxStaleRects) {
+        catch_up(target);
+    }
     for (const auto& buffer : buffers_) {
         if (buffer.get() != &target) {
             buffer->stale_.add(changed);
+            if (buffer->stale_.rect_count() > kMaxStaleRects) {
+                buffer->stale_ = Region{buffer->stale_.bounds()};
+            }
         }
     }
     return changed;

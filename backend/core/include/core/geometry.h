@@ -72,6 +72,8 @@ public:
     [[nodiscard]] Rect bounds() const;
     /// Number of pixels in the set.
     [[nodiscard]] uint64_t area() const;
+    /// Number of rectangles: what the set costs in memory and in time.
+    [[nodiscard]] size_t rect_count() const { return boxes().size(); }
     [[nodiscard]] bool operator==(const Region& other) const;
 
     /// Calls `visit(Rect)` for each rectangle, top to bottom.
