@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "gpu/command.h"
+#include "gpu/protocol.h"
+#include "guest/guest_memory.h"
+#include "scanout/memory_pixels.h"
+
+namespace oriel::gpu {
+
+/// The guest pages behind a resource, as one string of bytes: addresses, copied out of the command
+/// once, and where they are in this process, looked up again whenever the guest's memory map has
+/// changed.
+class Backing {
+public:
+    explicit Backing(std::vector<command::BackingEntry> entries);
+
+    [[nodiscard]] uint64_t byte_size() const { return byte_size_; }
+    [[nodiscard]] size_t entry_count() const { return entries_.size(); }
+
+    /// Whether all of [offset, offset + length) is in guest memory now. To be called before each
+    /// use of copy() and find(), which rely on it.
+    [[nodiscard]] bool accessible(const guest::GuestMemory& memory, uint64_t offset,
+                                  uint64_t length);
+
+    /// Where [offset, offset + length) lies, if it is contiguous here, else null.
+    [[nodiscard]] const std::byte* find(uint64_t offset, size_t length);
+    /// Gathers [offset, offset + length) into `to`.
+    void copy(uint64_t offset, std::byte* to, size_t length);
+
+private:
+    /// A piece that is contiguous in this process; `data` is null where nothing is accessible.
+    struct Extent {
+        uint64_t start = 0;  ///< in the backing
+        uint64_t length = 0;
+        const std::byte* data = nullptr;
+        [[nodiscard]] uint64_t end() const { return start + length; }
+    };
+
+    void resolve(const guest::GuestMemory& memory);
+    void append(const std::byte* data, uint64_t length);
+    /// The extent that holds `offset`, which is inside the backing.
+    [[nodiscard]] const Extent& extent_at(uint64_t offset);
+
+    std::vector<command::BackingEntry> entries_;
+    uint64_t byte_size_ = 0;
+    std::vector<Extent> extents_;  // in order, without gaps, from 0 to byte_size_
+    size_t hint_ = 0;              // the extent found last: rows come in order
+    uint64_t epoch_ = 0;           // of the memory map that extents_ are of
+};
+
+/// Rows of a TRANSFER_TO_HOST_2D: `offset` is where the rectangle's first pixel is in the backing,
+/// rows are `stride` bytes apart.
+class TransferSource final : public RowSource {
+public:
+    /// `backing` is lent, was found accessible() for the whole transfer, and outlives this.
+    TransferSource(Backing& backing, wire::Format format, Point origin, uint64_t offset,
+                   uint64_t stride)
+        : backing_{backing}, format_{format}, origin_{origin}, offset_{offset}, stride_{stride} {}
+
+    [[nodiscard]] const std::byte* row(uint32_t x, uint32_t y, uint32_t width,
+                                       std::byte* scratch) override;
+
+private:
+    Backing& backing_;
+    wire::Format format_;
+    Point origin_;
+    uint64_t offset_;
+    uint64_t stride_;
+};
+
+}  // namespace oriel::gpu

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "cursor.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace oriel::gpu {
+namespace {
+
+uint32_t multiply(uint32_t pixel) {
+    const uint32_t alpha = pixel >> 24;
+    const auto scaled = [alpha, pixel](unsigned shift) {
+        return ((pixel >> shift & 0xff) * alpha + 127) / 255 << shift;
+    };
+    return alpha << 24 | scaled(16) | scaled(8) | scaled(0);
+}
+
+bool premultiplied(uint32_t pixel) {
+    const uint32_t alpha = pixel >> 24;
+    return (pixel >> 16 & 0xff) <= alpha && (pixel >> 8 & 0xff) <= alpha && (pixel & 0xff) <= alpha;
+}
+
+/// Guests may say anything: the sum stays an int32.
+int32_t add(int32_t a, int32_t b) {
+    using Limits = std::numeric_limits<int32_t>;
+    return static_cast<int32_t>(std::clamp<int64_t>(int64_t{a} + b, Limits::min(), Limits::max()));
+}
+
+}  // namespace
+
+std::shared_ptr<const CursorImage> make_cursor_image(Size size, const MemoryBuffer* picture,
+                                                     Point hotspot) {
+    auto image = std::make_shared<CursorImage>();
+    image->size = size;
+    image->hotspot = hotspot;
+    image->pixels.resize(size.area());
+    if (picture != nullptr) {
+        for (uint32_t y = 0; y < size.height; ++y) {
+            std::memcpy(image->pixels.data() + size_t{y} * size.width, picture->row(y),
+                        size_t{size.width} * sizeof(uint32_t));
+        }
+    }
+    if (!std::all_of(image->pixels.begin(), image->pixels.end(), premultiplied)) {
+        std::transform(image->pixels.begin(), image->pixels.end(), image->pixels.begin(), multiply);
+    }
+    return image;
+}
+
+Cursors::Cursors(EventLoop& loop, Display& display) : loop_{loop}, display_{display} {}
+
+void Cursors::update(ScanoutId scanout, Resource* resource, Point position, Point hotspot) {
+    Cursor& cursor = cursors_[scanout];
+    cursor.position = position;
+    cursor.position_due = true;
+    if (resource == nullptr) {
+        cursor.image_due |= std::exchange(cursor.image, nullptr) != nullptr;
+    } else if (!cursor.image || cursor.serial != resource->serial() ||
+               cursor.version != resource->version() || cursor.image->hotspot != hotspot) {
+        cursor.image = make_cursor_image(resource->size(), resource->picture(), hotspot);
+        cursor.serial = resource->serial();
+        cursor.version = resource->version();
+        cursor.image_due = true;
+    }
+    schedule();
+}
+
+void Cursors::move(ScanoutId scanout, Point position) {
+    cursors_[scanout].position = position;
+    cursors_[scanout].position_due = true;
+    schedule();
+}
+
+void Cursors::reset() {
+    scheduled_.reset();
+    for (ScanoutId scanout = 0; scanout < kMaxScanouts; ++scanout) {
+        const Cursor cursor = std::exchange(cursors_[scanout], {});
+        if (cursor.image || cursor.image_due) {
+            display_.set_cursor(scanout, nullptr);
+        }
+    }
+}
+
+void Cursors::schedule() {
+    if (scheduled_) {
+        return;
+    }
+    scheduled_ = std::make_shared<Cursors*>(this);
+    loop_.defer([weak = std::weak_ptr{scheduled_}] {
+        if (const auto self = weak.lock()) {
+            (*self)->tell();
+        }
+    });
+}
+
+void Cursors::tell() {
+    scheduled_.reset();
+    for (ScanoutId scanout = 0; scanout < kMaxScanouts; ++scanout) {
+        Cursor& cursor = cursors_[scanout];
+        if (std::exchange(cursor.image_due, false)) {
+            ++updates_;
+            display_.set_cursor(scanout, cursor.image);
+        }
+        if (std::exchange(cursor.position_due, false)) {
+            ++updates_;
+            const Point hotspot = cursor.image ? cursor.image->hotspot : Point{};
+            display_.move_cursor(
+                scanout, {add(cursor.position.x, hotspot.x), add(cursor.position.y, hotspot.y)});
+        }
+    }
+}
+
+}  // namespace oriel::gpu

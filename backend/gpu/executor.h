@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "core/byte_reader.h"
+#include "core/event_loop.h"
+#include "cursor.h"
+#include "edid/edid.h"
+#include "gpu/command.h"
+#include "gpu/limits.h"
+#include "resource.h"
+#include "scanout/display.h"
+#include "scanouts.h"
+
+namespace oriel::gpu {
+
+/// An answer under construction: a header, and behind it what some commands are answered with.
+class Response {
+public:
+    /// `body` is one of the wire::Resp structures, its header still blank.
+    template <class T>
+    void set(const T& body) {
+        static_assert(sizeof(T) <= sizeof(wire::RespEdid));
+        size_ = ByteWriter{bytes_}.write(body) ? sizeof(T) : 0;
+    }
+    /// Writes the header (5.7.6.7: a fence is repeated) and returns the whole answer. Errors are
+    /// a header only.
+    [[nodiscard]] std::span<const std::byte> finish(wire::Type type, const wire::Header& request);
+
+private:
+    std::array<std::byte, sizeof(wire::RespEdid)> bytes_{};
+    size_t size_ = 0;
+};
+
+/// Carries the commands out: everything between a decoded command and the display, without queues.
+class Executor {
+public:
+    /// Makes the completion of a flush at a presenter; called once for each scanout.
+    using Hold = std::function<FlushDone()>;
+
+    /// All but the limits lent; must outlive this.
+    Executor(EventLoop& loop, Display& display, const guest::GuestMemory& memory,
+             const Limits& limits, std::string monitor_name);
+
+    /// Returns the type of the answer; what follows its header, if anything, is in `response`.
+    [[nodiscard]] wire::Type execute(Command command, Response& response, const Hold& hold);
+
+    /// Back to the state after power-on; the display is dark.
+    void reset();
+
+    [[nodiscard]] uint32_t scanout_count() const { return scanouts_.count(); }
+    [[nodiscard]] edid::Blob edid(ScanoutId scanout) const;
+    /// How many backing entries a command may bring now.
+    [[nodiscard]] uint64_t free_entries() const { return resources_.free_entries(); }
+    [[nodiscard]] const ResourceTable& resources() const { return resources_; }
+    [[nodiscard]] const Cursors& cursors() const { return cursors_; }
+    [[nodiscard]] uint64_t flushes_without_damage() const { return flushes_without_damage_; }
+    [[nodiscard]] uint64_t transferred_bytes() const { return transferred_bytes_; }
+
+private:
+    /// What one command works with.
+    struct Context {
+        Response& response;
+        const Hold& hold;
+    };
+
+    wire::Type run(command::GetDisplayInfo, Context&);
+    wire::Type run(const command::GetEdid& get, Context&);
+    wire::Type run(const command::ResourceCreate2d& create, Context&);
+    wire::Type run(const command::ResourceUnref& unref, Context&);
+    wire::Type run(const command::SetScanout& set, Context&);
+    wire::Type run(const command::ResourceFlush& flush, Context& context);
+    wire::Type run(const command::TransferToHost2d& transfer, Context&);
+    wire::Type run(command::AttachBacking& attach, Context&);
+    wire::Type run(const command::DetachBacking& detach, Context&);
+    wire::Type run(const command::GetCapsetInfo&, Context&);
+    wire::Type run(const command::GetCapset&, Context&);
+    wire::Type run(const command::UpdateCursor& update, Context&);
+    wire::Type run(const command::MoveCursor& move, Context&);
+
+    Display& display_;
+    const guest::GuestMemory& memory_;
+    Limits limits_;
+    std::string monitor_name_;
+    ResourceTable resources_;
+    Scanouts scanouts_;
+    Cursors cursors_;
+    uint64_t flushes_without_damage_ = 0;
+    uint64_t transferred_bytes_ = 0;
+};
+
+}  // namespace oriel::gpu

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+#include "gpu/gpu_device.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "core/byte_reader.h"
+#include "core/log.h"
+#include "executor.h"
+#include "gpu/command.h"
+
+namespace oriel::gpu {
+namespace {
+
+using virtio::Chain;
+using virtio::Virtqueue;
+using wire::Type;
+
+constexpr uint16_t kControlQueueSize = 256;
+constexpr uint16_t kCursorQueueSize = 64;
+
+// A guest that fills its queue as fast as it is emptied must not keep the loop from everything
+// else.
+constexpr Nanoseconds kMaxTurn{4'000'000};
+
+/// Configuration bytes that the driver writes (5.7.4).
+constexpr size_t kEventsClearAt = offsetof(wire::Config, events_clear);
+
+}  // namespace
+
+/// The queues: takes commands off, answers them now or when the presenter is done.
+class GpuDevice::Impl {
+public:
+    Impl(GpuDevice& device, EventLoop& loop, Display& display, const guest::GuestMemory& memory,
+         Options options)
+        : device_{device},
+          loop_{loop},
+          display_{display},
+          executor_{loop, display, memory, options.limits, std::move(options.monitor_name)} {
+        for (ScanoutId scanout = 0; scanout < executor_.scanout_count(); ++scanout) {
+            screens_[scanout] = display_.screen(scanout);
+        }
+    }
+
+    [[nodiscard]] wire::Config config() const {
+        return {events_read_, 0, executor_.scanout_count(), 0};
+    }
+    void clear_events(uint32_t events) { events_read_ &= ~events; }
+
+    void kicked(uint16_t index);
+    void forget_held();
+    void reset();
+    void screen_changed(ScanoutId scanout);
+
+    [[nodiscard]] const Executor& executor() const { return executor_; }
+    [[nodiscard]] Stats stats() const;
+
+private:
+    /// A flush whose answer waits for presenters.
+    struct HeldFlush {
+        Chain chain;
+        wire::Header header{};
+        size_t waiting = 1;  // one for the command itself, while it is being carried out
+    };
+
+    struct Popped {
+        bool any = false;
+        bool broken = false;
+    };
+    [[nodiscard]] Popped pop_all(uint16_t index, Virtqueue& queue);
+    void process(uint16_t index, Virtqueue& queue);
+    [[nodiscard]] std::span<const std::byte> copy_out(const Virtqueue& queue);
+    [[nodiscard]] FlushDone hold(std::shared_ptr<HeldFlush>& held);
+    void flush_done(HeldFlush& held);
+    void report(const wire::Header& header, Type error);
+
+    GpuDevice& device_;
+    EventLoop& loop_;
+    Display& display_;
+    Executor executor_;
+    Stats stats_;
+    LogLimiter log_limiter_;
+    uint32_t events_read_ = 0;
+    /// What the driver could know of the screens.
+    std::array<ScreenInfo, kMaxScanouts> screens_;
+    /// Kept for their capacity: the request at hand and the bytes of it.
+    Chain chain_;
+    std::vector<std::byte> request_;
+    bool in_batch_ = false;
+    uint64_t flushes_waiting_ = 0;
+    /// Held weakly by what runs later: a deferred call, and, for the second, the presenter.
+    std::shared_ptr<Impl*> alive_ = std::make_shared<Impl*>(this);
+    std::shared_ptr<Impl*> control_alive_ = std::make_shared<Impl*>(this);
+};
+
+void GpuDevice::Impl::kicked(uint16_t index) {
+    Virtqueue& queue = device_.transport().queue(index);
+    // Only completions of this queue are signalled below.
+    in_batch_ = index == wire::kControlQueue;
+    const Popped popped = pop_all(index, queue);
+    in_batch_ = false;
+    if (popped.any) {
+        device_.transport().signal_used(index);
+    }
+    if (popped.broken) {
+        ++stats_.ring_errors;
+        device_.transport().needs_reset(queue.error());
+    }
+}
+
+GpuDevice::Impl::Popped GpuDevice::Impl::pop_all(uint16_t index, Virtqueue& queue) {
+    const TimePoint until = loop_.clock().now() + kMaxTurn;
+    Popped popped;
+    for (;;) {
+        const Virtqueue::Pop pop = queue.pop(chain_);
+        if (pop != Virtqueue::Pop::kChain) {
+            popped.broken = pop == Virtqueue::Pop::kError;
+            return popped;
+        }
+        process(index, queue);
+        popped.any = true;
+        if (loop_.clock().now() >= until) {
+            loop_.defer([index, weak = std::weak_ptr{alive_}] {
+                if (const auto self = weak.lock()) {
+                    (*self)->kicked(index);
+                }
+            });
+            return popped;
+        }
+    }
+}
+
+std::span<const std::byte> GpuDevice::Impl::copy_out(const Virtqueue& queue) {
+    // The longest command that can be right: entries beyond the limit are refused unread.
+    const uint64_t most =
+        sizeof(wire::ResourceAttachBacking) + executor_.free_entries() * sizeof(wire::MemEntry);
+    const uint64_t readable = chain_.readable_bytes;
+    request_.resize(std::min<uint64_t>(readable, kMaxFixedBytes));
+    if (!queue.read(chain_, 0, request_)) {
+        return {};
+    }
+    const auto header = ByteReader{request_}.read<wire::Header>();
+    const uint64_t wanted = std::min(readable, most);
+    if (header && has_entries(*header) && wanted > request_.size()) {
+        // Only what is not here yet: nothing is fetched twice.
+        const size_t have = request_.size();
+        request_.resize(wanted);
+        if (!queue.read(chain_, have, std::span{request_}.subspan(have))) {
+            return {};
+        }
+    }
+    return request_;
+}
+
+void GpuDevice::Impl::process(uint16_t index, Virtqueue& queue) {
+    const auto kind = index == wire::kControlQueue ? QueueKind::kControl : QueueKind::kCursor;
+    auto request = decode(copy_out(queue), kind, executor_.free_entries());
+    Response response;
+    if (!request) {
+        stats_.count_command(0);
+        report({}, Type::kErrUnspec);
+        queue.complete(chain_, response.finish(Type::kErrUnspec, {}));
+        return;
+    }
+    const wire::Header& header = request->header;
+    stats_.count_command(header.type);
+
+    std::shared_ptr<HeldFlush> held;
+    const auto make_done = [this, &held] { return hold(held); };
+    const bool no_edid = (device_.transport().negotiated() & wire::kFeatureEdid) == 0;
+    Type type = Type::kErrUnspec;
+    if (!request->command) {
+        type = request->command.error();
+    } else if (!(no_edid && std::holds_alternative<command::GetEdid>(*request->command))) {
+        type = executor_.execute(std::move(*request->command), response, std::cref(make_done));
+    }
+    if (type >= Type::kErrUnspec) {
+        report(header, type);
+    }
+    if (held && --held->waiting > 0) {
+        held->chain = std::exchange(chain_, {});
+        held->header = header;
+        ++flushes_waiting_;
+        return;
+    }
+    queue.complete(chain_, response.finish(type, header));
+}
+
+FlushDone GpuDevice::Impl::hold(std::shared_ptr<HeldFlush>& held) {
+    if (!held) {
+        held = std::make_shared<HeldFlush>();
+    }
+    ++held->waiting;
+    return [held, weak = std::weak_ptr{control_alive_}] {
+        if (const auto self = weak.lock()) {
+            (*self)->flush_done(*held);
+        }
+    };
+}
+
+void GpuDevice::Impl::flush_done(HeldFlush& held) {
+    if (--held.waiting > 0) {
+        return;
+    }
+    --flushes_waiting_;
+    Response response;
+    device_.transport()
+        .queue(wire::kControlQueue)
+        .complete(held.chain, response.finish(Type::kOkNodata, held.header));
+    if (!in_batch_) {
+        device_.transport().signal_used(wire::kControlQueue);
+    }
+}
+
+void GpuDevice::Impl::report(const wire::Header& header, Type error) {
+    stats_.count_error(error);
+    if (log_limiter_.admit(loop_.clock().now())) {
+        log_warn("gpu", "the guest's {} (0x{:x}) gets {}; {} such lines left out",
+                 to_string(static_cast<Type>(header.type)), header.type, to_string(error),
+                 log_limiter_.suppressed());
+    }
+}
+
+void GpuDevice::Impl::forget_held() {
+    control_alive_ = std::make_shared<Impl*>(this);
+    flushes_waiting_ = 0;
+}
+
+void GpuDevice::Impl::reset() {
+    forget_held();
+    executor_.reset();
+    events_read_ = 0;
+}
+
+void GpuDevice::Impl::screen_changed(ScanoutId scanout) {
+    if (scanout >= executor_.scanout_count()) {
+        return;
+    }
+    const ScreenInfo now = display_.screen(scanout);
+    if (std::exchange(screens_[scanout], now) == now) {
+        return;
+    }
+    events_read_ |= wire::kEventDisplay;
+    device_.transport().config_changed();
+}
+
+Stats GpuDevice::Impl::stats() const {
+    Stats stats = stats_;
+    stats.flushes_without_damage = executor_.flushes_without_damage();
+    stats.transferred_bytes = executor_.transferred_bytes();
+    stats.cursor_updates = executor_.cursors().updates();
+    stats.flushes_waiting = flushes_waiting_;
+    stats.resources = executor_.resources().count();
+    stats.host_bytes = executor_.resources().host_bytes();
+    stats.backing_entries = executor_.resources().backing_entries();
+    return stats;
+}
+
+GpuDevice::GpuDevice(EventLoop& loop, Display& display, const guest::GuestMemory& memory,
+                     Options options)
+    : impl_{std::make_unique<Impl>(*this, loop, display, memory, std::move(options))} {}
+
+GpuDevice::~GpuDevice() = default;
+
+uint16_t GpuDevice::device_id() const {
+    return wire::kDeviceId;
+}
+
+uint64_t GpuDevice::features() const {
+    return wire::kFeatureEdid;
+}
+
+uint16_t GpuDevice::queue_count() const {
+    return wire::kQueueCount;
+}
+
+uint16_t GpuDevice::queue_size_max(uint16_t index) const {
+    return index == wire::kControlQueue ? kControlQueueSize : kCursorQueueSize;
+}
+
+void GpuDevice::read_config(uint32_t offset, std::span<std::byte> bytes) {
+    const wire::Config config = impl_->config();
+    const auto all = bytes_of(config);
+    for (size_t i = 0; i < bytes.size(); ++i) {
+        const uint64_t at = uint64_t{offset} + i;
+        bytes[i] = at < all.size() ? all[at] : std::byte{0};
+    }
+}
+
+void GpuDevice::write_config(uint32_t offset, std::span<const std::byte> bytes) {
+    uint32_t clear = 0;
+    for (size_t i = 0; i < bytes.size(); ++i) {
+        const uint64_t at = uint64_t{offset} + i;
+        if (at >= kEventsClearAt && at < kEventsClearAt + sizeof clear) {
+            clear |= std::to_integer<uint32_t>(bytes[i]) << (8 * (at - kEventsClearAt));
+        }
+    }
+    impl_->clear_events(clear);
+}
+
+void GpuDevice::kicked(uint16_t index) {
+    if (index < wire::kQueueCount) {
+        impl_->kicked(index);
+    }
+}
+
+void GpuDevice::queue_reset(uint16_t index) {
+    if (index == wire::kControlQueue) {
+        impl_->forget_held();
+    }
+}
+
+void GpuDevice::reset() {
+    impl_->reset();
+}
+
+void GpuDevice::screen_changed(ScanoutId scanout) {
+    impl_->screen_changed(scanout);
+}
+
+edid::Blob GpuDevice::edid(ScanoutId scanout) const {
+    return impl_->executor().edid(scanout);
+}
+
+Stats GpuDevice::stats() const {
+    return impl_->stats();
+}
+
+}  // namespace oriel::gpu

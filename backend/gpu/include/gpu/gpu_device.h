@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/event_loop.h"
+#include "edid/edid.h"
+#include "gpu/limits.h"
+#include "gpu/stats.h"
+#include "guest/guest_memory.h"
+#include "scanout/display.h"
+#include "virtio/device.h"
+
+namespace oriel::gpu {
+
+/// A virtio-gpu device with 2D resources, cursors and EDID (virtio 1.2, 5.7).
+///
+/// The answer to RESOURCE_FLUSH is held until the presenter has called the FlushDone of every
+/// scanout that shows the resource, with or without the FENCE flag; commands behind it go on.
+/// Everything else is answered at once. A malformed command gets an error and changes nothing; only
+/// a broken ring makes the device need a reset.
+///
+/// Where the specification names no error: a command that is cut short is ERR_INVALID_PARAMETER, an
+/// unknown one ERR_UNSPEC; a transfer without backing, a second backing and a detach without one
+/// are ERR_UNSPEC (as QEMU has it); backing that is too short for the transfer or not in guest
+/// memory is ERR_INVALID_PARAMETER; no capability set exists, so each is ERR_INVALID_PARAMETER.
+class GpuDevice final : public virtio::Device {
+public:
+    struct Options {
+        Limits limits;
+        /// Product name in the EDIDs.
+        std::string monitor_name = "Oriel";
+    };
+
+    /// `loop`, `display` (the selector's virtio() port) and `memory` are lent and must outlive the
+    /// device. The number of scanouts is the display's at this moment.
+    GpuDevice(EventLoop& loop, Display& display, const guest::GuestMemory& memory, Options options);
+    ~GpuDevice() override;
+
+    // virtio::Device
+    [[nodiscard]] uint16_t device_id() const override;
+    [[nodiscard]] uint64_t features() const override;
+    [[nodiscard]] uint16_t queue_count() const override;
+    [[nodiscard]] uint16_t queue_size_max(uint16_t index) const override;
+    void read_config(uint32_t offset, std::span<std::byte> bytes) override;
+    void write_config(uint32_t offset, std::span<const std::byte> bytes) override;
+    void kicked(uint16_t index) override;
+    void queue_reset(uint16_t index) override;
+    /// Takes everything off the display and destroys all resources. The machine also resets the
+    /// SourceSelector, which gives the screen back to VGA.
+    void reset() override;
+
+    /// Display::screen(scanout) may have changed: tells the driver if it has. Not before
+    /// connect().
+    void screen_changed(ScanoutId scanout);
+
+    /// What GET_EDID answers, also for the EDID blob in BAR2.
+    [[nodiscard]] edid::Blob edid(ScanoutId scanout) const;
+
+    [[nodiscard]] Stats stats() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace oriel::gpu

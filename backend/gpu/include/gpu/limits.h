@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace oriel::gpu {
+
+/// How much of the host one VM's graphics card may hold. A command that would go beyond is answered
+/// ERR_OUT_OF_MEMORY.
+struct Limits {
+    size_t resources = 1024;
+    /// Pixels of 2D resources, counted once each. (One that is shown in a window needs up to three
+    /// times its size; memory that the guest never writes to is not allocated.)
+    uint64_t host_bytes = uint64_t{384} << 20;
+    /// Pieces of guest memory behind all resources together; about 40 bytes each.
+    uint64_t backing_entries = uint64_t{5} << 16;
+    /// Longest side of a cursor image, px.
+    uint32_t cursor_side = 256;
+
+    /// Enough for a console and a triple-buffered 4K desktop on each screen, in 4 KiB pages.
+    [[nodiscard]] static Limits for_screens(uint32_t count) {
+        Limits limits;
+        limits.host_bytes = (uint64_t{256} << 20) + count * (uint64_t{128} << 20);
+        limits.backing_entries = (uint64_t{4} << 16) + count * (uint64_t{1} << 16);
+        return limits;
+    }
+};
+
+}  // namespace oriel::gpu

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "scanouts.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace oriel::gpu {
+
+Scanouts::Scanouts(Display& display)
+    : display_{display}, count_{std::clamp<uint32_t>(display.scanout_count(), 1, kMaxScanouts)} {}
+
+bool Scanouts::show(ScanoutId scanout, Resource& resource, const Rect& source) {
+    FramebufferRef framebuffer = resource.framebuffer();
+    if (!framebuffer) {
+        return false;
+    }
+    scanouts_[scanout] = {&resource, source, true};
+    display_.attach(scanout, std::move(framebuffer), source);
+    return true;
+}
+
+void Scanouts::switch_off(ScanoutId scanout) {
+    if (std::exchange(scanouts_[scanout], {}).resource != nullptr) {
+        display_.detach(scanout);
+    }
+}
+
+void Scanouts::forget(const Resource& resource) {
+    for (ScanoutId scanout = 0; scanout < count_; ++scanout) {
+        if (scanouts_[scanout].resource == &resource) {
+            switch_off(scanout);
+        }
+    }
+}
+
+void Scanouts::switch_all_off() {
+    for (ScanoutId scanout = 0; scanout < count_; ++scanout) {
+        switch_off(scanout);
+    }
+}
+
+size_t Scanouts::flush(Resource& resource, const Rect& rect,
+                       const std::function<FlushDone()>& make_done) {
+    const Region dirty = resource.take_dirty(rect);
+    size_t flushed = 0;
+    for (ScanoutId id = 0; id < count_; ++id) {
+        Scanout& scanout = scanouts_[id];
+        if (scanout.resource != &resource) {
+            continue;
+        }
+        Region damage = dirty;
+        damage.intersect(scanout.source);
+        if (std::exchange(scanout.fresh, false)) {
+            damage = Region{scanout.source};
+        }
+        if (damage.empty()) {
+            continue;
+        }
+        ++flushed;
+        display_.flush(id, damage, make_done());
+    }
+    return flushed;
+}
+
+}  // namespace oriel::gpu

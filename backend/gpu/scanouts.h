@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+
+#include "core/geometry.h"
+#include "resource.h"
+#include "scanout/display.h"
+
+namespace oriel::gpu {
+
+/// Which resource each scanout shows.
+class Scanouts {
+public:
+    /// `display` is lent and must outlive this.
+    explicit Scanouts(Display& display);
+
+    [[nodiscard]] uint32_t count() const { return count_; }
+
+    /// Shows `source` (inside the resource, not empty) of `resource`, which is lent until one of
+    /// the calls below takes it off. False when the host has no memory for it.
+    [[nodiscard]] bool show(ScanoutId scanout, Resource& resource, const Rect& source);
+    void switch_off(ScanoutId scanout);
+    /// The resource goes away: whatever shows it goes dark.
+    void forget(const Resource& resource);
+    void switch_all_off();
+
+    /// Hands what has changed in `rect` to the presenter, for every scanout that shows the
+    /// resource. `make_done` is called for each of them. Returns how many there were.
+    size_t flush(Resource& resource, const Rect& rect, const std::function<FlushDone()>& make_done);
+
+private:
+    struct Scanout {
+        Resource* resource = nullptr;
+        Rect source;
+        /// Shown, but not flushed since: all of it is due.
+        bool fresh = false;
+    };
+
+    Display& display_;
+    uint32_t count_;
+    std::array<Scanout, kMaxScanouts> scanouts_;
+};
+
+}  // namespace oriel::gpu
