@@ -10,13 +10,19 @@
 #include "core/unique_fd.h"
 #include "scanout/display.h"
 
+struct wl_surface;
+
 namespace oriel::wayland {
 
 class Connection;
 class Globals;
+class Output;
+class Outputs;
 class PathSelector;
+class Presentation;
 class Seats;
 class Window;
+struct GuestCursor;
 
 /// `--path`: how pictures get to the compositor.
 enum class PathChoice : uint8_t {
@@ -70,16 +76,28 @@ public:
     [[nodiscard]] const ScanoutStats& stats(ScanoutId scanout) const override;
 
 private:
+    struct Screen;
+
+    void make_windows(const PresenterOptions& options);
+    void give_paths();
     [[nodiscard]] Window* window(ScanoutId scanout) const;
+    [[nodiscard]] Size preferred_mode(const Screen& screen, const Output* output) const;
+    void screen_changed(ScanoutId scanout);
+    bool find_cursor(const wl_surface* surface, GuestCursor& cursor) const;
     void lost(const std::string& reason);
 
+    EventLoop& loop_;
     DisplayEvents& events_;
+    bool size_explicit_;
+    bool refresh_explicit_;
     // Destroyed bottom up: windows and cursors first, the connection last.
     std::unique_ptr<Connection> connection_;
+    std::unique_ptr<Outputs> outputs_;
     std::unique_ptr<Globals> globals_;
+    std::unique_ptr<Presentation> presentation_;
     std::unique_ptr<PathSelector> paths_;
     std::unique_ptr<Seats> seats_;
-    std::vector<std::unique_ptr<Window>> windows_;
+    std::vector<std::unique_ptr<Screen>> screens_;
 };
 
 }  // namespace oriel::wayland

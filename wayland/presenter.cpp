@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+#include "wayland/presenter.h"
+
+#include <utility>
+
+#include "connection.h"
+#include "core/log.h"
+#include "globals.h"
+#include "output.h"
+#include "path_selector.h"
+#include "presentation.h"
+#include "scale.h"
+#include "seat.h"
+#include "window.h"
+
+namespace oriel::wayland {
+
+struct Presenter::Screen {
+    ScreenInfo configured;
+    /// What the device was told last.
+    ScreenInfo told;
+    std::shared_ptr<const CursorImage> cursor;
+    std::unique_ptr<Window> window;
+};
+
+namespace {
+
+std::string window_title(const PresenterOptions& options, size_t index) {
+    const std::string& title = options.title.empty() ? options.name : options.title;
+    return index == 0 ? title : fmt::format("{} ({})", title, index + 1);
+}
+
+}  // namespace
+
+Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions options)
+    : loop_{loop},
+      events_{events},
+      size_explicit_{options.size_explicit || !options.fullscreen},
+      refresh_explicit_{options.refresh_explicit},
+      outputs_{std::make_unique<Outputs>()},
+      seats_{std::make_unique<Seats>()} {
+    if (options.screens.empty() || options.screens.size() > kMaxScanouts) {
+        throw StartupError{
+            fmt::format("1 to {} screens, not {}", kMaxScanouts, options.screens.size())};
+    }
+    connection_ = std::make_unique<Connection>(loop, std::move(options.connected_fd),
+                                               [this](const std::string& why) { lost(why); });
+    globals_ = std::make_unique<Globals>(
+        *connection_,
+        Globals::Dynamic{
+            .output_added = [this](uint32_t name,
+                                   Proxy<wl_output> p) { outputs_->add(name, std::move(p)); },
+            .seat_added = [this](uint32_t name,
+                                 Proxy<wl_seat> p) { seats_->add(name, std::move(p)); },
+            .removed =
+                [this](uint32_t name) {
+                    outputs_->remove(name);
+                    seats_->remove(name);
+                }});
+    presentation_ = std::make_unique<Presentation>(globals_->presentation(), loop.clock());
+    seats_->start(*globals_, [this](const wl_surface* surface, GuestCursor& cursor) {
+        return find_cursor(surface, cursor);
+    });
+    paths_ = std::make_unique<PathSelector>(*globals_, options.path);
+    // Outputs and the presentation clock describe themselves after they are bound.
+    connection_->roundtrip();
+    make_windows(options);
+    connection_->start();
+    outputs_->on_changed([this] {
+        for (const auto& screen : screens_) {
+            screen->window->outputs_changed();
+        }
+    });
+    paths_->on_changed([this] { give_paths(); });
+}
+
+Presenter::~Presenter() = default;
+
+void Presenter::make_windows(const PresenterOptions& options) {
+    // All screens first: screen() of one adds up the sizes of those before.
+    for (const ScreenInfo& info : options.screens) {
+        screens_.push_back(std::make_unique<Screen>());
+        screens_.back()->configured = info;
+    }
+    const WindowContext context{loop_, *globals_, *outputs_, *presentation_};
+    for (size_t i = 0; i < screens_.size(); ++i) {
+        Screen& screen = *screens_[i];
+        const auto id = static_cast<ScanoutId>(i);
+        const Output* expected = outputs_->at(i) != nullptr ? outputs_->at(i) : outputs_->at(0);
+        screen.window = std::make_unique<Window>(
+            context,
+            WindowOptions{
+                .title = window_title(options, i),
+                .app_id = options.app_id.empty() ? "oriel." + options.name : options.app_id,
+                .fullscreen = options.fullscreen,
+                .output_index = options.fullscreen ? i : 0,
+                .initial = preferred_mode(screen, options.fullscreen ? expected : nullptr)},
+            Window::Events{.closed = [this, id] { events_.close_requested(id); },
+                           .visibility_changed = [this, id] { events_.visibility_changed(id); },
+                           .output_changed = [this, id] { screen_changed(id); },
+                           .path_failed = [this] { loop_.defer([this] { paths_->give_up(); }); },
+                           .layout_changed = [this] { seats_->refresh_cursors(); }});
+        screen.told = this->screen(id);
+        screen.window->set_refresh(screen.told.refresh_mhz);
+    }
+    give_paths();
+}
+
+void Presenter::give_paths() {
+    for (const auto& screen : screens_) {
+        const auto released = [this] {
+            // Windows may share pixels, so any of them may have waited for this buffer.
+            for (const auto& other : screens_) {
+                other->window->buffer_released();
+            }
+        };
+        screen->window->set_path(paths_->make_path(released), paths_->reason());
+    }
+}
+
+Window* Presenter::window(ScanoutId scanout) const {
+    return scanout < screens_.size() ? screens_[scanout]->window.get() : nullptr;
+}
+
+void Presenter::attach(ScanoutId scanout, FramebufferRef framebuffer, const Rect& source) {
+    if (Window* target = window(scanout)) {
+        target->attach(std::move(framebuffer), source);
+    }
+}
+
+void Presenter::flush(ScanoutId scanout, const Region& damage, FlushDone done) {
+    if (Window* target = window(scanout)) {
+        target->flush(damage, std::move(done));
+    }
+}
+
+void Presenter::detach(ScanoutId scanout) {
+    if (Window* target = window(scanout)) {
+        target->detach();
+    }
+}
+
+void Presenter::set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image) {
+    if (scanout < screens_.size() && screens_[scanout]->cursor != image) {
+        screens_[scanout]->cursor = std::move(image);
+        if (!connection_->lost()) {
+            seats_->refresh_cursors();
+        }
+    }
+}
+
+void Presenter::move_cursor(ScanoutId, Point) {
+    // The compositor moves the cursor: it is the host's pointer that looks like the guest's.
+}
+
+bool Presenter::find_cursor(const wl_surface* surface, GuestCursor& cursor) const {
+    for (const auto& screen : screens_) {
+        if (screen->window && screen->window->owns(surface)) {
+            cursor = {screen->cursor, screen->window->picture_size(), screen->window->shown_size()};
+            return true;
+        }
+    }
+    return false;
+}
+
+bool Presenter::visible(ScanoutId scanout) const {
+    const Window* target = window(scanout);
+    return target != nullptr && target->visible();
+}
+
+uint32_t Presenter::scanout_count() const {
+    return static_cast<uint32_t>(screens_.size());
+}
+
+Size Presenter::preferred_mode(const Screen& screen, const Output* output) const {
+    const bool of_output = !size_explicit_ && output != nullptr && !output->state().mode.empty();
+    return of_output ? output->state().mode : screen.configured.preferred;
+}
+
+ScreenInfo Presenter::screen(ScanoutId scanout) const {
+    if (scanout >= screens_.size()) {
+        return ScreenInfo{.connected = false};
+    }
+    ScreenInfo info = screens_[scanout]->configured;
+    const Output* output = screens_[scanout]->window->output();
+    info.preferred = preferred_mode(*screens_[scanout], output);
+    if (output != nullptr) {
+        const OutputState& state = output->state();
+        if (!refresh_explicit_ && state.refresh_mhz != 0) {
+            info.refresh_mhz = state.refresh_mhz;
+        }
+        if (info.physical_mm.empty()) {
+            info.physical_mm = physical_size(info.preferred, state.mode, state.physical_mm);
+        }
+    }
+    return info;
+}
+
+void Presenter::screen_changed(ScanoutId scanout) {
+    const ScreenInfo now = screen(scanout);
+    if (now != screens_[scanout]->told) {
+        screens_[scanout]->told = now;
+        screens_[scanout]->window->set_refresh(now.refresh_mhz);
+        events_.screen_changed(scanout);
+    }
+}
+
+const ScanoutStats& Presenter::stats(ScanoutId scanout) const {
+    static const ScanoutStats none;
+    const Window* target = window(scanout);
+    return target != nullptr ? target->stats() : none;
+}
+
+void Presenter::lost(const std::string& reason) {
+    for (const auto& screen : screens_) {
+        screen->window->connection_lost();
+    }
+    // Deferred: whoever hears it may destroy this.
+    loop_.defer([&events = events_, reason] { events.display_lost(reason); });
+}
+
+}  // namespace oriel::wayland

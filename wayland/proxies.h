@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <wayland-client.h>
+
+#include "core/unique_handle.h"
+#include "presentation-time-client-protocol.h"
+#include "single-pixel-buffer-v1-client-protocol.h"
+#include "viewporter-client-protocol.h"
+#include "xdg-decoration-unstable-v1-client-protocol.h"
+#include "xdg-shell-client-protocol.h"
+
+namespace oriel::wayland {
+
+/// Destroys any protocol object with the request that its version has. One function object instead
+/// of the generated inline functions: those have internal linkage, which a type of a class' member
+/// must not depend on.
+struct DestroyProxy {
+    void operator()(wl_registry* p) const { wl_registry_destroy(p); }
+    void operator()(wl_compositor* p) const { wl_compositor_destroy(p); }
+    void operator()(wl_subcompositor* p) const { wl_subcompositor_destroy(p); }
+    void operator()(wl_surface* p) const { wl_surface_destroy(p); }
+    void operator()(wl_subsurface* p) const { wl_subsurface_destroy(p); }
+    void operator()(wl_region* p) const { wl_region_destroy(p); }
+    void operator()(wl_callback* p) const { wl_callback_destroy(p); }
+    void operator()(wl_shm* p) const { wl_shm_destroy(p); }
+    void operator()(wl_shm_pool* p) const { wl_shm_pool_destroy(p); }
+    void operator()(wl_buffer* p) const { wl_buffer_destroy(p); }
+    void operator()(wl_output* p) const {
+        if (wl_output_get_version(p) >= WL_OUTPUT_RELEASE_SINCE_VERSION) {
+            wl_output_release(p);
+        } else {
+            wl_output_destroy(p);
+        }
+    }
+    void operator()(wl_seat* p) const {
+        if (wl_seat_get_version(p) >= WL_SEAT_RELEASE_SINCE_VERSION) {
+            wl_seat_release(p);
+        } else {
+            wl_seat_destroy(p);
+        }
+    }
+    void operator()(wl_pointer* p) const {
+        if (wl_pointer_get_version(p) >= WL_POINTER_RELEASE_SINCE_VERSION) {
+            wl_pointer_release(p);
+        } else {
+            wl_pointer_destroy(p);
+        }
+    }
+    void operator()(wp_viewporter* p) const { wp_viewporter_destroy(p); }
+    void operator()(wp_viewport* p) const { wp_viewport_destroy(p); }
+    void operator()(wp_presentation* p) const { wp_presentation_destroy(p); }
+    void operator()(struct wp_presentation_feedback* p) const {
+        wp_presentation_feedback_destroy(p);
+    }
+    void operator()(wp_single_pixel_buffer_manager_v1* p) const {
+        wp_single_pixel_buffer_manager_v1_destroy(p);
+    }
+    void operator()(xdg_wm_base* p) const { xdg_wm_base_destroy(p); }
+    void operator()(xdg_surface* p) const { xdg_surface_destroy(p); }
+    void operator()(xdg_toplevel* p) const { xdg_toplevel_destroy(p); }
+    void operator()(zxdg_decoration_manager_v1* p) const { zxdg_decoration_manager_v1_destroy(p); }
+    void operator()(zxdg_toplevel_decoration_v1* p) const {
+        zxdg_toplevel_decoration_v1_destroy(p);
+    }
+};
+inline constexpr DestroyProxy destroy_proxy;
+
+/// Sole owner of a protocol object.
+template <class T>
+using Proxy = UniqueHandle<T, destroy_proxy>;
+
+}  // namespace oriel::wayland

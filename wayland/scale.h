@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+#include "core/geometry.h"
+
+namespace oriel::wayland {
+
+// All arithmetic between buffer px (what the guest and the output have) and logical px (what the
+// compositor arranges windows in) is in this file, and nowhere else.
+
+/// Buffer px per logical px, in 120ths (as wp_fractional_scale_v1 sends it).
+struct Scale {
+    uint32_t n120 = 120;
+    friend constexpr bool operator==(Scale, Scale) = default;
+};
+
+/// Buffer px to logical px, to the nearest, never empty.
+[[nodiscard]] Size to_logical(Size buffer, Scale scale);
+
+/// Logical px to buffer px, half away from zero as wp_fractional_scale_v1 says, never empty.
+[[nodiscard]] Size to_buffer(Size logical, Scale scale);
+
+/// Where a picture of `picture` buffer px goes in a window of `window` logical px: as large as it
+/// can be without changing its shape, in the middle. All of the window where the shapes differ by
+/// no more than rounding does; but a picture that fits pixel by pixel is never resampled to gain
+/// the last one.
+[[nodiscard]] Rect fit(Size picture, Size window, Scale scale);
+
+/// A guest's cursor as the compositor has to show it. Logical px; a hot spot outside of the image
+/// is moved to its edge.
+struct CursorPlacement {
+    Size size;
+    Point hotspot;
+    friend constexpr bool operator==(const CursorPlacement&, const CursorPlacement&) = default;
+};
+
+/// `image` and `hotspot` in buffer px of a picture of `picture` buffer px that is shown at `shown`
+/// logical px.
+[[nodiscard]] CursorPlacement place_cursor(Size image, Point hotspot, Size picture, Size shown);
+
+/// How large `mode` px are on an output whose `output_mode` px are `output_mm` mm; 0x0: unknown.
+[[nodiscard]] Size physical_size(Size mode, Size output_mode, Size output_mm);
+
+}  // namespace oriel::wayland

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "shm_path.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace oriel::wayland {
+
+/// A wl_buffer. While the compositor holds it, it is never attached again: wl_buffer.release
+/// doesn't say which of two attaches it ends.
+struct ShmPath::Use {
+    ShmPath* owner = nullptr;
+    Rect source;
+    BufferLease lease;
+    Proxy<wl_buffer> buffer;
+};
+
+struct ShmPath::Pool {
+    std::shared_ptr<MemoryBuffer> memory;
+    Proxy<wl_shm_pool> pool;
+    std::vector<std::unique_ptr<Use>> uses;
+};
+
+const wl_buffer_listener ShmPath::kListener{
+    .release =
+        [](void* data, wl_buffer*) {
+            auto* use = static_cast<Use*>(data);
+            auto& self = *use->owner;
+            use->lease.reset();
+            if (self.shown_ == use) {
+                self.shown_ = nullptr;
+            }
+            self.prune();  // may end `use`
+            self.released_();
+        },
+};
+
+ShmPath::ShmPath(const Globals& globals, std::function<void()> released)
+    : globals_{globals}, released_{std::move(released)} {}
+
+ShmPath::~ShmPath() = default;
+
+bool ShmPath::ready(const Framebuffer& framebuffer) const {
+    return framebuffer.memory()->can_publish();
+}
+
+bool ShmPath::show(Surface& surface, const Framebuffer& framebuffer, const Rect& source,
+                   const Region& damage) {
+    BufferLease lease = framebuffer.memory()->publish();
+    Use& use = use_for(pool_for(lease.buffer()), source);
+    use.lease = std::move(lease);
+    shown_ = &use;
+    wl_surface_attach(surface.proxy(), use.buffer.get(), 0, 0);
+    damage.for_each([&](const Rect& rect) {
+        wl_surface_damage_buffer(surface.proxy(), static_cast<int32_t>(rect.x - source.x),
+                                 static_cast<int32_t>(rect.y - source.y),
+                                 static_cast<int32_t>(rect.width),
+                                 static_cast<int32_t>(rect.height));
+    });
+    surface.commit();
+    prune();
+    return true;
+}
+
+void ShmPath::latched() {
+    if (shown_ != nullptr) {
+        shown_->lease.latched();
+    }
+}
+
+void ShmPath::connection_lost() {
+    shown_ = nullptr;
+    pools_.clear();
+}
+
+size_t ShmPath::buffer_count() const {
+    size_t count = 0;
+    for (const auto& pool : pools_) {
+        count += pool->uses.size();
+    }
+    return count;
+}
+
+ShmPath::Pool& ShmPath::pool_for(const std::shared_ptr<MemoryBuffer>& memory) {
+    const auto known = std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) {
+        return pool->memory->id() == memory->id();
+    });
+    if (known != pools_.end()) {
+        return **known;
+    }
+    auto pool = std::make_unique<Pool>();
+    pool->memory = memory;
+    pool->pool.reset(wl_shm_create_pool(globals_.shm(), memory->fd(),
+                                        static_cast<int32_t>(memory->byte_size())));
+    pools_.push_back(std::move(pool));
+    return *pools_.back();
+}
+
+ShmPath::Use& ShmPath::use_for(Pool& pool, const Rect& source) {
+    for (const auto& use : pool.uses) {
+        if (!use->lease && use->source == source) {
+            return *use;
+        }
+    }
+    // Other parts of the same picture that nobody shows any more.
+    std::erase_if(pool.uses, [&](const auto& use) { return !use->lease && use->source != source; });
+    auto use = std::make_unique<Use>();
+    use->owner = this;
+    use->source = source;
+    const uint64_t offset = uint64_t{source.y} * pool.memory->stride() +
+                            uint64_t{source.x} * MemoryBuffer::kBytesPerPixel;
+    use->buffer.reset(wl_shm_pool_create_buffer(
+        pool.pool.get(), static_cast<int32_t>(offset), static_cast<int32_t>(source.width),
+        static_cast<int32_t>(source.height), static_cast<int32_t>(pool.memory->stride()),
+        WL_SHM_FORMAT_XRGB8888));
+    wl_buffer_add_listener(use->buffer.get(), &kListener, use.get());
+    pool.uses.push_back(std::move(use));
+    return *pool.uses.back();
+}
+
+void ShmPath::prune() {
+    // A lease holds its buffer too, so whatever the compositor still has is kept.
+    std::erase_if(pools_, [](const auto& pool) { return pool->memory.use_count() == 1; });
+}
+
+}  // namespace oriel::wayland

@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: MIT
+#include "window.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "core/log.h"
+
+namespace oriel::wayland {
+namespace {
+
+// Smaller ones can't be found again on a desktop; logical px.
+constexpr Size kSmallest{160, 100};
+// Beyond that one larger rectangle is cheaper than many small ones, for us and the compositor.
+constexpr size_t kMaxDamageRects = 32;
+
+Region simplified(const Region& damage) {
+    size_t count = 0;
+    damage.for_each([&count](const Rect&) { ++count; });
+    return count <= kMaxDamageRects ? damage : Region{damage.bounds()};
+}
+
+}  // namespace
+
+Window::Window(const WindowContext& context, WindowOptions options, Events events)
+    : context_{context},
+      options_{std::move(options)},
+      events_{std::move(events)},
+      pacer_{context.loop.clock()},
+      timer_{context.loop, [this] { timer_due(); }},
+      size_{options_.initial},
+      black_{context.globals},
+      main_{context.globals,
+            {.frame_done = [this] { frame_done(); },
+             .outputs_changed = [this] { outputs_changed(); }}},
+      toplevel_{context.globals,
+                main_.proxy(),
+                {.configured = [this](const ToplevelState& state) { configured(state); },
+                 .closed = [this] { events_.closed(); }}},
+      feedback_{context.presentation, [this](std::optional<TimePoint> flushed, TimePoint shown) {
+                    presented(flushed, shown);
+                }} {
+    toplevel_.set_title(options_.title);
+    toplevel_.set_app_id(options_.app_id);
+    update_guest_size();
+    layout_ = layout();
+    if (options_.fullscreen) {
+        const Output* output = context_.outputs.count() > 1 ? this->output() : nullptr;
+        toplevel_.set_fullscreen(output != nullptr ? output->proxy() : nullptr);
+    }
+    // Without a buffer: asks for the first configure.
+    main_.commit();
+}
+
+Window::~Window() = default;
+
+// --- what the device says ------------------------------------------------------------------------
+
+void Window::attach(FramebufferRef framebuffer, const Rect& source) {
+    next_ = Attached{std::move(framebuffer), source};
+}
+
+void Window::flush(const Region& damage, FlushDone done) {
+    ++stats_.flushed;
+    if (next_) {
+        attached_ = std::exchange(next_, std::nullopt);
+        damage_ = Region{attached_->source};
+        update_guest_size();
+    } else if (attached_) {
+        Region inside = damage;
+        inside.intersect(attached_->source);
+        damage_.add(inside);
+    } else {
+        if (done) {
+            done();
+        }
+        return;
+    }
+    count_copies();
+    ++flushes_waiting_;
+    if (!first_flush_) {
+        first_flush_ = context_.loop.clock().now();
+    }
+    pacer_.set_blocked(blocked());
+    if (pacer_.flush(std::move(done)) == FramePacer::Action::kCommit) {
+        commit_due();
+    }
+    rearm();
+}
+
+void Window::detach() {
+    next_.reset();
+    attached_.reset();
+    damage_.clear();
+    flushes_waiting_ = 0;
+    first_flush_.reset();
+    main_.forget_frame();
+    if (child_) {
+        child_->forget_frame();
+    }
+    if (content_ == Content::kPicture || content_ == Content::kLetterbox) {
+        show_black();
+    }
+    pacer_.reset();
+    update_visibility();
+    rearm();
+}
+
+// --- size and shape ------------------------------------------------------------------------------
+
+void Window::configured(const ToplevelState& state) {
+    if (lost_) {
+        return;
+    }
+    configured_ = true;
+    suspended_ = state.suspended;
+    size_.configured(state);
+    relayout();
+    update_visibility();
+    update_blocked();
+}
+
+void Window::outputs_changed() {
+    if (lost_) {
+        return;
+    }
+    update_guest_size();
+    const Layout next = layout();
+    if (configured_ && next != layout_) {
+        relayout();
+    }
+    events_.output_changed();
+}
+
+const Output* Window::output() const {
+    const auto& entered = main_.outputs();
+    for (auto it = entered.rbegin(); it != entered.rend(); ++it) {
+        if (const Output* output = context_.outputs.find(*it)) {
+            return output;
+        }
+    }
+    const Output* expected = context_.outputs.at(options_.output_index);
+    return expected != nullptr ? expected : context_.outputs.at(0);
+}
+
+bool Window::owns(const wl_surface* surface) const {
+    return surface == main_.proxy() || (child_ && surface == child_->proxy());
+}
+
+Size Window::picture_size() const {
+    return attached_ ? attached_->source.size() : options_.initial;
+}
+
+Scale Window::scale() const {
+    if (!main_.can_scale()) {
+        return Scale{};
+    }
+    const Output* where = output();
+    uint32_t scale = main_.preferred_scale();
+    if (scale == 0) {
+        scale = where != nullptr ? where->state().scale : 1;
+    }
+    return Scale{120 * scale};
+}
+
+Window::Layout Window::layout() const {
+    const Size picture = picture_size();
+    if (!main_.can_scale()) {
+        return {picture, Rect::of(picture)};
+    }
+    const Size window = size_.current();
+    const bool can_letterbox = attached_ && context_.globals.subcompositor() != nullptr;
+    return {window, can_letterbox ? fit(picture, window, scale()) : Rect::of(window)};
+}
+
+void Window::update_guest_size() {
+    const Size logical = to_logical(picture_size(), scale());
+    size_.set_guest(logical);
+    if (main_.can_scale()) {
+        toplevel_.set_size_limits(kSmallest, {});
+    } else {
+        toplevel_.set_size_limits(logical, logical);
+    }
+}
+
+void Window::relayout() {
+    if (content_ == Content::kNothing || content_ == Content::kBlack) {
+        show_black();
+        return;
+    }
+    const Layout next = layout();
+    const Content wanted = wanted_content(next);
+    if (wanted != content_ && path_->ready(*attached_->framebuffer)) {
+        commit_picture();
+        return;
+    }
+    // Only the viewports change.
+    Surface& picture = prepare(content_, next);
+    if (&picture != &main_) {
+        picture.commit();
+    }
+    main_.commit();
+    set_layout(next);
+    if (wanted != content_) {
+        // The picture must move to another surface, and every buffer is with the compositor: it
+        // keeps its surface, distorted, until one comes back.
+        damage_ = Region{attached_->source};
+        pacer_.set_blocked(true);
+        static_cast<void>(pacer_.flush({}));
+    }
+}
+
+void Window::set_layout(const Layout& layout) {
+    if (layout_ != layout) {
+        layout_ = layout;
+        events_.layout_changed();
+    }
+}
+
+// --- surfaces ------------------------------------------------------------------------------------
+
+Window::Content Window::wanted_content(const Layout& layout) const {
+    return layout.picture == Rect::of(layout.window) ? Content::kPicture : Content::kLetterbox;
+}
+
+Surface& Window::prepare(Content content, const Layout& layout) {
+    if (content == Content::kPicture) {
+        if (content_ == Content::kLetterbox) {
+            path_->leave(*child_);
+            hide_child();
+        }
+        main_.set_size(layout.window);
+        return main_;
+    }
+    make_child();
+    if (content_ == Content::kPicture) {
+        path_->leave(main_);
+        main_.forget_frame();
+    }
+    if (content_ != Content::kLetterbox) {
+        attach_black(layout.window);
+    }
+    main_.set_size(layout.window);
+    child_->set_size(layout.picture.size());
+    wl_subsurface_set_position(subsurface_.get(), static_cast<int32_t>(layout.picture.x),
+                               static_cast<int32_t>(layout.picture.y));
+    return *child_;
+}
+
+void Window::make_child() {
+    if (child_) {
+        return;
+    }
+    child_ = std::make_unique<Surface>(
+        context_.globals,
+        Surface::Events{.frame_done = [this] { frame_done(); }, .outputs_changed = [] {}});
+    child_->ignore_input();
+    // Stays synchronised: picture and window change in one step, with the commit of the window.
+    subsurface_.reset(wl_subcompositor_get_subsurface(context_.globals.subcompositor(),
+                                                      child_->proxy(), main_.proxy()));
+}
+
+void Window::hide_child() {
+    child_->forget_frame();
+    wl_surface_attach(child_->proxy(), nullptr, 0, 0);
+    child_->commit();
+}
+
+void Window::attach_black(Size size) {
+    wl_surface_attach(main_.proxy(), black_.get(size), 0, 0);
+    wl_surface_damage_buffer(main_.proxy(), 0, 0, INT32_MAX, INT32_MAX);
+}
+
+void Window::show_black() {
+    if (lost_ || !configured_) {
+        return;
+    }
+    if (content_ == Content::kLetterbox) {
+        path_->leave(*child_);
+        hide_child();
+    } else if (content_ == Content::kPicture) {
+        path_->leave(main_);
+    }
+    const Layout next = layout();
+    attach_black(next.window);
+    main_.set_size(next.window);
+    main_.commit();
+    content_ = Content::kBlack;
+    set_layout(next);
+}
+
+// --- commits and pace ----------------------------------------------------------------------------
+
+void Window::set_path(std::unique_ptr<FramePath> path, std::string reason) {
+    const bool showing = content_ == Content::kPicture || content_ == Content::kLetterbox;
+    if (path_ && showing) {
+        path_->leave(content_ == Content::kPicture ? main_ : *child_);
+        // What it has attached stays on screen until the new path commits.
+        retired_path_ = std::move(path_);
+    }
+    path_ = std::move(path);
+    path_bytes_ = 0;
+    stats_.path_reason = std::move(reason);
+    if (attached_) {
+        damage_ = Region{attached_->source};
+        pacer_.set_blocked(blocked());
+        if (pacer_.flush({}) == FramePacer::Action::kCommit) {
+            commit_due();
+        }
+        rearm();
+    }
+}
+
+bool Window::blocked() const {
+    return lost_ || !configured_ || suspended_ || !attached_ || !path_ ||
+           (!damage_.empty() && !path_->ready(*attached_->framebuffer));
+}
+
+void Window::update_blocked() {
+    if (blocked()) {
+        pacer_.set_blocked(true);
+    } else if (pacer_.unblocked() == FramePacer::Action::kCommit) {
+        commit_due();
+    }
+    rearm();
+}
+
+void Window::buffer_released() {
+    if (!lost_ && attached_) {
+        update_blocked();
+    }
+}
+
+void Window::commit_due() {
+    if (damage_.empty()) {
+        commit_without_picture();
+    } else {
+        commit_picture();
+    }
+}
+
+void Window::commit_picture() {
+    assert(attached_ && path_);
+    const Layout next = layout();
+    const Content content = wanted_content(next);
+    if (content != content_) {
+        damage_ = Region{attached_->source};
+    }
+    Surface& surface = prepare(content, next);
+    const TimePoint now = context_.loop.clock().now();
+    const std::optional<TimePoint> flushed = std::exchange(first_flush_, std::nullopt);
+    surface.request_frame();
+    feedback_.request(surface.proxy(), flushed);
+    if (!path_->show(surface, *attached_->framebuffer, attached_->source, simplified(damage_))) {
+        first_flush_ = flushed;
+        pacer_.set_blocked(true);
+        events_.path_failed();
+        return;
+    }
+    if (&surface != &main_) {
+        main_.commit();
+    }
+    retired_path_.reset();
+    content_ = content;
+    damage_.clear();
+    count_commit(flushed, now);
+    set_layout(next);
+    // Last: the answers may bring the next flush.
+    pacer_.committed();
+    rearm();
+}
+
+void Window::commit_without_picture() {
+    // Nothing has changed, but the guest is to keep the compositor's pace all the same.
+    const bool letterbox = content_ == Content::kLetterbox;
+    Surface& surface = letterbox ? *child_ : main_;
+    surface.request_frame();
+    surface.commit();
+    if (letterbox) {
+        main_.commit();
+    }
+    frame_has_picture_ = false;
+    flushes_waiting_ = 0;
+    first_flush_.reset();
+    pacer_.committed();
+    rearm();
+}
+
+void Window::count_commit(std::optional<TimePoint> flushed, TimePoint now) {
+    count_copies();
+    stats_.path = path_->name();
+    ++stats_.committed;
+    if (flushes_waiting_ > 1) {
+        stats_.merged += flushes_waiting_ - 1;
+    }
+    flushes_waiting_ = 0;
+    if (flushed) {
+        stats_.flush_to_commit.add(now - *flushed);
+    }
+    frame_has_picture_ = true;
+    frame_flush_ = flushed;
+}
+
+void Window::count_copies() {
+    const auto& pixels = attached_->framebuffer->memory();
+    std::erase_if(counted_, [](const Counted& counted) { return counted.pixels.expired(); });
+    auto known = std::find_if(counted_.begin(), counted_.end(), [&](const Counted& counted) {
+        return !counted.pixels.owner_before(pixels) && !pixels.owner_before(counted.pixels);
+    });
+    if (known == counted_.end()) {
+        known = counted_.insert(counted_.end(), Counted{pixels, 0});
+    }
+    stats_.bytes_copied +=
+        pixels->bytes_copied() - std::exchange(known->bytes, pixels->bytes_copied());
+    if (path_) {
+        stats_.bytes_copied +=
+            path_->bytes_copied() - std::exchange(path_bytes_, path_->bytes_copied());
+    }
+}
+
+void Window::frame_done() {
+    path_->latched();
+    if (std::exchange(frame_has_picture_, false) && !context_.presentation.offered()) {
+        presented(frame_flush_, context_.loop.clock().now());
+    }
+    pacer_.set_blocked(blocked());
+    if (pacer_.frame_done() == FramePacer::Action::kCommit) {
+        commit_due();
+    }
+    update_visibility();
+    rearm();
+}
+
+void Window::presented(std::optional<TimePoint> flushed, TimePoint shown) {
+    ++stats_.presented;
+    if (flushed) {
+        // A test's clock, or a compositor's guess of the future, must not make it negative.
+        stats_.flush_to_presented.add(std::max(shown - *flushed, Nanoseconds{0}));
+    }
+}
+
+void Window::timer_due() {
+    stats_.answered_by_timer += pacer_.expire();
+    if (!pacer_.deadline()) {
+        // Nobody waits for what is still to be committed, so its latency means nothing.
+        first_flush_.reset();
+    }
+    update_visibility();
+    rearm();
+}
+
+void Window::rearm() {
+    std::optional<TimePoint> next = pacer_.deadline();
+    if (const auto hidden_at = pacer_.hidden_at(); visible_ && hidden_at) {
+        next = next ? std::min(*next, *hidden_at) : *hidden_at;
+    }
+    if (next == timer_.deadline()) {
+        return;
+    }
+    if (next) {
+        timer_.arm_at(*next);
+    } else {
+        timer_.disarm();
+    }
+}
+
+void Window::update_visibility() {
+    const bool visible = !lost_ && !suspended_ && !pacer_.hidden();
+    if (visible != visible_) {
+        visible_ = visible;
+        log_debug("wayland", "window {}: {}", options_.title, visible ? "visible" : "hidden");
+        events_.visibility_changed();
+    }
+}
+
+void Window::connection_lost() {
+    lost_ = true;
+    if (path_) {
+        path_->connection_lost();
+    }
+    if (retired_path_) {
+        retired_path_->connection_lost();
+    }
+    pacer_.set_blocked(true);
+    main_.forget_frame();
+    if (child_) {
+        child_->forget_frame();
+    }
+    update_visibility();
+    rearm();
+}
+
+}  // namespace oriel::wayland

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "black.h"
+#include "core/event_loop.h"
+#include "frame_path.h"
+#include "output.h"
+#include "presentation.h"
+#include "scale.h"
+#include "scanout/display.h"
+#include "scanout/pacing.h"
+#include "shell_xdg.h"
+#include "surface.h"
+#include "window_size.h"
+
+namespace oriel::wayland {
+
+/// What all windows share; lent, outlives them.
+struct WindowContext {
+    EventLoop& loop;
+    const Globals& globals;
+    const Outputs& outputs;
+    const Presentation& presentation;
+};
+
+struct WindowOptions {
+    std::string title;
+    std::string app_id;
+    bool fullscreen = false;
+    /// Where the window is taken to be until the compositor says, and where a fullscreen one goes
+    /// if there are several.
+    size_t output_index = 0;
+    /// Size in buffer px before a guest shows anything.
+    Size initial;
+};
+
+/// One scanout's window: what it shows, how large it is, and when it commits.
+///
+/// A picture of the window's shape is the window's only surface, so that a compositor can scan it
+/// out directly. One of another shape is a subsurface on a black window.
+class Window {
+public:
+    struct Events {
+        std::function<void()> closed;
+        std::function<void()> visibility_changed;
+        /// output() has changed, or its state.
+        std::function<void()> output_changed;
+        /// show() has failed: this path can't be used.
+        std::function<void()> path_failed;
+        /// The picture's scale, or the surfaces, have changed: the cursor's size too.
+        std::function<void()> layout_changed;
+    };
+
+    Window(const WindowContext& context, WindowOptions options, Events events);
+    Window(const Window&) = delete;
+    Window& operator=(const Window&) = delete;
+    ~Window();
+
+    // Display, for this scanout:
+    void attach(FramebufferRef framebuffer, const Rect& source);
+    void flush(const Region& damage, FlushDone done);
+    void detach();
+    [[nodiscard]] bool visible() const { return visible_; }
+    [[nodiscard]] const ScanoutStats& stats() const { return stats_; }
+
+    /// Takes another path from now on; all of the picture counts as damaged. `reason` is for the
+    /// statistics.
+    void set_path(std::unique_ptr<FramePath> path, std::string reason);
+    /// A buffer has come back from the compositor: a commit that waited for one may be possible.
+    void buffer_released();
+    /// An output has changed, come or gone.
+    void outputs_changed();
+    /// The compositor is gone. Flushes are answered by the timer from now on.
+    void connection_lost();
+    /// The refresh rate that the guest is told.
+    void set_refresh(uint32_t refresh_mhz) { pacer_.set_refresh(refresh_mhz); }
+
+    /// Where the window is; null if there is no output.
+    [[nodiscard]] const Output* output() const;
+    /// The pointer's surface is one of this window's.
+    [[nodiscard]] bool owns(const wl_surface* surface) const;
+    /// For the cursor: the picture's size in buffer px and on screen in logical px.
+    [[nodiscard]] Size picture_size() const;
+    [[nodiscard]] Size shown_size() const { return layout_.picture.size(); }
+
+private:
+    struct Attached {
+        FramebufferRef framebuffer;
+        Rect source;
+    };
+    /// What the surfaces have now.
+    enum class Content : uint8_t {
+        kNothing,    ///< not mapped
+        kBlack,      ///< the window's surface is black
+        kPicture,    ///< the window's surface is the picture
+        kLetterbox,  ///< the window's surface is black and has the picture as a subsurface
+    };
+    struct Layout {
+        Size window;   ///< logical px
+        Rect picture;  ///< logical px, in the window
+        friend bool operator==(const Layout&, const Layout&) = default;
+    };
+
+    void configured(const ToplevelState& state);
+    [[nodiscard]] Scale scale() const;
+    [[nodiscard]] Layout layout() const;
+    void set_layout(const Layout& layout);
+    void update_guest_size();
+    void relayout();
+
+    void show_black();
+    void commit_due();
+    void commit_picture();
+    void commit_without_picture();
+    [[nodiscard]] Content wanted_content(const Layout& layout) const;
+    Surface& prepare(Content content, const Layout& layout);
+    void make_child();
+    void hide_child();
+    void attach_black(Size size);
+
+    void frame_done();
+    void presented(std::optional<TimePoint> flushed, TimePoint shown);
+    void count_commit(std::optional<TimePoint> flushed, TimePoint now);
+    void count_copies();
+    void timer_due();
+    void rearm();
+    [[nodiscard]] bool blocked() const;
+    void update_blocked();
+    void update_visibility();
+
+    const WindowContext context_;
+    const WindowOptions options_;
+    Events events_;
+    ScanoutStats stats_;
+
+    FramePacer pacer_;
+    Timer timer_;
+    WindowSize size_;
+    bool configured_ = false;
+    bool suspended_ = false;
+    bool lost_ = false;
+    bool visible_ = true;
+
+    std::optional<Attached> attached_;
+    /// Attached, but not flushed yet: until then the one before is shown.
+    std::optional<Attached> next_;
+    /// What has changed since the last commit; framebuffer coordinates.
+    Region damage_;
+    Content content_ = Content::kNothing;
+    Layout layout_;
+
+    /// Flushes since the last commit, and when the first came of those that are not answered yet.
+    uint32_t flushes_waiting_ = 0;
+    std::optional<TimePoint> first_flush_;
+    /// The commit whose frame callback is awaited: whether it brought a picture, and first_flush_
+    /// of then.
+    bool frame_has_picture_ = false;
+    std::optional<TimePoint> frame_flush_;
+    /// Copies of shown pictures that are in the statistics already.
+    struct Counted {
+        std::weak_ptr<MemoryPixels> pixels;
+        uint64_t bytes;
+    };
+    std::vector<Counted> counted_;
+    uint64_t path_bytes_ = 0;
+
+    // Bottom up: the path lets go of the surfaces first, roles go before surfaces.
+    BlackBuffer black_;
+    Surface main_;
+    std::unique_ptr<Surface> child_;
+    Proxy<wl_subsurface> subsurface_;
+    Toplevel toplevel_;
+    PresentationFeedback feedback_;
+    std::unique_ptr<FramePath> path_;
+    std::unique_ptr<FramePath> retired_path_;
+};
+
+}  // namespace oriel::wayland

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+
+#include "core/geometry.h"
+#include "shell_xdg.h"
+
+namespace oriel::wayland {
+
+/// Who decides how large a window is. Sizes in logical px.
+///
+/// Until the user resizes a floating window, it follows the guest's mode; afterwards its size is
+/// the user's and the picture is scaled inside. A maximised, fullscreen or tiled window has the
+/// size that the compositor imposes, and its floating size again afterwards.
+class WindowSize {
+public:
+    explicit WindowSize(Size guest) : guest_{guest} {}
+
+    /// The guest's picture, in logical px.
+    void set_guest(Size guest);
+    void configured(const ToplevelState& state);
+
+    [[nodiscard]] Size current() const;
+
+private:
+    Size guest_;
+    /// The guest's size before: a configure that crosses our change names it.
+    Size guest_before_;
+    std::optional<Size> user_;
+    std::optional<Size> imposed_;
+};
+
+}  // namespace oriel::wayland
