@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/event_loop.h"
@@ -47,13 +48,23 @@ private:
     void write_bar2(uint32_t offset, std::span<const std::byte> bytes);
     void read_config(uint32_t offset, std::span<std::byte> bytes);
     void write_config(uint32_t offset, std::span<const std::byte> bytes);
+    void write_dispi(uint32_t offset, std::span<const std::byte> bytes);
     void add_capabilities();
+
+    /// What the PCI_CFG capability points at.
+    struct Window {
+        RegionIndex bar;
+        uint32_t offset;
+        uint32_t length;
+    };
+    [[nodiscard]] std::optional<Window> pci_cfg_window() const;
 
     VgaRegisters& vga_;
     virtio::PciRegisters virtio_;
     ConfigSpace config_;
     Interrupts* interrupts_ = nullptr;  // lent by set_interrupts()
-    uint8_t pci_cfg_ = 0;               // where the PCI_CFG window capability is
+    uint8_t pci_cfg_ = 0;               // where the PCI_CFG capability is
+    uint16_t queue_count_;
 };
 
 }  // namespace oriel::pci

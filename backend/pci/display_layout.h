@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+/// Where things are in the display function's BARs (DESIGN.md, "The PCI device"). bochs' and QEMU's
+/// drivers know the first three by these addresses.
+namespace oriel::pci::layout {
+
+constexpr uint32_t kBar2Size = 0x4000;
+constexpr uint32_t kEdid = 0x0000;
+constexpr uint32_t kEdidSize = 0x400;
+constexpr uint32_t kPorts = 0x0400;
+constexpr uint32_t kPortsSize = 0x20;
+constexpr uint32_t kDispi = 0x0500;
+constexpr uint32_t kDispiSize = 0x18;
+constexpr uint32_t kCommon = 0x1000;
+constexpr uint32_t kCommonSize = 0x800;
+constexpr uint32_t kIsr = 0x1800;
+constexpr uint32_t kIsrSize = 0x800;
+constexpr uint32_t kDevice = 0x2000;
+constexpr uint32_t kDeviceSize = 0x1000;
+constexpr uint32_t kNotify = 0x3000;
+constexpr uint32_t kNotifySize = 0x1000;
+
+constexpr uint32_t kBar4Size = 0x1000;
+constexpr uint32_t kMsixTable = 0x000;
+constexpr uint32_t kMsixPba = 0x800;
+constexpr uint32_t kMsixEntrySize = 16;
+
+constexpr uint32_t kBar5Size = 32;
+
+}  // namespace oriel::pci::layout
