@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/unique_fd.h"
+#include "vfio_user/protocol.h"
+
+namespace oriel::vfio_user {
+
+struct Message {
+    Header header;
+    std::vector<std::byte> payload;
+    std::vector<UniqueFd> fds;
+    /// File descriptors came that this process could not take: the kernel closed them.
+    bool fds_lost = false;
+};
+
+/// A connected stream socket as a sequence of messages. Never blocks; a message that comes or goes
+/// in pieces is kept until it is whole.
+class Channel {
+public:
+    /// `socket` is a connected stream socket; it becomes non-blocking.
+    explicit Channel(UniqueFd socket);
+
+    [[nodiscard]] int fd() const { return socket_.get(); }
+
+    enum class Receive : uint8_t {
+        kMessage,  ///< message() is whole
+        kAgain,    ///< nothing more for now
+        kClosed,   ///< by the peer, or the connection failed
+        kBroken,   ///< not a header: nothing on the stream can be trusted any more
+    };
+    /// Reads at most one message. Its contents stay until the next call.
+    [[nodiscard]] Receive receive();
+    [[nodiscard]] Message& message() { return message_; }
+    /// A part of a message has come.
+    [[nodiscard]] bool in_message() const { return received_ > 0; }
+
+    /// Sends a whole message, with a file descriptor (lent) or -1. What the socket doesn't take now
+    /// goes with flush(). False: the connection is gone.
+    [[nodiscard]] bool send(std::span<const std::byte> bytes, int fd = -1);
+    [[nodiscard]] bool flush();
+    void close() { socket_.reset(); }
+    /// The peer doesn't read as fast as it asks: take nothing from it until this is false.
+    [[nodiscard]] bool sending() const { return !unsent_.empty(); }
+
+private:
+    [[nodiscard]] Receive receive_header();
+    [[nodiscard]] Receive receive_payload();
+
+    UniqueFd socket_;
+    Message message_;
+    size_t received_ = 0;  // of the message, its header included
+    std::vector<std::byte> unsent_;
+};
+
+}  // namespace oriel::vfio_user

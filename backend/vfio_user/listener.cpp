@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "listener.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/result.h"
+
+namespace oriel::vfio_user {
+namespace {
+
+constexpr int kWrongUse = 2;
+constexpr int kBacklog = 8;
+
+sockaddr_un address_of(const std::string& path) {
+    sockaddr_un address{};
+    if (path.empty() || path.size() >= sizeof address.sun_path) {
+        throw StartupError{fmt::format("socket path {} is too long: {} bytes, at most {}", path,
+                                       path.size(), sizeof address.sun_path - 1),
+                           kWrongUse};
+    }
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    return address;
+}
+
+UniqueFd stream_socket() {
+    UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!fd) {
+        throw StartupError{system_error("create a socket").value()};
+    }
+    return fd;
+}
+
+bool bind_to(int fd, const sockaddr_un& address) {
+    return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+/// Removes what a dead process left at the path; throws if it is anything else.
+void remove_stale(const std::string& path, const sockaddr_un& address) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) {
+        return;  // gone meanwhile
+    }
+    if (!S_ISSOCK(status.st_mode)) {
+        throw StartupError{fmt::format("{} exists and is not a socket", path), kWrongUse};
+    }
+    const UniqueFd probe = stream_socket();
+    // A live server with a full backlog answers EAGAIN: alive all the same.
+    if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+        errno != ECONNREFUSED) {
+        throw StartupError{fmt::format("socket {} is in use by another process", path), kWrongUse};
+    }
+    ::unlink(path.c_str());
+}
+
+}  // namespace
+
+Listener::Listener(const std::string& path) : path_{path} {
+    const sockaddr_un address = address_of(path);
+    socket_ = stream_socket();
+    // Before bind(), so that the socket is never there with a wider mode.
+    ::fchmod(socket_.get(), S_IRUSR | S_IWUSR);
+    if (!bind_to(socket_.get(), address)) {
+        if (errno != EADDRINUSE) {
+            throw StartupError{system_error("bind {}", path).value(), kWrongUse};
+        }
+        remove_stale(path, address);
+        if (!bind_to(socket_.get(), address)) {
+            throw StartupError{system_error("bind {}", path).value(), kWrongUse};
+        }
+    }
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0) {
+        device_ = status.st_dev;
+        inode_ = status.st_ino;
+    }
+    if (::listen(socket_.get(), kBacklog) != 0) {
+        const auto error = system_error("listen on {}", path);
+        ::unlink(path.c_str());
+        throw StartupError{error.value()};
+    }
+}
+
+Listener::~Listener() {
+    // Only our own: somebody may have put another one there.
+    struct stat status {};
+    if (::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+        status.st_ino == inode_) {
+        ::unlink(path_.c_str());
+    }
+}
+
+UniqueFd Listener::accept() const {
+    return UniqueFd{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+}
+
+}  // namespace oriel::vfio_user

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "core/unique_fd.h"
+
+namespace oriel::vfio_user {
+
+/// A listening Unix stream socket at a path, mode 0600, that goes away with this object.
+class Listener {
+public:
+    /// Replaces a socket that nobody listens on any more. Throws StartupError, exit code 2, if the
+    /// path is too long, is something else than a socket, or belongs to a live process.
+    explicit Listener(const std::string& path);
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    ~Listener();
+
+    [[nodiscard]] int fd() const { return socket_.get(); }
+    /// The next client, non-blocking and close-on-exec; invalid if none waits.
+    [[nodiscard]] UniqueFd accept() const;
+
+private:
+    std::string path_;
+    UniqueFd socket_;
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
+};
+
+}  // namespace oriel::vfio_user

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MIT
+#include "session.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "core/byte_reader.h"
+
+namespace oriel::vfio_user {
+namespace {
+
+constexpr const char* kArea = "vfio-user";
+
+/// QEMU refuses keys that it doesn't know and fds or bytes beyond its own limits.
+constexpr std::string_view kCapabilities =
+    R"({"capabilities":{"max_msg_fds":16,"max_data_xfer_size":1048576}})";
+/// Cloud Hypervisor insists on this key.
+constexpr std::string_view kNoCapabilities = R"({"capabilities":{}})";
+static_assert(kMaxMessageFds == 16 && kMaxTransfer == 1048576);
+
+bool is_region_access(uint16_t command) {
+    return command == static_cast<uint16_t>(Command::kRegionRead) ||
+           command == static_cast<uint16_t>(Command::kRegionWrite);
+}
+
+}  // namespace
+
+Session::Session(const Server::Parts& parts, Stats& stats, UniqueFd socket, Events events)
+    : loop_{parts.loop},
+      function_{parts.function},
+      memory_{parts.memory},
+      stats_{stats},
+      events_{std::move(events)},
+      channel_{std::move(socket)},
+      msix_{parts.function.msix_vectors(), stats} {
+    auto watch =
+        loop_.watch(channel_.fd(), FdEvents::kRead, [this](FdEvents happened) { ready(happened); });
+    if (!watch) {
+        close(watch.error().message());
+        return;
+    }
+    watch_ = std::move(*watch);
+    function_.set_interrupts(&msix_);
+}
+
+Session::~Session() {
+    function_.set_interrupts(nullptr);
+}
+
+void Session::close(const std::string& reason) {
+    if (std::exchange(closed_, true)) {
+        return;
+    }
+    watch_.reset();
+    events_.closed(reason);
+}
+
+void Session::ready(FdEvents happened) {
+    if (!channel_.sending()) {
+        receive();
+        return;
+    }
+    // Nothing is read from a client that doesn't read its replies: what waits stays bounded.
+    if (!channel_.flush() || happened & FdEvents::kHangUp || happened & FdEvents::kError) {
+        close("closed the connection");
+    } else if (!channel_.sending()) {
+        watch_.set_events(FdEvents::kRead);
+    }
+}
+
+void Session::receive() {
+    switch (channel_.receive()) {
+        case Channel::Receive::kMessage:
+            handle(channel_.message());
+            break;
+        case Channel::Receive::kAgain:
+            break;
+        case Channel::Receive::kClosed:
+            close(channel_.in_message() ? "closed the connection in the middle of a message"
+                                        : "closed the connection");
+            break;
+        case Channel::Receive::kBroken: {
+            const Header& header = channel_.message().header;
+            ++stats_.malformed;
+            close(fmt::format("sent what is not vfio-user (size {}, flags {:#x})", header.size,
+                              header.flags));
+            break;
+        }
+    }
+    if (!closed_ && channel_.sending()) {
+        watch_.set_events(FdEvents::kWrite);
+    }
+}
+
+void Session::handle(Message& message) {
+    const TimePoint start = loop_.clock().now();
+    header_ = message.header;
+    fds_ = std::move(message.fds);
+    ++stats_.messages[header_.command < kCommandKinds ? header_.command : 0];
+    if ((header_.flags & kTypeMask) != kTypeCommand) {
+        // A reply: this server never asks anything, so there is nothing it can belong to.
+        ++stats_.malformed;
+        return;
+    }
+    const auto request = parse(header_.command, message.payload, fds_.size());
+    const bool version = request && std::holds_alternative<VersionRequest>(*request);
+    if (!request || message.fds_lost || version == attached_) {
+        // Nothing comes before the version, and the version comes once.
+        ++stats_.malformed;
+        const int error = request ? EINVAL : request.error();
+        if (log_limiter_.admit(start)) {
+            log_warn(kArea, "command {} ({} bytes) refused: {}", header_.command, header_.size,
+                     std::strerror(error));
+        }
+        reply_error(error);
+    } else {
+        std::visit([this](const auto& known) { on(known); }, *request);
+    }
+    stats_.unwanted_fds += static_cast<uint64_t>(
+        std::count_if(fds_.begin(), fds_.end(), [](const UniqueFd& fd) { return fd.valid(); }));
+    fds_.clear();
+    if (is_region_access(header_.command)) {
+        stats_.region_access.add(loop_.clock().now() - start);
+    }
+}
+
+void Session::reply(std::span<const std::byte> payload, int fd) {
+    reply_.resize(sizeof(Header));
+    reply_.insert(reply_.end(), payload.begin(), payload.end());
+    send_reply(fd);
+}
+
+/// Sends reply_, whose first bytes become the header.
+void Session::send_reply(int fd) {
+    if ((header_.flags & kFlagNoReply) != 0) {
+        return;
+    }
+    const Header header{.id = header_.id,
+                        .command = header_.command,
+                        .size = static_cast<uint32_t>(reply_.size()),
+                        .flags = kTypeReply,
+                        .error = 0};
+    std::memcpy(reply_.data(), &header, sizeof header);
+    if (!channel_.send(reply_, fd)) {
+        close("closed the connection");
+    }
+}
+
+void Session::reply_error(int error) {
+    ++stats_.replies_with_error;
+    if ((header_.flags & kFlagNoReply) != 0) {
+        return;
+    }
+    const Header header{.id = header_.id,
+                        .command = header_.command,
+                        .size = sizeof(Header),
+                        .flags = kTypeReply | kFlagError,
+                        .error = static_cast<uint32_t>(error)};
+    if (!channel_.send(bytes_of(header))) {
+        close("closed the connection");
+    }
+}
+
+void Session::on(const VersionRequest& request) {
+    if (request.version.major != 0) {
+        log_error(kArea, "the VMM speaks version {}.{} of vfio-user, this is 0.0",
+                  request.version.major, request.version.minor);
+        reply_error(EINVAL);
+        return;
+    }
+    // QEMU receives into the buffer of its request: the reply must not be longer.
+    std::string_view capabilities;
+    for (const std::string_view text : {kCapabilities, kNoCapabilities}) {
+        if (sizeof(Header) + sizeof(Version) + text.size() + 1 <= header_.size) {
+            capabilities = text;
+            break;
+        }
+    }
+    const Version version{};  // 0.0: QEMU accepts no higher minor version than its own
+    reply_.resize(sizeof(Header));
+    const auto append = [this](std::span<const std::byte> bytes) {
+        reply_.insert(reply_.end(), bytes.begin(), bytes.end());
+    };
+    append(bytes_of(version));
+    if (!capabilities.empty()) {
+        append(std::as_bytes(std::span{capabilities}));
+        reply_.push_back(std::byte{0});
+    }
+    attached_ = true;
+    send_reply(-1);
+    if (!closed_) {
+        log_debug(kArea, "the VMM's capabilities: {}", request.capabilities);
+        events_.attached();
+    }
+}
+
+void Session::on(const DmaMap& request) {
+    UniqueFd fd = fds_.empty() ? UniqueFd{} : std::move(fds_.front());
+    const bool has_file = fd.valid();
+    // Memory that can't even be read is there but of no use to anybody.
+    if ((request.flags & kDmaRead) == 0) {
+        fd.reset();
+    }
+    const auto mapped = memory_.map(request.address, request.size, std::move(fd), request.offset,
+                                    (request.flags & kDmaWrite) != 0);
+    if (!mapped) {
+        log_warn(kArea, "{}", mapped.error().message());
+        reply_error(mapped.error().code != 0 ? mapped.error().code : EINVAL);
+        return;
+    }
+    log_debug(kArea, "memory at {:#x}, {:#x} bytes{}{}", request.address, request.size,
+              has_file ? "" : ", no file", (request.flags & kDmaWrite) != 0 ? "" : ", read-only");
+    reply();
+}
+
+void Session::on(const DmaUnmap& request) {
+    const bool all = (request.flags & kDmaUnmapAll) != 0;
+    const bool removed =
+        all ? memory_.unmap(0, UINT64_MAX) : memory_.unmap(request.address, request.size);
+    // As the kernel's VFIO does: nothing there is no error, but the reply says that nothing went.
+    DmaUnmap answer = request;
+    answer.size = removed ? request.size : 0;
+    if (removed) {
+        events_.unmapped();
+    } else {
+        log_debug(kArea, "no memory at {:#x}, {:#x} bytes to take away", request.address,
+                  request.size);
+    }
+    reply(bytes_of(answer));
+}
+
+void Session::on(const DeviceInfoRequest&) {
+    reply(bytes_of(DeviceInfo{.argsz = sizeof(DeviceInfo),
+                              .flags = kDeviceReset | kDevicePci,
+                              .regions = pci::kRegionCount,
+                              .irqs = kIrqCount}));
+}
+
+void Session::on(const RegionInfo& request) {
+    if (request.index >= pci::kRegionCount) {
+        reply_error(EINVAL);
+        return;
+    }
+    const pci::Region region = function_.region(static_cast<pci::RegionIndex>(request.index));
+    RegionInfo info{.argsz = sizeof(RegionInfo), .index = request.index, .size = region.size};
+    info.flags |= region.readable ? kRegionReadable : 0;
+    info.flags |= region.writable ? kRegionWritable : 0;
+    info.flags |= region.memory_fd >= 0 ? kRegionMappable : 0;
+    reply(bytes_of(info), region.memory_fd);
+}
+
+void Session::on(const IrqInfo& request) {
+    if (request.index >= kIrqCount) {
+        reply_error(EINVAL);
+        return;
+    }
+    IrqInfo info{.argsz = sizeof(IrqInfo), .index = request.index};
+    if (request.index == kIrqMsix) {
+        // Without NORESIZE, QEMU adds vectors one by one instead of taking all away each time.
+        info.flags = kIrqEventfd;
+        info.count = msix_.count();
+    }
+    reply(bytes_of(info));
+}
+
+void Session::on(const SetIrqsRequest& request) {
+    const IrqSet& set = request.set;
+    const uint32_t vectors = set.index == kIrqMsix ? msix_.count() : 0;
+    const bool trigger = (set.flags & kIrqSetActionTrigger) != 0;
+    if (set.index >= kIrqCount || !trigger || set.start > vectors ||
+        set.count > vectors - set.start) {
+        reply_error(EINVAL);
+        return;
+    }
+    // The other interrupts have no vectors: what got here for them is "disable all".
+    if (set.index == kIrqMsix) {
+        if ((set.flags & kIrqSetDataEventfd) != 0) {
+            assign_msix(request);
+        } else {
+            trigger_msix(request);
+        }
+    }
+    reply();
+}
+
+void Session::assign_msix(const SetIrqsRequest& request) {
+    if (fds_.empty()) {
+        msix_.release(request.set.start, request.set.count);
+    } else {
+        msix_.assign(request.set.start, fds_);
+    }
+}
+
+void Session::trigger_msix(const SetIrqsRequest& request) {
+    const IrqSet& set = request.set;
+    if (set.count == 0) {
+        msix_.release_all();
+        return;
+    }
+    for (uint32_t i = 0; i < set.count; ++i) {
+        if (request.flags.empty() || request.flags[i] != std::byte{0}) {
+            msix_.raise(set.start + i);
+        }
+    }
+}
+
+bool Session::access_allowed(const RegionAccess& access, bool write) const {
+    if (access.region >= pci::kRegionCount) {
+        return false;
+    }
+    const pci::Region region = function_.region(static_cast<pci::RegionIndex>(access.region));
+    return (write ? region.writable : region.readable) && access.offset <= region.size &&
+           access.count <= region.size - access.offset;
+}
+
+void Session::on(const RegionReadRequest& request) {
+    const RegionAccess& access = request.access;
+    if (!access_allowed(access, false)) {
+        reply_error(EINVAL);
+        return;
+    }
+    constexpr size_t data_at = sizeof(Header) + sizeof(RegionAccess);
+    reply_.resize(data_at + access.count);
+    std::memcpy(reply_.data() + sizeof(Header), &access, sizeof access);
+    function_.read(static_cast<pci::RegionIndex>(access.region), access.offset,
+                   std::span{reply_}.subspan(data_at));
+    send_reply(-1);
+}
+
+void Session::on(const RegionWriteRequest& request) {
+    const RegionAccess& access = request.access;
+    if (!access_allowed(access, true)) {
+        reply_error(EINVAL);
+        return;
+    }
+    function_.write(static_cast<pci::RegionIndex>(access.region), access.offset, request.data);
+    reply(bytes_of(access));
+}
+
+void Session::on(const ResetRequest&) {
+    function_.reset();
+    msix_.forget_latched();
+    log_debug(kArea, "device reset");
+    reply();
+}
+
+}  // namespace oriel::vfio_user
