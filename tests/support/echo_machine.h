@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/event_loop.h"
+#include "guest/guest_memory.h"
+#include "pci/display_function.h"
+#include "support/echo_device.h"
+#include "support/fake_vga.h"
+#include "support/temp_dir.h"
+#include "vfio_user/server.h"
+
+namespace oriel::test {
+
+/// A whole card behind a vfio-user socket, with an EchoDevice where the GPU would be.
+struct EchoMachine {
+    TempDir dir;
+    std::string path = dir.file("vfio.sock");
+    ManualClock clock;
+    EventLoop loop{clock};
+    guest::GuestMemory memory;
+    EchoDevice device;
+    FakeVga vga;
+    pci::DisplayFunction function{{loop, memory, device, vga}};
+    int attached = 0;
+    std::vector<std::string> detached;
+    std::optional<vfio_user::Server> server{
+        std::in_place, vfio_user::Server::Parts{loop, function, memory}, path,
+        vfio_user::Server::Events{
+            .attached = [this] { ++attached; },
+            .detached = [this](const std::string& reason) { detached.push_back(reason); }}};
+};
+
+}  // namespace oriel::test
