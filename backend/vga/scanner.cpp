@@ -50,7 +50,7 @@ void Scanner::show(const DispiMode& mode) {
         framebuffer_ = std::make_shared<Framebuffer>(std::move(*pixels), DRM_FORMAT_XRGB8888);
         ++attachment_;
         awaiting_answer_ = false;
-        flush_all_ = true;
+        unflushed_ = Region{Rect::of(mode.size)};
         display_.attach(kScanout, framebuffer_, Rect::of(mode.size));
     }
     wake();
@@ -74,7 +74,7 @@ void Scanner::set_active(bool active) {
         // Whatever was on the screen meanwhile, nothing of this picture is any more.
         ++attachment_;
         awaiting_answer_ = false;
-        flush_all_ = true;
+        unflushed_ = Region{Rect::of(mode_->size)};
         display_.attach(kScanout, framebuffer_, Rect::of(mode_->size));
     }
     wake();
@@ -114,13 +114,8 @@ void Scanner::scan() {
     }
     const TimePoint now = loop_.clock().now();
     last_scan_ = now;
-    MemoryRows rows{memory_, *mode_};
-    const Rect all = Rect::of(mode_->size);
-    Region changed = framebuffer_->memory()->update(all, rows, Damage::kFind);
-    if (std::exchange(flush_all_, false)) {
-        changed = Region{all};
-    }
-    if (changed.empty()) {
+    update_picture();
+    if (unflushed_.empty()) {
         if (now - last_change_ >= kFullRateFor) {
             interval_ = std::min(interval_ * 2, kSlowest);
         }
@@ -130,9 +125,17 @@ void Scanner::scan() {
     last_change_ = now;
     interval_ = refresh_period();
     awaiting_answer_ = true;
-    // The display may be torn down, or the mode changed, before the answer comes; the scanner
-    // itself outlives the display's use of it.
-    display_.flush(kScanout, changed, [this, attachment = attachment_] { flushed(attachment); });
+    const Region damage = std::exchange(unflushed_, {});
+    // The mode may have changed before the answer comes.
+    display_.flush(kScanout, damage, [this, attachment = attachment_] { flushed(attachment); });
+}
+
+void Scanner::update_picture() {
+    if (!mode_) {
+        return;
+    }
+    MemoryRows rows{memory_, *mode_};
+    unflushed_.add(framebuffer_->memory()->update(Rect::of(mode_->size), rows, Damage::kFind));
 }
 
 void Scanner::flushed(uint64_t attachment) {

@@ -267,6 +267,23 @@ TEST_SUITE("vga device") {
         CHECK(bench.display.flushes == 2);
     }
 
+    TEST_CASE("a screenshot of a hidden screen is up to date, and what it found is flushed later") {
+        Bench bench;
+        bench.set_mode(64, 48);
+        bench.run(milliseconds{50});
+        bench.display.is_visible = false;
+        bench.vga.visibility_changed();
+        bench.poke(7);
+        bench.vga.update_picture();
+        CHECK(bench.shown(0, 0) == 7);
+        CHECK(bench.display.flushes == 1);
+        bench.display.is_visible = true;
+        bench.vga.visibility_changed();
+        bench.run(milliseconds{25});
+        CHECK(bench.display.flushes == 2);
+        CHECK(bench.display.last_damage.contains({0, 0, 1, 1}));
+    }
+
     TEST_CASE("virtio takes the screen and gives it back with all of VGA's picture") {
         Bench bench;
         bench.set_mode(64, 48);

@@ -40,6 +40,8 @@ public:
     void visibility_changed();
     /// A register was written: look again soon.
     void wake();
+    /// Brings the picture up to date now, for a screenshot, even if nobody can see the screen.
+    void update_picture();
 
 private:
     class MemoryRows;
@@ -58,7 +60,8 @@ private:
     /// Counts attach() calls: an answer to a flush of an earlier one is stale.
     uint64_t attachment_ = 0;
     bool active_ = true;
-    bool flush_all_ = false;
+    /// In the picture, but not flushed yet.
+    Region unflushed_;
     bool awaiting_answer_ = false;
     TimePoint last_scan_{};
     TimePoint last_change_{};

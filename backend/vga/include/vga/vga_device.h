@@ -52,6 +52,9 @@ public:
     void set_active(bool active) { scanner_.set_active(active); }
     void visibility_changed() { scanner_.visibility_changed(); }
 
+    /// Brings the picture up to date with video memory now, for a screenshot.
+    void update_picture() { scanner_.update_picture(); }
+
     /// For people: "bochs 1024x768x32", "dark".
     [[nodiscard]] std::string mode_name() const;
 

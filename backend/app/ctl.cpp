@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "ctl.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+#include "control_client.h"
+#include "runtime_folder.h"
+#include "screenshot.h"
+#include "stats_table.h"
+
+namespace oriel::app {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::milliseconds kPatience{10'000};
+// One process that hangs must not hide the others for long.
+constexpr std::chrono::milliseconds kListPatience{1'000};
+
+template <class T>
+T or_throw(Result<T> result) {
+    if (!result) {
+        throw StartupError{result.error()};
+    }
+    return std::move(*result);
+}
+
+void print(const std::string& text) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
+        std::fflush(stdout) != 0) {
+        throw StartupError{system_error("write standard output").value()};
+    }
+}
+
+ControlAnswer ask(const std::string& name, const json& request) {
+    const std::string path = control_socket_path(or_throw(runtime_folder(Create::kYes)), name);
+    return or_throw(control_request(path, name, request, kPatience));
+}
+
+void screenshot(const CtlOptions& options) {
+    ControlAnswer answer =
+        ask(options.name, {{"command", "screenshot"}, {"scanout", options.scanout}});
+    const auto saved = save_screenshot(answer.json, std::move(answer.fd), options.file);
+    if (!saved) {
+        throw StartupError{saved.error()};
+    }
+}
+
+void stats(const CtlOptions& options) {
+    const ControlAnswer answer = ask(options.name, {{"command", "stats"}});
+    const json stats = answer.json.value("stats", json::object());
+    print(options.json ? stats.dump(2) + '\n' : stats_table(stats));
+}
+
+json list_entry(const std::string& folder, const std::string& name) {
+    const auto answer = control_request(control_socket_path(folder, name), name,
+                                        {{"command", "info"}}, kListPatience);
+    if (!answer) {
+        return {{"name", name}, {"error", answer.error().message()}};
+    }
+    return answer->json.value("info", json::object());
+}
+
+void list(bool as_json) {
+    const std::string folder = or_throw(runtime_folder(Create::kYes));
+    json found = json::array();
+    for (const std::string& name : control_socket_names(folder)) {
+        if (is_alive(control_socket_path(folder, name))) {
+            found.push_back(list_entry(folder, name));
+        }
+    }
+    if (as_json) {
+        print(found.dump(2) + '\n');
+        return;
+    }
+    for (const json& entry : found) {
+        const std::string error = entry.value("error", std::string{});
+        print(error.empty()
+                  ? fmt::format("{:<16} {:<9} process {:<8} {}\n", entry.value("name", ""),
+                                entry.value("presenter", ""), entry.value("pid", 0),
+                                entry.value("attached", false) ? "VMM attached" : "VMM awaited")
+                  : fmt::format("{:<16} {}\n", entry.value("name", ""), error));
+    }
+}
+
+}  // namespace
+
+int run_ctl(const CtlOptions& options) {
+    switch (options.command) {
+        case CtlOptions::Command::kScreenshot:
+            screenshot(options);
+            break;
+        case CtlOptions::Command::kStats:
+            stats(options);
+            break;
+        case CtlOptions::Command::kList:
+            list(options.json);
+            break;
+        case CtlOptions::Command::kQuit:
+            static_cast<void>(ask(options.name, {{"command", "quit"}}));
+            break;
+    }
+    return 0;
+}
+
+}  // namespace oriel::app

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "core/result.h"
+#include "core/unique_fd.h"
+
+namespace oriel::app {
+
+/// A stream socket that is connected to the one at `path`. Never waits: a live process that is too
+/// busy to accept is EAGAIN, a dead one ECONNREFUSED.
+[[nodiscard]] Result<UniqueFd> connect_local(const std::string& path);
+
+/// A non-blocking stream socket that listens on `path` (mode 0600), in place of one that a dead
+/// process left there. EADDRINUSE when its process lives.
+[[nodiscard]] Result<UniqueFd> listen_local(const std::string& path);
+
+/// Sends some of `bytes`, with `fd` (lent; -1: none) attached to the first byte. Returns how many;
+/// 0 when the socket is full.
+[[nodiscard]] Result<size_t> send_with_fd(int socket, std::span<const char> bytes, int fd);
+
+struct Received {
+    size_t bytes = 0;  ///< 0: the peer has closed
+    UniqueFd fd;
+};
+/// Receives what is there. EAGAIN when nothing is.
+[[nodiscard]] Result<Received> receive_with_fd(int socket, std::span<char> buffer);
+
+/// Whether this user or root is at the other end.
+[[nodiscard]] bool peer_is_trusted(int socket);
+
+}  // namespace oriel::app

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+#include "options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "scanout/display.h"
+#include "version.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr int kUsageExitCode = 2;
+constexpr size_t kMaxName = 64;
+
+[[noreturn]] void refuse(std::string line) {
+    // What the user typed is quoted; it must still be one line.
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
+    throw StartupError{line, kUsageExitCode};
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// Digits only: no sign, no blanks, no overflow.
+std::optional<uint32_t> parse_number(std::string_view text) {
+    uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || !is_digit(text.front()) || error != std::errc{} ||
+        end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+/// "60" or "59.94", up to three decimals.
+std::optional<uint32_t> parse_mhz(std::string_view text) {
+    constexpr size_t kDecimals = 3;
+    const size_t point = text.find('.');
+    const auto whole = parse_number(text.substr(0, point));
+    if (!whole || *whole > ModeOption::kMaxRefreshMhz / 1000) {
+        return std::nullopt;
+    }
+    uint32_t thousandths = 0;
+    if (point != std::string_view::npos) {
+        std::string digits{text.substr(point + 1)};
+        if (digits.empty() || digits.size() > kDecimals) {
+            return std::nullopt;
+        }
+        digits.resize(kDecimals, '0');
+        const auto parsed = parse_number(digits);
+        if (!parsed) {
+            return std::nullopt;
+        }
+        thousandths = *parsed;
+    }
+    return *whole * 1000 + thousandths;
+}
+
+uint32_t parse_outputs(const std::string& text) {
+    const auto count = parse_number(text);
+    if (!count || *count < 1 || *count > kMaxScanouts) {
+        refuse(fmt::format("--outputs {}: expected 1 to {}", text, kMaxScanouts));
+    }
+    return *count;
+}
+
+PathOption parse_path(const std::string& text) {
+    constexpr std::array<std::pair<std::string_view, PathOption>, 3> kPaths{
+        {{"auto", PathOption::kAuto}, {"shm", PathOption::kShm}, {"upload", PathOption::kUpload}}};
+    const auto it = std::find_if(kPaths.begin(), kPaths.end(),
+                                 [&](const auto& path) { return path.first == text; });
+    if (it == kPaths.end()) {
+        refuse(fmt::format("--path {}: expected auto, shm or upload", text));
+    }
+    return it->second;
+}
+
+void check_name(const std::string& name) {
+    if (!valid_name(name)) {
+        refuse(
+            fmt::format("bad name '{}': expected 1 to {} letters, digits, '.', '_' or '-', "
+                        "not starting with '.'",
+                        name, kMaxName));
+    }
+}
+
+/// What CLI11 fills, as text: checked afterwards, so that each mistake gets a line of its own.
+struct RawServe {
+    ServeOptions options;
+    std::string size;
+    std::string outputs = "1";
+    std::string path = "auto";
+    std::string log_level = "info";
+};
+
+void add_serve_options(CLI::App& command, RawServe& raw, bool window) {
+    command.add_option("--name", raw.options.name, "The VM's name, for windows and oriel ctl [vm]")
+        ->type_name("NAME");
+    command
+        .add_option("--vfio-user", raw.options.vfio_user,
+                    "Unix socket on which a VMM (QEMU 10.1 or newer) attaches its display")
+        ->type_name("SOCKET");
+    command
+        .add_option("--size", raw.size,
+                    "Mode that the guest should prefer, for example 1920x1080@59.94 [1280x800]")
+        ->type_name("WxH[@HZ]");
+    command.add_option("--outputs", raw.outputs, "Number of screens, 1 to 16 [1]")->type_name("N");
+    command.add_flag("--keep", raw.options.keep,
+                     "When the VMM goes away, wait for the next one on the same socket");
+    command.add_option("--log-level", raw.log_level, "error, warn, info or debug [info]")
+        ->type_name("LEVEL");
+    if (!window) {
+        return;
+    }
+    command.add_option("--title", raw.options.title, "Window title [NAME]")->type_name("TITLE");
+    command.add_option("--app-id", raw.options.app_id, "Wayland app id [oriel.NAME]")
+        ->type_name("ID");
+    command.add_flag("--fullscreen", raw.options.fullscreen, "Start full screen");
+    command
+        .add_option("--path", raw.path,
+                    "How pictures get to the compositor: auto, shm or upload (GLES2) [auto]")
+        ->type_name("PATH");
+}
+
+ServeOptions check_serve(RawServe raw, bool headless) {
+    ServeOptions options = std::move(raw.options);
+    options.headless = headless;
+    check_name(options.name);
+    if (options.vfio_user.empty()) {
+        refuse("--vfio-user SOCKET is missing: where should the VMM attach?");
+    }
+    if (!raw.size.empty()) {
+        auto mode = parse_mode(raw.size);
+        if (!mode) {
+            refuse(mode.error().message());
+        }
+        options.mode = *mode;
+    }
+    options.outputs = parse_outputs(raw.outputs);
+    options.path = parse_path(raw.path);
+    const auto level = parse_log_level(raw.log_level);
+    if (!level) {
+        refuse(fmt::format("--log-level {}: expected error, warn, info or debug", raw.log_level));
+    }
+    options.log_level = *level;
+    return options;
+}
+
+struct RawCtl {
+    std::vector<std::string> words;
+    std::optional<std::string> scanout;
+    bool json = false;
+};
+
+void add_ctl_options(CLI::App& command, RawCtl& raw) {
+    command
+        .add_option("words", raw.words, "NAME screenshot FILE.png | NAME stats | NAME quit | list")
+        ->type_name("");
+    command.add_option("--scanout", raw.scanout, "Screen to take a screenshot of [0]")
+        ->type_name("N");
+    command.add_flag("--json", raw.json, "Print statistics as JSON");
+}
+
+CtlOptions check_ctl(const RawCtl& raw) {
+    using Command = CtlOptions::Command;
+    CtlOptions options;
+    options.json = raw.json;
+    const auto& words = raw.words;
+    if (words.size() == 1 && words[0] == "list") {
+        return options;
+    }
+    if (words.size() < 2) {
+        refuse("ctl: expected NAME screenshot FILE.png, NAME stats, NAME quit, or list");
+    }
+    options.name = words[0];
+    check_name(options.name);
+    size_t expected_words = 2;
+    if (words[1] == "screenshot") {
+        options.command = Command::kScreenshot;
+        expected_words = 3;
+        if (words.size() < expected_words) {
+            refuse("ctl screenshot: expected a file name, for example screen.png");
+        }
+        options.file = words[2];
+    } else if (words[1] == "stats") {
+        options.command = Command::kStats;
+    } else if (words[1] == "quit") {
+        options.command = Command::kQuit;
+    } else {
+        refuse(fmt::format("ctl: unknown command '{}': expected screenshot, stats, quit or list",
+                           words[1]));
+    }
+    if (words.size() > expected_words) {
+        refuse(fmt::format("ctl {}: too many arguments: '{}'", words[1], words[expected_words]));
+    }
+    if (raw.scanout) {
+        const auto scanout = parse_number(*raw.scanout);
+        if (!scanout || *scanout >= kMaxScanouts) {
+            refuse(fmt::format("--scanout {}: expected 0 to {}", *raw.scanout, kMaxScanouts - 1));
+        }
+        options.scanout = *scanout;
+    }
+    return options;
+}
+
+}  // namespace
+
+Result<ModeOption> parse_mode(std::string_view text) {
+    const auto bad = [text](const char* why) { return host_error("--size {}: {}", text, why); };
+    const size_t at = text.find('@');
+    const std::string_view size = text.substr(0, at);
+    const size_t cross = size.find('x');
+    // 0 is no size either way.
+    const uint32_t width = parse_number(size.substr(0, cross)).value_or(0);
+    const uint32_t height =
+        cross == std::string_view::npos ? 0 : parse_number(size.substr(cross + 1)).value_or(0);
+    if (width == 0 || height == 0) {
+        return bad("expected WIDTHxHEIGHT or WIDTHxHEIGHT@HZ, for example 1920x1080@60");
+    }
+    const auto sensible = [](uint32_t side) {
+        return side >= ModeOption::kMinSide && side <= ModeOption::kMaxSide;
+    };
+    if (!sensible(width) || !sensible(height)) {
+        return bad("width and height must be 64 to 16384");
+    }
+    ModeOption mode{{width, height}, std::nullopt};
+    if (at != std::string_view::npos) {
+        mode.refresh_mhz = parse_mhz(text.substr(at + 1));
+        if (!mode.refresh_mhz || *mode.refresh_mhz < ModeOption::kMinRefreshMhz ||
+            *mode.refresh_mhz > ModeOption::kMaxRefreshMhz) {
+            return bad("the refresh rate must be 20 to 500 Hz, with up to three decimals");
+        }
+    }
+    return mode;
+}
+
+bool valid_name(std::string_view name) {
+    return !name.empty() && name.size() <= kMaxName && name.front() != '.' &&
+           std::all_of(name.begin(), name.end(), [](char c) {
+               return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+                      c == '_' || c == '-';
+           });
+}
+
+Options parse_options(const std::vector<std::string>& arguments) {
+    CLI::App app{"Presents a virtual machine as a native Wayland window.", "oriel"};
+    app.set_version_flag("--version", std::string{"oriel "} + kVersion);
+    RawServe show;
+    RawServe headless;
+    RawCtl ctl;
+    CLI::App* show_command = app.add_subcommand("show", "Shows a VM in a window");
+    CLI::App* headless_command =
+        app.add_subcommand("headless", "Serves a VM without a window, for tests and screenshots");
+    CLI::App* ctl_command = app.add_subcommand("ctl", "Asks a running oriel, or lists them");
+    CLI::App* version_command = app.add_subcommand("version", "Prints the version");
+    add_serve_options(*show_command, show, true);
+    add_serve_options(*headless_command, headless, false);
+    add_ctl_options(*ctl_command, ctl);
+
+    // CLI11 would only say that a command is missing.
+    const std::string first = arguments.empty() ? "" : arguments.front();
+    const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+    const bool known = std::any_of(commands.begin(), commands.end(), [&](const CLI::App* command) {
+        return command->get_name() == first;
+    });
+    if (!known && !first.starts_with('-')) {
+        refuse(
+            fmt::format("unknown command '{}': expected show, headless, ctl or version "
+                        "(see oriel --help)",
+                        first));
+    }
+    // CLI11 takes them from the back.
+    std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()};
+    try {
+        app.parse(std::move(reversed));
+    } catch (const CLI::CallForHelp&) {
+        return PrintOptions{app.help()};
+    } catch (const CLI::CallForAllHelp&) {
+        return PrintOptions{app.help("", CLI::AppFormatMode::All)};
+    } catch (const CLI::CallForVersion&) {
+        return PrintOptions{fmt::format("oriel {}\n", kVersion)};
+    } catch (const CLI::ParseError& error) {
+        refuse(fmt::format("{} (see oriel --help)", error.what()));
+    }
+    if (*show_command) {
+        return check_serve(std::move(show), false);
+    }
+    if (*headless_command) {
+        return check_serve(std::move(headless), true);
+    }
+    if (*version_command) {
+        return PrintOptions{fmt::format("oriel {}\n", kVersion)};
+    }
+    if (*ctl_command) {
+        return check_ctl(ctl);
+    }
+    refuse("no command: expected show, headless, ctl or version (see oriel --help)");
+}
+
+}  // namespace oriel::app

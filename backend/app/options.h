@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/geometry.h"
+#include "core/log.h"
+#include "core/result.h"
+
+namespace oriel::app {
+
+/// `--size WxH[@HZ]`.
+struct ModeOption {
+    static constexpr uint32_t kMinSide = 64;
+    static constexpr uint32_t kMaxSide = 16384;
+    static constexpr uint32_t kMinRefreshMhz = 20'000;
+    static constexpr uint32_t kMaxRefreshMhz = 500'000;
+
+    Size size;                            ///< buffer px
+    std::optional<uint32_t> refresh_mhz;  ///< only if it was given
+    friend bool operator==(const ModeOption&, const ModeOption&) = default;
+};
+
+/// The error's message is the line for the user.
+[[nodiscard]] Result<ModeOption> parse_mode(std::string_view text);
+
+/// Names become part of file names: 1 to 64 letters, digits, '.', '_', '-', not starting with '.'.
+[[nodiscard]] bool valid_name(std::string_view name);
+
+enum class PathOption : uint8_t { kAuto, kShm, kUpload };
+
+/// `oriel show` and `oriel headless`.
+struct ServeOptions {
+    bool headless = false;
+    std::string name = "vm";
+    std::string vfio_user;
+    std::optional<ModeOption> mode;
+    uint32_t outputs = 1;
+    std::string title;
+    std::string app_id;
+    bool fullscreen = false;
+    PathOption path = PathOption::kAuto;
+    bool keep = false;
+    LogLevel log_level = LogLevel::kInfo;
+};
+
+/// `oriel ctl`.
+struct CtlOptions {
+    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit };
+    std::string name;  ///< empty for kList
+    Command command = Command::kList;
+    std::string file;
+    uint32_t scanout = 0;
+    bool json = false;
+};
+
+/// `--help`, `--version`: text for standard output, and that is all.
+struct PrintOptions {
+    std::string text;
+};
+
+using Options = std::variant<ServeOptions, CtlOptions, PrintOptions>;
+
+/// `arguments` without the program's name. Throws StartupError with exit code 2 and one line that
+/// says what is wrong.
+[[nodiscard]] Options parse_options(const std::vector<std::string>& arguments);
+
+}  // namespace oriel::app

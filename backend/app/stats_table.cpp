@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "stats_table.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace oriel::app {
+namespace {
+
+using nlohmann::json;
+
+const json& field(const json& object, const char* name) {
+    static const json nothing;
+    if (!object.is_object()) {
+        return nothing;
+    }
+    const auto it = object.find(name);
+    return it == object.end() ? nothing : *it;
+}
+
+std::string text(const json& value) {
+    if (value.is_string()) {
+        return value.get<std::string>();
+    }
+    return value.is_null() ? "-" : value.dump();
+}
+
+std::string mebibytes(const json& value) {
+    if (!value.is_number()) {
+        return "-";
+    }
+    return fmt::format("{:.1f} MiB", value.get<double>() / (1024.0 * 1024.0));
+}
+
+std::string latency(const json& histogram) {
+    return fmt::format("p50 {} µs, p99 {} µs", text(field(histogram, "p50")),
+                       text(field(histogram, "p99")));
+}
+
+/// "name 3, other 1", or "none".
+std::string counts(const json& by_name) {
+    std::string line;
+    for (const auto& [name, count] : by_name.items()) {
+        line += fmt::format("{}{} {}", line.empty() ? "" : ", ", name, text(count));
+    }
+    return line.empty() ? "none" : line;
+}
+
+std::string scanout_lines(const json& scanout) {
+    const auto get = [&](const char* name) { return text(field(scanout, name)); };
+    std::string reason = get("path_reason");
+    reason = reason.empty() ? reason : fmt::format(" ({})", reason);
+    return fmt::format(
+        "screen {}: {}x{} {}, {}, path {}{}{}\n"
+        "  frames     flushed {}, committed {}, presented {}, merged {}, answered by timer {}\n"
+        "  copied     {}\n"
+        "  to commit  {}\n"
+        "  to glass   {}\n",
+        get("scanout"), get("width"), get("height"), get("format"), get("source"), get("path"),
+        reason, field(scanout, "visible") == json(false) ? ", hidden" : "", get("flushed"),
+        get("committed"), get("presented"), get("merged"), get("answered_by_timer"),
+        mebibytes(field(scanout, "bytes_copied")), latency(field(scanout, "flush_to_commit_us")),
+        latency(field(scanout, "flush_to_presented_us")));
+}
+
+}  // namespace
+
+std::string stats_table(const json& stats) {
+    const auto get = [&](const char* name) { return text(field(stats, name)); };
+    std::string table =
+        fmt::format("{}: process {}, up {} s, memory {}, VMM {}\n", get("name"), get("pid"),
+                    get("uptime_s"), mebibytes(field(stats, "rss_bytes")),
+                    field(stats, "attached") == json(true) ? "attached" : "awaited");
+    for (const json& scanout : field(stats, "scanouts")) {
+        table += scanout_lines(scanout);
+    }
+    const json& gpu = field(stats, "gpu");
+    table += fmt::format("gpu: {} resources, {}\n  commands   {}\n  errors     {}\n",
+                         text(field(gpu, "resources")), mebibytes(field(gpu, "resource_bytes")),
+                         counts(field(gpu, "commands")), counts(field(gpu, "errors")));
+    const json& virtio = field(stats, "virtio");
+    table += fmt::format("virtio: {} kicks, {} interrupts, {} broken rings\n",
+                         text(field(virtio, "kicks")), text(field(virtio, "interrupts")),
+                         text(field(virtio, "ring_errors")));
+    const json& vfio_user = field(stats, "vfio_user");
+    table += fmt::format("vfio-user: {} messages, {} errors, register access {}\n",
+                         text(field(vfio_user, "messages")), text(field(vfio_user, "errors")),
+                         latency(field(vfio_user, "register_access_us")));
+    return table;
+}
+
+}  // namespace oriel::app

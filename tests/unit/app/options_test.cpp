@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "options.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace oriel::app {
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// The line that a wrong use gives; checks that it is one, with exit code 2.
+std::string refused(const Words& words) {
+    try {
+        static_cast<void>(parse_options(words));
+    } catch (const StartupError& error) {
+        const std::string line = error.what();
+        CHECK(error.exit_code() == 2);
+        CHECK(line.find('\n') == std::string::npos);
+        return line;
+    }
+    FAIL("accepted");
+    return {};
+}
+
+ServeOptions serve(const Words& words) {
+    return std::get<ServeOptions>(parse_options(words));
+}
+CtlOptions ctl(const Words& words) {
+    return std::get<CtlOptions>(parse_options(words));
+}
+bool has(const std::string& line, std::string_view part) {
+    const bool found = line.find(part) != std::string::npos;
+    if (!found) {
+        MESSAGE(line);
+    }
+    return found;
+}
+Words good(const Words& more = {}) {
+    Words words{"show", "--vfio-user", "/run/s"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+}
+
+TEST_SUITE("options") {
+    TEST_CASE("show takes every option of the window") {
+        const ServeOptions options =
+            serve({"show", "--name", "build.vm-1", "--vfio-user", "/run/s", "--size",
+                   "1920x1080@59.94", "--outputs", "2", "--title", "My VM", "--app-id", "org.me",
+                   "--fullscreen", "--path", "shm", "--keep", "--log-level", "debug"});
+        CHECK_FALSE(options.headless);
+        CHECK(options.name == "build.vm-1");
+        CHECK(options.vfio_user == "/run/s");
+        CHECK(options.mode == ModeOption{{1920, 1080}, 59'940});
+        CHECK(options.outputs == 2);
+        CHECK(options.title == "My VM");
+        CHECK(options.app_id == "org.me");
+        CHECK(options.fullscreen);
+        CHECK(options.path == PathOption::kShm);
+        CHECK(options.keep);
+        CHECK(options.log_level == LogLevel::kDebug);
+    }
+
+    TEST_CASE("what isn't given has its default") {
+        const ServeOptions options = serve({"headless", "--vfio-user", "s"});
+        CHECK(options.headless);
+        CHECK(options.name == "vm");
+        CHECK_FALSE(options.mode.has_value());
+        CHECK(options.outputs == 1);
+        CHECK(options.path == PathOption::kAuto);
+        CHECK_FALSE(options.keep);
+    }
+
+    TEST_CASE("modes: whole and fractional rates, in mHz") {
+        CHECK(parse_mode("640x480").value() == ModeOption{{640, 480}, std::nullopt});
+        CHECK(parse_mode("640x480@75").value() == ModeOption{{640, 480}, 75'000});
+        CHECK(parse_mode("640x480@59.9").value() == ModeOption{{640, 480}, 59'900});
+        CHECK(parse_mode("16384x64@23.976").value() == ModeOption{{16384, 64}, 23'976});
+        for (const char* text : {"",
+                                 "x",
+                                 "640",
+                                 "640x",
+                                 "x480",
+                                 "640x480x",
+                                 "640x480@",
+                                 "640x480@60.",
+                                 "640x480@.5",
+                                 "640x480@60.0001",
+                                 "640x480@60Hz",
+                                 " 640x480",
+                                 "640X480",
+                                 "-640x480",
+                                 "+640x480",
+                                 "0x10",
+                                 "63x480",
+                                 "640x16385",
+                                 "99999999999x480",
+                                 "640x480@19.999",
+                                 "640x480@501",
+                                 "640x480@99999999999",
+                                 "640x480@6e1",
+                                 "0x1f0x480"}) {
+            CAPTURE(text);
+            CHECK_FALSE(parse_mode(text).has_value());
+        }
+    }
+
+    TEST_CASE("each wrong use of show has a line that names what is wrong") {
+        CHECK(has(refused({"show"}), "--vfio-user SOCKET is missing"));
+        CHECK(has(refused(good({"--size", "big"})), "--size big: expected WIDTHxHEIGHT"));
+        CHECK(has(refused(good({"--size", "10x10"})), "64 to 16384"));
+        CHECK(has(refused(good({"--size", "640x480@9999"})), "20 to 500 Hz"));
+        CHECK(has(refused(good({"--outputs", "0"})), "--outputs 0: expected 1 to 16"));
+        CHECK(has(refused(good({"--outputs", "17"})), "--outputs 17"));
+        CHECK(has(refused(good({"--outputs", "two"})), "--outputs two"));
+        CHECK(has(refused(good({"--path", "magic"})), "--path magic: expected auto, shm or"));
+        CHECK(has(refused(good({"--log-level", "loud"})), "--log-level loud"));
+        CHECK(has(refused(good({"--frobnicate"})), "--frobnicate"));
+        CHECK(has(refused(good({"--name"})), "--name"));
+        CHECK(has(refused(good({"extra"})), "extra"));
+        CHECK(has(refused({"headless", "--vfio-user", "s", "--fullscreen"}), "--fullscreen"));
+        CHECK(has(refused({"dance"}), "dance"));
+        CHECK(has(refused({}), "expected show, headless, ctl or version"));
+        CHECK(has(refused({"--name", "x"}), "--name"));
+    }
+
+    TEST_CASE("a name must be fit for a file name") {
+        CHECK(valid_name("a"));
+        CHECK(valid_name("Win-10_x64.v2"));
+        CHECK(valid_name(std::string(64, 'x')));
+        for (const char* name : {"", ".", "..", ".hidden", "a/b", "a b", "ä", "a\nb"}) {
+            CAPTURE(name);
+            CHECK_FALSE(valid_name(name));
+            CHECK(has(refused(good({"--name", name})), "name"));
+        }
+        CHECK_FALSE(valid_name(std::string(65, 'x')));
+    }
+
+    TEST_CASE("ctl: its commands and their options") {
+        CHECK(ctl({"ctl", "list"}).command == CtlOptions::Command::kList);
+        CHECK(ctl({"ctl", "vm", "quit"}).command == CtlOptions::Command::kQuit);
+        CHECK(ctl({"ctl", "vm", "stats", "--json"}).json);
+        const CtlOptions shot = ctl({"ctl", "vm", "screenshot", "a b.png", "--scanout", "3"});
+        CHECK(shot.command == CtlOptions::Command::kScreenshot);
+        CHECK(shot.name == "vm");
+        CHECK(shot.file == "a b.png");
+        CHECK(shot.scanout == 3);
+        // A VM may be called like a command.
+        CHECK(ctl({"ctl", "list", "stats"}).name == "list");
+    }
+
+    TEST_CASE("each wrong use of ctl has a line that names what is wrong") {
+        CHECK(has(refused({"ctl"}), "expected NAME"));
+        CHECK(has(refused({"ctl", "vm"}), "expected NAME"));
+        CHECK(has(refused({"ctl", "vm", "fly"}), "'fly'"));
+        CHECK(has(refused({"ctl", "vm", "screenshot"}), "file name"));
+        CHECK(has(refused({"ctl", "vm", "quit", "now"}), "'now'"));
+        CHECK(has(refused({"ctl", "../x", "quit"}), "'../x'"));
+        CHECK(has(refused({"ctl", "vm", "screenshot", "f", "--scanout", "16"}), "0 to 15"));
+        CHECK(has(refused({"ctl", "vm", "screenshot", "f", "--scanout", "-1"}), "-1"));
+    }
+
+    TEST_CASE("help and version are text, and no error") {
+        for (const Words& words : {Words{"--help"}, Words{"show", "--help"}, Words{"--version"},
+                                   Words{"version"}, Words{"ctl", "-h"}}) {
+            CHECK_FALSE(std::get<PrintOptions>(parse_options(words)).text.empty());
+        }
+        CHECK(has(std::get<PrintOptions>(parse_options({"show", "--help"})).text, "--vfio-user"));
+        CHECK(has(std::get<PrintOptions>(parse_options({"version"})).text, "oriel "));
+    }
+}
+
+}  // namespace
+}  // namespace oriel::app
