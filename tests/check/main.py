@@ -18,6 +18,7 @@ import tidy
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("ORIEL_BUILD") or ROOT / "build")
 SOURCES = ("*.cpp", "*.h")
+PROGRESS_SECONDS = 15
 JOBS = str(os.cpu_count() or 1)
 
 
@@ -45,16 +46,24 @@ class StepFailed(Exception):
 
 
 def run(arguments, **options):
-    """Runs a command; returns its output, or fails the step with it."""
-    result = subprocess.run([str(argument) for argument in arguments], cwd=ROOT, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                            errors="replace", **options)
-    if result.returncode != 0:
-        lines = result.stdout.splitlines()
+    """Runs a command; returns its output, or fails the step with it. A long one shows every 15 s
+    how far it is, if its lines start with [n/m] as ninja's do."""
+    process = subprocess.Popen([str(argument) for argument in arguments], cwd=ROOT, text=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, errors="replace", **options)
+    output, shown = [], time.monotonic()
+    for line in process.stdout:
+        output.append(line)
+        progress = re.match(r"\[\d+/\d+\]", line)
+        if progress and time.monotonic() - shown > PROGRESS_SECONDS:
+            print(f"      {progress.group(0)}", flush=True)
+            shown = time.monotonic()
+    if process.wait() != 0:
+        lines = "".join(output).splitlines()
         wrong = [line for line in lines if re.search(r"error|FAILED|warning", line)]
-        shown = (wrong[:30] + ["..."] if len(lines) > 120 and wrong else []) + lines[-60:]
-        raise StepFailed("\n".join(shown))
-    return result.stdout
+        raise StepFailed("\n".join(
+            (wrong[:30] + ["..."] if len(lines) > 120 and wrong else []) + lines[-60:]))
+    return "".join(output)
 
 
 def step(count, name, action):
@@ -128,7 +137,7 @@ def check_layers():
 
 
 def check_tidy():
-    checked, cached, complaints = tidy.check(ROOT, BUILD)
+    checked, cached, complaints = tidy.check(ROOT, BUILD, PROGRESS_SECONDS)
     if complaints:
         raise StepFailed("\n".join(complaints))
     return f"{checked + cached} files, {cached} of them unchanged since they passed"

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def headers(root, build):
     return found
 
 
-def check(root, build):
+def check(root, build, progress_seconds):
     """Returns how many files were checked and passed, how many were known to pass, complaints."""
     build = build.resolve()
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True,
@@ -76,6 +77,13 @@ def check(root, build):
             return None
         return f"{source.relative_to(root)}:\n{result.stdout.strip() or result.stderr.strip()}"
 
+    complaints = []
+    shown = time.monotonic()
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        complaints = [complaint for complaint in pool.map(one, todo) if complaint]
+        for done, complaint in enumerate(pool.map(one, todo), 1):
+            if complaint:
+                complaints.append(complaint)
+            if time.monotonic() - shown > progress_seconds:
+                print(f"      [{done}/{len(todo)}]", flush=True)
+                shown = time.monotonic()
     return len(todo) - len(complaints), known, complaints
