@@ -83,13 +83,13 @@ def configure(folder, *options, compiler=None):
     """Makes a build folder, or brings an existing one's options up to date."""
     environment = dict(os.environ)
     if (folder / "build.ninja").exists():
-        run(["meson", "configure", folder, "-Dtests=true", "-Dwerror=true", *options])
+        run(["meson", "configure", folder, "-Dtests=true", "-Dbench=auto", "-Dwerror=true", *options])
         return
     if compiler:
         c, cxx = compiler
         environment["CC"], environment["CXX"] = (
             (f"ccache {c}", f"ccache {cxx}") if has("ccache") else (c, cxx))
-    run(["meson", "setup", folder, "-Dtests=true", "-Dwerror=true", *options], env=environment)
+    run(["meson", "setup", folder, "-Dtests=true", "-Dbench=auto", "-Dwerror=true", *options], env=environment)
 
 
 def has(program):

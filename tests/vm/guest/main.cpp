@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The test guest's DRM program. It runs as the display server of a tiny Linux and writes what it
 // does to standard output, which the init script connects to the serial port; the tests wait for
-// those lines. Usage: drmdraw [--mode WxH] MODE
+// those lines. Usage: drmdraw [--mode WxH] MODE; each but "modes" then shows its last picture for
+// ever
 //
 //   pattern                      the known picture on every screen, then stays
 //   anim                         a moving picture on the first screen, 60 steps a second
@@ -125,7 +126,7 @@ void show_known_picture(const DrmDevice& device, const std::vector<Screen>& scre
     }
 }
 
-void run_flips(const DrmDevice& device, const Screen& screen, uint64_t seconds) {
+[[noreturn]] void run_flips(const DrmDevice& device, const Screen& screen, uint64_t seconds) {
     const DumbBuffer first = buffer_for(device, screen);
     const DumbBuffer second = buffer_for(device, screen);
     draw_known_picture(first, 0);
@@ -140,11 +141,12 @@ void run_flips(const DrmDevice& device, const Screen& screen, uint64_t seconds) 
     device.flip(screen, first);
     say("flip " + size_of(first) + " frames " + std::to_string(count) + " fps " +
         rate(count, now_ns() - start));
+    stay();
 }
 
 // "full" writes few pixels on purpose: it is a load for the display, not for the guest's CPU. Peers
 // that compare contents look better with it than with "video".
-void run_load(const DrmDevice& device, const Screen& screen, const Options& options) {
+[[noreturn]] void run_load(const DrmDevice& device, const Screen& screen, const Options& options) {
     const bool video = options.word(1) == "video";
     const bool full = video || options.word(1) == "full";
     if (!full && options.word(1) != "rect") {
@@ -179,6 +181,7 @@ void run_load(const DrmDevice& device, const Screen& screen, const Options& opti
     }
     say("load " + options.word(1) + " " + size_of(buffer) + " frames " + std::to_string(frames) +
         " fps " + rate(frames, now_ns() - start));
+    stay();
 }
 
 // Ends with the cursor at 100,80, after a path that leaves the screen on the left and the top.
