@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "buffer.h"
+
+#include <fmt/format.h>
+#include <wayland-server-protocol.h>
+
+#include <algorithm>
+
+#include "format_message.h"
+#include "server.h"
+#include "surface.h"
+
+namespace oriel::test {
+
+Buffer::Buffer(Server& owner) : Object{owner}, number_{++owner.last_buffer} {
+    ++server().state.buffers_created;
+    ++server().state.buffers_alive;
+}
+
+Buffer::~Buffer() = default;
+
+const wl_interface* Buffer::interface() {
+    return &wl_buffer_interface;
+}
+
+const void* Buffer::requests() {
+    static constexpr struct wl_buffer_interface kRequests { .destroy = on<&Buffer::destroy> };
+    return &kRequests;
+}
+
+void Buffer::destroy() {
+    // A surface that is gone shows nothing any more: only a live one needs its buffer.
+    const bool shown =
+        std::any_of(server().surfaces.begin(), server().surfaces.end(),
+                    [this](const Surface* surface) { return surface->number() == holder_; });
+    if (held() && shown && server().options.strict_buffers) {
+        server().violation(resource(), "destroyed while the compositor holds it");
+    }
+    wl_resource_destroy(resource());
+}
+
+void Buffer::destroyed() {
+    --server().state.buffers_alive;
+}
+
+void Buffer::hold(const Surface& by) {
+    if (holds_++ == 0) {
+        name_ = object_name(resource());
+        committed_ = read();
+        holder_ = by.number();
+        ++server().state.buffers_held;
+        return;
+    }
+    check_unchanged();
+    if (holder_ != by.number() && size() != Size{1, 1}) {
+        // "the delivery of wl_buffer.release events becomes undefined" (wl_surface.attach). A
+        // single pixel is for the colour of an area, is never written again and needs no release.
+        server().violation(resource(), "attached to two surfaces at once");
+    }
+}
+
+void Buffer::unhold() {
+    if (--holds_ > 0) {
+        return;
+    }
+    --server().state.buffers_held;
+    if (resource() != nullptr) {
+        check_unchanged();
+        wl_buffer_send_release(resource());
+    }
+    committed_.reset();
+}
+
+void Buffer::check_unchanged() const {
+    const std::string change = difference(*read(), *committed_);
+    if (!change.empty()) {
+        server().violation(nullptr, name_ + " written while the compositor holds it: " + change);
+    }
+}
+
+}  // namespace oriel::test

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <ctime>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/geometry.h"
+
+namespace oriel::test {
+
+/// A monitor of the compositor.
+struct OutputOptions {
+    std::string name = "TEST-1";
+    Size mode{1920, 1080};
+    uint32_t refresh_mhz = 60'000;
+    Size physical_mm{};
+    int32_t scale = 1;
+    /// In the compositor's logical space.
+    Point position{};
+};
+
+/// When a committed frame is latched: its frame callbacks and presentation feedbacks fire then.
+enum class Frames {
+    kImmediate,  ///< with the commit itself
+    kManual,     ///< by TestCompositor::fire_frame_callbacks()
+    kAtRefresh,  ///< each refresh period of the first output, as TestCompositor::advance() goes by
+};
+
+/// When a wl_buffer is given back.
+enum class Releases {
+    kWhenReplaced,  ///< when a later frame has been latched (a compositor that scans out of it)
+    kImmediate,     ///< with the commit (a compositor that copies into a texture)
+    kManual,        ///< by TestCompositor::release() and release_all()
+};
+
+/// xdg_toplevel.state
+enum class WindowFlag : uint32_t {
+    kMaximized = 1,
+    kFullscreen = 2,
+    kResizing = 3,
+    kActivated = 4,
+};
+
+/// Something that goes wrong by itself, in the middle of the client's n-th request of a name.
+struct Fault {
+    std::string request;  ///< "wl_surface.commit"
+    uint64_t nth = 1;
+    /// Without one the connection is cut without a word.
+    std::optional<uint32_t> error_code;
+    std::string message = "scripted error";
+};
+
+/// What kind of compositor it is. Versions: 0 means that the global doesn't exist.
+struct CompositorOptions {
+    uint32_t wl_compositor = 5;
+    uint32_t wl_subcompositor = 1;
+    uint32_t wl_shm = 1;
+    uint32_t wl_seat = 7;
+    uint32_t xdg_wm_base = 5;
+    uint32_t wp_viewporter = 1;
+    uint32_t wp_presentation = 1;
+    uint32_t wp_single_pixel_buffer = 1;
+    uint32_t xdg_decoration = 1;
+    uint32_t wl_output = 4;
+
+    std::vector<OutputOptions> outputs{OutputOptions{}};
+    /// wl_shm.format
+    std::vector<uint32_t> shm_formats{0, 1};
+    clockid_t presentation_clock = CLOCK_MONOTONIC;
+
+    Frames frames = Frames::kImmediate;
+    Releases releases = Releases::kWhenReplaced;
+    /// With kWhenReplaced: gives a buffer back so many replacements later than need be.
+    size_t hold_longer = 0;
+
+    /// Answers the initial commit and state requests (fullscreen, maximized) with a configure.
+    bool auto_configure = true;
+    /// Logical px; 0x0 leaves the choice to the client.
+    Size configure_size{};
+    std::vector<WindowFlag> configure_flags{WindowFlag::kActivated};
+
+    /// The client is one of ours: shm pools are sealed, page-aligned, rows a multiple of 256 bytes,
+    /// and no buffer is destroyed while the compositor holds it. Mesa's EGL does none of that.
+    bool strict_buffers = true;
+    /// Every pixel buffer is refused with a protocol error.
+    bool deny_buffers = false;
+    std::optional<Fault> fault;
+    /// Send and receive buffer of the socket, both ways; 0: the system's default.
+    int socket_buffer_bytes = 0;
+};
+
+}  // namespace oriel::test
