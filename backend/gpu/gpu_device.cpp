@@ -218,10 +218,13 @@ void GpuDevice::Impl::flush_done(HeldFlush& held) {
 
 void GpuDevice::Impl::report(const wire::Header& header, Type error) {
     stats_.count_error(error);
-    if (log_limiter_.admit(loop_.clock().now())) {
-        log_warn("gpu", "the guest's {} (0x{:x}) gets {}; {} such lines left out",
-                 to_string(static_cast<Type>(header.type)), header.type, to_string(error),
-                 log_limiter_.suppressed());
+    if (!log_limiter_.admit(loop_.clock().now())) {
+        return;
+    }
+    log_warn("gpu", "the guest's command 0x{:x} ({}) gets {}", header.type,
+             to_string(static_cast<Type>(header.type)), to_string(error));
+    if (log_limiter_.suppressed() != 0) {
+        log_warn("gpu", "{} lines like that were left out", log_limiter_.suppressed());
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "core/event_loop.h"
+#include "core/log.h"
 #include "gpu/gpu_device.h"
 #include "support/direct_gpu_link.h"
 #include "support/gpu_driver.h"
@@ -20,6 +21,7 @@ struct GpuRig {
           link{loop},
           device{std::make_unique<gpu::GpuDevice>(loop, display, link.memory(),
                                                   gpu::GpuDevice::Options{limits, "Oriel"})} {
+        set_log_level(LogLevel::kError);  // mistakes are on purpose here
         link.start(*device);
     }
 

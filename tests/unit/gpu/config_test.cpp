@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+
+#include "rig.h"
+
+namespace {
+
+using namespace oriel;
+using namespace oriel::test;
+using wire::Type;
+
+TEST_CASE("the device is a GPU with EDID and two queues") {
+    GpuRig rig;
+    CHECK(rig.device->device_id() == 16);
+    CHECK(rig.device->features() == 2);
+    CHECK(rig.device->queue_count() == 2);
+    CHECK(rig.device->queue_size_max(0) >= 64);
+    CHECK(rig.device->queue_size_max(1) >= 16);
+}
+
+TEST_CASE("the configuration tells the number of screens, at any offset and width") {
+    GpuRig rig{16};
+    const wire::Config config = rig.driver.config();
+    CHECK(config.events_read == 0);
+    CHECK(config.num_scanouts == 16);
+    CHECK(config.num_capsets == 0);
+
+    std::array<std::byte, 1> one{};
+    rig.device->read_config(8, one);
+    CHECK(one[0] == std::byte{16});
+    std::array<std::byte, 8> beyond{};
+    beyond.fill(std::byte{0xee});
+    rig.device->read_config(14, beyond);
+    CHECK(std::all_of(beyond.begin(), beyond.end(), [](auto b) { return b == std::byte{0}; }));
+    rig.device->read_config(UINT32_MAX - 3, beyond);
+}
+
+TEST_CASE("the screens are told with their modes, positions and whether they are plugged in") {
+    GpuRig rig{3};
+    rig.display.screen_info(0) = {.preferred = {1920, 1080}};
+    rig.display.screen_info(1) = {.preferred = {1280, 1024}, .position = {1920, 56}};
+    rig.display.screen_info(2) = {.connected = false, .position = {-5, -5}};
+    const auto info = rig.driver.display_info();
+    CHECK(info.pmodes[0].enabled == 1);
+    CHECK(info.pmodes[0].r.width == 1920);
+    CHECK(info.pmodes[0].r.height == 1080);
+    CHECK(info.pmodes[1].r.x == 1920);
+    CHECK(info.pmodes[1].r.y == 56);
+    CHECK(info.pmodes[1].enabled == 1);
+    CHECK(info.pmodes[2].enabled == 0);
+    CHECK(info.pmodes[2].r.x == 0);
+    CHECK(info.pmodes[3].enabled == 0);
+    CHECK(info.pmodes[3].r.width == 0);
+}
+
+TEST_CASE("each screen's EDID is made from what the display says of it") {
+    GpuRig rig{2};
+    rig.display.screen_info(1) = {
+        .preferred = {1920, 1080}, .refresh_mhz = 75'000, .physical_mm = {531, 299}};
+    const auto first = rig.driver.edid(0);
+    const auto second = rig.driver.edid(1);
+    REQUIRE(second.size() == edid::kBlobBytes);
+    CHECK(first != second);
+    const auto expected = edid::build(
+        {.preferred = {1920, 1080}, .refresh_mhz = 75'000, .physical_mm = {531, 299}, .serial = 2});
+    CHECK(std::equal(second.begin(), second.end(), expected.begin(), expected.end()));
+    CHECK(rig.device->edid(1) == expected);
+}
+
+TEST_CASE("without the EDID feature there is no GET_EDID") {
+    GpuRig rig;
+    rig.link.set_negotiated(0);
+    const auto answer = rig.driver.send(Type::kGetEdid, wire::GetEdid{});
+    CHECK(static_cast<Type>(answer.type) == Type::kErrUnspec);
+}
+
+TEST_CASE("a changed screen raises an event that the driver clears") {
+    GpuRig rig{2};
+    rig.device->screen_changed(0);
+    CHECK(rig.link.config_interrupts() == 0);
+
+    rig.display.screen_info(1).preferred = {800, 600};
+    rig.device->screen_changed(1);
+    CHECK(rig.link.config_interrupts() == 1);
+    CHECK(rig.driver.config().events_read == wire::kEventDisplay);
+    rig.device->screen_changed(1);
+    CHECK(rig.link.config_interrupts() == 1);
+
+    rig.driver.clear_events(2);
+    CHECK(rig.driver.config().events_read == wire::kEventDisplay);
+    rig.driver.clear_events(1);
+    CHECK(rig.driver.config().events_read == 0);
+
+    rig.display.screen_info(1).refresh_mhz = 75'000;
+    rig.device->screen_changed(1);
+    CHECK(rig.driver.config().events_read == wire::kEventDisplay);
+    rig.link.restart();
+    CHECK(rig.driver.config().events_read == 0);
+    rig.device->screen_changed(99);
+}
+
+TEST_CASE("events are cleared a byte at a time too, and the rest of the configuration is fixed") {
+    GpuRig rig;
+    rig.display.screen_info(0).preferred = {800, 600};
+    rig.device->screen_changed(0);
+    const std::array<std::byte, 16> ones{std::byte{0xff}, std::byte{0xff}, std::byte{0xff},
+                                         std::byte{0xff}};
+    rig.link.write_config(0, std::span{ones}.first(4));
+    CHECK(rig.driver.config().events_read == wire::kEventDisplay);
+    rig.link.write_config(8, ones);
+    CHECK(rig.driver.config().num_scanouts == 1);
+    rig.link.write_config(UINT32_MAX - 1, ones);
+    rig.link.write_config(5, std::span{ones}.first(1));
+    CHECK(rig.driver.config().events_read == wire::kEventDisplay);
+    rig.link.write_config(4, std::span{ones}.first(1));
+    CHECK(rig.driver.config().events_read == 0);
+}
+
+}  // namespace
