@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <EGL/egl.h>
+#include <EGL/eglext.h>
+#include <GLES2/gl2.h>
+#include <GLES2/gl2ext.h>
+
+namespace oriel::shaders {
+
+/// The EGL functions in use, from libEGL.so.1 at run time.
+struct EglApi {
+    void* library = nullptr;
+    decltype(&eglGetProcAddress) GetProcAddress = nullptr;
+    decltype(&eglQueryString) QueryString = nullptr;
+    decltype(&eglGetError) GetError = nullptr;
+    decltype(&eglInitialize) Initialize = nullptr;
+    decltype(&eglTerminate) Terminate = nullptr;
+    decltype(&eglBindAPI) BindAPI = nullptr;
+    decltype(&eglChooseConfig) ChooseConfig = nullptr;
+    decltype(&eglGetConfigAttrib) GetConfigAttrib = nullptr;
+    decltype(&eglCreateContext) CreateContext = nullptr;
+    decltype(&eglDestroyContext) DestroyContext = nullptr;
+    decltype(&eglDestroySurface) DestroySurface = nullptr;
+    decltype(&eglMakeCurrent) MakeCurrent = nullptr;
+    decltype(&eglSwapBuffers) SwapBuffers = nullptr;
+    decltype(&eglSwapInterval) SwapInterval = nullptr;
+    decltype(&eglQuerySurface) QuerySurface = nullptr;
+    PFNEGLGETPLATFORMDISPLAYEXTPROC GetPlatformDisplay = nullptr;
+    PFNEGLCREATEPLATFORMWINDOWSURFACEEXTPROC CreatePlatformWindowSurface = nullptr;
+    /// Null where neither the KHR nor the EXT extension is there; both have the same signature.
+    PFNEGLSWAPBUFFERSWITHDAMAGEKHRPROC SwapBuffersWithDamage = nullptr;
+};
+
+/// The OpenGL ES 2.0 functions in use.
+struct GlApi {
+    decltype(&glGetString) GetString = nullptr;
+    decltype(&glGetIntegerv) GetIntegerv = nullptr;
+    decltype(&glGetError) GetError = nullptr;
+    decltype(&glCreateShader) CreateShader = nullptr;
+    decltype(&glShaderSource) ShaderSource = nullptr;
+    decltype(&glCompileShader) CompileShader = nullptr;
+    decltype(&glGetShaderiv) GetShaderiv = nullptr;
+    decltype(&glGetShaderInfoLog) GetShaderInfoLog = nullptr;
+    decltype(&glDeleteShader) DeleteShader = nullptr;
+    decltype(&glCreateProgram) CreateProgram = nullptr;
+    decltype(&glAttachShader) AttachShader = nullptr;
+    decltype(&glBindAttribLocation) BindAttribLocation = nullptr;
+    decltype(&glLinkProgram) LinkProgram = nullptr;
+    decltype(&glGetProgramiv) GetProgramiv = nullptr;
+    decltype(&glDeleteProgram) DeleteProgram = nullptr;
+    decltype(&glUseProgram) UseProgram = nullptr;
+    decltype(&glGetUniformLocation) GetUniformLocation = nullptr;
+    decltype(&glUniform4f) Uniform4f = nullptr;
+    decltype(&glGenTextures) GenTextures = nullptr;
+    decltype(&glDeleteTextures) DeleteTextures = nullptr;
+    decltype(&glBindTexture) BindTexture = nullptr;
+    decltype(&glTexParameteri) TexParameteri = nullptr;
+    decltype(&glTexImage2D) TexImage2D = nullptr;
+    decltype(&glTexSubImage2D) TexSubImage2D = nullptr;
+    decltype(&glPixelStorei) PixelStorei = nullptr;
+    decltype(&glViewport) Viewport = nullptr;
+    decltype(&glEnable) Enable = nullptr;
+    decltype(&glScissor) Scissor = nullptr;
+    decltype(&glVertexAttribPointer) VertexAttribPointer = nullptr;
+    decltype(&glEnableVertexAttribArray) EnableVertexAttribArray = nullptr;
+    decltype(&glDrawArrays) DrawArrays = nullptr;
+};
+
+}  // namespace oriel::shaders

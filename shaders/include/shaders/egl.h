@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/geometry.h"
+#include "core/result.h"
+
+namespace oriel::shaders {
+
+struct EglApi;
+struct GlApi;
+
+/// Whether a GL_RENDERER string names one that draws with the CPU.
+[[nodiscard]] bool is_software_renderer(std::string_view renderer);
+
+/// EGL and one OpenGL ES 2.0 context for all surfaces. The libraries are loaded when this is made
+/// and not before: a process that never draws doesn't have a GL driver in its memory.
+class Egl {
+public:
+    /// `platform` is an EGL platform (EGL_PLATFORM_WAYLAND_KHR), `native_display` its display
+    /// (wl_display*), lent: it must outlive this. Waits for the compositor, as EGL does.
+    [[nodiscard]] static Result<std::unique_ptr<Egl>> open(uint32_t platform, void* native_display);
+    Egl(const Egl&) = delete;
+    Egl& operator=(const Egl&) = delete;
+    ~Egl();
+
+    /// GL_RENDERER.
+    [[nodiscard]] const std::string& renderer() const { return renderer_; }
+    [[nodiscard]] const GlApi& gl() const { return *gl_; }
+    [[nodiscard]] bool has_gl_extension(std::string_view name) const;
+
+    /// Makes the context current without a surface: for making and deleting GL objects.
+    [[nodiscard]] bool make_current() const;
+
+private:
+    friend class EglWindow;
+    Egl();
+    [[nodiscard]] Result<void> initialise(uint32_t platform, void* native_display);
+    [[nodiscard]] Result<void> choose_config();
+    [[nodiscard]] Result<void> create_context();
+    [[nodiscard]] bool has_extension(std::string_view name) const;
+
+    std::unique_ptr<EglApi> egl_;
+    std::unique_ptr<GlApi> gl_;
+    void* display_ = nullptr;
+    void* config_ = nullptr;
+    void* context_ = nullptr;
+    std::string extensions_;
+    std::string gl_extensions_;
+    std::string renderer_;
+};
+
+/// What is drawn into and swapped to a native window.
+class EglWindow {
+public:
+    /// `native_window` (wl_egl_window*) is lent; it and `egl` must outlive this.
+    [[nodiscard]] static Result<std::unique_ptr<EglWindow>> create(const Egl& egl,
+                                                                   void* native_window);
+    EglWindow(const EglWindow&) = delete;
+    EglWindow& operator=(const EglWindow&) = delete;
+    ~EglWindow();
+
+    [[nodiscard]] bool make_current() const;
+
+    /// What must be drawn so that the back buffer, which may be some frames old, becomes complete:
+    /// `damage` and what it has missed. `size` is the window's; coordinates from the top left.
+    [[nodiscard]] Region to_repaint(const Region& damage, Size size);
+
+    /// Shows the back buffer, whose contents differ from the frame before in `damage`. Never waits
+    /// for the screen (swap interval 0). False if the window can't be drawn to any more.
+    [[nodiscard]] bool swap(const Region& damage, Size size);
+
+private:
+    EglWindow(const Egl& egl, void* surface);
+
+    const Egl& egl_;
+    void* surface_;
+    Size size_;
+    bool has_age_;
+    /// Damage of the last frames, newest first.
+    std::deque<Region> history_;
+};
+
+}  // namespace oriel::shaders
