@@ -1,24 +1,95 @@
 // SPDX-License-Identifier: MIT
 #include "path_selector.h"
 
-#include <utility>
+#include <EGL/egl.h>
+#include <EGL/eglext.h>
 
 #include "core/log.h"
 #include "shm_path.h"
+#include "upload_path.h"
 
 namespace oriel::wayland {
 
-PathSelector::PathSelector(const Globals& globals, PathChoice choice) : globals_{globals} {
-    reason_ = choice == PathChoice::kShm ? "asked for" : "no GPU: there is no DRM render node";
-    log_info("wayland", "pictures go through wl_shm: {}", reason_);
+PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compositor)
+    : lent_{lent} {
+    if (choice == PathChoice::kUpload) {
+        if (auto opened = open_gl(); !opened) {
+            throw StartupError{
+                fmt::format("--path upload is impossible: {}", opened.error().message())};
+        }
+        log_info("wayland", "pictures are uploaded to {}", egl_->renderer());
+        return;
+    }
+    if (choice == PathChoice::kShm) {
+        use_shm("asked for");
+    } else if (!has_render_node()) {
+        use_shm("no GPU: there is no DRM render node that this user may open");
+    } else if (!named_compositor) {
+        use_shm("the compositor can't be asked twice");
+    } else {
+        reason_ = "EGL is being tried";
+        probe_ = std::make_unique<GpuProbe>(
+            lent_.loop, [this](const Result<std::string>& renderer) { probed(renderer); });
+    }
 }
-
-void PathSelector::give_up() {}
 
 PathSelector::~PathSelector() = default;
 
+void PathSelector::use_shm(std::string reason) {
+    uploading_ = false;
+    reason_ = std::move(reason);
+    log_info("wayland", "pictures go through wl_shm: {}", reason_);
+}
+
+Result<void> PathSelector::open_gl() {
+    auto egl = shaders::Egl::open(EGL_PLATFORM_WAYLAND_KHR, lent_.connection.display());
+    if (!egl) {
+        return tl::unexpected(std::move(egl).error());
+    }
+    auto renderer = shaders::Renderer::create(**egl);
+    if (!renderer) {
+        return tl::unexpected(std::move(renderer).error());
+    }
+    egl_ = std::move(*egl);
+    renderer_ = std::move(*renderer);
+    uploading_ = true;
+    reason_.clear();
+    return {};
+}
+
+void PathSelector::probed(const Result<std::string>& renderer) {
+    if (!renderer) {
+        use_shm(renderer.error().message());
+    } else if (shaders::is_software_renderer(*renderer)) {
+        use_shm(fmt::format("{} draws with the CPU", *renderer));
+    } else if (lent_.connection.lost()) {
+        return;
+    } else if (auto opened = open_gl(); !opened) {
+        // Opening talks to the compositor once more, as short as at start-up: the only wait on the
+        // loop, and only where a GPU was found.
+        use_shm(opened.error().message());
+    } else {
+        log_info("wayland", "pictures are uploaded to {}", egl_->renderer());
+    }
+    if (changed_) {
+        changed_();
+    }
+}
+
 std::unique_ptr<FramePath> PathSelector::make_path(std::function<void()> released) {
-    return std::make_unique<ShmPath>(globals_, std::move(released));
+    if (uploading_) {
+        return std::make_unique<UploadPath>(*egl_, *renderer_);
+    }
+    return std::make_unique<ShmPath>(lent_.globals, std::move(released));
+}
+
+void PathSelector::give_up() {
+    if (uploading_) {
+        use_shm("drawing with OpenGL ES failed");
+        if (changed_) {
+            changed_();
+        }
+    }
 }
 
 }  // namespace oriel::wayland

@@ -63,10 +63,11 @@ void PresentationFeedback::request(wl_surface* surface, std::optional<TimePoint>
     if (pending_.size() >= kMaxPending) {
         pending_.pop_front();
     }
-    Pending& pending =
-        pending_.emplace_back(this, tag,
-                              Proxy<struct wp_presentation_feedback>{
-                                  wp_presentation_feedback(presentation_.proxy(), surface)});
+    pending_.push_back(Pending{.owner = this,
+                               .tag = tag,
+                               .proxy = Proxy<struct wp_presentation_feedback>{
+                                   wp_presentation_feedback(presentation_.proxy(), surface)}});
+    Pending& pending = pending_.back();
     wp_presentation_feedback_add_listener(pending.proxy.get(), &kListener, &pending);
 }
 

@@ -43,6 +43,7 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
         throw StartupError{
             fmt::format("1 to {} screens, not {}", kMaxScanouts, options.screens.size())};
     }
+    const bool named_compositor = !options.connected_fd;
     connection_ = std::make_unique<Connection>(loop, std::move(options.connected_fd),
                                                [this](const std::string& why) { lost(why); });
     globals_ = std::make_unique<Globals>(
@@ -61,7 +62,8 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
     seats_->start(*globals_, [this](const wl_surface* surface, GuestCursor& cursor) {
         return find_cursor(surface, cursor);
     });
-    paths_ = std::make_unique<PathSelector>(*globals_, options.path);
+    paths_ = std::make_unique<PathSelector>(PathSelector::Lent{loop, *connection_, *globals_},
+                                            options.path, named_compositor);
     // Outputs and the presentation clock describe themselves after they are bound.
     connection_->roundtrip();
     make_windows(options);

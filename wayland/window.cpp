@@ -348,7 +348,6 @@ void Window::commit_picture() {
         damage_ = Region{attached_->source};
     }
     Surface& surface = prepare(content, next);
-    const TimePoint now = context_.loop.clock().now();
     const std::optional<TimePoint> flushed = std::exchange(first_flush_, std::nullopt);
     surface.request_frame();
     feedback_.request(surface.proxy(), flushed);
@@ -364,7 +363,7 @@ void Window::commit_picture() {
     retired_path_.reset();
     content_ = content;
     damage_.clear();
-    count_commit(flushed, now);
+    count_commit(flushed);
     set_layout(next);
     // Last: the answers may bring the next flush.
     pacer_.committed();
@@ -387,7 +386,7 @@ void Window::commit_without_picture() {
     rearm();
 }
 
-void Window::count_commit(std::optional<TimePoint> flushed, TimePoint now) {
+void Window::count_commit(std::optional<TimePoint> flushed) {
     count_copies();
     stats_.path = path_->name();
     ++stats_.committed;
@@ -396,7 +395,7 @@ void Window::count_commit(std::optional<TimePoint> flushed, TimePoint now) {
     }
     flushes_waiting_ = 0;
     if (flushed) {
-        stats_.flush_to_commit.add(now - *flushed);
+        stats_.flush_to_commit.add(context_.loop.clock().now() - *flushed);
     }
     frame_has_picture_ = true;
     frame_flush_ = flushed;

@@ -127,7 +127,7 @@ private:
 
     void frame_done();
     void presented(std::optional<TimePoint> flushed, TimePoint shown);
-    void count_commit(std::optional<TimePoint> flushed, TimePoint now);
+    void count_commit(std::optional<TimePoint> flushed);
     void count_copies();
     void timer_due();
     void rearm();

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+
+#include "core/event_loop.h"
+#include "core/result.h"
+#include "core/unique_fd.h"
+
+namespace oriel::wayland {
+
+/// Whether there is a DRM render node that this process may use. Without one there is no GPU, and
+/// no need to load a GL driver to find out. `directory` is /dev/dri.
+[[nodiscard]] bool has_render_node(const char* directory = "/dev/dri");
+
+/// Finds out what EGL draws with, in a process of its own: a driver takes 100 MB, some hundred
+/// milliseconds, and now and then its process with it.
+class GpuProbe {
+public:
+    /// GL_RENDERER, or why there is none.
+    using Done = std::function<void(const Result<std::string>& renderer)>;
+
+    /// Forks, and calls `done` once, on the loop. `loop` is lent and must outlive the probe. To be
+    /// made while this process has one thread.
+    GpuProbe(EventLoop& loop, Done done);
+    GpuProbe(const GpuProbe&) = delete;
+    GpuProbe& operator=(const GpuProbe&) = delete;
+    ~GpuProbe();
+
+private:
+    [[nodiscard]] Result<void> start();
+    void ended();
+
+    EventLoop& loop_;
+    Done done_;
+    pid_t child_ = -1;
+    UniqueFd pipe_;
+    UniqueFd pidfd_;
+    Timer timeout_;
+    FdWatch watch_;
+};
+
+}  // namespace oriel::wayland

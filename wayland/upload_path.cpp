@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "upload_path.h"
+
+#include "core/log.h"
+
+namespace oriel::wayland {
+
+bool UploadPath::show(Surface& surface, const Framebuffer& framebuffer, const Rect& source,
+                      const Region& damage) {
+    if (!target(surface, source.size())) {
+        return false;
+    }
+    const uint64_t before = renderer_.bytes_copied();
+    const bool shown = renderer_.show(*window_, framebuffer, source, damage);
+    bytes_copied_ += renderer_.bytes_copied() - before;
+    return shown;
+}
+
+bool UploadPath::target(Surface& surface, Size size) {
+    const auto width = static_cast<int>(size.width);
+    const auto height = static_cast<int>(size.height);
+    if (surface_ == &surface) {
+        if (size_ != size) {
+            wl_egl_window_resize(native_.get(), width, height, 0, 0);
+            size_ = size;
+        }
+        return true;
+    }
+    window_.reset();
+    native_.reset(wl_egl_window_create(surface.proxy(), width, height));
+    auto window = shaders::EglWindow::create(egl_, native_.get());
+    if (!window) {
+        log_error("wayland", "{}", window.error().message());
+        native_.reset();
+        surface_ = nullptr;
+        return false;
+    }
+    window_ = std::move(*window);
+    surface_ = &surface;
+    size_ = size;
+    return true;
+}
+
+void UploadPath::leave(Surface& surface) {
+    if (surface_ == &surface) {
+        window_.reset();
+        native_.reset();
+        surface_ = nullptr;
+    }
+}
+
+}  // namespace oriel::wayland
