@@ -40,6 +40,7 @@ public:
         : device_{device},
           loop_{loop},
           display_{display},
+          on_reset_{std::move(options.on_reset)},
           executor_{loop, display, memory, options.limits, std::move(options.monitor_name)} {
         for (ScanoutId scanout = 0; scanout < executor_.scanout_count(); ++scanout) {
             screens_[scanout] = display_.screen(scanout);
@@ -81,6 +82,7 @@ private:
     GpuDevice& device_;
     EventLoop& loop_;
     Display& display_;
+    std::function<void()> on_reset_;
     Executor executor_;
     Stats stats_;
     LogLimiter log_limiter_;
@@ -234,6 +236,9 @@ void GpuDevice::Impl::forget_held() {
 }
 
 void GpuDevice::Impl::reset() {
+    if (on_reset_) {
+        on_reset_();
+    }
     forget_held();
     executor_.reset();
     events_read_ = 0;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,6 +35,9 @@ public:
         Limits limits;
         /// Product name in the EDIDs.
         std::string monitor_name = "Oriel";
+        /// Called at the start of each reset(), while the device's pictures are still up: whoever
+        /// shows something else afterwards changes to it without a dark moment. May be empty.
+        std::function<void()> on_reset;
     };
 
     /// `loop`, `display` (the selector's virtio() port) and `memory` are lent and must outlive the
@@ -50,8 +54,7 @@ public:
     void write_config(uint32_t offset, std::span<const std::byte> bytes) override;
     void kicked(uint16_t index) override;
     void queue_reset(uint16_t index) override;
-    /// Takes everything off the display and destroys all resources. The machine also resets the
-    /// SourceSelector, which gives the screen back to VGA.
+    /// Takes everything off the display and destroys all resources.
     void reset() override;
 
     /// Display::screen(scanout) may have changed: tells the driver if it has. Not before
