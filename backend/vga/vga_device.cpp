@@ -32,13 +32,6 @@ Mapping map_memory(int fd, uint64_t bytes) {
     return std::move(*mapping);
 }
 
-uint16_t low_byte(uint16_t word) {
-    return word & 0x00ff;
-}
-uint16_t high_byte(uint16_t word) {
-    return word & 0xff00;
-}
-
 }  // namespace
 
 VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes)
@@ -51,56 +44,20 @@ VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes)
     assert(std::has_single_bit(memory_bytes) && memory_bytes >= 0x10000);
 }
 
-void VgaDevice::read_ports(uint16_t port, std::span<std::byte> bytes) {
-    for (std::byte& byte : bytes) {
-        byte = std::byte{registers_.read(port++)};
-    }
-}
-
-void VgaDevice::write_ports(uint16_t port, std::span<const std::byte> bytes) {
-    for (const std::byte byte : bytes) {
-        registers_.write(port, std::to_integer<uint8_t>(byte));
-        if (port == kCrtcDataPort && !dispi_.enabled()) {
-            // A VGA mode is being set: say what comes of it, unless a bochs mode follows soon.
-            vga_mode_set_ = true;
-            if (!dark_timer_.deadline()) {
-                dark_timer_.arm_after(kDarkAfter);
-            }
+void VgaDevice::write_port(uint16_t port, uint8_t value) {
+    registers_.write(port, value);
+    if (port == kCrtcDataPort && !dispi_.enabled()) {
+        // A VGA mode is being set: say what comes of it, unless a bochs mode follows soon.
+        vga_mode_set_ = true;
+        if (!dark_timer_.deadline()) {
+            dark_timer_.arm_after(kDarkAfter);
         }
-        ++port;
     }
     scanner_.wake();
 }
 
-void VgaDevice::read_dispi(uint64_t offset, std::span<std::byte> bytes) {
-    for (std::byte& byte : bytes) {
-        const auto word = dispi_.read(static_cast<uint16_t>(offset / 2));
-        byte = static_cast<std::byte>(offset % 2 == 0 ? word : word >> 8);
-        ++offset;
-    }
-}
-
-void VgaDevice::write_dispi(uint64_t offset, std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-        const auto index = static_cast<uint16_t>(offset / 2);
-        const auto first = std::to_integer<uint16_t>(bytes[0]);
-        size_t used = 1;
-        uint16_t value = 0;
-        if (offset % 2 != 0) {
-            value = static_cast<uint16_t>(low_byte(dispi_.read(index)) | first << 8);
-        } else if (bytes.size() == 1) {
-            value = static_cast<uint16_t>(high_byte(dispi_.read(index)) | first);
-        } else {
-            value = static_cast<uint16_t>(first | std::to_integer<uint16_t>(bytes[1]) << 8);
-            used = 2;
-        }
-        apply(dispi_.write(index, value));
-        bytes = bytes.subspan(used);
-        offset += used;
-    }
-}
-
-void VgaDevice::apply(const Dispi::WriteResult& result) {
+void VgaDevice::write_dispi(uint16_t index, uint16_t value) {
+    const Dispi::WriteResult result = dispi_.write(index, value);
     registers_.set_dac_8bit(dispi_.dac_8bit());
     if (result.clear_bytes > 0) {
         std::memset(mapping_.data(), 0, std::min<uint64_t>(result.clear_bytes, mapping_.size()));

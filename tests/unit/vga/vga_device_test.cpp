@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <array>
 #include <cstring>
 #include <optional>
 
@@ -62,28 +61,15 @@ struct Bench {
     VgaDevice vga{loop, display};
 
     void write(DispiIndex index, uint16_t value) {
-        std::array<std::byte, 2> bytes;
-        std::memcpy(bytes.data(), &value, 2);
-        vga.write_dispi(static_cast<uint64_t>(index) * 2, bytes);
+        vga.write_dispi(static_cast<uint16_t>(index), value);
     }
-    uint16_t read(DispiIndex index) {
-        std::array<std::byte, 2> bytes;
-        vga.read_dispi(static_cast<uint64_t>(index) * 2, bytes);
-        uint16_t value = 0;
-        std::memcpy(&value, bytes.data(), 2);
-        return value;
-    }
+    uint16_t read(DispiIndex index) { return vga.read_dispi(static_cast<uint16_t>(index)); }
     void set_mode(uint16_t xres, uint16_t yres, uint16_t bpp = 32) {
         write(DispiIndex::kEnable, 0);
         write(DispiIndex::kXres, xres);
         write(DispiIndex::kYres, yres);
         write(DispiIndex::kBpp, bpp);
         write(DispiIndex::kEnable, 0x41);
-    }
-    void draw(uint32_t x, uint32_t y, uint32_t width, uint32_t colour) {
-        for (uint32_t i = 0; i < width; ++i) {
-            std::memcpy(vga.memory().data() + (size_t{y} * width + x + i) * 4, &colour, 4);
-        }
     }
     uint32_t shown(uint32_t x, uint32_t y) {
         uint32_t pixel = 0;
@@ -100,7 +86,6 @@ struct Bench {
         while (loop.dispatch(Nanoseconds{0})) {
         }
     }
-    /// How often video memory is compared in `time` of silence, seen from timer deadlines.
     void poke(uint32_t value) { std::memcpy(vga.memory().data(), &value, 4); }
 };
 
@@ -300,27 +285,26 @@ TEST_SUITE("vga device") {
         CHECK(bench.shown(0, 0) == 1);
     }
 
-    TEST_CASE("the registers answer to bytes and to whole words alike") {
+    TEST_CASE("a text mode is dark and said once, unless a bochs mode follows") {
         Bench bench;
-        const std::array<std::byte, 1> low{std::byte{0x80}};
-        const std::array<std::byte, 1> high{std::byte{0x02}};
-        bench.vga.write_dispi(2, low);
-        bench.vga.write_dispi(3, high);
-        CHECK(bench.read(DispiIndex::kXres) == 0x0280);
-        std::array<std::byte, 4> both;
-        bench.vga.read_dispi(2, both);
-        CHECK(both[1] == std::byte{0x02});
-        const std::array<std::byte, 4> xy{std::byte{0x20}, std::byte{0x03}, std::byte{0x58},
-                                          std::byte{0x02}};
-        bench.vga.write_dispi(2, xy);
-        CHECK(bench.read(DispiIndex::kXres) == 800);
-        CHECK(bench.read(DispiIndex::kYres) == 600);
-        // A 16-bit write to an index port reaches the data port too.
-        const std::array<std::byte, 2> sequencer{std::byte{0x02}, std::byte{0x0f}};
-        bench.vga.write_ports(0x3c4, sequencer);
-        std::array<std::byte, 2> back;
-        bench.vga.read_ports(0x3c4, back);
-        CHECK(back[1] == std::byte{0x0f});
+        int lines = 0;
+        set_log_sink(
+            [](void* context, LogLevel, std::string_view) { ++*static_cast<int*>(context); },
+            &lines);
+        bench.vga.write_port(0x3d4, 0x0c);
+        bench.vga.write_port(0x3d5, 0x00);
+        bench.set_mode(64, 48);
+        bench.run(milliseconds{200});
+        CHECK(lines == 0);
+        bench.vga.reset();
+        bench.vga.write_port(0x3d4, 0x0c);
+        bench.vga.write_port(0x3d5, 0x00);
+        bench.run(milliseconds{200});
+        bench.vga.write_port(0x3d5, 0x00);
+        bench.run(milliseconds{200});
+        set_log_sink(nullptr, nullptr);
+        CHECK(lines == 1);
+        CHECK(bench.vga.read_port(0x3d4) == 0x0c);
     }
 }
 

@@ -31,15 +31,13 @@ public:
     /// at least 64 KiB. Throws StartupError without that much memory.
     VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes = kDefaultMemoryBytes);
 
-    /// Ports 0x3b0 to 0x3df, byte by byte from `port` on (a 16-bit write to an index port also
-    /// writes its data port).
-    void read_ports(uint16_t port, std::span<std::byte> bytes);
-    void write_ports(uint16_t port, std::span<const std::byte> bytes);
+    /// Ports 0x3b0 to 0x3df, a byte at a time.
+    [[nodiscard]] uint8_t read_port(uint16_t port) { return registers_.read(port); }
+    void write_port(uint16_t port, uint8_t value);
 
-    /// The DISPI registers as little-endian 16-bit words, register n at `offset` 2n. An access of
-    /// half a word reads that half, and writes it without changing the other.
-    void read_dispi(uint64_t offset, std::span<std::byte> bytes);
-    void write_dispi(uint64_t offset, std::span<const std::byte> bytes);
+    /// DISPI register `index` (see DispiIndex).
+    [[nodiscard]] uint16_t read_dispi(uint16_t index) const { return dispi_.read(index); }
+    void write_dispi(uint16_t index, uint16_t value);
 
     /// Video memory, shared with whoever got memory_fd(). The fd is lent and can't be resized.
     [[nodiscard]] std::span<std::byte> memory() { return mapping_.bytes(); }
@@ -59,7 +57,6 @@ public:
     [[nodiscard]] std::string mode_name() const;
 
 private:
-    void apply(const Dispi::WriteResult& result);
     void update_mode();
     void go_dark();
 

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+#include "machine.h"
+
+#include <unistd.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "core/log.h"
+#include "headless/presenter.h"
+#include "runtime_folder.h"
+#include "screenshot.h"
+#include "stats_report.h"
+#include "wayland/presenter.h"
+
+namespace oriel::app {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kArea = "app";
+constexpr int kCompositorLost = 1;
+
+/// 96 dots per inch: guests then choose no scaling.
+uint32_t millimetres(uint32_t pixels) {
+    return static_cast<uint32_t>(uint64_t{pixels} * 254 / 960);
+}
+
+/// Side by side, left to right.
+std::vector<ScreenInfo> screens(const ServeOptions& options) {
+    ScreenInfo info;
+    if (options.mode) {
+        info.preferred = options.mode->size;
+        info.refresh_mhz = options.mode->refresh_mhz.value_or(info.refresh_mhz);
+    }
+    if (options.headless) {
+        info.physical_mm = {millimetres(info.preferred.width), millimetres(info.preferred.height)};
+    }
+    std::vector<ScreenInfo> all;
+    for (uint32_t i = 0; i < options.outputs; ++i) {
+        info.position.x = static_cast<int32_t>(i * info.preferred.width);
+        all.push_back(info);
+    }
+    return all;
+}
+
+wayland::PathChoice path_choice(PathOption path) {
+    switch (path) {
+        case PathOption::kShm:
+            return wayland::PathChoice::kShm;
+        case PathOption::kUpload:
+            return wayland::PathChoice::kUpload;
+        case PathOption::kAuto:
+            break;
+    }
+    return wayland::PathChoice::kAuto;
+}
+
+std::string control_path(const std::string& name) {
+    const auto folder = runtime_folder(Create::kYes);
+    if (!folder) {
+        throw StartupError{folder.error()};
+    }
+    return control_socket_path(*folder, name);
+}
+
+ControlReply success(const char* key, json value) {
+    return {json{{"ok", true}, {key, std::move(value)}}.dump(), {}};
+}
+
+}  // namespace
+
+Machine::Machine(ServeOptions options)
+    : options_{std::move(options)},
+      signals_{loop_,
+               [this](int signal) {
+                   log_info(kArea, "{}: ending", ::strsignal(signal));
+                   loop_.quit();
+               }},
+      display_{create_display()},
+      sources_{*display_},
+      vga_{loop_, sources_.vga()},
+      gpu_{loop_, sources_.virtio(), memory_, {.on_reset = [this] { sources_.reset(); }}},
+      vga_registers_{vga_, gpu_},
+      function_{{loop_, memory_, gpu_, vga_registers_}},
+      control_{loop_, control_path(options_.name), options_.name,
+               [this](const std::string& command, const json& request) {
+                   return handle(command, request);
+               }},
+      server_{{loop_, function_, memory_},
+              options_.vfio_user,
+              {.attached = [] { log_info(kArea, "the VMM is attached"); },
+               .detached = [this](const std::string& reason) { vmm_detached(reason); }}} {
+    sources_.on_vga_active([this](bool active) { vga_.set_active(active); });
+    log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name, options_.vfio_user);
+}
+
+Machine::~Machine() {
+    // The server resets the device when it goes; nobody is to be told any more.
+    sources_.on_vga_active({});
+}
+
+std::unique_ptr<Display> Machine::create_display() {
+    if (options_.headless) {
+        return std::make_unique<headless::HeadlessPresenter>(loop_, screens(options_));
+    }
+    wayland::PresenterOptions window;
+    window.screens = screens(options_);
+    window.size_explicit = options_.mode.has_value();
+    window.refresh_explicit = options_.mode && options_.mode->refresh_mhz;
+    window.name = options_.name;
+    window.title = options_.title;
+    window.app_id = options_.app_id;
+    window.fullscreen = options_.fullscreen;
+    window.path = path_choice(options_.path);
+    return std::make_unique<wayland::Presenter>(loop_, *this, std::move(window));
+}
+
+int Machine::run() {
+    return loop_.run();
+}
+
+void Machine::screen_changed(ScanoutId scanout) {
+    gpu_.screen_changed(scanout);
+    vga_registers_.edid_changed();
+}
+
+void Machine::visibility_changed(ScanoutId) {
+    vga_.visibility_changed();
+}
+
+void Machine::close_requested(ScanoutId) {
+    log_info(kArea, "the window was closed");
+    loop_.quit();
+}
+
+void Machine::display_lost(const std::string& reason) {
+    log_error(kArea, "{}", reason);
+    loop_.quit(kCompositorLost);
+}
+
+void Machine::vmm_detached(const std::string& reason) {
+    log_info(kArea, "the VMM {}{}", reason, options_.keep ? "; waiting for the next one" : "");
+    if (!options_.keep) {
+        loop_.quit();
+    }
+}
+
+ControlReply Machine::handle(const std::string& command, const json& request) {
+    if (command == "stats") {
+        return success("stats", stats());
+    }
+    if (command == "info") {
+        return success("info", info());
+    }
+    if (command == "screenshot") {
+        return screenshot(request);
+    }
+    if (command == "quit") {
+        log_info(kArea, "asked to quit");
+        loop_.quit();
+        return success("quit", true);
+    }
+    return control_error(fmt::format("unknown command '{}'", command));
+}
+
+ControlReply Machine::screenshot(const json& request) {
+    const auto it = request.find("scanout");
+    const bool given = it != request.end();
+    if (given && !it->is_number_unsigned()) {
+        return control_error("\"scanout\" is not a number");
+    }
+    const uint64_t scanout = given ? it->get<uint64_t>() : 0;
+    if (scanout >= display_->scanout_count()) {
+        return control_error(fmt::format("there is no screen {}: '{}' has {}", scanout,
+                                         options_.name, display_->scanout_count()));
+    }
+    if (sources_.source(static_cast<ScanoutId>(scanout)) == PictureSource::kVga) {
+        vga_.update_picture();
+    }
+    return take_screenshot(sources_, static_cast<ScanoutId>(scanout));
+}
+
+json Machine::stats() const {
+    return stats_report({.name = options_.name,
+                         .display = *display_,
+                         .sources = sources_,
+                         .vga_mode = vga_.mode_name(),
+                         .gpu = gpu_.stats(),
+                         .virtio = function_.virtio().counters(),
+                         .vfio_user = server_.stats(),
+                         .attached = server_.attached(),
+                         .uptime = clock_.now() - started_});
+}
+
+json Machine::info() const {
+    return {{"name", options_.name},
+            {"pid", ::getpid()},
+            {"presenter", options_.headless ? "headless" : "window"},
+            {"vfio_user", options_.vfio_user},
+            {"attached", server_.attached()},
+            {"screens", display_->scanout_count()}};
+}
+
+}  // namespace oriel::app

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "control_server.h"
+#include "core/clock.h"
+#include "core/event_loop.h"
+#include "gpu/gpu_device.h"
+#include "guest/guest_memory.h"
+#include "options.h"
+#include "pci/display_function.h"
+#include "scanout/display.h"
+#include "scanout/source_selector.h"
+#include "signals.h"
+#include "vfio_user/server.h"
+#include "vga/vga_device.h"
+#include "vga_adapter.h"
+
+namespace oriel::app {
+
+/// One VM's display: joins a presenter, the device and a transport, and runs them on one loop.
+class Machine final : public DisplayEvents {
+public:
+    /// Throws StartupError. When it returns, a VMM can attach.
+    explicit Machine(ServeOptions options);
+    ~Machine() override;
+
+    /// Serves until the VMM goes away (without --keep), the window is closed, a signal or `ctl
+    /// quit` comes: 0; or until the compositor is lost: 1.
+    [[nodiscard]] int run();
+
+    // DisplayEvents
+    void screen_changed(ScanoutId scanout) override;
+    void visibility_changed(ScanoutId scanout) override;
+    void close_requested(ScanoutId scanout) override;
+    void display_lost(const std::string& reason) override;
+
+private:
+    [[nodiscard]] std::unique_ptr<Display> create_display();
+    void vmm_detached(const std::string& reason);
+    [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request);
+    [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
+    [[nodiscard]] nlohmann::json stats() const;
+    [[nodiscard]] nlohmann::json info() const;
+
+    // Each part is lent the ones above it, so they go away bottom up: first whoever brings work
+    // (control socket, VMM), then the device, then what it draws on, then memory and the loop.
+    const ServeOptions options_;
+    SystemClock clock_;
+    const TimePoint started_ = clock_.now();
+    EventLoop loop_{clock_};
+    StopSignals signals_;
+    guest::GuestMemory memory_;
+    std::unique_ptr<Display> display_;
+    SourceSelector sources_;
+    vga::VgaDevice vga_;
+    gpu::GpuDevice gpu_;
+    VgaAdapter vga_registers_;
+    pci::DisplayFunction function_;
+    ControlServer control_;
+    vfio_user::Server server_;
+};
+
+}  // namespace oriel::app

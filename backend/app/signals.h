@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+
+#include "core/event_loop.h"
+#include "core/unique_fd.h"
+
+namespace oriel::app {
+
+/// SIGTERM, SIGINT and SIGHUP as events of the loop, for as long as this lives. Other signals keep
+/// what they do.
+class StopSignals {
+public:
+    /// `loop` is lent and must outlive this. Throws StartupError.
+    StopSignals(EventLoop& loop, std::function<void(int signal)> stop);
+
+private:
+    UniqueFd fd_;
+    FdWatch watch_;
+};
+
+/// A peer that has gone is an error of write(), not the end of the process.
+void ignore_broken_pipes();
+
+}  // namespace oriel::app

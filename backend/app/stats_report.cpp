@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "stats_report.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <string_view>
+
+namespace oriel::app {
+namespace {
+
+using nlohmann::json;
+
+json latency(const LatencyHistogram& histogram) {
+    const auto us = [&](double fraction) {
+        return std::round(static_cast<double>(histogram.percentile(fraction).count()) / 100.0) /
+               10.0;
+    };
+    return {{"count", histogram.count()}, {"p50", us(0.5)}, {"p99", us(0.99)}};
+}
+
+std::string fourcc(uint32_t format) {
+    std::string name;
+    for (int shift = 0; shift < 32; shift += 8) {
+        const auto c = static_cast<char>(format >> shift & 0xff);
+        name += c >= ' ' && c <= '~' ? c : '?';
+    }
+    return name;
+}
+
+template <size_t N>
+json by_name(const std::array<gpu::TypeCount, N>& counts) {
+    json named = json::object();
+    for (const gpu::TypeCount& entry : counts) {
+        if (entry.count > 0) {
+            named[gpu::to_string(entry.type)] = entry.count;
+        }
+    }
+    return named;
+}
+
+std::string source_name(const StatsSources& from, ScanoutId scanout) {
+    switch (from.sources.source(scanout)) {
+        case PictureSource::kVga:
+            return from.vga_mode;
+        case PictureSource::kVirtio:
+            return "virtio 2d";
+        case PictureSource::kNone:
+            break;
+    }
+    return "dark";
+}
+
+json scanout_report(const StatsSources& from, ScanoutId scanout) {
+    const ScanoutStats& stats = from.display.stats(scanout);
+    json report{{"scanout", scanout},
+                {"connected", from.display.screen(scanout).connected},
+                {"visible", from.display.visible(scanout)},
+                {"source", source_name(from, scanout)},
+                {"width", 0},
+                {"height", 0},
+                {"format", "none"},
+                {"path", stats.path},
+                {"path_reason", stats.path_reason},
+                {"flushed", stats.flushed},
+                {"committed", stats.committed},
+                {"presented", stats.presented},
+                {"merged", stats.merged},
+                {"answered_by_timer", stats.answered_by_timer},
+                {"bytes_copied", stats.bytes_copied},
+                {"flush_to_commit_us", latency(stats.flush_to_commit)},
+                {"flush_to_presented_us", latency(stats.flush_to_presented)}};
+    if (const auto* attached = from.sources.attached(scanout)) {
+        report["width"] = attached->source.width;
+        report["height"] = attached->source.height;
+        report["format"] = fourcc(attached->framebuffer->format());
+    }
+    return report;
+}
+
+void add_memory(json& report) {
+    struct Line {
+        std::string_view key;
+        const char* name;
+    };
+    constexpr std::array<Line, 4> kLines{{{"VmRSS:", "rss_bytes"},
+                                          {"RssAnon:", "rss_anonymous_bytes"},
+                                          {"RssFile:", "rss_file_bytes"},
+                                          {"RssShmem:", "rss_shared_bytes"}}};
+    std::ifstream status{"/proc/self/status"};
+    std::string key;
+    while (status >> key) {
+        for (const Line& line : kLines) {
+            uint64_t kibibytes = 0;
+            if (key == line.key && status >> kibibytes) {
+                report[line.name] = kibibytes * 1024;
+            }
+        }
+        status.ignore(4096, '\n');
+    }
+}
+
+json gpu_report(const gpu::Stats& stats) {
+    return {{"commands", by_name(stats.commands)},
+            {"errors", by_name(stats.errors)},
+            {"unknown_commands", stats.unknown_commands},
+            {"resources", stats.resources},
+            {"resource_bytes", stats.host_bytes},
+            {"backing_entries", stats.backing_entries},
+            {"transferred_bytes", stats.transferred_bytes},
+            {"flushes_waiting", stats.flushes_waiting},
+            {"flushes_without_damage", stats.flushes_without_damage},
+            {"cursor_updates", stats.cursor_updates}};
+}
+
+json vfio_user_report(const vfio_user::Stats& stats) {
+    return {
+        {"messages", std::accumulate(stats.messages.begin(), stats.messages.end(), uint64_t{0})},
+        {"errors", stats.replies_with_error},
+        {"malformed", stats.malformed},
+        {"clients", stats.clients},
+        {"clients_refused", stats.clients_refused},
+        {"interrupts", stats.interrupts},
+        {"interrupts_latched", stats.interrupts_latched},
+        {"unwanted_fds", stats.unwanted_fds},
+        {"register_access_us", latency(stats.region_access)}};
+}
+
+}  // namespace
+
+json stats_report(const StatsSources& from) {
+    json report{{"name", from.name},
+                {"pid", ::getpid()},
+                {"uptime_s", std::chrono::floor<std::chrono::seconds>(from.uptime).count()},
+                {"attached", from.attached},
+                {"scanouts", json::array()},
+                {"gpu", gpu_report(from.gpu)},
+                {"virtio",
+                 {{"kicks", from.virtio.kicks},
+                  {"interrupts", from.virtio.interrupts},
+                  {"ring_errors", from.virtio.ring_errors}}},
+                {"vfio_user", vfio_user_report(from.vfio_user)}};
+    for (ScanoutId scanout = 0; scanout < from.display.scanout_count(); ++scanout) {
+        report["scanouts"].push_back(scanout_report(from, scanout));
+    }
+    add_memory(report);
+    return report;
+}
+
+}  // namespace oriel::app

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "core/clock.h"
+#include "gpu/stats.h"
+#include "scanout/display.h"
+#include "scanout/source_selector.h"
+#include "vfio_user/stats.h"
+#include "virtio/pci_registers.h"
+
+namespace oriel::app {
+
+/// Where the numbers come from, lent for the call.
+struct StatsSources {
+    const std::string& name;
+    const Display& display;
+    const SourceSelector& sources;
+    /// "bochs 1024x768x32", "dark"
+    std::string vga_mode;
+    gpu::Stats gpu;
+    virtio::PciRegisters::Counters virtio;
+    const vfio_user::Stats& vfio_user;
+    bool attached = false;
+    Nanoseconds uptime{};
+};
+
+/// What `oriel ctl NAME stats --json` prints:
+/// - name, pid, uptime_s, attached, rss_bytes (all resident memory), rss_anonymous_bytes,
+///   rss_file_bytes and rss_shared_bytes (what of it the guest's RAM is, and the frame buffers)
+/// - scanouts: for each connected one scanout, connected, visible, source ("virtio 2d", "bochs
+///   1024x768x32", "dark"), width, height, format (fourcc), path, path_reason, flushed, committed,
+///   presented, merged, answered_by_timer, bytes_copied, and flush_to_commit_us and
+///   flush_to_presented_us with count, p50, p99
+/// - gpu: commands and errors (counts by name, zeros left out), resources, resource_bytes,
+///   backing_entries, transferred_bytes, flushes_waiting, flushes_without_damage, cursor_updates,
+///   unknown_commands
+/// - virtio: kicks, interrupts, ring_errors
+/// - vfio_user: messages, errors, malformed, clients, clients_refused, interrupts,
+///   interrupts_latched, unwanted_fds, register_access_us
+[[nodiscard]] nlohmann::json stats_report(const StatsSources& from);
+
+}  // namespace oriel::app
