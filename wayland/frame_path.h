@@ -34,6 +34,8 @@ public:
     virtual void latched() {}
     /// The window will show something else on this surface, or destroy it.
     virtual void leave(Surface& surface) = 0;
+    /// Gives back what only pictures need that don't exist any more.
+    virtual void trim() {}
     /// The connection is gone: nobody reads buffers any more.
     virtual void connection_lost() {}
 

@@ -32,6 +32,7 @@ public:
               const Region& damage) override;
     void latched() override;
     void leave(Surface&) override {}
+    void trim() override { prune(); }
     void connection_lost() override;
 
     /// For tests: wl_shm_pools and wl_buffers that exist now.

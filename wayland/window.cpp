@@ -12,6 +12,8 @@ namespace {
 
 // Smaller ones can't be found again on a desktop; logical px.
 constexpr Size kSmallest{160, 100};
+// A blinking cursor must not make us give memory back and take it again.
+constexpr Nanoseconds kIdle{5'000'000'000};
 // Beyond that one larger rectangle is cheaper than many small ones, for us and the compositor.
 constexpr size_t kMaxDamageRects = 32;
 
@@ -29,6 +31,7 @@ Window::Window(const WindowContext& context, WindowOptions options, Events event
       events_{std::move(events)},
       pacer_{context.loop.clock()},
       timer_{context.loop, [this] { timer_due(); }},
+      idle_timer_{context.loop, [this] { trim(); }},
       size_{options_.initial},
       black_{context.globals},
       main_{context.globals,
@@ -365,6 +368,7 @@ void Window::commit_picture() {
     damage_.clear();
     count_commit(flushed);
     set_layout(next);
+    idle_timer_.arm_after(kIdle);
     // Last: the answers may bring the next flush.
     pacer_.committed();
     rearm();
@@ -447,6 +451,15 @@ void Window::timer_due() {
     }
     update_visibility();
     rearm();
+}
+
+void Window::trim() {
+    for (const Counted& counted : counted_) {
+        if (const auto pixels = counted.pixels.lock()) {
+            pixels->trim();
+        }
+    }
+    path_->trim();
 }
 
 void Window::rearm() {

@@ -130,6 +130,8 @@ private:
     void count_commit(std::optional<TimePoint> flushed);
     void count_copies();
     void timer_due();
+    /// Nothing has been committed for a while: an idle picture needs one buffer, not three.
+    void trim();
     void rearm();
     [[nodiscard]] bool blocked() const;
     void update_blocked();
@@ -142,6 +144,7 @@ private:
 
     FramePacer pacer_;
     Timer timer_;
+    Timer idle_timer_;
     WindowSize size_;
     bool configured_ = false;
     bool suspended_ = false;
@@ -163,7 +166,8 @@ private:
     /// of then.
     bool frame_has_picture_ = false;
     std::optional<TimePoint> frame_flush_;
-    /// Copies of shown pictures that are in the statistics already.
+    /// The pictures shown so far that still exist, and how many bytes of their copies are in the
+    /// statistics already.
     struct Counted {
         std::weak_ptr<MemoryPixels> pixels;
         uint64_t bytes;
