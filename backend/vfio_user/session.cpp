@@ -258,26 +258,36 @@ void Session::on(const IrqInfo& request) {
         reply_error(EINVAL);
         return;
     }
-    IrqInfo info{.argsz = sizeof(IrqInfo), .index = request.index};
-    if (request.index == kIrqMsix) {
-        // Without NORESIZE, QEMU adds vectors one by one instead of taking all away each time.
-        info.flags = kIrqEventfd;
-        info.count = msix_.count();
+    // Without NORESIZE, QEMU adds vectors one by one instead of taking all away each time.
+    const uint32_t count = irq_count(request.index);
+    reply(bytes_of(IrqInfo{.argsz = sizeof(IrqInfo),
+                           .flags = count > 0 ? kIrqEventfd : 0,
+                           .index = request.index,
+                           .count = count}));
+}
+
+uint32_t Session::irq_count(uint32_t index) const {
+    if (index == kIrqMsix) {
+        return msix_.count();
     }
-    reply(bytes_of(info));
+    // Nothing ever fails in a way that a VMM could hear of, but QEMU warns its user about a device
+    // that has no error interrupt.
+    return index == kIrqError ? 1 : 0;
 }
 
 void Session::on(const SetIrqsRequest& request) {
     const IrqSet& set = request.set;
-    const uint32_t vectors = set.index == kIrqMsix ? msix_.count() : 0;
+    const uint32_t vectors = irq_count(set.index);
     const bool trigger = (set.flags & kIrqSetActionTrigger) != 0;
     if (set.index >= kIrqCount || !trigger || set.start > vectors ||
         set.count > vectors - set.start) {
         reply_error(EINVAL);
         return;
     }
-    // The other interrupts have no vectors: what got here for them is "disable all".
-    if (set.index == kIrqMsix) {
+    // The others are never raised: what came for them is closed, which disables them just as well.
+    if (set.index != kIrqMsix) {
+        fds_.clear();
+    } else {
         if ((set.flags & kIrqSetDataEventfd) != 0) {
             assign_msix(request);
         } else {

@@ -61,6 +61,7 @@ private:
     void on(const ResetRequest& request);
 
     [[nodiscard]] bool access_allowed(const RegionAccess& access, bool write) const;
+    [[nodiscard]] uint32_t irq_count(uint32_t index) const;
     void trigger_msix(const SetIrqsRequest& request);
     void assign_msix(const SetIrqsRequest& request);
 

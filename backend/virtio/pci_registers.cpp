@@ -330,7 +330,8 @@ void PciRegisters::notify(uint32_t index) {
     }
     ++counters_.kicks;
     queues_[index]->kicked = true;
-    if (!memory_problem_told_ && queues_[index]->ring.looks_unshared()) {
+    // Memory that is lost also reads as zero.
+    if (!memory_problem_told_ && queues_[index]->ring.looks_unshared() && !memory_.damaged()) {
         tell_memory_problem(*queues_[index]);
     }
     schedule();
@@ -353,6 +354,9 @@ void PciRegisters::run_scheduled() {
             queues_[i]->ring.running()) {
             device_.kicked(i);
         }
+    }
+    if (memory_.damaged() && processing()) {
+        needs_reset(RingError::kMemoryLost);
     }
     flush_interrupts();
 }
@@ -403,8 +407,12 @@ void PciRegisters::config_changed() {
 
 void PciRegisters::needs_reset(RingError why) {
     ++counters_.ring_errors;
+    if (memory_.damaged()) {
+        why = RingError::kMemoryLost;  // zeros in place of a ring look like any error
+    }
     if (log_limiter_.admit(loop_.clock().now())) {
-        log_warn(kArea, "the guest's driver broke a queue ({}); the device waits for its reset",
+        log_warn(kArea,
+                 "a queue of the guest's driver is broken ({}); the device waits for its reset",
                  to_string(why));
     }
     if ((status_ & kStatusNeedsReset) == 0) {

@@ -85,6 +85,8 @@ const char* to_string(RingError error) {
             return "more requests than the queue has entries";
         case RingError::kLayout:
             return "a queue's size or alignment is not allowed";
+        case RingError::kMemoryLost:
+            return "the file behind the VM's memory shrank";
     }
     return "unknown";
 }
@@ -325,7 +327,7 @@ bool Virtqueue::take_interrupt() {
     // The used index must be visible before the driver's wish is read (2.7.10).
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (!layout_.event_index) {
-        return (load_u16(layout_.driver).value_or(0) & kAvailNoInterrupt) == 0;
+        return (load_u16(layout_.driver).value_or(kAvailNoInterrupt) & kAvailNoInterrupt) == 0;
     }
     const std::optional<uint16_t> event = load_u16(used_event_at(layout_));
     if (!event) {

@@ -21,6 +21,7 @@ enum class RingError : uint8_t {
     kOrder,       ///< a readable descriptor follows a writable one
     kAvailRange,  ///< more requests are available or unanswered than the queue has entries
     kLayout,      ///< the queue's size or the alignment of its rings is not allowed
+    kMemoryLost,  ///< the file behind guest memory shrank
 };
 
 /// More than any request of a device here needs: a gigabyte of single-page backing entries is 4
