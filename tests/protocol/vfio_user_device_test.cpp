@@ -9,6 +9,7 @@
 
 #include "core/log.h"
 #include "core/mapping.h"
+#include "support/bytes.h"
 #include "support/echo_machine.h"
 #include "support/guest_ram.h"
 #include "support/vfio_user_client.h"
@@ -19,14 +20,6 @@ using namespace oriel::test;
 using pci::RegionIndex;
 
 namespace {
-
-std::vector<std::byte> bytes(std::initializer_list<int> values) {
-    std::vector<std::byte> result;
-    for (const int value : values) {
-        result.push_back(static_cast<std::byte>(value));
-    }
-    return result;
-}
 
 struct Guest : EchoMachine {
     VfioUserClient vmm{loop, path};
@@ -111,9 +104,7 @@ TEST_CASE("the write that kicks is answered before the device starts to work") {
     guest.driver->kick_on_submit(false);
     static_cast<void>(guest.driver->submit(0, bytes({1}), 1));
     const vfio_user::RegionAccess access{.offset = 0x3000, .region = 2, .count = 2};
-    std::array<std::byte, sizeof access + 2> payload{};
-    std::memcpy(payload.data(), &access, sizeof access);
-    guest.vmm.send(vfio_user::Command::kRegionWrite, payload);
+    guest.vmm.send(vfio_user::Command::kRegionWrite, joined(bytes_of(access), Bytes(2)));
     guest.vmm.settle();
     CHECK(guest.device.kicks == 1);
     CHECK(replied_first);

@@ -30,16 +30,18 @@ public:
     void reset() override {
         ++resets;
         ports = {};
-        dispi = {0xb0c5};
+        dispi = kDispiAtStart;
     }
 
     std::array<uint8_t, 32> ports{};
-    std::array<uint16_t, 12> dispi{0xb0c5};
+    std::array<uint16_t, 12> dispi{kDispiAtStart};
     std::vector<std::byte> edid_bytes = std::vector<std::byte>(128, std::byte{0xed});
     int resets = 0;
     int dispi_writes = 0;
 
 private:
+    static constexpr std::array<uint16_t, 12> kDispiAtStart{0xb0c5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 256};
+
     UniqueFd fd_ = create_memfd("test-vga", kMemory, MemfdSeals::kFixedSize).value();
     Mapping mapping_ = Mapping::map(fd_.get(), 0, kMemory, MapAccess::kReadWrite).value();
 };

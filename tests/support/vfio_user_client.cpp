@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "support/bytes.h"
+
 namespace oriel::test {
 
 using namespace vfio_user;
@@ -38,12 +40,6 @@ UniqueFd connect_to(const std::string& path) {
         throw std::runtime_error{fmt::format("connect to {}: {}", path, std::strerror(errno))};
     }
     return fd;
-}
-
-std::vector<std::byte> joined(std::span<const std::byte> a, std::span<const std::byte> b) {
-    std::vector<std::byte> all(a.begin(), a.end());
-    all.insert(all.end(), b.begin(), b.end());
-    return all;
 }
 
 }  // namespace
