@@ -186,6 +186,15 @@ ScreenInfo Presenter::screen(ScanoutId scanout) const {
     ScreenInfo info = screens_[scanout]->configured;
     const Output* output = screens_[scanout]->window->output();
     info.preferred = preferred_mode(*screens_[scanout], output);
+    if (!size_explicit_) {
+        // Outputs' modes, not the sizes that the positions were made for: side by side again.
+        info.position = {};
+        for (ScanoutId left = 0; left < scanout; ++left) {
+            const Screen& neighbour = *screens_[left];
+            info.position.x +=
+                static_cast<int32_t>(preferred_mode(neighbour, neighbour.window->output()).width);
+        }
+    }
     if (output != nullptr) {
         const OutputState& state = output->state();
         if (!refresh_explicit_ && state.refresh_mhz != 0) {
