@@ -18,7 +18,6 @@ import re
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ import traceback
 from pathlib import Path
 
 import picture
+import wayland_client
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 VM = SOURCE_ROOT / "tests" / "vm"
@@ -149,55 +149,19 @@ class Weston(Process):
         else:
             arguments += ["--backend=headless", f"--renderer={renderer}", f"--shell={shell}"]
         super().__init__(lab, "weston", arguments)
-        self.size = size
+        self.last_capture = None
         wait_for(lambda: self._ready(), 30, "weston accepts clients")
 
     def _ready(self):
         self.check_running()
-        return "xdg_wm_base" in wayland_globals(self._lab.runtime / self.SOCKET)
+        return "xdg_wm_base" in wayland_client.offered_globals(self._lab.runtime / self.SOCKET)
 
     def capture(self):
         """What is on the compositor's output now, as a Picture."""
-        need_program("weston-screenshooter")
-        with tempfile.TemporaryDirectory(dir=self._lab.folder) as folder:
-            result = subprocess.run(["weston-screenshooter"], cwd=folder, capture_output=True,
-                                    text=True, timeout=30,
-                                    env=self._lab.environment(WAYLAND_DISPLAY=self.SOCKET))
-            files = list(Path(folder).glob("*.png"))
-            if len(files) != 1:
-                raise Failure(f"weston-screenshooter made no picture: {result.stderr}")
-            kept = self._lab.folder / "compositor.png"
-            shutil.move(files[0], kept)
-        return picture.read_png(kept)
-
-
-def wayland_globals(path):
-    """The interfaces that the compositor at this socket offers; empty when it isn't there yet."""
-    found = set()
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(2)
-        try:
-            connection.connect(str(path))
-            # wl_display (object 1): get_registry (1) as object 2, then sync (0) as object 3.
-            connection.sendall(struct.pack("=IHHI", 1, 1, 12, 2) + struct.pack("=IHHI", 1, 0, 12, 3))
-            data = b""
-            while True:
-                chunk = connection.recv(65536)
-                if not chunk:
-                    return found
-                data += chunk
-                while len(data) >= 8:
-                    target, opcode, size = struct.unpack_from("=IHH", data)
-                    if len(data) < size:
-                        break
-                    if (target, opcode) == (2, 0):
-                        (length,) = struct.unpack_from("=I", data, 12)
-                        found.add(data[16:16 + length - 1].decode())
-                    elif target == 3:
-                        return found
-                    data = data[size:]
-        except OSError:
-            return found
+        self.check_running()
+        shot = wayland_client.capture_output(self._lab.runtime / self.SOCKET)
+        self.last_capture = shot
+        return shot
 
 
 class Oriel(Process):
@@ -364,6 +328,7 @@ class Lab:
             wait_for(lambda: weston.capture().find(want), timeout, what, 0.25)
         except Failure as failure:
             picture.write_png(self.folder / "expected.png", want)
+            picture.write_png(self.folder / "compositor.png", weston.last_capture)
             raise Failure(f"{failure}; compare compositor.png with expected.png") from None
 
     def close(self, keep):
