@@ -87,15 +87,20 @@ void Pointer::refresh_cursor() {
     }
     const CursorPlacement placed =
         place_cursor(cursor.image->size, cursor.image->hotspot, cursor.picture, cursor.shown);
-    if (cursor.image != shown_ && !attach(*cursor.image)) {
+    bool changed = cursor.image != shown_;
+    if (changed && !attach(*cursor.image)) {
         waiting_ = true;
         return;
     }
-    if (viewport_) {
+    if (viewport_ && size_ != placed.size) {
         wp_viewport_set_destination(viewport_.get(), static_cast<int32_t>(placed.size.width),
                                     static_cast<int32_t>(placed.size.height));
+        size_ = placed.size;
+        changed = true;
     }
-    wl_surface_commit(surface_.get());
+    if (changed) {
+        wl_surface_commit(surface_.get());
+    }
     wl_pointer_set_cursor(proxy_.get(), enter_serial_, surface_.get(), placed.hotspot.x,
                           placed.hotspot.y);
     shown_ = std::move(cursor.image);

@@ -62,6 +62,8 @@ private:
     /// What the cursor's surface shows; null: nothing, or out of date.
     std::shared_ptr<const CursorImage> shown_;
     bool hidden_ = true;
+    /// Of the cursor on screen, logical px.
+    Size size_;
     /// The newest image waits for a buffer.
     bool waiting_ = false;
     std::vector<std::unique_ptr<Slot>> slots_;

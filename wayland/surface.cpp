@@ -57,6 +57,7 @@ void Surface::set_size(Size size) {
         return;
     }
     size_ = size;
+    resized_ = true;
     const auto width = static_cast<int32_t>(size.width);
     const auto height = static_cast<int32_t>(size.height);
     if (viewport_) {

@@ -37,7 +37,12 @@ public:
     /// Asks for frame_done after the next commit; forgets an older request.
     void request_frame();
     void forget_frame() { frame_.reset(); }
-    void commit() { wl_surface_commit(surface_.get()); }
+    void commit() {
+        wl_surface_commit(surface_.get());
+        resized_ = false;
+    }
+    /// set_size() has changed something since the last commit.
+    [[nodiscard]] bool resized() const { return resized_; }
 
     /// Where the surface is, oldest first. May name an output that has gone.
     [[nodiscard]] const std::vector<wl_output*>& outputs() const { return outputs_; }
@@ -51,6 +56,7 @@ private:
     const Globals& globals_;
     Events events_;
     Size size_;
+    bool resized_ = false;
     std::vector<wl_output*> outputs_;
     uint32_t preferred_scale_ = 0;
     Proxy<wl_surface> surface_;

@@ -47,6 +47,7 @@ Window::Window(const WindowContext& context, WindowOptions options, Events event
     toplevel_.set_title(options_.title);
     toplevel_.set_app_id(options_.app_id);
     update_guest_size();
+    limit_size();
     layout_ = layout();
     if (options_.fullscreen) {
         const Output* output = context_.outputs.count() > 1 ? this->output() : nullptr;
@@ -98,14 +99,14 @@ void Window::detach() {
     damage_.clear();
     flushes_waiting_ = 0;
     first_flush_.reset();
-    main_.forget_frame();
-    if (child_) {
-        child_->forget_frame();
-    }
     if (content_ == Content::kPicture || content_ == Content::kLetterbox) {
-        show_black();
+        black_due_ = true;
+        // Black keeps the compositor's pace as pictures do.
+        if (!pacer_.awaiting_frame()) {
+            commit_black();
+        }
     }
-    pacer_.reset();
+    pacer_.drop();
     update_visibility();
     rearm();
 }
@@ -178,17 +179,20 @@ Window::Layout Window::layout() const {
 }
 
 void Window::update_guest_size() {
-    const Size logical = to_logical(picture_size(), scale());
-    size_.set_guest(logical);
+    size_.set_guest(to_logical(picture_size(), scale()));
+}
+
+void Window::limit_size() {
     if (main_.can_scale()) {
         toplevel_.set_size_limits(kSmallest, {});
     } else {
-        toplevel_.set_size_limits(logical, logical);
+        const Size fixed = layout().window;
+        toplevel_.set_size_limits(fixed, fixed);
     }
 }
 
 void Window::relayout() {
-    if (content_ == Content::kNothing || content_ == Content::kBlack) {
+    if (content_ == Content::kNothing || content_ == Content::kBlack || !attached_) {
         show_black();
         return;
     }
@@ -200,7 +204,7 @@ void Window::relayout() {
     }
     // Only the viewports change.
     Surface& picture = prepare(content_, next);
-    if (&picture != &main_) {
+    if (&picture != &main_ && picture.resized()) {
         picture.commit();
     }
     main_.commit();
@@ -228,6 +232,7 @@ Window::Content Window::wanted_content(const Layout& layout) const {
 }
 
 Surface& Window::prepare(Content content, const Layout& layout) {
+    limit_size();
     if (content == Content::kPicture) {
         if (content_ == Content::kLetterbox) {
             path_->leave(*child_);
@@ -282,15 +287,29 @@ void Window::show_black() {
     if (content_ == Content::kLetterbox) {
         path_->leave(*child_);
         hide_child();
+        pacer_.reset();  // the child's callback will not come
     } else if (content_ == Content::kPicture) {
         path_->leave(main_);
     }
     const Layout next = layout();
+    limit_size();
     attach_black(next.window);
     main_.set_size(next.window);
     main_.commit();
     content_ = Content::kBlack;
+    black_due_ = false;
     set_layout(next);
+}
+
+void Window::commit_black() {
+    if (lost_ || !configured_) {
+        return;
+    }
+    main_.request_frame();
+    show_black();
+    frame_has_picture_ = false;
+    pacer_.committed();
+    rearm();
 }
 
 // --- commits and pace ----------------------------------------------------------------------------
@@ -365,6 +384,7 @@ void Window::commit_picture() {
     }
     retired_path_.reset();
     content_ = content;
+    black_due_ = false;
     damage_.clear();
     count_commit(flushed);
     set_layout(next);
@@ -430,6 +450,8 @@ void Window::frame_done() {
     pacer_.set_blocked(blocked());
     if (pacer_.frame_done() == FramePacer::Action::kCommit) {
         commit_due();
+    } else if (black_due_ && !attached_) {
+        commit_black();
     }
     update_visibility();
     rearm();

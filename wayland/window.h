@@ -113,9 +113,12 @@ private:
     [[nodiscard]] Layout layout() const;
     void set_layout(const Layout& layout);
     void update_guest_size();
+    /// With the next commit.
+    void limit_size();
     void relayout();
 
     void show_black();
+    void commit_black();
     void commit_due();
     void commit_picture();
     void commit_without_picture();
@@ -157,6 +160,8 @@ private:
     /// What has changed since the last commit; framebuffer coordinates.
     Region damage_;
     Content content_ = Content::kNothing;
+    /// Nothing is attached any more, but the picture before is still on screen.
+    bool black_due_ = false;
     Layout layout_;
 
     /// Flushes since the last commit, and when the first came of those that are not answered yet.

@@ -43,10 +43,14 @@ FramePacer::Action FramePacer::frame_done() {
     return due_ && !blocked_ ? Action::kCommit : Action::kNone;
 }
 
-void FramePacer::reset() {
-    awaiting_since_.reset();
+void FramePacer::drop() {
     due_ = false;
     answer_all();
+}
+
+void FramePacer::reset() {
+    awaiting_since_.reset();
+    drop();
 }
 
 std::optional<TimePoint> FramePacer::deadline() const {

@@ -130,3 +130,14 @@ TEST_CASE("a nonsensical refresh rate gives a sane period") {
     p.pacer.set_refresh(0xffffffff);
     CHECK(p.pacer.refresh_period() == 1ms);
 }
+
+TEST_CASE("drop answers what waits and still keeps the compositor's pace") {
+    Pacing p;
+    static_cast<void>(p.flush());
+    p.pacer.committed();
+    static_cast<void>(p.flush());
+    p.pacer.drop();
+    CHECK(p.answered == 2);
+    CHECK(p.flush() == Action::kNone);
+    CHECK(p.pacer.frame_done() == Action::kCommit);
+}

@@ -42,7 +42,10 @@ public:
     void committed();
     /// The frame callback came.
     [[nodiscard]] Action frame_done();
-    /// Nothing is attached any more, or the surface is gone: answers everything that waits and
+    /// Nothing is attached any more: answers everything that waits. An outstanding callback stays
+    /// outstanding, so that a guest can't make commits by attaching and detaching.
+    void drop();
+    /// The surface is gone: answers everything that waits and
     /// forgets an outstanding callback.
     void reset();
 
