@@ -176,6 +176,11 @@ void TestCompositor::settle(EventLoop& loop) {
             FAIL("client and compositor never came to rest", log_tail(state()));
         }
     }
+    thread_->with([](Server& server) {
+        for (const Surface* surface : server.surfaces) {
+            surface->check_content();
+        }
+    });
 }
 
 void TestCompositor::change_options(const std::function<void(CompositorOptions&)>& change) {
@@ -206,7 +211,7 @@ void TestCompositor::release(uint64_t buffer) {
 void TestCompositor::release_all(bool also_shown) {
     thread_->with([&](Server& server) {
         for (Surface* surface : server.surfaces) {
-            surface->release_replaced(0);
+            surface->release_replaced();
             if (also_shown) {
                 surface->release_current();
             }

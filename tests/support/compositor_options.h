@@ -74,7 +74,8 @@ struct CompositorOptions {
 
     Frames frames = Frames::kImmediate;
     Releases releases = Releases::kWhenReplaced;
-    /// With kWhenReplaced: gives a buffer back so many replacements later than need be.
+    /// With kWhenReplaced: gives a buffer back so many latches later, as a compositor does that has
+    /// frames of its own in flight. Not with Frames::kImmediate, where only commits latch.
     size_t hold_longer = 0;
 
     /// Answers the initial commit and state requests (fullscreen, maximized) with a configure.

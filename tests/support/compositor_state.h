@@ -122,8 +122,6 @@ struct State {
     uint64_t pools_created = 0;
     uint64_t callbacks_fired = 0;
 
-    /// What the last client that went had not destroyed, without bare globals.
-    std::vector<std::string> left_behind;
     /// How often each request came, for example "wl_surface.commit".
     std::map<std::string, uint64_t> requests;
     /// Requests as they were sent, and events ("-> …"), newest last; the older ones go.

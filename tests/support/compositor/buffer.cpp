@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <wayland-server-protocol.h>
 
-#include <algorithm>
-
 #include "format_message.h"
 #include "server.h"
 #include "surface.h"
@@ -24,19 +22,8 @@ const wl_interface* Buffer::interface() {
 }
 
 const void* Buffer::requests() {
-    static constexpr struct wl_buffer_interface kRequests { .destroy = on<&Buffer::destroy> };
+    static constexpr struct wl_buffer_interface kRequests { .destroy = destroy_resource };
     return &kRequests;
-}
-
-void Buffer::destroy() {
-    // A surface that is gone shows nothing any more: only a live one needs its buffer.
-    const bool shown =
-        std::any_of(server().surfaces.begin(), server().surfaces.end(),
-                    [this](const Surface* surface) { return surface->number() == holder_; });
-    if (held() && shown && server().options.strict_buffers) {
-        server().violation(resource(), "destroyed while the compositor holds it");
-    }
-    wl_resource_destroy(resource());
 }
 
 void Buffer::destroyed() {

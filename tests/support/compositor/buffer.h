@@ -33,7 +33,6 @@ protected:
 
 private:
     friend class BufferHold;
-    void destroy();
     void hold(const Surface& by);
     void unhold();
     void check_unchanged() const;

@@ -93,7 +93,6 @@ void Server::add_client(UniqueFd fd) {
     entry.destroy.notify = [](wl_listener* listener, void*) {
         auto* gone = reinterpret_cast<Client*>(listener);  // its first member
         Server* server = gone->server;
-        server->state.left_behind = server->live_objects();
         --server->state.clients;
         server->clients_.remove_if([gone](const Client& client) { return &client == gone; });
     };

@@ -278,13 +278,13 @@ void Surface::apply_buffer(SurfaceUpdate& update) {
     }
     SurfaceState& now = state();
     if (current_) {
-        replaced_.push_back(std::move(current_));
+        replaced_.push_back({std::move(current_)});
     }
     current_ = std::move(update.hold);
     now.picture = current_ ? current_->picture() : nullptr;
     now.buffer = current_ ? current_->buffer().number() : 0;
     if (server().options.releases == Releases::kImmediate) {
-        release_replaced(0);
+        release_replaced();
         release_current();
     }
 }
@@ -375,6 +375,7 @@ void Surface::trim_history() const {
 }
 
 void Surface::latch() {
+    check_content();
     const uint32_t time = milliseconds_now();
     for (const auto& callback : std::exchange(callbacks_, {})) {
         if (callback->resource() != nullptr) {
@@ -393,15 +394,26 @@ void Surface::latch() {
     }
 }
 
-void Surface::release_replaced(size_t keep) {
-    while (replaced_.size() > keep) {
+void Surface::release_replaced(size_t latches) {
+    while (!replaced_.empty() && replaced_.front().latches >= latches) {
         replaced_.pop_front();
+    }
+    for (Replaced& replaced : replaced_) {
+        ++replaced.latches;
+    }
+}
+
+void Surface::check_content() const {
+    if (server().options.strict_buffers && current_ && current_->buffer().resource() == nullptr) {
+        server().violation(resource(),
+                           fmt::format("its buffer {} was destroyed while the compositor holds it",
+                                       current_->buffer().number()));
     }
 }
 
 bool Surface::release(uint64_t buffer) {
-    bool any = std::erase_if(replaced_, [buffer](const auto& hold) {
-                   return hold->buffer().number() == buffer;
+    bool any = std::erase_if(replaced_, [buffer](const Replaced& replaced) {
+                   return replaced.hold->buffer().number() == buffer;
                }) > 0;
     if (current_ && current_->buffer().number() == buffer) {
         current_.reset();

@@ -101,11 +101,14 @@ public:
     void apply_cached();
     /// The compositor shows what was committed.
     void latch();
-    /// Gives back what the release policy lets go: all, or only what isn't the current content.
-    void release_replaced(size_t keep);
+    /// Gives back what isn't the current content, or only what was replaced `latches` latches ago.
+    void release_replaced(size_t latches = 0);
     void release_current() { current_.reset(); }
     bool release(uint64_t buffer);
     void enter_outputs();
+    /// The content must be there as long as the surface shows it. To be called when a client had
+    /// the time to attach another one, or to destroy the surface too.
+    void check_content() const;
 
     /// Children that are subsurfaces, in order of creation.
     std::vector<std::weak_ptr<Subsurface>> children;
@@ -144,7 +147,11 @@ private:
     /// The content's hold; null when it has been given back, or there is no content.
     std::shared_ptr<BufferHold> current_;
     /// Holds of replaced contents that the release policy keeps, oldest first.
-    std::deque<std::shared_ptr<BufferHold>> replaced_;
+    struct Replaced {
+        std::shared_ptr<BufferHold> hold;
+        size_t latches = 0;
+    };
+    std::deque<Replaced> replaced_;
     std::vector<std::shared_ptr<Callback>> callbacks_;
     std::vector<std::shared_ptr<Feedback>> feedbacks_;
 };

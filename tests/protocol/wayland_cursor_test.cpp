@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// The guest's cursor on the host's pointer.
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "presenter_desk.h"
+
+namespace oriel::test {
+namespace {
+
+constexpr Size kSize{320, 200};
+
+std::shared_ptr<const CursorImage> cursor(uint32_t colour, Point hotspot = {3, 5},
+                                          Size size = {24, 16}) {
+    CursorImage image{size, hotspot, std::vector<uint32_t>(size.area(), colour)};
+    image.pixels.back() = 0;  // one that shows which end is up
+    return std::make_shared<CursorImage>(std::move(image));
+}
+
+/// A window with a picture and the pointer on it.
+struct CursorDesk : PresenterDesk {
+    explicit CursorDesk(CompositorOptions options = {}) : PresenterDesk{std::move(options)} {
+        show(picture);
+        compositor.pointer_enter(10, 10);
+        settle();
+    }
+    void set(std::shared_ptr<const CursorImage> image) {
+        presenter->set_cursor(0, std::move(image));
+        settle();
+    }
+    [[nodiscard]] CursorState shown() const { return state().cursor; }
+
+    GuestPicture picture{kSize};
+};
+
+}  // namespace
+
+TEST_CASE("the guest's cursor image and hot spot are the pointer's") {
+    CursorDesk desk;
+    const auto image = cursor(0x80402010);
+    desk.set(image);
+    CHECK_FALSE(desk.shown().hidden);
+    CHECK(desk.shown().hotspot == Point{3, 5});
+    CHECK_SAME_PICTURE(desk.state().cursor_picture(), (Picture{image->size, image->pixels}));
+    CHECK(desk.shown().stale == 0);
+}
+
+TEST_CASE("a guest without a cursor has none") {
+    CursorDesk desk;
+    CHECK(desk.shown().hidden);
+    desk.set(cursor(0xffffffff));
+    CHECK_FALSE(desk.shown().hidden);
+    desk.set(nullptr);
+    CHECK(desk.shown().hidden);
+}
+
+TEST_CASE("an image that was set before the pointer came is shown when it comes") {
+    PresenterDesk desk;
+    GuestPicture picture{kSize};
+    desk.show(picture);
+    desk.presenter->set_cursor(0, cursor(0xff00ff00));
+    desk.settle();
+    CHECK(desk.state().cursor.requests == 0);
+    for (uint64_t enters = 1; enters <= 3; ++enters) {
+        desk.compositor.pointer_enter(5, 5);
+        desk.settle();
+        CHECK(desk.state().cursor.requests == enters);
+        CHECK(desk.state().cursor_picture()->at(0, 0) == 0xff00ff00);
+        desk.compositor.pointer_leave();
+        desk.settle();
+    }
+    CHECK(desk.state().cursor.stale == 0);
+}
+
+TEST_CASE("nothing is set while the pointer is elsewhere") {
+    CursorDesk desk;
+    desk.compositor.pointer_leave();
+    desk.settle();
+    const uint64_t before = desk.state().count("wl_pointer.set_cursor");
+    desk.set(cursor(0xff00ff00));
+    CHECK(desk.state().count("wl_pointer.set_cursor") == before);
+}
+
+TEST_CASE("a changing cursor is never written while the compositor holds it") {
+    CursorDesk desk{{.hold_longer = 1}};
+    for (uint32_t i = 0; i < 20; ++i) {
+        desk.set(cursor(0xff000000 | i, {static_cast<int32_t>(i % 8), 0}));
+        desk.settle();
+        CHECK(desk.state().cursor_picture()->at(0, 0) == (0xff000000 | i));
+        CHECK(desk.shown().hotspot.x == static_cast<int32_t>(i % 8));
+    }
+    CHECK(desk.state().buffers_created < 10);
+}
+
+TEST_CASE("the newest image shows as soon as the compositor gives a buffer back") {
+    CursorDesk desk{{.releases = Releases::kManual}};
+    for (uint32_t i = 0; i < 10; ++i) {
+        desk.set(cursor(0xff000000 | i));
+    }
+    desk.compositor.release_all();
+    desk.settle();
+    CHECK(desk.state().cursor_picture()->at(0, 0) == 0xff000009);
+}
+
+TEST_CASE("cursors of changing sizes are shown") {
+    CursorDesk desk;
+    for (const uint32_t side : {64U, 16U, 1U, 256U}) {
+        const auto image = cursor(0xff123456, {0, 0}, {side, side});
+        desk.set(image);
+        CHECK_SAME_PICTURE(desk.state().cursor_picture(), (Picture{image->size, image->pixels}));
+    }
+}
+
+TEST_CASE("a cursor is scaled as the picture is") {
+    CursorDesk desk{{.configure_size = {640, 400}, .configure_flags = {WindowFlag::kMaximized}}};
+    desk.set(cursor(0xff123456));
+    CHECK(desk.shown().hotspot == Point{6, 10});
+    const State state = desk.state();
+    CHECK(state.surfaces.at(state.cursor.surface).size == Size{48, 32});
+    CHECK(state.cursor_picture()->size == Size{24, 16});
+
+    desk.compositor.configure({.size = kSize, .flags = {WindowFlag::kMaximized}});
+    desk.settle();
+    CHECK(desk.shown().hotspot == Point{3, 5});
+}
+
+TEST_CASE("a hot spot outside of the image is moved to its edge") {
+    CursorDesk desk;
+    desk.set(cursor(0xff123456, {100, -4}));
+    CHECK(desk.shown().hotspot == Point{23, 0});
+}
+
+TEST_CASE("each window has its own cursor") {
+    PresenterDesk desk{{}, presenter_options(kSize, wayland::PathChoice::kShm, 2)};
+    GuestPicture picture{kSize};
+    desk.show(picture, 0);
+    desk.show(picture, 1);
+    desk.presenter->set_cursor(0, cursor(0xff00ff00));
+    desk.compositor.pointer_enter(5, 5, 1);
+    desk.settle();
+    CHECK(desk.state().cursor.hidden);
+    desk.compositor.pointer_enter(5, 5, 0);
+    desk.settle();
+    CHECK(desk.state().cursor_picture()->at(0, 0) == 0xff00ff00);
+}
+
+TEST_CASE("the cursor is right on a picture with black borders") {
+    CursorDesk desk{{.configure_size = {640, 600}, .configure_flags = {WindowFlag::kMaximized}}};
+    desk.set(cursor(0xff00ff00));
+    CHECK_FALSE(desk.shown().hidden);
+    CHECK(desk.shown().hotspot == Point{6, 10});
+}
+
+TEST_CASE("a seat that goes and comes again gets the cursor again") {
+    CursorDesk desk;
+    desk.set(cursor(0xff00ff00));
+    desk.compositor.remove_seat();
+    desk.settle();
+    desk.set(cursor(0xff0000ff));  // nobody to tell
+    desk.compositor.add_seat();
+    desk.settle();
+    desk.compositor.pointer_enter(5, 5);
+    desk.settle();
+    CHECK(desk.state().cursor_picture()->at(0, 0) == 0xff0000ff);
+    CHECK(desk.shown().stale == 0);
+}
+
+TEST_CASE("a pointer that is unplugged and plugged in again gets the cursor again") {
+    CursorDesk desk;
+    desk.set(cursor(0xff00ff00));
+    desk.compositor.set_seat_capabilities(2);
+    desk.settle();
+    CHECK(desk.state().count("wl_pointer.release") == 1);
+    desk.compositor.set_seat_capabilities(3);
+    desk.settle();
+    desk.compositor.pointer_enter(5, 5);
+    desk.settle();
+    CHECK(desk.state().cursor_picture()->at(0, 0) == 0xff00ff00);
+}
+
+TEST_CASE("a cursor does no harm where there is no seat") {
+    PresenterDesk desk{{.wl_seat = 0}};
+    GuestPicture picture{kSize};
+    desk.show(picture);
+    desk.presenter->set_cursor(0, cursor(0xff00ff00));
+    desk.presenter->move_cursor(0, {5, 5});
+    desk.settle();
+    CHECK(desk.state().shown() == picture.expected());
+}
+
+TEST_CASE("without wp_viewporter the cursor is as large as the guest's") {
+    CursorDesk desk{{.wp_viewporter = 0}};
+    desk.set(cursor(0xff00ff00));
+    CHECK(desk.shown().hotspot == Point{3, 5});
+    GuestPicture other{{640, 400}};
+    desk.show(other);  // the window changes, the cursor doesn't
+    CHECK(desk.state().cursor_picture()->size == Size{24, 16});
+}
+
+}  // namespace oriel::test
