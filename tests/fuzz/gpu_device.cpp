@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+// A virtio-gpu device under a driver that does anything: the input is a program of commands, ring
+// damage, memory map changes, resets and a presenter's answers.
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/event_loop.h"
+#include "core/log.h"
+#include "core/memfd.h"
+#include "gpu/gpu_device.h"
+#include "support/direct_gpu_link.h"
+#include "support/gpu_driver.h"
+#include "support/recording_display.h"
+
+namespace {
+
+using namespace oriel;
+using namespace oriel::test;
+using wire::Type;
+
+void require(bool condition) {
+    if (!condition) {
+        std::abort();
+    }
+}
+
+/// Numbers out of the input; zeros when it is used up.
+class Input {
+public:
+    Input(const uint8_t* data, size_t size) : data_{data}, left_{size} {}
+    [[nodiscard]] bool empty() const { return left_ == 0; }
+    uint8_t byte() { return take<uint8_t>(); }
+    uint32_t below(uint32_t limit) { return take<uint16_t>() % limit; }
+    /// Mostly something that makes sense, sometimes anything.
+    uint32_t number(uint32_t sensible) { return byte() < 240 ? below(sensible) : take<uint32_t>(); }
+    uint64_t offset(uint64_t sensible) {
+        return byte() < 240 ? take<uint32_t>() % sensible : take<uint64_t>();
+    }
+    Rect rect() { return {number(80), number(80), number(80), number(80)}; }
+    std::vector<std::byte> bytes(size_t most) {
+        std::vector<std::byte> all(below(static_cast<uint32_t>(most)));
+        for (std::byte& b : all) {
+            b = static_cast<std::byte>(byte());
+        }
+        return all;
+    }
+
+private:
+    template <class T>
+    T take() {
+        T value{};
+        const size_t here = std::min(sizeof value, left_);
+        std::memcpy(&value, data_, here);
+        data_ += here;
+        left_ -= here;
+        return value;
+    }
+
+    const uint8_t* data_;
+    size_t left_;
+};
+
+class Machine {
+public:
+    Machine() {
+        set_log_level(LogLevel::kError);
+        link_.start(device_);
+        page_ = link_.allocate(uint64_t{1} << 20);
+    }
+
+    void step(Input& input);
+    /// Whatever happened: everything is answered in the end, and a reset gives everything back.
+    void finish();
+
+private:
+    void command(Input& input);
+    void cursor_command(Input& input);
+    void disturb(Input& input);
+    template <class T>
+    void post(Type type, const T& body, uint16_t queue = wire::kControlQueue) {
+        T typed = body;
+        typed.header.type = static_cast<uint32_t>(type);
+        typed.header.flags = fences_++ & 1;
+        post_bytes(bytes_of(typed), queue);
+    }
+    void post_bytes(std::span<const std::byte> bytes, uint16_t queue);
+
+    ManualClock clock_;
+    EventLoop loop_{clock_};
+    RecordingDisplay display_{3};
+    DirectGpuLink link_{loop_};
+    gpu::GpuDevice device_{loop_,
+                           display_,
+                           link_.memory(),
+                           {.limits = {.resources = 8,
+                                       .host_bytes = uint64_t{4} << 20,
+                                       .backing_entries = 64,
+                                       .cursor_side = 128}}};
+    uint64_t page_ = 0;
+    uint32_t fences_ = 0;
+    uint32_t room_ = sizeof(wire::RespEdid);
+    bool intact_ = true;  // no ring was damaged since the last reset
+    std::vector<GpuLink::Token> tokens_;
+};
+
+void Machine::post_bytes(std::span<const std::byte> bytes, uint16_t queue) {
+    if (!intact_) {
+        return;
+    }
+    if (tokens_.size() >= 60) {
+        display_.answer();
+        for (const GpuLink::Token token : tokens_) {
+            require(link_.poll(token).has_value());
+        }
+        tokens_.clear();
+    }
+    tokens_.push_back(link_.submit(queue, bytes, room_));
+}
+
+void Machine::command(Input& input) {
+    const uint32_t id = input.number(6);
+    switch (input.byte() % 10) {
+        case 0:
+            post(Type::kResourceCreate2d,
+                 wire::ResourceCreate2d{
+                     {}, id, input.number(5), input.number(80), input.number(80)});
+            break;
+        case 1: {
+            const uint32_t count = input.number(5);
+            std::vector<std::byte> bytes(sizeof(wire::ResourceAttachBacking) +
+                                         (count % 70) * sizeof(wire::MemEntry));
+            ByteWriter writer{bytes};
+            wire::ResourceAttachBacking attach{{}, id, count};
+            attach.header.type = static_cast<uint32_t>(Type::kResourceAttachBacking);
+            writer.write(attach);
+            while (writer.write(
+                wire::MemEntry{page_ + input.offset(1 << 20), input.number(40'000), 0})) {
+            }
+            post_bytes(bytes, wire::kControlQueue);
+            break;
+        }
+        case 2:
+            post(Type::kResourceDetachBacking, wire::ResourceUnref{{}, id, 0});
+            break;
+        case 3:
+            post(Type::kResourceUnref, wire::ResourceUnref{{}, id, 0});
+            break;
+        case 4: {
+            const Rect r = input.rect();
+            post(Type::kSetScanout,
+                 wire::SetScanout{{}, {r.x, r.y, r.width, r.height}, input.number(4), id});
+            break;
+        }
+        case 5:
+        case 6: {
+            const Rect r = input.rect();
+            post(Type::kTransferToHost2d,
+                 wire::TransferToHost2d{
+                     {}, {r.x, r.y, r.width, r.height}, input.offset(30'000), id, 0});
+            break;
+        }
+        case 7: {
+            const Rect r = input.rect();
+            post(Type::kResourceFlush,
+                 wire::ResourceFlush{{}, {r.x, r.y, r.width, r.height}, id, 0});
+            break;
+        }
+        case 8:
+            post(Type::kGetEdid, wire::GetEdid{{}, input.number(4), 0});
+            break;
+        default:
+            post_bytes(input.bytes(100), wire::kControlQueue);
+            break;
+    }
+}
+
+void Machine::cursor_command(Input& input) {
+    wire::UpdateCursor command{};
+    command.pos = {input.number(4), input.number(2000), input.number(2000), 0};
+    command.resource_id = input.number(6);
+    command.hot_x = input.number(64);
+    command.hot_y = input.number(64);
+    if (input.byte() < 20) {
+        post_bytes(input.bytes(80), wire::kCursorQueue);
+    } else {
+        post((input.byte() & 1) != 0 ? Type::kUpdateCursor : Type::kMoveCursor, command,
+             wire::kCursorQueue);
+    }
+}
+
+void Machine::disturb(Input& input) {
+    switch (input.byte() % 10) {
+        case 0:
+            display_.hold_flushes((input.byte() & 1) != 0);
+            break;
+        case 1:
+            display_.answer(input.below(4));
+            break;
+        case 2:
+            loop_.dispatch(Nanoseconds{0});
+            break;
+        case 3: {
+            // Guest memory changes under the device.
+            const auto page = link_.bytes(page_ + input.below(1 << 16), 256);
+            const auto bytes = input.bytes(256);
+            std::copy(bytes.begin(), bytes.end(), page.begin());
+            break;
+        }
+        case 4:
+            if (link_.memory().range_count() == 1) {
+                require(
+                    link_.memory()
+                        .map(0, 4096, create_memfd("x", 4096, MemfdSeals::kNone).value(), 0, true)
+                        .has_value());
+            } else {
+                require(link_.memory().unmap(0, 4096));
+            }
+            break;
+        case 5:
+            link_.restart();
+            tokens_.clear();
+            intact_ = true;
+            break;
+        case 6:
+            if (intact_) {
+                display_.answer();
+                link_.restart_queue(static_cast<uint16_t>(input.byte() & 1));
+                tokens_.clear();
+                link_.restart_queue(wire::kControlQueue);
+                link_.restart_queue(wire::kCursorQueue);
+            }
+            break;
+        case 7:
+            link_.offer_head(static_cast<uint16_t>(input.byte() & 1),
+                             static_cast<uint16_t>(input.number(64)));
+            link_.kick(static_cast<uint16_t>(input.byte() & 1));
+            intact_ = false;
+            break;
+        case 8:
+            room_ = input.number(1100) % 5000;
+            break;
+        default:
+            display_.screen_info(1).preferred.width = 16 + input.below(2000);
+            device_.screen_changed(1);
+            link_.write_config(input.number(20), input.bytes(8));
+            break;
+    }
+}
+
+void Machine::step(Input& input) {
+    const uint8_t kind = input.byte();
+    if (kind < 180) {
+        command(input);
+    } else if (kind < 200) {
+        cursor_command(input);
+    } else {
+        disturb(input);
+    }
+    display_.forget_calls();
+}
+
+void Machine::finish() {
+    display_.hold_flushes(false);
+    display_.answer();
+    while (loop_.dispatch(Nanoseconds{0})) {
+    }
+    if (intact_) {
+        for (const GpuLink::Token token : tokens_) {
+            require(link_.answered(token));
+        }
+        require(!link_.needs_reset());
+        require(device_.stats().flushes_waiting == 0);
+    }
+    link_.restart();
+    const gpu::Stats stats = device_.stats();
+    require(stats.resources == 0 && stats.host_bytes == 0 && stats.backing_entries == 0);
+    require(display_.attached(0) == nullptr && display_.attached(1) == nullptr);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    Machine machine;
+    Input input{data, size};
+    while (!input.empty()) {
+        machine.step(input);
+    }
+    machine.finish();
+    return 0;
+}
