@@ -236,10 +236,11 @@ void GpuDevice::Impl::forget_held() {
 }
 
 void GpuDevice::Impl::reset() {
+    // First, so that what a display answers while it gives the screen up reaches nobody.
+    forget_held();
     if (on_reset_) {
         on_reset_();
     }
-    forget_held();
     executor_.reset();
     events_read_ = 0;
 }
