@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# bash completion for oriel
+
+_oriel() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]:-} words='' names
+    COMPREPLY=()
+    case $previous in
+    --vfio-user)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --path) words='auto shm upload' ;;
+    --log-level) words='error warn info debug' ;;
+    --name | --size | --outputs | --title | --app-id | --scanout) return ;;
+    *)
+        if [ "$COMP_CWORD" = 1 ]; then
+            words='show headless ctl version --help --version'
+        elif [ "$command" = show ]; then
+            words='--name --vfio-user --size --outputs --title --app-id --fullscreen --path --keep
+                --log-level --help'
+        elif [ "$command" = headless ]; then
+            words='--name --vfio-user --size --outputs --keep --log-level --help'
+        elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 2 ]; then
+            names=$(oriel ctl list 2>/dev/null | cut -d ' ' -f 1)
+            words="list $names"
+        elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 3 ]; then
+            words='screenshot stats quit'
+        elif [ "$command" = ctl ] && [ "$previous" = screenshot ]; then
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+        elif [ "$command" = ctl ]; then
+            words='--scanout --json'
+        fi
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+complete -F _oriel oriel
