@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -63,7 +64,11 @@ std::string control_path(const std::string& name) {
     if (!folder) {
         throw StartupError{folder.error()};
     }
-    return control_socket_path(*folder, name);
+    const std::string path = control_socket_path(*folder, name);
+    if (std::getenv("XDG_RUNTIME_DIR") == nullptr) {
+        log_info(kArea, "XDG_RUNTIME_DIR is not set: the control socket is {}", path);
+    }
+    return path;
 }
 
 ControlReply success(const char* key, json value) {
