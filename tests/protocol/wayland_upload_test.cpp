@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+// The GLES2 upload path, drawn by Mesa's software rasteriser: the same pixels as wl_shm's. Skipped,
+// with the reason, where EGL can't start.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "presenter_desk.h"
+
+namespace oriel::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Size kSize{320, 200};
+
+/// A presenter that uploads; none where that is impossible here.
+std::unique_ptr<PresenterDesk> upload_desk(CompositorOptions options = {}, size_t screens = 1) {
+    options.strict_buffers = false;  // they are Mesa's
+    try {
+        return std::make_unique<PresenterDesk>(
+            options, presenter_options(kSize, wayland::PathChoice::kUpload, screens));
+    } catch (const StartupError& error) {
+        MESSAGE("skipped: ", std::string{error.what()});
+        return nullptr;
+    }
+}
+
+using Script = std::function<void(PresenterDesk&)>;
+
+/// What a window shows after a script, by one path or the other.
+Picture shown_after(PresenterDesk& desk, const Script& script) {
+    script(desk);
+    desk.settle();
+    return desk.state().shown();
+}
+
+/// Runs a script on both paths and compares what a user sees.
+void check_same_on_both_paths(const CompositorOptions& options, const Script& script) {
+    const auto upload = upload_desk(options);
+    if (!upload) {
+        return;
+    }
+    PresenterDesk shm{options};
+    const Picture expected = shown_after(shm, script);
+    const Picture actual = shown_after(*upload, script);
+    CHECK(upload->stats().path == "upload");
+    CHECK(shm.stats().path == "shm");
+    REQUIRE_FALSE(expected.size.empty());
+    CHECK(difference(actual, expected) == "");
+    CHECK(upload->answered == shm.answered);
+}
+
+}  // namespace
+
+TEST_CASE("an uploaded picture has the pixels of a shared one") {
+    check_same_on_both_paths({}, [](PresenterDesk& desk) {
+        GuestPicture picture{kSize};
+        picture.scribble(picture.all());
+        desk.show(picture);
+        CHECK_SAME_PICTURE(desk.state().picture(), picture.expected());
+    });
+}
+
+TEST_CASE("uploaded damage has the pixels of shared damage") {
+    check_same_on_both_paths({}, [](PresenterDesk& desk) {
+        GuestPicture picture{kSize};
+        desk.show(picture);
+        for (uint32_t i = 0; i < 12; ++i) {
+            const Rect part{i * 17, i * 9, 41, 33};
+            picture.scribble(part, i);
+            desk.flush(part);
+            desk.settle();
+            CHECK_SAME_PICTURE(desk.state().picture(), picture.expected());
+        }
+    });
+}
+
+TEST_CASE("uploaded page flips have the pixels of shared ones") {
+    check_same_on_both_paths({}, [](PresenterDesk& desk) {
+        GuestPicture pictures[2] = {GuestPicture{kSize}, GuestPicture{kSize}};
+        for (uint32_t flip = 0; flip < 7; ++flip) {
+            GuestPicture& picture = pictures[flip % 2];
+            picture.scribble({flip * 10, flip * 5, 100, 60}, flip);
+            desk.show(picture);
+            CHECK_SAME_PICTURE(desk.state().picture(), picture.expected());
+        }
+    });
+}
+
+TEST_CASE("an uploaded part of a framebuffer has the pixels of a shared one") {
+    check_same_on_both_paths({}, [](PresenterDesk& desk) {
+        GuestPicture picture{{641, 403}};
+        picture.scribble(picture.all());
+        desk.settle();
+        for (const Rect part : {Rect{17, 33, 320, 200}, Rect{320, 203, 321, 200}}) {
+            desk.presenter->attach(0, picture.framebuffer(), part);
+            desk.flush(part);
+            desk.settle();
+            CHECK_SAME_PICTURE(desk.state().picture(), picture.expected(part));
+        }
+    });
+}
+
+TEST_CASE("an uploaded picture of another shape is shown as a shared one") {
+    CompositorOptions options;
+    options.configure_size = {640, 600};
+    options.configure_flags = {WindowFlag::kMaximized};
+    check_same_on_both_paths(options, [](PresenterDesk& desk) {
+        GuestPicture picture{kSize};
+        picture.scribble(picture.all());
+        desk.show(picture);
+        CHECK_SAME_PICTURE(desk.state().picture(), picture.expected());
+        for (const Size size : {Size{640, 400}, Size{900, 400}}) {
+            desk.compositor.configure({.size = size, .flags = {WindowFlag::kMaximized}});
+            desk.settle();
+            picture.scribble(picture.all(), size.width);
+            desk.flush(picture.all());
+            desk.settle();
+            CHECK_SAME_PICTURE(desk.state().picture(), picture.expected());
+        }
+    });
+}
+
+TEST_CASE("an uploaded picture gives way to black as a shared one does") {
+    check_same_on_both_paths({}, [](PresenterDesk& desk) {
+        GuestPicture picture{kSize};
+        picture.scribble(picture.all());
+        desk.show(picture);
+        desk.presenter->detach(0);
+        desk.settle();
+        CHECK(desk.state().shown() == GuestPicture{kSize}.expected());
+        GuestPicture larger{{500, 300}};
+        larger.scribble(larger.all());
+        desk.show(larger);
+        CHECK_SAME_PICTURE(desk.state().picture(), larger.expected());
+    });
+}
+
+TEST_CASE("pictures are uploaded where there is no viewporter") {
+    check_same_on_both_paths({.wp_viewporter = 0}, [](PresenterDesk& desk) {
+        for (const Size size : {kSize, Size{333, 77}, Size{640, 400}}) {
+            GuestPicture picture{size};
+            picture.scribble(picture.all());
+            desk.show(picture);
+            CHECK_SAME_PICTURE(desk.state().picture(), picture.expected());
+        }
+    });
+}
+
+TEST_CASE("an upload copies its damage and nothing else") {
+    const auto desk = upload_desk();
+    if (!desk) {
+        return;
+    }
+    GuestPicture picture{kSize};
+    desk->show(picture);
+    const Rect part{100, 50, 64, 64};
+    picture.scribble(part);
+    const uint64_t copied_before = desk->stats().bytes_copied;
+    desk->flush(part);
+    desk->settle();
+    // To the texture; the transfer's copy into the picture was counted with the flush, too.
+    CHECK(desk->stats().bytes_copied - copied_before <= 2 * part.size().area() * 4);
+    CHECK_SAME_PICTURE(desk->state().picture(), picture.expected());
+    CHECK(picture.buffers() == 1);
+}
+
+TEST_CASE("uploads keep the compositor's pace") {
+    const auto desk = upload_desk({.frames = Frames::kManual});
+    if (!desk) {
+        return;
+    }
+    GuestPicture picture{kSize};
+    desk->show(picture);
+    const uint64_t frames = desk->state().frames();
+    for (uint32_t i = 0; i < 5; ++i) {
+        picture.scribble(picture.all(), i);
+        desk->flush(picture.all());
+        desk->settle();
+    }
+    CHECK(desk->state().frames() == frames);
+    CHECK(desk->answered == 1);
+    desk->next_frame();
+    CHECK(desk->state().frames() == frames + 1);
+    CHECK(desk->answered == 6);
+    CHECK_SAME_PICTURE(desk->state().picture(), picture.expected());
+}
+
+TEST_CASE("two windows are uploaded, each its own picture") {
+    const auto desk = upload_desk({}, 2);
+    if (!desk) {
+        return;
+    }
+    GuestPicture left{kSize};
+    GuestPicture right{kSize};
+    for (uint32_t i = 0; i < 4; ++i) {
+        left.scribble(left.all(), i);
+        right.scribble(right.all(), i + 100);
+        desk->show(left, 0);
+        desk->show(right, 1);
+        CHECK_SAME_PICTURE(desk->state().picture(0), left.expected());
+        CHECK_SAME_PICTURE(desk->state().picture(1), right.expected());
+    }
+}
+
+TEST_CASE("a compositor that disconnects during uploads is lost with one line") {
+    const auto desk = upload_desk({.fault = Fault{.request = "wl_surface.attach", .nth = 4}});
+    if (!desk) {
+        return;
+    }
+    GuestPicture picture{kSize};
+    desk->settle();
+    desk->attach(picture);
+    for (int i = 0; i < 200 && desk->events.lost.empty(); ++i) {
+        desk->flush(picture.all());
+        desk->loop.dispatch(1ms);
+        desk->clock.advance(17ms);
+    }
+    for (int i = 0; i < 3; ++i) {
+        desk->flush(picture.all());
+        desk->advance(17ms);
+    }
+    REQUIRE(desk->events.lost.size() == 1);
+    CHECK(desk->answered == desk->stats().flushed);
+}
+
+}  // namespace oriel::test
