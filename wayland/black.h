@@ -12,8 +12,8 @@
 
 namespace oriel::wayland {
 
-/// Something black to attach: one pixel that a viewport stretches, or, where the compositor has no
-/// viewports, a whole buffer of zeros. Its pixels never change, so releases don't matter.
+/// Something black to attach: a small buffer that a viewport stretches, or, where the compositor
+/// has no viewports, one of the full size. Its pixels never change, so releases don't matter.
 class BlackBuffer {
 public:
     /// `globals` is lent and must outlive this.

@@ -10,6 +10,8 @@ namespace {
 // A compositor that neither shows nor discards (it doesn't draw hidden windows) must not make the
 // list grow.
 constexpr size_t kMaxPending = 16;
+// An output that scans out late has a frame or two under way.
+constexpr size_t kMute = 8;
 
 }  // namespace
 
@@ -71,7 +73,12 @@ void PresentationFeedback::request(wl_surface* surface, std::optional<TimePoint>
     wp_presentation_feedback_add_listener(pending.proxy.get(), &kListener, &pending);
 }
 
+bool PresentationFeedback::mute() const {
+    return !presentation_.offered() || (!answered_ && pending_.size() >= kMute);
+}
+
 void PresentationFeedback::finish(Pending* pending, std::optional<TimePoint> shown) {
+    answered_ = true;
     const std::optional<TimePoint> tag = pending->tag;
     pending_.remove_if([pending](const Pending& p) { return &p == pending; });
     if (shown) {

@@ -49,6 +49,10 @@ public:
     /// Asks for the next commit of `surface`. Does nothing where the compositor can't tell.
     void request(wl_surface* surface, std::optional<TimePoint> tag);
 
+    /// The compositor can't tell: it offers no wp_presentation, or never answers (wlroots without a
+    /// real output).
+    [[nodiscard]] bool mute() const;
+
 private:
     struct Pending {
         PresentationFeedback* owner;
@@ -63,6 +67,7 @@ private:
     Presented presented_;
     // A list: the proxies hold the addresses.
     std::list<Pending> pending_;
+    bool answered_ = false;
 };
 
 }  // namespace oriel::wayland

@@ -251,8 +251,10 @@ Surface& Window::prepare(Content content, const Layout& layout) {
     }
     main_.set_size(layout.window);
     child_->set_size(layout.picture.size());
-    wl_subsurface_set_position(subsurface_.get(), static_cast<int32_t>(layout.picture.x),
-                               static_cast<int32_t>(layout.picture.y));
+    if (content_ != Content::kLetterbox || layout != layout_) {
+        wl_subsurface_set_position(subsurface_.get(), static_cast<int32_t>(layout.picture.x),
+                                   static_cast<int32_t>(layout.picture.y));
+    }
     return *child_;
 }
 
@@ -444,7 +446,7 @@ void Window::count_copies() {
 
 void Window::frame_done() {
     path_->latched();
-    if (std::exchange(frame_has_picture_, false) && !context_.presentation.offered()) {
+    if (std::exchange(frame_has_picture_, false) && feedback_.mute()) {
         presented(frame_flush_, context_.loop.clock().now());
     }
     pacer_.set_blocked(blocked());
