@@ -207,8 +207,9 @@ void DisplayFunction::write(RegionIndex index, uint64_t offset, std::span<const 
 }
 
 void DisplayFunction::reset() {
-    virtio_.reset();
+    // VGA first: when the GPU gives the screen back, no picture from before the reset comes up.
     vga_.reset();
+    virtio_.reset();
     config_.reset();
 }
 

@@ -96,10 +96,12 @@ void VgaDevice::reset() {
     registers_.reset();
     dispi_.reset();
     vga_mode_set_ = false;
-    if (scanner_.showing()) {
+    dark_timer_.disarm();
+    if (!scanner_.active()) {
+        // Nobody sees it go, and it must not come back when VGA gets the screen again.
+        scanner_.hide();
+    } else if (scanner_.showing()) {
         dark_timer_.arm_after(kDarkAfter);
-    } else {
-        dark_timer_.disarm();
     }
 }
 

@@ -172,6 +172,18 @@ TEST_SUITE("vga device") {
         CHECK(first == 0x1234);
     }
 
+    TEST_CASE("a reset while virtio has the screen leaves no old picture behind") {
+        Bench bench;
+        bench.set_mode(64, 48);
+        bench.run(milliseconds{50});
+        bench.vga.set_active(false);
+        bench.vga.reset();
+        bench.vga.set_active(true);
+        bench.run(milliseconds{300});
+        CHECK(bench.display.attaches == 1);
+        CHECK(bench.display.flushes == 1);
+    }
+
     TEST_CASE("depths without a picture are dark and said once") {
         Bench bench;
         int lines = 0;
@@ -193,6 +205,7 @@ TEST_SUITE("vga device") {
         bench.set_mode(64, 48);
         bench.run(milliseconds{50});
         bench.poke(1);
+        bench.vga.write_port(0x3c4, 0);
         bench.run(milliseconds{200});
         CHECK(bench.display.flushes == 1);
         bench.display.answer();

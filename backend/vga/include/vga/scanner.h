@@ -36,6 +36,7 @@ public:
 
     /// VGA has the screen, or a virtio scanout has. With the screen, everything is flushed anew.
     void set_active(bool active);
+    [[nodiscard]] bool active() const { return active_; }
     /// The display's visible() may have changed.
     void visibility_changed();
     /// A register was written: look again soon.
