@@ -239,10 +239,14 @@ TEST_CASE("a reset forgets the flushes that wait: late presenters do no harm") {
     // The new life of the queue has a request at the same place.
     auto again = rig.driver.show(0, {32, 32});
     const auto flush = again.post_flush(again.all());
+    const uint32_t interrupts = rig.link.interrupts(0);
     rig.display.answer(1);
     CHECK_FALSE(rig.driver.answered(flush));
+    CHECK(rig.device->stats().flushes_waiting == 1);
+    CHECK(rig.link.interrupts(0) == interrupts);
     rig.display.answer(1);
     CHECK(rig.driver.answered(flush));
+    CHECK(rig.device->stats().flushes_waiting == 0);
 }
 
 TEST_CASE("a presenter may answer after the device is gone") {
