@@ -41,7 +41,9 @@ public:
           loop_{loop},
           display_{display},
           on_reset_{std::move(options.on_reset)},
-          executor_{loop, display, memory, options.limits, std::move(options.monitor_name)} {
+          executor_{loop, display, memory,
+                    options.limits.value_or(Limits::for_screens(display.scanout_count())),
+                    std::move(options.monitor_name)} {
         for (ScanoutId scanout = 0; scanout < executor_.scanout_count(); ++scanout) {
             screens_[scanout] = display_.screen(scanout);
         }

@@ -97,10 +97,10 @@ private:
     gpu::GpuDevice device_{loop_,
                            display_,
                            link_.memory(),
-                           {.limits = {.resources = 8,
-                                       .host_bytes = uint64_t{4} << 20,
-                                       .backing_entries = 64,
-                                       .cursor_side = 128}}};
+                           {.limits = gpu::Limits{.resources = 8,
+                                                  .host_bytes = uint64_t{4} << 20,
+                                                  .backing_entries = 64,
+                                                  .cursor_side = 128}}};
     uint64_t page_ = 0;
     uint32_t fences_ = 0;
     uint32_t room_ = sizeof(wire::RespEdid);

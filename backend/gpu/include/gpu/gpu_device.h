@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -32,7 +33,8 @@ namespace oriel::gpu {
 class GpuDevice final : public virtio::Device {
 public:
     struct Options {
-        Limits limits;
+        /// By default enough for the display's screens.
+        std::optional<Limits> limits;
         /// Product name in the EDIDs.
         std::string monitor_name = "Oriel";
         /// Called at the start of each reset(), while the device's pictures are still up: whoever

@@ -9,6 +9,7 @@ namespace oriel::gpu {
 /// How much of the host one VM's graphics card may hold. A command that would go beyond is answered
 /// ERR_OUT_OF_MEMORY.
 struct Limits {
+    /// Each that is drawn to holds one to three file descriptors.
     size_t resources = 1024;
     /// Pixels of 2D resources, counted once each. (One that is shown in a window needs up to three
     /// times its size; memory that the guest never writes to is not allocated.)
