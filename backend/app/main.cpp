@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -16,8 +19,22 @@ namespace {
 
 using namespace oriel;
 
+/// Frame buffers are memfds, and a guest may have a thousand resources: with the usual soft limit
+/// it could take the descriptors away that VMM and control socket need.
+void raise_descriptor_limit() {
+    constexpr rlim_t kEnough = 8192;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < kEnough) {
+        limit.rlim_cur = std::min(kEnough, limit.rlim_max);
+        if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+            log_debug("app", "the limit of open files stays as it is");
+        }
+    }
+}
+
 int run(const app::ServeOptions& options) {
     set_log_level(options.log_level);
+    raise_descriptor_limit();
     app::ignore_broken_pipes();
     app::Machine machine{options};
     return machine.run();
