@@ -167,7 +167,7 @@ def run_tests(count, folder, prefix, *arguments):
         count.add("FAIL", prefix, 0, "meson ran no tests")
         return
     for result in results:
-        name = f"{prefix}: {result['name'].split('/')[-1].split(' / ')[-1]}"
+        name = f"{prefix}: {result['name'].split(' / ')[-1].strip()}"
         said = (result.get("stdout") or "") + (result.get("stderr") or "")
         if result["result"] == "OK":
             count.add("PASS", name, result["duration"])
