@@ -32,6 +32,27 @@ bool add_overflows(uint64_t a, uint64_t b) {
     return __builtin_add_overflow(a, b, &sum);
 }
 
+struct WholeFile {
+    Mapping mapping;
+    bool writable = true;
+};
+
+/// Writable where the file is.
+Result<WholeFile> map_whole(int fd, size_t length) {
+    Result<Mapping> mapping = Mapping::map(fd, 0, length, MapAccess::kReadWrite);
+    if (mapping) {
+        return WholeFile{std::move(*mapping), true};
+    }
+    if (mapping.error().code != EACCES && mapping.error().code != EPERM) {
+        return tl::unexpected(mapping.error());
+    }
+    mapping = Mapping::map(fd, 0, length, MapAccess::kRead);
+    if (!mapping) {
+        return tl::unexpected(mapping.error());
+    }
+    return WholeFile{std::move(*mapping), false};
+}
+
 }  // namespace
 
 GuestMemory::GuestMemory() = default;
@@ -99,16 +120,11 @@ Result<GuestMemory::File*> GuestMemory::file_for(UniqueFd fd, uint64_t end, bool
         // Ranges that are in use reach behind the file's new end.
         return host_error("guest memory: the file shrank to {} bytes while it is in use", length);
     }
-    bool mapped_writable = true;
-    Result<Mapping> mapping = Mapping::map(fd.get(), 0, length, MapAccess::kReadWrite);
-    if (!mapping && (mapping.error().code == EACCES || mapping.error().code == EPERM)) {
-        mapped_writable = false;
-        mapping = Mapping::map(fd.get(), 0, length, MapAccess::kRead);
+    Result<WholeFile> mapped = map_whole(fd.get(), length);
+    if (!mapped) {
+        return tl::unexpected(mapped.error());
     }
-    if (!mapping) {
-        return tl::unexpected(mapping.error());
-    }
-    SigbusGuard guard{mapping->bytes()};
+    SigbusGuard guard{mapped->mapping.bytes()};
     if (!guard.active()) {
         return host_error("guest memory: too many guarded mappings");
     }
@@ -117,10 +133,10 @@ Result<GuestMemory::File*> GuestMemory::file_for(UniqueFd fd, uint64_t end, bool
     file.device = status.st_dev;
     file.inode = status.st_ino;
     file.guard = SigbusGuard{};
-    file.mapping = std::move(*mapping);
+    file.mapping = std::move(mapped->mapping);
     file.guard = std::move(guard);
     file.fd = std::move(fd);
-    file.writable = mapped_writable;
+    file.writable = mapped->writable;
     return &file;
 }
 

@@ -45,11 +45,10 @@ ConfigSpace::ConfigSpace(const Identity& identity) {
 void ConfigSpace::set_bar(uint32_t index, BarType type, uint32_t size) {
     assert(index < 6 && std::has_single_bit(size));
     const uint32_t offset = config::kBar0 + 4 * index;
-    const uint32_t type_bits = type == BarType::kIo ? kIoTypeBits : kMemoryTypeBits;
-    assert(size > type_bits);
+    assert(size > (type == BarType::kIo ? kIoTypeBits : kMemoryTypeBits));
     put(offset, static_cast<uint32_t>(type));
     // Address bits below the size read as zero: that is how a driver finds the size.
-    put_mask(offset, ~(size - 1) & ~type_bits);
+    put_mask(offset, ~(size - 1));
 }
 
 uint8_t ConfigSpace::add_capability(uint8_t id, std::span<const std::byte> body,

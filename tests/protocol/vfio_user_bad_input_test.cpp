@@ -106,7 +106,7 @@ TEST_CASE("a client that stops in mid-message blocks nobody") {
 
 TEST_CASE("a message that comes byte by byte is answered") {
     Bad bad;
-    const UniqueFd event{::eventfd(0, EFD_CLOEXEC)};
+    const UniqueFd event{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     const IrqSet set{.argsz = 20, .flags = 0x24, .index = 2, .count = 1};
     const Bytes whole = message({.id = 77, .command = 8, .size = 36}, bytes_of(set));
     const int fd = event.get();
@@ -119,6 +119,11 @@ TEST_CASE("a message that comes byte by byte is answered") {
     REQUIRE(reply);
     CHECK(reply->header.id == 77);
     CHECK(reply->error() == 0);
+    // The file came with the first byte and belongs to the whole message.
+    bad.vmm.expect(Command::kDeviceSetIrqs,
+                   bytes_of(IrqSet{.argsz = 20, .flags = 0x21, .index = 2, .count = 1}));
+    uint64_t signals = 0;
+    CHECK(::read(event.get(), &signals, sizeof signals) == sizeof signals);
 }
 
 TEST_CASE("each command, cut to each length, is answered and nothing else happens") {
