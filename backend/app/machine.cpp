@@ -64,7 +64,7 @@ std::string control_path(const std::string& name) {
     if (!folder) {
         throw StartupError{folder.error()};
     }
-    const std::string path = control_socket_path(*folder, name);
+    std::string path = control_socket_path(*folder, name);
     if (std::getenv("XDG_RUNTIME_DIR") == nullptr) {
         log_info(kArea, "XDG_RUNTIME_DIR is not set: the control socket is {}", path);
     }
