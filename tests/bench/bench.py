@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Oriel beside a bare wl_shm client (the yardstick), in one headless Weston, in one run.
 
-usage: bench.py --build FOLDER [--rounds N] [--seconds N] [--json FILE]
+usage: bench.py --build FOLDER --oriel PROGRAM [--rounds N] [--seconds N] [--json FILE]
 
 Oriel and the yardstick take turns, round by round; figures are medians with the least and the most
 in brackets. CPU time is the kernel's, of the whole process. FOLDER is the build folder, which has
@@ -130,9 +130,8 @@ def measure_idle(session, figures, seconds):
 
 
 def register_access_us(stats):
-    """The server's p50 for one BAR2 access, wherever the statistics keep it."""
-    access = stats["vfio_user"]["register_access_us"]
-    return access["p50"]
+    """The server's own p50 for one register access, from the message to its reply."""
+    return stats["vfio_user"]["register_access_us"]["p50"]
 
 
 def measure_start(session, figures):
@@ -188,9 +187,10 @@ def report(figures, latency, rounds, seconds):
 
 
 def main():
-    options = harness.options(build="", rounds="5", seconds="5", json="")
-    build = Path(options.build or harness.SOURCE_ROOT / "build").resolve()
-    os.environ.setdefault("ORIEL", str(next(build.glob("**/app/oriel"))))
+    options = harness.options(build="build", oriel="build/backend/app/oriel", rounds="5",
+                              seconds="5", json="")
+    build = Path(options.build).resolve()
+    os.environ["ORIEL"] = str(Path(options.oriel).resolve())
     rounds, seconds = int(options.rounds), int(options.seconds)
     figures = Figures()
     session = Session(build)
