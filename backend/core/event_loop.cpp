@@ -6,6 +6,11 @@
 #include <chrono>
 
 namespace oriel {
+namespace {
+
+constexpr int kDeferredPasses = 4;
+
+}  // namespace
 
 struct FdWatch::Entry {
     int epoll = -1;
@@ -152,19 +157,18 @@ int EventLoop::wait_ms(Nanoseconds max_wait) const {
 }
 
 bool EventLoop::dispatch(Nanoseconds max_wait) {
-    bool ran = run_deferred();
-    ran |= run_due_timers();
+    // What was done outside the loop since the last turn may want to be flushed too.
     run_before_sleep();
     std::array<epoll_event, 32> events;
-    const int wait = ran ? 0 : wait_ms(max_wait);
-    const int count =
-        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait);
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                                   wait_ms(max_wait));
     // An entry that an earlier callback of this batch removes must still be valid memory below.
     std::array<std::shared_ptr<FdWatch::Entry>, 32> batch;
     for (int i = 0; i < count; ++i) {
         const auto index = static_cast<size_t>(i);
         batch[index] = static_cast<FdWatch::Entry*>(events[index].data.ptr)->self;
     }
+    bool ran = false;
     for (int i = 0; i < count; ++i) {
         const auto index = static_cast<size_t>(i);
         if (batch[index] && !batch[index]->removed) {
@@ -173,7 +177,11 @@ bool EventLoop::dispatch(Nanoseconds max_wait) {
         }
     }
     ran |= run_due_timers();
-    ran |= run_deferred();
+    // What deferred calls defer runs in the same turn, which saves a look at the descriptors; but
+    // not for ever.
+    for (int pass = 0; pass < kDeferredPasses && run_deferred(); ++pass) {
+        ran = true;
+    }
     run_before_sleep();
     return ran;
 }

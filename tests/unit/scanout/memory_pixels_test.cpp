@@ -147,6 +147,24 @@ TEST_CASE("video is believed most of the time, and a picture that calms down is 
     CHECK(pixels->update(kAll, guest, Damage::kCompare).area() == 16);
 }
 
+TEST_CASE("changes in every other row make a bounded number of rectangles that hold them all") {
+    constexpr Size kTall{64, 2000};
+    auto pixels = *MemoryPixels::create(kTall);
+    Canvas guest{kTall};
+    pixels->update(Rect::of(kTall), guest, Damage::kFind);
+    for (uint32_t y = 0; y < kTall.height; y += 2) {
+        guest.at(y % 64, y) = 0xffffff;
+    }
+    const Region damage = pixels->update(Rect::of(kTall), guest, Damage::kFind);
+    size_t rectangles = 0;
+    damage.for_each([&](const Rect&) { ++rectangles; });
+    CHECK(rectangles <= 130);
+    for (uint32_t y = 0; y < kTall.height; y += 2) {
+        REQUIRE(damage.contains({y % 64, y, 1, 1}));
+    }
+    CHECK(guest.equals(pixels->latest()));
+}
+
 TEST_CASE("memory that nobody reports about is compared every time") {
     auto pixels = *MemoryPixels::create(kSize);
     Canvas guest{kSize};
