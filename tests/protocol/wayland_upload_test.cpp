@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "presenter_desk.h"
+#include "support/mesa_leaks.h"
 
 namespace oriel::test {
 namespace {
@@ -20,8 +21,10 @@ constexpr Size kSize{320, 200};
 std::unique_ptr<PresenterDesk> upload_desk(CompositorOptions options = {}, size_t screens = 1) {
     options.strict_buffers = false;  // they are Mesa's
     try {
-        return std::make_unique<PresenterDesk>(
+        auto desk = std::make_unique<PresenterDesk>(
             options, presenter_options(kSize, wayland::PathChoice::kUpload, screens));
+        keep_gl_libraries_loaded();
+        return desk;
     } catch (const StartupError& error) {
         MESSAGE("skipped: ", std::string{error.what()});
         return nullptr;
