@@ -9,6 +9,7 @@
 
 #include "core/log.h"
 #include "row_diff.h"
+#include "stream_copy.h"
 
 namespace oriel {
 namespace {
@@ -18,6 +19,8 @@ namespace {
 constexpr size_t kMaxStaleRects = 512;
 
 constexpr size_t kPixel = MemoryBuffer::kBytesPerPixel;
+// Half of a common L2 cache: less than that the compositor finds there.
+constexpr uint64_t kStreamFrom = uint64_t{1} << 20;
 
 void copy_rows(const MemoryBuffer& from, MemoryBuffer& to, const Rect& rect) {
     for (uint32_t y = rect.y; y < rect.bottom(); ++y) {
@@ -116,11 +119,21 @@ MemoryBuffer& MemoryPixels::writable() {
 }
 
 void MemoryPixels::copy_rect(const Rect& rect, RowSource& source, MemoryBuffer& target) {
+    const uint64_t bytes = rect.size().area() * kPixel;
+    const bool stream = bytes >= kStreamFrom;
     for (uint32_t y = rect.y; y < rect.bottom(); ++y) {
         const std::byte* from = source.row(rect.x, y, rect.width, scratch_.data());
-        std::memcpy(target.row(y) + rect.x * kPixel, from, rect.width * kPixel);
+        std::byte* to = target.row(y) + rect.x * kPixel;
+        if (stream) {
+            stream_copy(to, from, rect.width * kPixel);
+        } else {
+            std::memcpy(to, from, rect.width * kPixel);
+        }
     }
-    bytes_copied_ += rect.size().area() * kPixel;
+    if (stream) {
+        stream_fence();
+    }
+    bytes_copied_ += bytes;
 }
 
 Region MemoryPixels::compare_update(const Rect& rect, RowSource& source, MemoryBuffer& target) {

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <fstream>
 #include <memory>
@@ -72,6 +73,8 @@ public:
     /// Tells the display; false if it is so far behind that this frame is left out.
     virtual bool submit(const Rect& rect) = 0;
     [[nodiscard]] virtual pid_t pid() const = 0;
+    /// Commits so far; 0 where that isn't known here.
+    [[nodiscard]] virtual uint64_t commits() const { return 0; }
 };
 
 class OrielTarget final : public Target {
@@ -124,7 +127,8 @@ private:
 class YardstickTarget final : public Target {
 public:
     YardstickTarget(const std::string& program, const Load& load) : size_{load.size} {
-        const size_t bytes = load.size.area() * 4;
+        frame_bytes_ = round_to_pages(load.size.area() * 4);
+        const size_t bytes = frame_bytes_ + page_size();
         auto memory = create_memfd("painted", bytes, MemfdSeals::kNone);
         if (!memory) {
             throw std::runtime_error{memory.error().message()};
@@ -165,6 +169,11 @@ public:
         return ::write(frames_.get(), &one, sizeof one) == sizeof one;
     }
     [[nodiscard]] pid_t pid() const override { return child_; }
+    [[nodiscard]] uint64_t commits() const override {
+        uint64_t count = 0;
+        std::memcpy(&count, mapping_.data() + frame_bytes_, sizeof count);
+        return count;
+    }
 
 private:
     [[noreturn]] void run(const std::string& program, const Load& load, int memory, int in,
@@ -183,6 +192,7 @@ private:
     }
 
     Size size_;
+    size_t frame_bytes_ = 0;
     Mapping mapping_;
     UniqueFd frames_;
     UniqueFd keep_alive_;
@@ -198,6 +208,7 @@ void run(Target& target, const Load& load) {
     uint32_t value = 0;
     uint64_t submitted = 0;
     uint64_t left_out = 0;
+    uint64_t commits_before = 0;
     Usage before;
     SteadyClock::time_point begin;
     // The first half second warms buffers up and isn't counted.
@@ -207,6 +218,7 @@ void run(Target& target, const Load& load) {
     for (uint32_t frame = 0; frame < warm_up + frames; ++frame) {
         if (frame == warm_up) {
             before = usage_of(target.pid());
+            commits_before = target.commits();
             begin = SteadyClock::now();
             submitted = 0;
             left_out = 0;
@@ -224,10 +236,11 @@ void run(Target& target, const Load& load) {
     const auto wall = std::chrono::duration_cast<Nanoseconds>(SteadyClock::now() - begin);
     std::printf(
         "{\"frames\": %llu, \"left_out\": %llu, \"cpu_ns\": %llu, \"switches\": %llu, "
-        "\"wall_ns\": %lld}\n",
+        "\"commits\": %llu, \"wall_ns\": %lld}\n",
         static_cast<unsigned long long>(submitted), static_cast<unsigned long long>(left_out),
         static_cast<unsigned long long>(after.cpu_ns - before.cpu_ns),
         static_cast<unsigned long long>(after.switches - before.switches),
+        static_cast<unsigned long long>(target.commits() - commits_before),
         static_cast<long long>(wall.count()));
 }
 

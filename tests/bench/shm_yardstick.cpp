@@ -46,6 +46,7 @@ struct Client {
     wl_callback* frame = nullptr;
     std::array<Buffer, 3> buffers;
     const std::byte* painted = nullptr;
+    uint64_t* commits = nullptr;
     bool configured = false;
     bool due = false;
 };
@@ -103,6 +104,7 @@ void commit(Client& client) {
     wl_callback_add_listener(client.frame, &kFrameListener, &client);
     wl_surface_commit(client.surface);
     buffer->busy = true;
+    ++*client.commits;
 }
 
 const xdg_wm_base_listener kShellListener{
@@ -201,12 +203,14 @@ int main(int argc, char** argv) {
     client.rect_width = static_cast<uint32_t>(std::atoi(argv[3]));
     client.rect_height = static_cast<uint32_t>(std::atoi(argv[4]));
     client.stride = client.width * 4;
-    void* painted =
-        ::mmap(nullptr, size_t{client.stride} * client.height, PROT_READ, MAP_SHARED, 3, 0);
+    const size_t frame_bytes = (size_t{client.stride} * client.height + 4095) / 4096 * 4096;
+    void* painted = ::mmap(nullptr, frame_bytes + 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 3, 0);
     if (painted == MAP_FAILED) {
         die("mmap of the painted frame");
     }
     client.painted = static_cast<const std::byte*>(painted);
+    client.commits =
+        static_cast<uint64_t*>(static_cast<void*>(static_cast<std::byte*>(painted) + frame_bytes));
 
     wl_display* display = wl_display_connect(nullptr);
     if (display == nullptr) {
