@@ -171,6 +171,8 @@ private:
     /// of then.
     bool frame_has_picture_ = false;
     std::optional<TimePoint> frame_flush_;
+    /// When a commit asks for presentation feedback again.
+    TimePoint feedback_due_{};
     /// The pictures shown so far that still exist, and how many bytes of their copies are in the
     /// statistics already.
     struct Counted {

@@ -7,6 +7,8 @@
 // usage: frame-load oriel SOCKET PID WIDTH HEIGHT RECT_WIDTH RECT_HEIGHT RATE SECONDS
 //        frame-load yardstick PROGRAM WIDTH HEIGHT RECT_WIDTH RECT_HEIGHT RATE SECONDS
 // RATE 0 paints one frame and then watches an idle display.
+//        frame-load registers SOCKET COUNT
+// reads a register of BAR2 that often; the time it takes the server is in its statistics.
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -199,6 +201,19 @@ private:
     pid_t child_ = -1;
 };
 
+void read_registers(const std::string& socket, int count) {
+    test::VfioUserClient vmm{socket};
+    vmm.negotiate();
+    for (int i = 0; i < count; ++i) {
+        // The virtio device's status, as DESIGN.md's layout has it.
+        static_cast<void>(vmm.read<uint8_t>(pci::RegionIndex::kBar2, 0x1014));
+    }
+    std::printf("{\"reads\": %d}\n", count);
+    std::fflush(stdout);
+    // The statistics are asked for while the VMM is attached.
+    std::this_thread::sleep_for(1s);
+}
+
 void run(Target& target, const Load& load) {
     // The same corner as the yardstick's.
     const Rect rect = Rect::of(load.rect);
@@ -248,6 +263,10 @@ void run(Target& target, const Load& load) {
 
 int main(int argc, char** argv) {
     const std::string kind = argc > 1 ? argv[1] : "";
+    if (kind == "registers" && argc == 4) {
+        read_registers(argv[2], std::atoi(argv[3]));
+        return 0;
+    }
     const int first = kind == "oriel" ? 4 : 3;
     if (argc != first + 6) {
         std::fprintf(stderr, "usage: see the head of frame_load.cpp\n");

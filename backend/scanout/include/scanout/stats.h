@@ -16,12 +16,13 @@ struct ScanoutStats {
     std::string path_reason;
     uint64_t flushed = 0;    ///< flushes that the device asked for
     uint64_t committed = 0;  ///< wl_surface.commit with a new picture
-    uint64_t presented = 0;  ///< shown, by wp_presentation or, without it, by the frame callback
+    uint64_t presented = 0;  ///< of those, latched by the compositor (its frame callback came)
     uint64_t merged = 0;     ///< flushes that went out together with a later one
     uint64_t answered_by_timer = 0;  ///< flushes answered although nothing was shown
     /// Bytes of pixels copied for this scanout: transfers, catching up, texture uploads.
     uint64_t bytes_copied = 0;
     LatencyHistogram flush_to_commit;
+    /// By wp_presentation, for some ten frames a second; without it by the frame callback.
     LatencyHistogram flush_to_presented;
 };
 
