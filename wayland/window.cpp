@@ -427,7 +427,11 @@ void Window::count_commit(std::optional<TimePoint> flushed) {
     }
     flushes_waiting_ = 0;
     if (flushed) {
-        stats_.flush_to_commit.add(context_.loop.clock().now() - *flushed);
+        const TimePoint now = context_.loop.clock().now();
+        stats_.flush_to_commit.add(now - *flushed);
+        if (const TimePoint woken_at = context_.loop.woken_at(); *flushed >= woken_at) {
+            stats_.kick_to_commit.add(now - woken_at);
+        }
     }
     frame_has_picture_ = true;
     frame_flush_ = flushed;

@@ -74,6 +74,7 @@ json scanout_report(const StatsSources& from, ScanoutId scanout) {
                 {"answered_by_timer", stats.answered_by_timer},
                 {"bytes_copied", stats.bytes_copied},
                 {"flush_to_commit_us", latency(stats.flush_to_commit)},
+                {"kick_to_commit_us", latency(stats.kick_to_commit)},
                 {"flush_to_presented_us", latency(stats.flush_to_presented)}};
     if (const auto* attached = from.sources.attached(scanout)) {
         report["width"] = attached->source.width;

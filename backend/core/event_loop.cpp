@@ -162,6 +162,7 @@ bool EventLoop::dispatch(Nanoseconds max_wait) {
     std::array<epoll_event, 32> events;
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                    wait_ms(max_wait));
+    woken_at_ = clock_.now();
     // An entry that an earlier callback of this batch removes must still be valid memory below.
     std::array<std::shared_ptr<FdWatch::Entry>, 32> batch;
     for (int i = 0; i < count; ++i) {

@@ -26,7 +26,11 @@ sys.path.insert(0, str(BENCH.parent / "e2e"))
 import harness  # noqa: E402
 
 SIZE = (1920, 1080)
-RATE = 60
+# Weston 10's headless output shows 39 frames a second at most: at 60 a second both merge frames, at
+# 30 neither does.
+LOADS = (("full 60", SIZE, 60), ("rect 60", (64, 64), 60),
+         ("full 30", SIZE, 30), ("rect 30", (64, 64), 30))
+LIMITS = {"full": 1.3, "rect": 2.0}
 
 
 class Figures:
@@ -84,18 +88,24 @@ def ms_per_frame(result):
 
 
 def measure_frames(session, figures, seconds):
-    for kind, rect in (("full", SIZE), ("rect", (64, 64))):
-        load = [*SIZE, *rect, RATE, seconds]
+    for name, rect, rate in LOADS:
+        load = [*SIZE, *rect, rate, seconds]
         result = session.load("yardstick", session.programs / "shm-yardstick", *load)
-        figures.add(f"yardstick {kind}", ms_per_frame(result))
-        figures.add(f"yardstick {kind}: commits/s", result["commits"] * 1e9 / result["wall_ns"])
-        oriel = session.oriel()
+        figures.add(f"yardstick {name}", ms_per_frame(result))
+        figures.add(f"yardstick {name}: commits/s", result["commits"] * 1e9 / result["wall_ns"])
+        oriel = session.oriel("--keep")
+        before = oriel.stats()["scanouts"][0]["committed"]
         result = session.load("oriel", oriel.socket, oriel.pid, *load)
+        shown = oriel.stats()["scanouts"][0]
+        oriel.quit()
         harness.check(oriel.wait() == 0, "oriel didn't end cleanly")
-        figures.add(f"oriel {kind}", ms_per_frame(result))
-        figures.add(f"left out {kind}", result["left_out"])
-        figures.add(f"ratio {kind}",
-                    figures.values[f"oriel {kind}"][-1] / figures.values[f"yardstick {kind}"][-1])
+        harness.check(result["left_out"] == 0, "Oriel fell behind")
+        figures.add(f"oriel {name}", ms_per_frame(result))
+        # The load is half a second longer than what is measured.
+        figures.add(f"oriel {name}: commits/s", (shown["committed"] - before) / (seconds + 0.5))
+        figures.add(f"kick {name}", shown["kick_to_commit_us"]["p50"])
+        figures.add(f"ratio {name}",
+                    figures.values[f"oriel {name}"][-1] / figures.values[f"yardstick {name}"][-1])
 
 
 def unshared_memory_kib(pid):
@@ -172,23 +182,24 @@ def report(figures, latency, rounds, seconds):
     print(f"\n{machine()}; {rounds} rounds of {seconds} s; median (least..most)\n")
     print("| measured | figure | limit | met |")
     print("|---|---|---|---|")
-    for kind, what, limit in (("full", "full frame 1920x1080, 60/s", 1.3),
-                              ("rect", "64x64 damage, 60/s", 2.0)):
-        print(f"| yardstick, {what}: CPU ms/frame | {figures.text(f'yardstick {kind}')} | | |")
-        print(f"| yardstick, {what}: commits/s | {figures.text(f'yardstick {kind}: commits/s', 1)} | | |")
-        print(f"| Oriel, {what}: CPU ms/frame | {figures.text(f'oriel {kind}')} | | |")
-        figures.row(f"ratio, {what}", figures.text(f"ratio {kind}", 2), f"≤ {limit}",
-                    figures.median(f"ratio {kind}") <= limit)
+    for name, rect, rate in LOADS:
+        what = f"{rect[0]}x{rect[1]} of {SIZE[0]}x{SIZE[1]}, {rate}/s"
+        limit = LIMITS[name.split()[0]]
+        for who in ("yardstick", "oriel"):
+            print(f"| {who}, {what}: CPU ms/frame (commits/s) | {figures.text(f'{who} {name}')} "
+                  f"({figures.median(f'{who} {name}: commits/s'):.0f}) | | |")
+        figures.row(f"ratio, {what}", figures.text(f"ratio {name}", 2), f"≤ {limit}",
+                    figures.median(f"ratio {name}") <= limit)
     figures.row("idle: wake-ups a second", figures.text("idle wake-ups/s", 2), "0",
                 figures.median("idle wake-ups/s") < 0.5)
-    own = latency["p50_us"] - latency["echo_p50_us"]
     print(f"| a byte to an idle process and back (two wake-ups), p50 µs | "
           f"{latency['echo_p50_us']:.0f} (p99 {latency['echo_p99_us']:.0f}) | | |")
-    print(f"| kick → wl_surface.commit has arrived (two wake-ups), 64x64, p50 µs | "
-          f"{latency['p50_us']:.0f} (p99 {latency['p99_us']:.0f}, {latency['samples']} samples) | | |")
-    figures.row("kick → wl_surface.commit without the wake-ups, p50 µs", f"{own:.0f}", "≤ 100",
-                own <= 100)
-    figures.row("BAR2 register access, server's p50 µs", figures.text("register us", 1), "≤ 10",
+    print(f"| the guest's kick → wl_surface.commit at the compositor (the same two wake-ups), 64x64, "
+          f"p50 µs | {latency['p50_us']:.0f} (p99 {latency['p99_us']:.0f}, {latency['samples']} "
+          f"samples) | | |")
+    figures.row("kick arrived → wl_surface.commit, 64x64, p50 µs", figures.text("kick rect 30", 0),
+                "≤ 100", figures.median("kick rect 30") <= 100)
+    figures.row("BAR2 register access, server's p50 µs (the client spins)", figures.text("register us", 1), "≤ 10",
                 figures.median("register us") <= 10)
     figures.row("RSS without guest RAM, idle 1080p, wl_shm: MiB", figures.text("RSS MiB", 1),
                 "≤ 32", figures.median("RSS MiB") <= 32)
@@ -211,8 +222,9 @@ def main():
             measure_registers(session, figures)
             for _ in range(3):
                 measure_start(session, figures)
-            print(f"round {number + 1}: full {figures.values['ratio full'][-1]:.2f} × yardstick, "
-                  f"64x64 {figures.values['ratio rect'][-1]:.2f} ×", flush=True)
+            ratios = ", ".join(f"{name}/s {figures.values[f'ratio {name}'][-1]:.2f}"
+                               for name, _, _ in LOADS)
+            print(f"round {number + 1}: times the yardstick: {ratios}", flush=True)
     finally:
         session.close()
     latency = json.loads(subprocess.run(

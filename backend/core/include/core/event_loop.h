@@ -113,6 +113,8 @@ public:
     ~EventLoop();
 
     [[nodiscard]] const Clock& clock() const { return clock_; }
+    /// When this turn's events came: work that they started is measured from here.
+    [[nodiscard]] TimePoint woken_at() const { return woken_at_; }
 
     /// Starts watching an fd (lent). Fails for an fd that epoll can't watch.
     [[nodiscard]] Result<FdWatch> watch(int fd, FdEvents events, FdWatch::Callback callback);
@@ -145,6 +147,7 @@ private:
     std::vector<std::function<void()>> deferred_;
     std::vector<BeforeSleep*> before_sleep_;
     std::optional<int> quit_code_;
+    TimePoint woken_at_{};
 };
 
 }  // namespace oriel

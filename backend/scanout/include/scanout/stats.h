@@ -22,6 +22,9 @@ struct ScanoutStats {
     /// Bytes of pixels copied for this scanout: transfers, catching up, texture uploads.
     uint64_t bytes_copied = 0;
     LatencyHistogram flush_to_commit;
+    /// From the kick's arrival in this process to wl_surface.commit, of the commits that were made
+    /// at once.
+    LatencyHistogram kick_to_commit;
     /// By wp_presentation, for some ten frames a second; without it by the frame callback.
     LatencyHistogram flush_to_presented;
 };
