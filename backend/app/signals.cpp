@@ -23,12 +23,13 @@ StopSignals::StopSignals(EventLoop& loop, std::function<void(int signal)> stop) 
     if (!fd_) {
         throw StartupError{system_error("signalfd").value()};
     }
-    auto watch = loop.watch(fd_.get(), FdEvents::kRead, [fd = fd_.get(), stop](FdEvents) {
-        signalfd_siginfo info{};
-        if (::read(fd, &info, sizeof(info)) == sizeof(info)) {
-            stop(static_cast<int>(info.ssi_signo));
-        }
-    });
+    auto watch =
+        loop.watch(fd_.get(), FdEvents::kRead, [fd = fd_.get(), stop = std::move(stop)](FdEvents) {
+            signalfd_siginfo info{};
+            if (::read(fd, &info, sizeof(info)) == sizeof(info)) {
+                stop(static_cast<int>(info.ssi_signo));
+            }
+        });
     if (!watch) {
         throw StartupError{watch.error()};
     }
