@@ -253,7 +253,7 @@ bool EglWindow::make_current() const {
 }
 
 Region EglWindow::to_repaint(const Region& damage, Size size) {
-    const Region everything{Rect::of(size)};
+    Region everything{Rect::of(size)};
     if (size != size_) {
         history_.clear();
         size_ = size;

@@ -30,7 +30,8 @@ void handle_sigbus(int signal, siginfo_t* info, void*) {
             continue;
         }
         slot.damaged.store(true);
-        // mmap is a plain system call on Linux and safe here.
+        // mmap is a plain system call on Linux and safe here. Addresses are kept as numbers, which
+        // are surely lock-free. NOLINTNEXTLINE(performance-no-int-to-ptr)
         void* replaced = ::mmap(reinterpret_cast<void*>(begin), end - begin, PROT_READ | PROT_WRITE,
                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
         if (replaced != MAP_FAILED) {

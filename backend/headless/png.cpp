@@ -129,7 +129,7 @@ Result<Image> read_png(const std::string& path) {
     }
     source.format = PNG_FORMAT_BGR;
     const png_color black{0, 0, 0};
-    std::vector<uint8_t> packed(PNG_IMAGE_SIZE(source));
+    std::vector<uint8_t> packed(size_t{source.width} * source.height * 3);
     if (png_image_finish_read(&source, &black, packed.data(), 0, nullptr) == 0) {
         return host_error("read {}: {}", path, source.message);
     }

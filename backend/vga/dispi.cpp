@@ -100,9 +100,7 @@ Dispi::WriteResult Dispi::write(uint16_t index, uint16_t value) {
         case DispiIndex::kYOffset:
             y_offset_ = value;
             break;
-        case DispiIndex::kVideoMemory64K:
-            return {};
-        default:
+        default:  // read-only or not there
             return {};
     }
     if (!enabled()) {

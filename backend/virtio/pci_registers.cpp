@@ -299,7 +299,7 @@ void PciRegisters::reset_queue(Queue& queue) {
 
 void PciRegisters::reset() {
     // Rings first: answers that the device gives while it lets go of its requests go nowhere.
-    for (uint16_t i = 0; i < queues_.size(); ++i) {
+    for (uint16_t i = 0; i < device_.queue_count(); ++i) {
         Queue& queue = *queues_[i];
         queue.ring.stop();
         queue.size = device_.queue_size_max(i);
@@ -349,7 +349,7 @@ void PciRegisters::schedule() {
 
 void PciRegisters::run_scheduled() {
     scheduled_ = false;
-    for (uint16_t i = 0; i < queues_.size(); ++i) {
+    for (uint16_t i = 0; i < device_.queue_count(); ++i) {
         if (std::exchange(queues_[i]->kicked, false) && processing() &&
             queues_[i]->ring.running()) {
             device_.kicked(i);
