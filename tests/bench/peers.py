@@ -6,10 +6,12 @@ The same guest (tests/vm, TCG, one vCPU) draws the same paced load in the same h
 (pixman, 1920x1080). Counted is the CPU time of every thread that is not the guest's CPU: all of
 QEMU's other threads and, with Oriel, Oriel's process. "none" is QEMU with its virtio-gpu and no
 window at all. Presented frames are the wl_surface.commit requests of the window, read from
-WAYLAND_DEBUG for all peers alike. Loads: "video" changes every pixel 60 times a second, "rect"
-64x64 pixels. Needs root for the peers (tests/bench/peers-qemu makes a Debian 13 chroot).
+WAYLAND_DEBUG for all peers alike. Loads: "video" changes every pixel 60 times a second, "full"
+claims the whole screen but changes four rows of it, "rect" changes 64x64 pixels. Needs root for the
+peers (tests/bench/peers-qemu makes a Debian 13 chroot).
 
-usage: peers.py [--rounds N] [--seconds N] [--peers none,oriel,gtk,sdl] [--json FILE]
+usage: peers.py [--rounds N] [--seconds N] [--peers none,oriel,gtk,sdl]
+                [--loads video,full,rect] [--json FILE]
 """
 
 import json
@@ -26,7 +28,6 @@ sys.path.insert(0, str(BENCH.parent / "e2e"))
 import harness  # noqa: E402
 
 SIZE = (1920, 1080)
-LOADS = ("video", "rect")
 RATE = 60
 WINDOWS = {
     "gtk": ["-display", "gtk,gl=off,zoom-to-fit=off,show-menubar=off"],
@@ -129,7 +130,8 @@ def spread(values, digits):
 
 
 def main():
-    options = harness.options(rounds="3", seconds="8", peers="none,oriel,gtk,sdl", json="")
+    options = harness.options(rounds="3", seconds="8", peers="none,oriel,gtk,sdl",
+                              loads="video,full,rect", json="")
     peers = options.peers.split(",")
     if any(peer in WINDOWS for peer in peers):
         if os.geteuid() != 0:
@@ -142,7 +144,7 @@ def main():
     harness.prepare_vm("debian")
     results = {}
     for round_number in range(int(options.rounds)):
-        for load in LOADS:
+        for load in options.loads.split(","):
             for peer in peers:
                 result = measure(peer, load, int(options.seconds))
                 results.setdefault(load, {}).setdefault(peer, []).append(result)
