@@ -131,7 +131,7 @@ uint32_t Renderer::texture_for(const Framebuffer& framebuffer) {
     gl_.TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
     gl_.TexImage2D(GL_TEXTURE_2D, 0, static_cast<GLint>(format_), signed_(framebuffer.size().width),
                    signed_(framebuffer.size().height), 0, format_, GL_UNSIGNED_BYTE, nullptr);
-    textures_.push_back({framebuffer.generation(), framebuffer.memory(), name});
+    textures_.push_back({framebuffer.generation(), framebuffer.storage(), name});
     return name;
 }
 

@@ -41,7 +41,7 @@ ShmPath::ShmPath(const Globals& globals, std::function<void()> released)
 ShmPath::~ShmPath() = default;
 
 bool ShmPath::ready(const Framebuffer& framebuffer) const {
-    return framebuffer.memory()->can_publish();
+    return framebuffer.storage()->can_publish();
 }
 
 bool ShmPath::show(Surface& surface, const Framebuffer& framebuffer, const Rect& source,

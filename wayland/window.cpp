@@ -438,7 +438,7 @@ void Window::count_commit(std::optional<TimePoint> flushed) {
 }
 
 void Window::count_copies() {
-    const auto& pixels = attached_->framebuffer->memory();
+    const auto& pixels = attached_->framebuffer->storage();
     std::erase_if(counted_, [](const Counted& counted) { return counted.pixels.expired(); });
     auto known = std::find_if(counted_.begin(), counted_.end(), [&](const Counted& counted) {
         return !counted.pixels.owner_before(pixels) && !pixels.owner_before(counted.pixels);

@@ -92,7 +92,7 @@ void HeadlessPresenter::commit(Screen& screen) {
         screen.stats.flush_to_commit.add(now - flushed);
     }
     screen.committed_flushes = std::exchange(screen.flushed_at, {});
-    screen.stats.bytes_copied += screen.copied.take(screen.framebuffer->memory());
+    screen.stats.bytes_copied += screen.copied.take(screen.framebuffer->storage());
 
     // Frames stay on a grid while the guest keeps up: late timers must not lower the rate.
     const TimePoint on_grid = screen.last_frame + screen.pacer.refresh_period();

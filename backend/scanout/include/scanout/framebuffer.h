@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <drm_fourcc.h>
+
 #include <cstdint>
 #include <memory>
 #include <utility>
 
 #include "core/geometry.h"
 #include "scanout/memory_pixels.h"
+#include "scanout/vga_picture.h"
 
 namespace oriel {
 
@@ -22,14 +25,29 @@ public:
     Framebuffer(std::shared_ptr<MemoryPixels> pixels, uint32_t format)
         : generation_{next_generation()}, format_{format}, pixels_{std::move(pixels)} {}
 
+    /// A raw VGA picture, never null.
+    explicit Framebuffer(std::shared_ptr<VgaPicture> picture)
+        : generation_{next_generation()},
+          format_{DRM_FORMAT_XRGB8888},
+          pixels_{picture->storage()},
+          vga_{std::move(picture)} {}
+
     /// Unique in this process: what a presenter caches its wl_buffer or texture by.
     [[nodiscard]] uint64_t generation() const { return generation_; }
     /// In buffer px.
     [[nodiscard]] Size size() const { return pixels_->size(); }
     /// The guest's format as a DRM fourcc, for reports.
     [[nodiscard]] uint32_t format() const { return format_; }
-    /// Never null.
-    [[nodiscard]] const std::shared_ptr<MemoryPixels>& memory() const { return pixels_; }
+    /// The picture as pixels, up to date; never null. A raw VGA picture is rasterised for it, so
+    /// a presenter that has shaders asks for vga() first.
+    [[nodiscard]] const std::shared_ptr<MemoryPixels>& memory() const {
+        return vga_ ? vga_->pixels() : pixels_;
+    }
+    /// Where memory() has its pixels, as it is: for counters, and for asking whether a buffer is
+    /// free.
+    [[nodiscard]] const std::shared_ptr<MemoryPixels>& storage() const { return pixels_; }
+    /// The raw VGA picture, or null if this is none.
+    [[nodiscard]] const VgaPicture* vga() const { return vga_.get(); }
 
 private:
     static uint64_t next_generation() {
@@ -40,6 +58,7 @@ private:
     uint64_t generation_;
     uint32_t format_;
     std::shared_ptr<MemoryPixels> pixels_;
+    std::shared_ptr<VgaPicture> vga_;
 };
 
 using FramebufferRef = std::shared_ptr<const Framebuffer>;
