@@ -167,14 +167,15 @@ class Weston(Process):
 class Oriel(Process):
     """`oriel show` or `oriel headless`, after it said that it is ready."""
 
-    def __init__(self, lab, command="show", name="vm", socket_path=None, options=(), ready=True):
+    def __init__(self, lab, command="show", name="vm", socket_path=None, options=(), ready=True,
+                 compositor=Weston.SOCKET):
         self.socket = Path(socket_path or lab.runtime / f"{name}.vfio-user")
         self.vm_name = name
         arguments = [lab.oriel_program, command, "--name", name, "--vfio-user", self.socket,
                      "--log-level", "info", *options]
         environment = lab.environment()
         if command == "show":
-            environment["WAYLAND_DISPLAY"] = Weston.SOCKET
+            environment["WAYLAND_DISPLAY"] = str(compositor)
         super().__init__(lab, "oriel", arguments, environment)
         if ready:
             wait_for(self._ready, 20, "oriel is ready")
@@ -309,9 +310,10 @@ class Lab:
     def wait_picture(self, take, want, what, timeout=30):
         """Polls take() until it returns exactly the picture `want`."""
         last = "no picture"
+        got = None
 
         def same():
-            nonlocal last
+            nonlocal last, got
             got = take()
             if got is not None:
                 last = picture.difference(got, want)
@@ -320,6 +322,8 @@ class Lab:
             wait_for(same, timeout, what, 0.25)
         except Failure as failure:
             picture.write_png(self.folder / "expected.png", want)
+            if got is not None:
+                picture.write_png(self.folder / "got.png", got)
             raise Failure(f"{failure}: {last}") from None
 
     def wait_shown(self, weston, want, what, timeout=30):

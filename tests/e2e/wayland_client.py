@@ -110,7 +110,7 @@ def offered_globals(path):
         return set()
 
 
-class _Buffer:
+class Buffer:
     """A wl_buffer of 32-bit pixels that both sides see."""
 
     def __init__(self, connection, width, height, fourcc=b"XR24"):
@@ -162,7 +162,7 @@ def _shoot(connection):
             if flags & 1:
                 modes.append((width, height))
     connection.roundtrip(on_event)
-    buffer = _Buffer(connection, *modes[-1])
+    buffer = Buffer(connection, *modes[-1])
     shooter = connection.bind("weston_screenshooter")
     connection.request(shooter, 0, struct.pack("=II", output, buffer.object))  # shoot
     while connection.next_event()[:2] != (shooter, 0):  # done
@@ -189,7 +189,7 @@ def _capture(connection):
     for _ in range(10):
         if len(wanted) < 3 or wanted["fourcc"] not in ORDERS:
             raise ProtocolError(f"Weston can't capture its framebuffer: {wanted}")
-        buffer = _Buffer(connection, **wanted)
+        buffer = Buffer(connection, **wanted)
         connection.request(source, 1, struct.pack("=I", buffer.object))
         while True:
             target, opcode, body = connection.next_event()

@@ -10,7 +10,8 @@
 //   load KIND RATE SECONDS       DIRTYFB, RATE times a second; KIND is full (the whole screen, four
 //                                rows of it changed), video (the whole screen, every pixel changed)
 //                                or rect (64x64 pixels, all changed)
-//   cursor                       the known cursor on the known picture, moved along a known path
+//   cursor [TTY]                 the known cursor on the known picture, moved along a known path;
+//                                then it obeys lines from a terminal: "hide", "show"
 //   modes                        modes and EDID of each screen, as text
 
 #include "drm_device.h"
@@ -185,7 +186,8 @@ void show_known_picture(const DrmDevice& device, const std::vector<Screen>& scre
 }
 
 // Ends with the cursor at 100,80, after a path that leaves the screen on the left and the top.
-[[noreturn]] void run_cursor(const DrmDevice& device, const std::vector<Screen>& screens) {
+[[noreturn]] void run_cursor(const DrmDevice& device, const std::vector<Screen>& screens,
+                             const std::string& terminal) {
     show_known_picture(device, screens);
     const Screen& screen = screens.front();
     const DumbBuffer image = device.create_cursor_image(cursor_size, cursor_size);
@@ -200,6 +202,21 @@ void show_known_picture(const DrmDevice& device, const std::vector<Screen>& scre
         usleep(2000);
     }
     say("cursor at 100,80");
+    FILE* orders = terminal.empty() ? nullptr : fopen(terminal.c_str(), "re");
+    if (!terminal.empty() && orders == nullptr) {
+        fail("cannot open " + terminal);
+    }
+    char line[16];
+    while (orders != nullptr && fgets(line, sizeof line, orders) != nullptr) {
+        const std::string_view order = line;
+        if (order == "hide\n") {
+            device.hide_cursor(screen);
+            say("cursor hidden");
+        } else if (order == "show\n") {
+            device.set_cursor(screen, image, cursor_hot_x, cursor_hot_y);
+            say("cursor shown");
+        }
+    }
     stay();
 }
 
@@ -266,7 +283,7 @@ int main(int argc, char** argv) {
     } else if (mode == "load") {
         run_load(device, screens.front(), options);
     } else if (mode == "cursor") {
-        run_cursor(device, screens);
+        run_cursor(device, screens, options.words.size() > 1 ? options.words[1] : "");
     } else if (mode == "modes") {
         print_modes(screens);
     } else {

@@ -9,6 +9,7 @@
 #include "guest/guest_memory.h"
 #include "pci/config_space.h"
 #include "pci/function.h"
+#include "pci/option_rom.h"
 #include "pci/vga_registers.h"
 #include "virtio/device.h"
 #include "virtio/pci_registers.h"
@@ -21,15 +22,18 @@ namespace oriel::pci {
 /// 0x0400 VGA ports 0x3c0-0x3df, 0x0500 bochs DISPI, 0x1000 virtio common, 0x1800 ISR, 0x2000
 /// device configuration, 0x3000 notify · BAR4 MSI-X table and PBA · BAR5, 32 bytes of I/O ports:
 /// reads as zero and ignores writes (the place of virtio's legacy interface, which a device with id
-/// 0x1050 doesn't have).
+/// 0x1050 doesn't have) · expansion ROM, if there is one.
 class DisplayFunction final : public Function {
 public:
+    static constexpr OptionRom::Ids kIds{.vendor = 0x1af4, .device = 0x1050};
+
     /// All are lent and must outlive the function.
     struct Parts {
         EventLoop& loop;
         const guest::GuestMemory& memory;
         virtio::Device& device;
         VgaRegisters& vga;
+        const OptionRom* option_rom = nullptr;  ///< made for kIds; null: no expansion ROM
     };
     explicit DisplayFunction(const Parts& parts);
 
@@ -60,6 +64,7 @@ private:
     [[nodiscard]] std::optional<Window> pci_cfg_window() const;
 
     VgaRegisters& vga_;
+    const OptionRom* option_rom_;
     virtio::PciRegisters virtio_;
     ConfigSpace config_;
     Interrupts* interrupts_ = nullptr;  // lent by set_interrupts()

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""A headless sway: a compositor with a seat, whose pointer a test moves, and whose output is
+captured with the pointer on it (protocols of wlroots: virtual pointer, screencopy)."""
+
+import os
+import re
+import shutil
+import struct
+import tempfile
+from pathlib import Path
+
+import wayland_client
+from harness import Process, need_program, wait_for
+
+NOBODY = 65534
+CONFIG = """\
+xwayland disable
+default_border none
+default_floating_border none
+hide_edge_borders --i3 none
+focus_follows_mouse no
+seat * hide_cursor 0
+output * mode {width}x{height} position 0 0
+"""
+
+
+class Sway(Process):
+    """One output, no decorations: a window fills it. `socket` is the Wayland socket's path."""
+
+    def __init__(self, lab, size=(1024, 768)):
+        need_program("sway")
+        self.size = size
+        # sway refuses to run as root; nobody can't enter the lab's runtime folder.
+        self.runtime = Path(tempfile.mkdtemp(prefix="oriel-sway-"))
+        config = self.runtime / "config"
+        config.write_text(CONFIG.format(width=size[0], height=size[1]))
+        command = ["sway", "--config", config]
+        if os.geteuid() == 0:
+            os.chown(self.runtime, NOBODY, NOBODY)
+            os.chown(config, NOBODY, NOBODY)
+            # A change of user forgets the signal that the harness has asked for.
+            command = [need_program("setpriv"), f"--reuid={NOBODY}", f"--regid={NOBODY}",
+                       "--clear-groups", "--pdeathsig=KILL", *command]
+        super().__init__(lab, "sway", command, lab.environment(
+            XDG_RUNTIME_DIR=str(self.runtime), HOME=str(self.runtime), WLR_BACKENDS="headless",
+            WLR_RENDERER="pixman", WLR_LIBINPUT_NO_DEVICES="1"))
+        self.socket = None
+        wait_for(self._ready, 30, "sway accepts clients")
+
+    def _ready(self):
+        self.check_running()
+        sockets = [path for path in self.runtime.iterdir()
+                   if re.fullmatch(r"wayland-\d+", path.name)]
+        self.socket = sockets[0] if sockets else None
+        return sockets and "xdg_wm_base" in wayland_client.offered_globals(self.socket)
+
+    def capture(self):
+        """What is on the output now, with the pointer, as a Picture."""
+        self.check_running()
+        with wayland_client.Connection(self.socket) as connection:
+            return capture(connection)
+
+    def kill(self):
+        super().kill()
+        shutil.rmtree(self.runtime, ignore_errors=True)
+
+
+def capture(connection):
+    """wlr-screencopy-unstable-v1, version 1."""
+    output = connection.bind("wl_output")
+    manager = connection.bind("zwlr_screencopy_manager_v1")
+    frame = connection.new_id()
+    connection.request(manager, 0, struct.pack("=IiI", frame, 1, output))  # with the pointer
+    buffer = None
+    upside_down = False
+    while True:
+        target, opcode, body = connection.next_event()
+        if target != frame:
+            continue
+        if opcode == 0:  # buffer: format, width, height, stride
+            code, width, height, _ = struct.unpack("=IIII", body)
+            fourcc = {0: b"AR24", 1: b"XR24"}.get(code) or code.to_bytes(4, "little")
+            if fourcc not in wayland_client.ORDERS:
+                raise wayland_client.ProtocolError(f"sway captures in {fourcc}")
+            buffer = wayland_client.Buffer(connection, width, height, fourcc)
+            connection.request(frame, 0, struct.pack("=I", buffer.object))  # copy
+        elif opcode == 1:  # flags
+            upside_down = struct.unpack("=I", body)[0] & 1 != 0
+        elif opcode == 2:  # ready
+            shot = buffer.picture()
+            if upside_down:
+                shot.rows.reverse()
+            return shot
+        elif opcode == 3:
+            raise wayland_client.ProtocolError("sway's capture failed")
+
+
+class Pointer:
+    """A pointer on the compositor's seat, which has no other; it is there until close()."""
+
+    def __init__(self, sway):
+        self._size = sway.size
+        self._connection = wayland_client.Connection(sway.socket)
+        manager = self._connection.bind("zwlr_virtual_pointer_manager_v1")
+        seat = self._connection.bind("wl_seat")
+        self._pointer = self._connection.new_id()
+        self._time = 0
+        self._connection.request(manager, 0, struct.pack("=II", seat, self._pointer))
+        self._connection.roundtrip()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._connection.close()
+
+    def move(self, x, y):
+        """To the output's pixel x, y."""
+        self._time += 10
+        self._connection.request(self._pointer, 1,
+                                 struct.pack("=IIIII", self._time, x, y, *self._size))
+        self._connection.request(self._pointer, 4)  # frame
+        self._connection.roundtrip()

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""Over the window the compositor's pointer is the guest's cursor, with its hot spot where the
+pointer is, to the last pixel; it goes when the guest hides it, and comes back."""
+
+import socket
+
+import picture
+from harness import check, main, options, prepare_vm, wait_for
+from sway import Pointer, Sway
+
+
+def multiplied(a, b):
+    """a * b / 255 to the nearest."""
+    return (2 * a * b + 255) // 510
+
+
+def with_cursor(screen, x, y):
+    """The picture with the known cursor's hot spot at x, y."""
+    rows = [bytearray(row) for row in screen.rows]
+    left, top = x - picture.CURSOR_HOTSPOT[0], y - picture.CURSOR_HOTSPOT[1]
+    for cursor_y in range(max(0, -top), min(picture.CURSOR_SIZE, screen.height - top)):
+        for cursor_x in range(max(0, -left), min(picture.CURSOR_SIZE, screen.width - left)):
+            alpha, *colours = picture.cursor_pixel(cursor_x, cursor_y)
+            at = 3 * (left + cursor_x)
+            row = rows[top + cursor_y]
+            for channel, colour in enumerate(colours):
+                row[at + channel] = colour + multiplied(row[at + channel], 255 - alpha)
+    return picture.Picture(screen.width, screen.height, [bytes(row) for row in rows])
+
+
+class Orders:
+    """The other end of the guest's second serial port."""
+
+    def __init__(self, path):
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(str(path))
+
+    def send(self, order):
+        self._socket.sendall(order.encode() + b"\n")
+
+
+def test(lab):
+    chosen = options(kernel="debian")
+    sway = Sway(lab)
+    prepare_vm(chosen.kernel)
+    screen = picture.known_picture(1024, 768)
+    with Pointer(sway) as pointer:
+        pointer.move(300, 200)
+        oriel = lab.oriel(options=["--size", "1024x768"], compositor=sway.socket)
+        orders_path = lab.runtime / "orders"
+        vm = lab.vm(oriel, kernel=chosen.kernel, scenario="cursor", args="/dev/ttyS1",
+                    extra=["-serial", f"unix:{orders_path},server=on,wait=off"])
+        wait_for(orders_path.exists, 20, "QEMU's serial port is there")
+        orders = Orders(orders_path)
+        vm.wait_serial("cursor at")
+
+        lab.wait_picture(sway.capture, with_cursor(screen, 300, 200), "the cursor at 300,200")
+        # The last one is cut by the screen's edge.
+        for x, y in ((611, 433), (5, 7), (1023, 3)):
+            pointer.move(x, y)
+            lab.wait_picture(sway.capture, with_cursor(screen, x, y), f"the cursor at {x},{y}")
+        orders.send("hide")
+        vm.wait_serial("cursor hidden")
+        lab.wait_picture(sway.capture, screen, "no cursor")
+        pointer.move(700, 500)
+        lab.wait_picture(sway.capture, screen, "no cursor after a move")
+        orders.send("show")
+        vm.wait_serial("cursor shown")
+        lab.wait_picture(sway.capture, with_cursor(screen, 700, 500), "the cursor at 700,500")
+        check(oriel.screenshot().rows == screen.rows, "the cursor is in the screenshot")
+
+
+main(test)
