@@ -389,7 +389,7 @@ TEST_CASE("who connects and says nothing takes no place") {
 
 TEST_CASE("the socket is private, and goes away with the server") {
     EchoMachine machine;
-    struct stat status {};
+    struct stat status = {};
     REQUIRE(::stat(machine.path.c_str(), &status) == 0);
     CHECK(S_ISSOCK(status.st_mode));
     CHECK((status.st_mode & 0777) == 0600);
