@@ -14,6 +14,9 @@ namespace oriel::vga {
 namespace {
 
 constexpr uint16_t kCrtcDataPort = 0x3d5;
+constexpr uint16_t kDispiIndexPort = 0x1ce;
+constexpr uint16_t kDispiDataPort = 0x1cf;
+constexpr uint16_t kDispiAlignedDataPort = 0x1d0;
 constexpr uint16_t kShownBpp = 32;
 
 UniqueFd create_memory(uint64_t bytes) {
@@ -39,6 +42,7 @@ VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes)
       dispi_{memory_bytes},
       memory_fd_{create_memory(memory_bytes)},
       mapping_{map_memory(memory_fd_.get(), memory_bytes)},
+      window_{registers_, dispi_, mapping_.bytes()},
       scanner_{loop, display, mapping_.bytes()},
       dark_timer_{loop, [this] { go_dark(); }} {
     assert(std::has_single_bit(memory_bytes) && memory_bytes >= 0x10000);
@@ -65,6 +69,36 @@ void VgaDevice::write_dispi(uint16_t index, uint16_t value) {
     if (result.mode_may_have_changed) {
         update_mode();
     }
+}
+
+uint16_t VgaDevice::read_word_port(uint16_t port) const {
+    switch (port) {
+        case kDispiIndexPort:
+            return dispi_index_;
+        case kDispiDataPort:
+        case kDispiAlignedDataPort:
+            return read_dispi(dispi_index_);
+        default:
+            return 0xffff;
+    }
+}
+
+void VgaDevice::write_word_port(uint16_t port, uint16_t value) {
+    if (port == kDispiIndexPort) {
+        dispi_index_ = value;
+    } else if (port == kDispiDataPort || port == kDispiAlignedDataPort) {
+        write_dispi(dispi_index_, value);
+    }
+}
+
+void VgaDevice::write_window(uint32_t offset, uint8_t value) {
+    window_.write(offset, value);
+    scanner_.wake();
+}
+
+void VgaDevice::set_big_endian(bool big) {
+    dispi_.set_big_endian(big);
+    scanner_.wake();
 }
 
 void VgaDevice::update_mode() {
@@ -95,6 +129,8 @@ void VgaDevice::go_dark() {
 void VgaDevice::reset() {
     registers_.reset();
     dispi_.reset();
+    dispi_index_ = 0;
+    window_.reset();
     vga_mode_set_ = false;
     dark_timer_.disarm();
     if (!scanner_.active()) {
