@@ -249,4 +249,24 @@ std::array<uint8_t, 3> Registers::colour(uint8_t index) const {
     return rgb;
 }
 
+uint8_t Registers::sequencer(uint8_t index) const {
+    return at(sequencer_, index);
+}
+
+uint8_t Registers::crtc(uint8_t index) const {
+    return at(crtc_, index);
+}
+
+uint8_t Registers::graphics(uint8_t index) const {
+    return at(graphics_, index);
+}
+
+uint8_t Registers::attribute(uint8_t index) const {
+    return at(attribute_, index);
+}
+
+bool Registers::palette_access() const {
+    return (attribute_index_ & kAttributePaletteEnable) != 0;
+}
+
 }  // namespace oriel::vga

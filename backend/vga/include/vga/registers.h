@@ -29,6 +29,16 @@ public:
     /// Colour `index` as red, green, blue, 0 to 255.
     [[nodiscard]] std::array<uint8_t, 3> colour(uint8_t index) const;
 
+    // What the registers hold, without a guest's side effects of reading. An index that doesn't
+    // exist reads as 0.
+    [[nodiscard]] uint8_t sequencer(uint8_t index) const;
+    [[nodiscard]] uint8_t crtc(uint8_t index) const;
+    [[nodiscard]] uint8_t graphics(uint8_t index) const;
+    [[nodiscard]] uint8_t attribute(uint8_t index) const;
+    [[nodiscard]] uint8_t misc() const { return misc_; }
+    /// The palette is the screen's, not the CPU's (attribute index, bit 5): there is a picture.
+    [[nodiscard]] bool palette_access() const;
+
 private:
     static constexpr size_t kSequencerCount = 5;
     static constexpr size_t kCrtcCount = 25;
