@@ -272,6 +272,15 @@ uint32_t Layout::address(const LayoutRow& row, uint32_t column) const {
     return ((address & ~uint32_t{row.replaced_bits}) | row.replacement) & kCounterMask;
 }
 
+bool Layout::in_sequence(const LayoutRow& row) const {
+    if (addressing.linear) {
+        return true;
+    }
+    const uint32_t last = row.start + columns - 1;
+    return addressing.width == 0 && addressing.count_by == 0 && last <= kCounterMask &&
+           ((row.start ^ last) & row.replaced_bits) == 0;
+}
+
 std::optional<Layout> decode(const Registers& registers) {
     constexpr uint32_t kScreenOff = 5;     // sequencer, clocking mode
     constexpr uint32_t kSyncsEnabled = 7;  // CRTC mode control

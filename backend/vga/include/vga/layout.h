@@ -62,6 +62,8 @@ struct Layout {
     [[nodiscard]] uint32_t pixels_per_unit() const;
     /// The unit address of unit `column` of a row, not wrapped at the end of memory.
     [[nodiscard]] uint32_t address(const LayoutRow& row, uint32_t column) const;
+    /// The row's units follow one another in memory.
+    [[nodiscard]] bool in_sequence(const LayoutRow& row) const;
 };
 
 /// What the legacy registers say; nothing while they blank the screen.
