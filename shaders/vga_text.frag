@@ -39,9 +39,9 @@ bool in_cursor(Pixel pixel) {
 
 float colour_number(Pixel pixel) {
     float character = pixel.bytes.r;
-    float attribute = pixel.bytes.a;
-    float foreground = remainder(attribute, 16.0);
-    float background = divide(attribute, 16.0);
+    float attributes = pixel.bytes.a;
+    float foreground = remainder(attributes, 16.0);
+    float background = divide(attributes, 16.0);
     bool invisible = false;
     if (is_set(blink)) {
         invisible = is_set(blink_off) && background > 7.5;
@@ -51,7 +51,7 @@ float colour_number(Pixel pixel) {
     if (in_cursor(pixel)) {
         return foreground;
     }
-    bool underlined = same(pixel.scan, underline_scan) && same(remainder(attribute, 8.0), 1.0);
+    bool underlined = same(pixel.scan, underline_scan) && same(remainder(attributes, 8.0), 1.0);
     bool lit = underlined || in_glyph(pixel, character, divide(foreground, 8.0));
     return lit && !invisible ? foreground : background;
 }
