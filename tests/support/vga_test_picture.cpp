@@ -193,6 +193,15 @@ Region VgaTestPicture::change_blink() {
     });
 }
 
+Region VgaTestPicture::add_rows(uint32_t count) {
+    return difference_after([&] {
+        data_.rows += count;
+        data_.grid.resize(size_t{data_.rows} * data_.columns * data_.unit_bytes());
+        data_.versions.shape = ++version_;
+        data_.versions.rows.resize(data_.rows, version_);
+    });
+}
+
 Region VgaTestPicture::become(const VgaTestMode& mode) {
     return difference_after([&] { set_mode(mode); });
 }

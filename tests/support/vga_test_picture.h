@@ -39,6 +39,8 @@ public:
     Region change_cursor();
     /// One of blinking, its phase, the ninth dot of line graphics and the underline.
     Region change_blink();
+    /// Video memory that no line shows yet.
+    Region add_rows(uint32_t count);
     /// Another mode of the same size, all at random again.
     Region become(const VgaTestMode& mode);
 
