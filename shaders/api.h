@@ -37,6 +37,7 @@ struct GlApi {
     decltype(&glGetString) GetString = nullptr;
     decltype(&glGetIntegerv) GetIntegerv = nullptr;
     decltype(&glGetError) GetError = nullptr;
+    decltype(&glGetShaderPrecisionFormat) GetShaderPrecisionFormat = nullptr;
     decltype(&glCreateShader) CreateShader = nullptr;
     decltype(&glShaderSource) ShaderSource = nullptr;
     decltype(&glCompileShader) CompileShader = nullptr;
@@ -51,7 +52,11 @@ struct GlApi {
     decltype(&glDeleteProgram) DeleteProgram = nullptr;
     decltype(&glUseProgram) UseProgram = nullptr;
     decltype(&glGetUniformLocation) GetUniformLocation = nullptr;
+    decltype(&glUniform1f) Uniform1f = nullptr;
+    decltype(&glUniform1i) Uniform1i = nullptr;
+    decltype(&glUniform2f) Uniform2f = nullptr;
     decltype(&glUniform4f) Uniform4f = nullptr;
+    decltype(&glActiveTexture) ActiveTexture = nullptr;
     decltype(&glGenTextures) GenTextures = nullptr;
     decltype(&glDeleteTextures) DeleteTextures = nullptr;
     decltype(&glBindTexture) BindTexture = nullptr;

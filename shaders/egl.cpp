@@ -48,7 +48,9 @@ bool load_egl(EglApi& egl) {
 
 bool load_gl(const EglApi& egl, GlApi& gl) {
     return load(egl, gl.GetString, "glGetString") && load(egl, gl.GetIntegerv, "glGetIntegerv") &&
-           load(egl, gl.GetError, "glGetError") && load(egl, gl.CreateShader, "glCreateShader") &&
+           load(egl, gl.GetError, "glGetError") &&
+           load(egl, gl.GetShaderPrecisionFormat, "glGetShaderPrecisionFormat") &&
+           load(egl, gl.CreateShader, "glCreateShader") &&
            load(egl, gl.ShaderSource, "glShaderSource") &&
            load(egl, gl.CompileShader, "glCompileShader") &&
            load(egl, gl.GetShaderiv, "glGetShaderiv") &&
@@ -62,7 +64,10 @@ bool load_gl(const EglApi& egl, GlApi& gl) {
            load(egl, gl.DeleteProgram, "glDeleteProgram") &&
            load(egl, gl.UseProgram, "glUseProgram") &&
            load(egl, gl.GetUniformLocation, "glGetUniformLocation") &&
-           load(egl, gl.Uniform4f, "glUniform4f") && load(egl, gl.GenTextures, "glGenTextures") &&
+           load(egl, gl.Uniform1f, "glUniform1f") && load(egl, gl.Uniform1i, "glUniform1i") &&
+           load(egl, gl.Uniform2f, "glUniform2f") && load(egl, gl.Uniform4f, "glUniform4f") &&
+           load(egl, gl.ActiveTexture, "glActiveTexture") &&
+           load(egl, gl.GenTextures, "glGenTextures") &&
            load(egl, gl.DeleteTextures, "glDeleteTextures") &&
            load(egl, gl.BindTexture, "glBindTexture") &&
            load(egl, gl.TexParameteri, "glTexParameteri") &&
@@ -121,8 +126,9 @@ Result<std::unique_ptr<Egl>> Egl::open(uint32_t platform, void* native_display) 
     if (!load_egl(*egl->egl_)) {
         return host_error("this libEGL is too old");
     }
+    const bool windows = platform != EGL_PLATFORM_SURFACELESS_MESA;
     Result<void> step = egl->initialise(platform, native_display)
-                            .and_then([&] { return egl->choose_config(); })
+                            .and_then([&] { return egl->choose_config(windows); })
                             .and_then([&] { return egl->create_context(); });
     if (!step) {
         return tl::unexpected(std::move(step).error());
@@ -148,25 +154,25 @@ Result<void> Egl::initialise(uint32_t platform, void* native_display) {
     return {};
 }
 
-Result<void> Egl::choose_config() {
+Result<void> Egl::choose_config(bool windows) {
     // EGL_RED_SIZE means "at least", and puts the deepest formats first: a window of 10 or 16 bits
     // a channel costs a software compositor 6 to 20 times as much. So exactly 8, and no alpha if
     // there is a config without.
-    constexpr std::array<EGLint, 11> kWanted{EGL_SURFACE_TYPE,
-                                             EGL_WINDOW_BIT,
-                                             EGL_RENDERABLE_TYPE,
-                                             EGL_OPENGL_ES2_BIT,
-                                             EGL_RED_SIZE,
-                                             8,
-                                             EGL_GREEN_SIZE,
-                                             8,
-                                             EGL_BLUE_SIZE,
-                                             8,
-                                             EGL_NONE};
+    const std::array<EGLint, 11> wanted{EGL_SURFACE_TYPE,
+                                        windows ? EGL_WINDOW_BIT : EGL_PBUFFER_BIT,
+                                        EGL_RENDERABLE_TYPE,
+                                        EGL_OPENGL_ES2_BIT,
+                                        EGL_RED_SIZE,
+                                        8,
+                                        EGL_GREEN_SIZE,
+                                        8,
+                                        EGL_BLUE_SIZE,
+                                        8,
+                                        EGL_NONE};
     EGLint count = 0;
-    egl_->ChooseConfig(display_, kWanted.data(), nullptr, 0, &count);
+    egl_->ChooseConfig(display_, wanted.data(), nullptr, 0, &count);
     std::vector<EGLConfig> configs(static_cast<size_t>(std::max(count, 0)));
-    egl_->ChooseConfig(display_, kWanted.data(), configs.data(), count, &count);
+    egl_->ChooseConfig(display_, wanted.data(), configs.data(), count, &count);
     configs.resize(static_cast<size_t>(std::max(count, 0)));
     for (EGLConfig config : configs) {
         const auto bits = [&](EGLint attribute) {

@@ -4,7 +4,8 @@
 // Corners of the surface: 0 to 1, y downwards.
 attribute vec2 corner;
 
-// The part of the texture to show: x, y, width, height, as fractions of its size.
+// The part of the picture to show: x, y, width, height, in the units that the fragment shader
+// counts in.
 uniform vec4 source;
 
 varying vec2 texel;

@@ -2,41 +2,28 @@
 #include "shaders/renderer.h"
 
 #include <algorithm>
-#include <array>
-#include <string>
 #include <utility>
 
 #include "api.h"
+#include "core/log.h"
+#include "program.h"
 #include "sources.h"
+#include "texture.h"
+#include "vga_renderer.h"
 
 namespace oriel::shaders {
-namespace {
 
-constexpr GLuint kCornerAttribute = 0;
-// Each is a draw call; llvmpipe and tilers both prefer few.
-constexpr size_t kMaxRects = 16;
+/// A framebuffer's pixels on the GPU.
+struct Renderer::Picture {
+    Picture(const Framebuffer& framebuffer, const GlApi& gl, uint32_t format)
+        : generation{framebuffer.generation()},
+          pixels{framebuffer.storage()},
+          texture{gl, format, framebuffer.size()} {}
 
-GLint signed_(uint32_t value) {
-    return static_cast<GLint>(value);
-}
-
-Result<GLuint> compile(const GlApi& gl, GLenum kind, const char* prefix, const char* source) {
-    const GLuint shader = gl.CreateShader(kind);
-    const std::array<const GLchar*, 2> parts{prefix, source};
-    gl.ShaderSource(shader, static_cast<GLsizei>(parts.size()), parts.data(), nullptr);
-    gl.CompileShader(shader);
-    GLint ok = GL_FALSE;
-    gl.GetShaderiv(shader, GL_COMPILE_STATUS, &ok);
-    if (ok == GL_TRUE) {
-        return shader;
-    }
-    std::array<char, 512> log{};
-    gl.GetShaderInfoLog(shader, static_cast<GLsizei>(log.size()), nullptr, log.data());
-    gl.DeleteShader(shader);
-    return host_error("a shader does not compile: {}", log.data());
-}
-
-}  // namespace
+    uint64_t generation;
+    std::weak_ptr<MemoryPixels> pixels;
+    Texture texture;
+};
 
 Renderer::Renderer(const Egl& egl)
     : egl_{egl},
@@ -46,12 +33,8 @@ Renderer::Renderer(const Egl& egl)
       has_row_length_{egl.has_gl_extension("GL_EXT_unpack_subimage")} {}
 
 Renderer::~Renderer() {
-    if (egl_.make_current()) {
-        for (const Texture& texture : textures_) {
-            gl_.DeleteTextures(1, &texture.name);
-        }
-        gl_.DeleteProgram(program_);
-    }
+    // The members delete their GL objects after this.
+    static_cast<void>(egl_.make_current());
 }
 
 Result<std::unique_ptr<Renderer>> Renderer::create(const Egl& egl) {
@@ -59,135 +42,111 @@ Result<std::unique_ptr<Renderer>> Renderer::create(const Egl& egl) {
         return host_error("the OpenGL ES context is lost");
     }
     std::unique_ptr<Renderer> renderer{new Renderer{egl}};
-    if (auto built = renderer->build_program(); !built) {
-        return tl::unexpected(std::move(built).error());
+    const GlApi& gl = renderer->gl_;
+    const char* order = renderer->format_ == GL_BGRA_EXT ? "#define PIXEL_ORDER rgb\n"
+                                                         : "#define PIXEL_ORDER bgr\n";
+    auto program = Program::build(gl, {order, picture_frag});
+    if (!program) {
+        return tl::unexpected(std::move(program).error());
     }
+    renderer->program_ = std::move(*program);
     GLint side = 0;
-    renderer->gl_.GetIntegerv(GL_MAX_TEXTURE_SIZE, &side);
+    gl.GetIntegerv(GL_MAX_TEXTURE_SIZE, &side);
     renderer->max_side_ = static_cast<uint32_t>(std::max(side, 0));
+    renderer->vga_ = std::make_unique<VgaRenderer>(gl, renderer->max_side_);
+    // Rows follow each other without padding, except where GL_UNPACK_ROW_LENGTH says otherwise.
+    gl.PixelStorei(GL_UNPACK_ALIGNMENT, 1);
     return renderer;
-}
-
-Result<void> Renderer::build_program() {
-    const char* order =
-        format_ == GL_BGRA_EXT ? "#define PIXEL_ORDER rgb\n" : "#define PIXEL_ORDER bgr\n";
-    const auto vertex = compile(gl_, GL_VERTEX_SHADER, "", picture_vert);
-    if (!vertex) {
-        return tl::unexpected(vertex.error());
-    }
-    const auto fragment = compile(gl_, GL_FRAGMENT_SHADER, order, picture_frag);
-    if (!fragment) {
-        gl_.DeleteShader(*vertex);
-        return tl::unexpected(fragment.error());
-    }
-    program_ = gl_.CreateProgram();
-    gl_.AttachShader(program_, *vertex);
-    gl_.AttachShader(program_, *fragment);
-    gl_.BindAttribLocation(program_, kCornerAttribute, "corner");
-    gl_.LinkProgram(program_);
-    gl_.DeleteShader(*vertex);
-    gl_.DeleteShader(*fragment);
-    GLint ok = GL_FALSE;
-    gl_.GetProgramiv(program_, GL_LINK_STATUS, &ok);
-    if (ok != GL_TRUE) {
-        return host_error("the shader program does not link");
-    }
-    source_uniform_ = gl_.GetUniformLocation(program_, "source");
-    return {};
 }
 
 bool Renderer::show(EglWindow& window, const Framebuffer& framebuffer, const Rect& source,
                     const Region& damage) {
+    if (!window.make_current()) {
+        return false;
+    }
+    Region on_screen = damage;
+    on_screen.translate(-static_cast<int32_t>(source.x), -static_cast<int32_t>(source.y));
+    return draw(framebuffer, source, damage, window.to_repaint(on_screen, source.size())) &&
+           window.swap(on_screen, source.size());
+}
+
+bool Renderer::draw(const Framebuffer& framebuffer, const Rect& source, const Region& damage,
+                    const Region& repaint) {
     const Size size = framebuffer.size();
-    if (size.width > max_side_ || size.height > max_side_ || !window.make_current()) {
+    if (size.width > max_side_ || size.height > max_side_) {
         return false;
     }
     delete_unused();
-    gl_.BindTexture(GL_TEXTURE_2D, texture_for(framebuffer));
-    upload(framebuffer.memory()->latest(), damage);
-    Region on_screen = damage;
-    on_screen.translate(-signed_(source.x), -signed_(source.y));
-    draw(window.to_repaint(on_screen, source.size()), source, size);
-    if (gl_.GetError() != GL_NO_ERROR) {
+    if (!draw_raw(framebuffer, source, repaint)) {
+        draw_pixels(framebuffer, source, damage, repaint);
+    }
+    return gl_.GetError() == GL_NO_ERROR;
+}
+
+bool Renderer::draw_raw(const Framebuffer& framebuffer, const Rect& source, const Region& repaint) {
+    // One that was drawn from its pixels stays there: only then are all of them in the texture.
+    if (framebuffer.vga() == nullptr || find(framebuffer) != nullptr) {
         return false;
     }
-    return window.swap(on_screen, source.size());
-}
-
-uint32_t Renderer::texture_for(const Framebuffer& framebuffer) {
-    for (const Texture& texture : textures_) {
-        if (texture.generation == framebuffer.generation()) {
-            return texture.name;
-        }
+    const auto drawn = vga_->draw(framebuffer, source, repaint);
+    if (!drawn && !std::exchange(told_why_not_raw_, true)) {
+        log_warn("shaders", "the CPU draws a VGA picture: {}", drawn.error().message());
     }
-    GLuint name = 0;
-    gl_.GenTextures(1, &name);
-    gl_.BindTexture(GL_TEXTURE_2D, name);
-    // Nearest: exact pixels at 1:1. What is not 1:1 is the compositor's to scale.
-    gl_.TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-    gl_.TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
-    // Without these a texture whose sides are no powers of two is black in OpenGL ES 2.
-    gl_.TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-    gl_.TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-    gl_.TexImage2D(GL_TEXTURE_2D, 0, static_cast<GLint>(format_), signed_(framebuffer.size().width),
-                   signed_(framebuffer.size().height), 0, format_, GL_UNSIGNED_BYTE, nullptr);
-    textures_.push_back({framebuffer.generation(), framebuffer.storage(), name});
-    return name;
+    return drawn.has_value();
 }
 
-void Renderer::upload(const MemoryBuffer& pixels, const Region& damage) {
+void Renderer::draw_pixels(const Framebuffer& framebuffer, const Rect& source, const Region& damage,
+                           const Region& repaint) {
+    const MemoryBuffer& pixels = framebuffer.memory()->latest();
+    if (const Picture* known = find(framebuffer)) {
+        known->texture.bind(0);
+        upload(known->texture, pixels, damage);
+    } else {
+        gl_.ActiveTexture(GL_TEXTURE0);
+        const Picture& made = pictures_.emplace_back(framebuffer, gl_, format_);
+        // What a raw picture showed until now is in other textures.
+        const bool all = framebuffer.vga() != nullptr;
+        upload(made.texture, pixels, all ? Region{Rect::of(pixels.size())} : damage);
+    }
+    program_->use();
+    program_->draw(source, framebuffer.size(), repaint);
+}
+
+const Renderer::Picture* Renderer::find(const Framebuffer& framebuffer) const {
+    const auto known = std::find_if(pictures_.begin(), pictures_.end(), [&](const Picture& one) {
+        return one.generation == framebuffer.generation();
+    });
+    return known != pictures_.end() ? &*known : nullptr;
+}
+
+void Renderer::upload(const Texture& texture, const MemoryBuffer& pixels, const Region& damage) {
     if (has_row_length_) {
         gl_.PixelStorei(GL_UNPACK_ROW_LENGTH_EXT,
-                        signed_(pixels.stride() / MemoryBuffer::kBytesPerPixel));
+                        static_cast<GLint>(pixels.stride() / MemoryBuffer::kBytesPerPixel));
     }
-    damage.for_each([&](const Rect& rect) { upload_rect(pixels, rect); });
+    damage.for_each([&](const Rect& rect) { upload_rect(texture, pixels, rect); });
+    if (has_row_length_) {
+        gl_.PixelStorei(GL_UNPACK_ROW_LENGTH_EXT, 0);
+    }
     bytes_copied_ += damage.area() * MemoryBuffer::kBytesPerPixel;
 }
 
-void Renderer::upload_rect(const MemoryBuffer& pixels, const Rect& rect) {
+void Renderer::upload_rect(const Texture& texture, const MemoryBuffer& pixels, const Rect& rect) {
     const size_t left = size_t{rect.x} * MemoryBuffer::kBytesPerPixel;
     // Without GL_EXT_unpack_subimage rows must follow each other without a gap: one at a time.
     const uint32_t rows = has_row_length_ ? rect.height : 1;
     for (uint32_t y = rect.y; y < rect.bottom(); y += rows) {
-        gl_.TexSubImage2D(GL_TEXTURE_2D, 0, signed_(rect.x), signed_(y), signed_(rect.width),
-                          signed_(rows), format_, GL_UNSIGNED_BYTE, pixels.row(y) + left);
-    }
-}
-
-void Renderer::draw(const Region& repaint, const Rect& source, Size picture) {
-    constexpr std::array<GLfloat, 8> kCorners{0, 0, 1, 0, 0, 1, 1, 1};
-    gl_.Viewport(0, 0, signed_(source.width), signed_(source.height));
-    gl_.UseProgram(program_);
-    const auto width = static_cast<GLfloat>(picture.width);
-    const auto height = static_cast<GLfloat>(picture.height);
-    gl_.Uniform4f(source_uniform_, static_cast<GLfloat>(source.x) / width,
-                  static_cast<GLfloat>(source.y) / height,
-                  static_cast<GLfloat>(source.width) / width,
-                  static_cast<GLfloat>(source.height) / height);
-    gl_.VertexAttribPointer(kCornerAttribute, 2, GL_FLOAT, GL_FALSE, 0, kCorners.data());
-    gl_.EnableVertexAttribArray(kCornerAttribute);
-    gl_.Enable(GL_SCISSOR_TEST);
-    std::vector<Rect> rects;
-    repaint.for_each([&rects](const Rect& rect) { rects.push_back(rect); });
-    if (rects.size() > kMaxRects) {
-        rects = {repaint.bounds()};
-    }
-    for (const Rect& rect : rects) {
-        // The scissor counts from the bottom.
-        gl_.Scissor(signed_(rect.x), static_cast<GLint>(source.height - rect.bottom()),
-                    signed_(rect.width), signed_(rect.height));
-        gl_.DrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+        texture.update({rect.x, y, rect.width, rows}, pixels.row(y) + left);
     }
 }
 
 void Renderer::delete_unused() {
-    std::erase_if(textures_, [this](const Texture& texture) {
-        if (!texture.pixels.expired()) {
-            return false;
-        }
-        gl_.DeleteTextures(1, &texture.name);
-        return true;
-    });
+    std::erase_if(pictures_, [](const Picture& one) { return one.pixels.expired(); });
+    vga_->delete_unused();
+}
+
+uint64_t Renderer::bytes_copied() const {
+    return bytes_copied_ + vga_->bytes_uploaded();
 }
 
 }  // namespace oriel::shaders

@@ -9,6 +9,7 @@
 
 #include "presenter_desk.h"
 #include "support/mesa_leaks.h"
+#include "support/vga_test_picture.h"
 
 namespace oriel::test {
 namespace {
@@ -16,6 +17,30 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Size kSize{320, 200};
+
+/// A text screen of 80x25 and what a compositor must show of it.
+struct RawPicture {
+    void show(PresenterDesk& desk) {
+        desk.presenter->attach(0, framebuffer, Rect::of(framebuffer->size()));
+        flush(desk, Region{Rect::of(framebuffer->size())});
+    }
+    static void flush(PresenterDesk& desk, const Region& damage) {
+        desk.presenter->flush(0, damage, [&desk] { ++desk.answered; });
+        desk.settle();
+    }
+    [[nodiscard]] Picture expected() const {
+        const Size size = framebuffer->size();
+        Picture shown{size, picture->expected(Rect::of(size))};
+        for (uint32_t& pixel : shown.pixels) {
+            pixel |= 0xff000000;
+        }
+        return shown;
+    }
+
+    std::shared_ptr<VgaTestPicture> picture = std::make_shared<VgaTestPicture>(
+        VgaTestMode{"text 80x25", VgaKind::kText, {720, 400}, 9, 25}, 1);
+    FramebufferRef framebuffer = std::make_shared<Framebuffer>(picture);
+};
 
 /// A presenter that uploads; none where that is impossible here.
 std::unique_ptr<PresenterDesk> upload_desk(CompositorOptions options = {}, size_t screens = 1) {
@@ -169,6 +194,52 @@ TEST_CASE("an upload copies its damage and nothing else") {
     CHECK(desk->stats().bytes_copied - copied_before <= 2 * part.size().area() * 4);
     CHECK_SAME_PICTURE(desk->state().picture(), picture.expected());
     CHECK(picture.buffers() == 1);
+}
+
+TEST_CASE("a raw VGA picture drawn by shaders has the pixels of the rasterised one") {
+    check_same_on_both_paths({}, [](PresenterDesk& desk) {
+        RawPicture raw;
+        desk.settle();
+        raw.show(desk);
+        for (int i = 0; i < 12; ++i) {
+            raw.flush(desk, raw.picture->change());
+            CHECK_SAME_PICTURE(desk.state().picture(), raw.expected());
+        }
+    });
+}
+
+TEST_CASE("raw VGA pictures and pixels take turns in a window") {
+    check_same_on_both_paths({}, [](PresenterDesk& desk) {
+        RawPicture raw;
+        GuestPicture pixels{kSize};
+        for (uint32_t i = 0; i < 3; ++i) {
+            pixels.scribble({i * 50, 20, 100, 100}, i);
+            desk.show(pixels);
+            CHECK_SAME_PICTURE(desk.state().picture(), pixels.expected());
+            static_cast<void>(raw.picture->change());
+            raw.show(desk);
+            CHECK_SAME_PICTURE(desk.state().picture(), raw.expected());
+        }
+    });
+}
+
+TEST_CASE("a text screen is uploaded as cells, and its cursor blinks for nothing") {
+    const auto desk = upload_desk();
+    if (!desk) {
+        return;
+    }
+    RawPicture raw;
+    desk->settle();
+    raw.show(*desk);
+    const auto copied_for = [&](const Region& damage) {
+        const uint64_t before = desk->stats().bytes_copied;
+        raw.flush(*desk, damage);
+        CHECK_SAME_PICTURE(desk->state().picture(), raw.expected());
+        return desk->stats().bytes_copied - before;
+    };
+    CHECK(copied_for(raw.picture->change_all_cells()) <= 16 * 1024);
+    CHECK(copied_for(raw.picture->change_cursor()) <= 1024);
+    CHECK(raw.picture->storage()->bytes_copied() == 0);  // nothing was rasterised
 }
 
 TEST_CASE("uploads keep the compositor's pace") {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
-#include <vector>
 
 #include "core/geometry.h"
 #include "core/result.h"
@@ -12,8 +12,13 @@
 
 namespace oriel::shaders {
 
+class Program;
+class Texture;
+class VgaRenderer;
+
 /// Draws framebuffers with OpenGL ES 2.0: a texture each, updated where it is damaged, sampled to
-/// the nearest so that a picture at 1:1 has exactly the guest's pixels.
+/// the nearest so that a picture at 1:1 has exactly the guest's pixels. A raw VGA picture is drawn
+/// from its memory, font and palette, with the same pixels as the CPU would make of them.
 class Renderer {
 public:
     /// `egl` is lent and must outlive this.
@@ -22,28 +27,32 @@ public:
     Renderer& operator=(const Renderer&) = delete;
     ~Renderer();
 
-    /// Copies `damage` (framebuffer coordinates) to the framebuffer's texture and draws the part
-    /// `source` of it over all of `window`, which is as large. Swaps. False if it can't be drawn:
-    /// too large for a texture, or the context is lost.
+    /// Copies `damage` (framebuffer coordinates) to the framebuffer's texture, or what has changed
+    /// in a raw VGA picture, and draws the part `source` of it over all of `window`, which is as
+    /// large. Swaps. False if it can't be drawn: too large for a texture, or the context is lost.
     [[nodiscard]] bool show(EglWindow& window, const Framebuffer& framebuffer, const Rect& source,
                             const Region& damage);
 
-    /// Bytes of pixels copied to textures so far.
-    [[nodiscard]] uint64_t bytes_copied() const { return bytes_copied_; }
+    /// The same without a window: into whatever is bound as the current context's framebuffer,
+    /// `repaint` (coordinates from the top left corner of `source`) of it.
+    [[nodiscard]] bool draw(const Framebuffer& framebuffer, const Rect& source,
+                            const Region& damage, const Region& repaint);
+
+    /// Bytes copied to textures so far.
+    [[nodiscard]] uint64_t bytes_copied() const;
 
 private:
-    struct Texture {
-        uint64_t generation;
-        std::weak_ptr<MemoryPixels> pixels;
-        uint32_t name;
-    };
+    struct Picture;
 
     explicit Renderer(const Egl& egl);
-    [[nodiscard]] Result<void> build_program();
-    [[nodiscard]] uint32_t texture_for(const Framebuffer& framebuffer);
-    void upload(const MemoryBuffer& pixels, const Region& damage);
-    void upload_rect(const MemoryBuffer& pixels, const Rect& rect);
-    void draw(const Region& repaint, const Rect& source, Size picture);
+    /// False if it isn't a raw picture, or can't be drawn as one here.
+    [[nodiscard]] bool draw_raw(const Framebuffer& framebuffer, const Rect& source,
+                                const Region& repaint);
+    void draw_pixels(const Framebuffer& framebuffer, const Rect& source, const Region& damage,
+                     const Region& repaint);
+    [[nodiscard]] const Picture* find(const Framebuffer& framebuffer) const;
+    void upload(const Texture& texture, const MemoryBuffer& pixels, const Region& damage);
+    void upload_rect(const Texture& texture, const MemoryBuffer& pixels, const Rect& rect);
     void delete_unused();
 
     const Egl& egl_;
@@ -52,9 +61,10 @@ private:
     uint32_t format_;
     bool has_row_length_;
     uint32_t max_side_ = 0;
-    uint32_t program_ = 0;
-    int32_t source_uniform_ = -1;
-    std::vector<Texture> textures_;
+    std::unique_ptr<Program> program_;
+    std::unique_ptr<VgaRenderer> vga_;
+    std::list<Picture> pictures_;
+    bool told_why_not_raw_ = false;
     uint64_t bytes_copied_ = 0;
 };
 

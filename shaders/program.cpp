@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "program.h"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "sources.h"
+
+namespace oriel::shaders {
+namespace {
+
+constexpr GLuint kCornerAttribute = 0;
+// Each is a draw call; llvmpipe and tilers both prefer few.
+constexpr size_t kMaxRects = 16;
+
+GLint signed_(uint32_t value) {
+    return static_cast<GLint>(value);
+}
+
+Result<GLuint> compile(const GlApi& gl, GLenum kind, std::initializer_list<const char*> parts) {
+    const GLuint shader = gl.CreateShader(kind);
+    gl.ShaderSource(shader, static_cast<GLsizei>(parts.size()), parts.begin(), nullptr);
+    gl.CompileShader(shader);
+    GLint ok = GL_FALSE;
+    gl.GetShaderiv(shader, GL_COMPILE_STATUS, &ok);
+    if (ok == GL_TRUE) {
+        return shader;
+    }
+    std::array<char, 512> log{};
+    gl.GetShaderInfoLog(shader, static_cast<GLsizei>(log.size()), nullptr, log.data());
+    gl.DeleteShader(shader);
+    return host_error("a shader does not compile: {}", log.data());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Program>> Program::build(const GlApi& gl,
+                                                std::initializer_list<const char*> parts) {
+    const auto vertex = compile(gl, GL_VERTEX_SHADER, {picture_vert});
+    if (!vertex) {
+        return tl::unexpected(vertex.error());
+    }
+    const auto fragment = compile(gl, GL_FRAGMENT_SHADER, parts);
+    if (!fragment) {
+        gl.DeleteShader(*vertex);
+        return tl::unexpected(fragment.error());
+    }
+    const GLuint name = gl.CreateProgram();
+    gl.AttachShader(name, *vertex);
+    gl.AttachShader(name, *fragment);
+    gl.BindAttribLocation(name, kCornerAttribute, "corner");
+    gl.LinkProgram(name);
+    gl.DeleteShader(*vertex);
+    gl.DeleteShader(*fragment);
+    GLint ok = GL_FALSE;
+    gl.GetProgramiv(name, GL_LINK_STATUS, &ok);
+    if (ok != GL_TRUE) {
+        gl.DeleteProgram(name);
+        return host_error("a shader program does not link");
+    }
+    return std::unique_ptr<Program>{new Program{gl, name}};
+}
+
+Program::~Program() {
+    gl_.DeleteProgram(name_);
+}
+
+void Program::draw(const Rect& source, Size unit, const Region& repaint) const {
+    constexpr std::array<GLfloat, 8> kCorners{0, 0, 1, 0, 0, 1, 1, 1};
+    gl_.Viewport(0, 0, signed_(source.width), signed_(source.height));
+    const auto width = static_cast<GLfloat>(unit.width);
+    const auto height = static_cast<GLfloat>(unit.height);
+    gl_.Uniform4f(source_uniform_, static_cast<GLfloat>(source.x) / width,
+                  static_cast<GLfloat>(source.y) / height,
+                  static_cast<GLfloat>(source.width) / width,
+                  static_cast<GLfloat>(source.height) / height);
+    gl_.VertexAttribPointer(kCornerAttribute, 2, GL_FLOAT, GL_FALSE, 0, kCorners.data());
+    gl_.EnableVertexAttribArray(kCornerAttribute);
+    gl_.Enable(GL_SCISSOR_TEST);
+    std::vector<Rect> rects;
+    repaint.for_each([&rects](const Rect& rect) { rects.push_back(rect); });
+    if (rects.size() > kMaxRects) {
+        rects = {repaint.bounds()};
+    }
+    for (const Rect& rect : rects) {
+        // The scissor counts from the bottom.
+        gl_.Scissor(signed_(rect.x), static_cast<GLint>(source.height - rect.bottom()),
+                    signed_(rect.width), signed_(rect.height));
+        gl_.DrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+    }
+}
+
+}  // namespace oriel::shaders
