@@ -34,6 +34,9 @@ VM = SOURCE_ROOT / "tests" / "vm"
 BOOT_TIMEOUT = 150
 SKIPPED = 77
 PR_SET_PDEATHSIG = 1
+# How long a key is held down.
+KEY_MS = 30
+KEY_NAMES = {" ": "spc", "\n": "ret", "-": "minus", ".": "dot"}
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -250,6 +253,18 @@ class Vm(Process):
                     answer = json.loads(stream.readline())
             check("return" in answer, f"QMP {command}: {answer}")
             return answer["return"]
+
+    def press(self, *keys):
+        """Presses these keys together, by QEMU's names (QKeyCode), on the guest's PS/2 keyboard."""
+        self.qmp("send-key", keys=[{"type": "qcode", "data": key} for key in keys],
+                 **{"hold-time": KEY_MS})
+        # QEMU queues what comes while keys are held, and what it queues it may send too closely.
+        time.sleep(2 * KEY_MS / 1000)
+
+    def type(self, text):
+        """Types a text of lower-case letters, digits and what KEY_NAMES has; \n is Enter."""
+        for character in text:
+            self.press(KEY_NAMES.get(character, character))
 
 
 class Lab:
