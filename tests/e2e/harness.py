@@ -363,13 +363,20 @@ def find_oriel():
     raise Skip(f"no program to test: {named or 'build/**/oriel'} does not exist")
 
 
+def make(script, *arguments):
+    """Runs a script of tests/vm that makes something and returns the path it prints; skips where
+    that can't work."""
+    result = subprocess.run([VM / script, *arguments], capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise Skip(f"tests/vm/{' '.join([script, *arguments])}: {tail(result.stderr, 1)}")
+    return Path(tail(result.stdout, 1))
+
+
 def prepare_vm(*kernels):
     """Makes QEMU and the kernels before the first time-out runs; skips where that can't work."""
-    for arguments in [["qemu", "--prepare"]] + [["kernel", kernel] for kernel in kernels]:
-        result = subprocess.run([VM / arguments[0], *arguments[1:]], capture_output=True, text=True,
-                                check=False)
-        if result.returncode != 0:
-            raise Skip(f"tests/vm/{' '.join(arguments)}: {tail(result.stderr, 1)}")
+    make("qemu", "--prepare")
+    for kernel in kernels:
+        make("kernel", kernel)
 
 
 def options(**defaults):
