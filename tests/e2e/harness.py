@@ -34,6 +34,9 @@ VM = SOURCE_ROOT / "tests" / "vm"
 BOOT_TIMEOUT = 150
 SKIPPED = 77
 PR_SET_PDEATHSIG = 1
+# How long a key is held down.
+KEY_MS = 30
+KEY_NAMES = {" ": "spc", "\n": "ret", "-": "minus", ".": "dot"}
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -252,6 +255,18 @@ class Vm(Process):
             check("return" in answer, f"QMP {command}: {answer}")
             return answer["return"]
 
+    def press(self, *keys):
+        """Presses these keys together, by QEMU's names (QKeyCode), on the guest's PS/2 keyboard."""
+        self.qmp("send-key", keys=[{"type": "qcode", "data": key} for key in keys],
+                 **{"hold-time": KEY_MS})
+        # QEMU queues what comes while keys are held, and what it queues it may send too closely.
+        time.sleep(2 * KEY_MS / 1000)
+
+    def type(self, text):
+        """Types a text of lower-case letters, digits and what KEY_NAMES has; \n is Enter."""
+        for character in text:
+            self.press(KEY_NAMES.get(character, character))
+
 
 class Lab:
     """What one test runs in: folders, an environment, and processes that end with it."""
@@ -352,13 +367,20 @@ def find_oriel():
     raise Skip(f"no program to test: {named or 'build/**/oriel'} does not exist")
 
 
+def make(script, *arguments):
+    """Runs a script of tests/vm that makes something and returns the path it prints; skips where
+    that can't work."""
+    result = subprocess.run([VM / script, *arguments], capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise Skip(f"tests/vm/{' '.join([script, *arguments])}: {tail(result.stderr, 1)}")
+    return Path(tail(result.stdout, 1))
+
+
 def prepare_vm(*kernels):
     """Makes QEMU and the kernels before the first time-out runs; skips where that can't work."""
-    for arguments in [["qemu", "--prepare"]] + [["kernel", kernel] for kernel in kernels]:
-        result = subprocess.run([VM / arguments[0], *arguments[1:]], capture_output=True, text=True,
-                                check=False)
-        if result.returncode != 0:
-            raise Skip(f"tests/vm/{' '.join(arguments)}: {tail(result.stderr, 1)}")
+    make("qemu", "--prepare")
+    for kernel in kernels:
+        make("kernel", kernel)
 
 
 def options(**defaults):

@@ -2,27 +2,10 @@
 """OVMF draws its logo through the bochs registers before any driver runs: it is in the screenshot
 and, the same to the last bit, on the compositor's output."""
 
+from efi_screen import has_logo
 from harness import check, main, prepare_vm, wait_for
 
 SIZE = (1280, 800)
-# What is sure about TianoCore's logo: dark ground, a white box in the middle, some orange in it.
-LOGO_PART = 0.2
-
-
-def is_orange(colour):
-    red, green, blue = colour
-    return red > 200 and 60 < green < 160 and blue < 90
-
-
-def has_logo(shot):
-    if shot is None:
-        return False
-    width, height = int(shot.width * LOGO_PART), int(shot.height * LOGO_PART)
-    middle = shot.crop((shot.width - width) // 2, shot.height // 3, width, height)
-    colours = middle.colours()
-    white = sum(count for colour, count in colours.items() if min(colour) > 240)
-    orange = sum(count for colour, count in colours.items() if is_orange(colour))
-    return white > 1000 and orange > 100
 
 
 def test(lab):

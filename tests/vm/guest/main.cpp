@@ -13,8 +13,10 @@
 //   cursor [TTY]                 the known cursor on the known picture, moved along a known path;
 //                                then it obeys lines from a terminal: "hide", "show"
 //   modes                        modes and EDID of each screen, as text
+//   fbdev INDEX                  the known picture of screen INDEX on /dev/fb0, and ends
 
 #include "drm_device.h"
+#include "fbdev.h"
 #include "picture.h"
 
 #include <unistd.h>
@@ -257,7 +259,7 @@ Options parse(int argc, char** argv) {
         }
     }
     if (options.words.empty()) {
-        fail("which mode? (pattern, anim, flip, load, cursor, modes)");
+        fail("which mode? (pattern, anim, flip, load, cursor, modes, fbdev)");
     }
     return options;
 }
@@ -266,6 +268,12 @@ Options parse(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     const Options options = parse(argc, argv);
+    if (options.words.front() == "fbdev") {
+        const DumbBuffer buffer = open_fbdev();
+        draw_known_picture(buffer, static_cast<uint32_t>(std::stoul(options.word(1))));
+        say("fbdev " + size_of(buffer));
+        return 0;
+    }
     const DrmDevice device = DrmDevice::open(card_timeout_s);
     std::vector<Screen> screens = device.connected_screens();
     if (options.width != 0) {

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""Linux 7 panics: the last picture that it draws, through its panic handler while nothing else runs
+any more, is a QR code with its log. It is whole in the screenshot and on the compositor's output."""
+
+from harness import BOOT_TIMEOUT, check, main, prepare_vm, wait_for
+from qr_code import find_qr_code
+
+SIZE = (1024, 768)
+
+
+def test(lab):
+    prepare_vm("new")
+    weston = lab.weston()
+    oriel = lab.oriel(options=["--size", "{}x{}".format(*SIZE)])
+    # panic=0: it stays as it is instead of rebooting.
+    vm = lab.vm(oriel, kernel="new", scenario="panic", append="panic=0")
+    vm.wait_serial("guest: panics now")
+    before = oriel.screenshot()
+    check(before is not None and find_qr_code(before) is None, "no console before the panic")
+    vm.wait_serial("end Kernel panic")
+    shot = None
+
+    def code():
+        nonlocal shot
+        vm.check_running()
+        shot = oriel.screenshot()
+        return find_qr_code(shot)
+
+    found = wait_for(code, BOOT_TIMEOUT, "the screenshot has a QR code", 0.5)
+    check(shot.size == SIZE, f"the picture is {shot.size}")
+    complaint = found.complaint()
+    check(complaint is None, f"the QR code: {complaint}")
+    lab.wait_shown(weston, shot, "the compositor shows the panic screen")
+    oriel.check_running()
+
+
+main(test)
