@@ -182,7 +182,7 @@ ControlReply Machine::screenshot(const json& request) {
         return control_error(fmt::format("there is no screen {}: '{}' has {}", scanout,
                                          options_.name, display_->scanout_count()));
     }
-    if (sources_.source(static_cast<ScanoutId>(scanout)) == PictureSource::kVga) {
+    if (sources_.source(static_cast<ScanoutId>(scanout)) != PictureSource::kVirtio) {
         vga_.update_picture();
     }
     return take_screenshot(sources_, static_cast<ScanoutId>(scanout));

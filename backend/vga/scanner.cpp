@@ -4,7 +4,6 @@
 #include <drm_fourcc.h>
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 #include "core/log.h"
@@ -14,68 +13,100 @@ namespace {
 
 constexpr ScanoutId kScanout = 0;
 
+Size size_of(const Screen& screen) {
+    if (const auto* layout = std::get_if<Layout>(&screen)) {
+        return layout->size;
+    }
+    return std::get<PixelMode>(screen).mode.size;
+}
+
 }  // namespace
 
-/// Video memory as the rows of a 32 bpp linear mode. The guest writes it meanwhile.
-class Scanner::MemoryRows final : public RowSource {
-public:
-    MemoryRows(std::span<const std::byte> memory, const DispiMode& mode)
-        : start_{memory.data() + mode.offset}, stride_{mode.stride} {
-        assert(mode.offset + (mode.size.height - 1) * mode.stride + size_t{mode.size.width} * 4 <=
-               memory.size());
-    }
-    const std::byte* row(uint32_t x, uint32_t y, uint32_t, std::byte*) override {
-        return start_ + y * stride_ + size_t{x} * 4;
-    }
-
-private:
-    const std::byte* start_;
-    uint64_t stride_;
-};
-
 Scanner::Scanner(EventLoop& loop, Display& display, std::span<const std::byte> memory)
-    : loop_{loop}, display_{display}, memory_{memory}, timer_{loop, [this] { scan(); }} {}
+    : loop_{loop}, display_{display}, memory_{memory}, timer_{loop, [this] { due(); }} {}
 
-void Scanner::show(const DispiMode& mode) {
-    assert(mode.bpp == 32);
-    const bool same_size = mode_ && mode_->size == mode.size;
-    mode_ = mode;
-    if (!same_size) {
-        auto pixels = MemoryPixels::create(mode.size);
-        if (!pixels) {
-            log_error("vga", "no picture: {}", pixels.error().message());
-            hide();
-            return;
-        }
-        framebuffer_ = std::make_shared<Framebuffer>(std::move(*pixels), DRM_FORMAT_XRGB8888);
-        ++attachment_;
-        awaiting_answer_ = false;
-        unflushed_ = Region{Rect::of(mode.size)};
-        display_.attach(kScanout, framebuffer_, Rect::of(mode.size));
+void Scanner::show(Screen screen) {
+    auto* layout = std::get_if<Layout>(&screen);
+    const bool same =
+        screen_ && screen_->index() == screen.index() &&
+        (layout != nullptr ? picture_->fits(*layout) : size_of(*screen_) == size_of(screen));
+    if (!same && !create_picture(screen)) {
+        hide();
+        return;
+    }
+    if (same && layout != nullptr) {
+        picture_->set_layout(*layout);
+    }
+    screen_ = std::move(screen);
+    paused_ = false;
+    if (needs_attach_ && !active_) {
+        // Nobody sees it, but it is there when the screen comes back.
+        attach();
     }
     wake();
 }
 
+bool Scanner::create_picture(const Screen& screen) {
+    const auto failed = [](const HostError& error) {
+        log_error("vga", "no picture: {}", error.message());
+        return false;
+    };
+    if (const auto* layout = std::get_if<Layout>(&screen)) {
+        auto picture = Picture::create(*layout);
+        if (!picture) {
+            return failed(picture.error());
+        }
+        picture_ = std::move(*picture);
+        framebuffer_ = std::make_shared<Framebuffer>(picture_);
+    } else {
+        auto pixels = MemoryPixels::create(size_of(screen));
+        if (!pixels) {
+            return failed(pixels.error());
+        }
+        picture_.reset();
+        framebuffer_ = std::make_shared<Framebuffer>(std::move(*pixels), DRM_FORMAT_XRGB8888);
+    }
+    needs_attach_ = true;
+    return true;
+}
+
+void Scanner::attach() {
+    needs_attach_ = false;
+    ++attachment_;
+    awaiting_answer_ = false;
+    const Rect all = Rect::of(framebuffer_->size());
+    unflushed_ = Region{all};
+    display_.attach(kScanout, framebuffer_, all);
+}
+
 void Scanner::hide() {
-    if (!mode_) {
+    if (!screen_) {
         return;
     }
-    mode_.reset();
+    screen_.reset();
     framebuffer_.reset();
+    picture_.reset();
+    needs_attach_ = false;
+    paused_ = false;
+    unflushed_.clear();
     ++attachment_;
     awaiting_answer_ = false;
     timer_.disarm();
     display_.detach(kScanout);
 }
 
+void Scanner::pause() {
+    paused_ = true;
+    schedule();
+}
+
 void Scanner::set_active(bool active) {
     active_ = active;
-    if (active && framebuffer_) {
-        // Whatever was on the screen meanwhile, nothing of this picture is any more.
-        ++attachment_;
-        awaiting_answer_ = false;
-        unflushed_ = Region{Rect::of(mode_->size)};
-        display_.attach(kScanout, framebuffer_, Rect::of(mode_->size));
+    if (active && screen_) {
+        // Whatever was on the screen meanwhile, nothing of this picture is any more. At once: the
+        // display must not be dark in between.
+        needs_attach_ = true;
+        scan();
     }
     wake();
 }
@@ -90,8 +121,16 @@ void Scanner::wake() {
     schedule();
 }
 
-bool Scanner::watching() const {
-    return mode_ && active_ && display_.visible(kScanout);
+void Scanner::look_now() {
+    if (screen_ && active_ && !paused_ && display_.visible(kScanout)) {
+        scan();
+    }
+}
+
+bool Scanner::wants_scan() const {
+    // The display can't say that it is visible before it has something to show.
+    return screen_ && active_ && !paused_ &&
+           (needs_attach_ || (!awaiting_answer_ && display_.visible(kScanout)));
 }
 
 Nanoseconds Scanner::refresh_period() const {
@@ -99,43 +138,85 @@ Nanoseconds Scanner::refresh_period() const {
     return Nanoseconds{1'000'000'000'000 / std::clamp<uint32_t>(refresh_mhz, 1'000, 1'000'000)};
 }
 
+BlinkPhase Scanner::phase() const {
+    if (freeze_blink_) {
+        return {};
+    }
+    const auto count = loop_.clock().now().time_since_epoch() / kBlinkPhase;
+    return {.cursor_shown = count % 2 == 0, .text_shown = count / 2 % 2 == 0};
+}
+
+TimePoint Scanner::next_phase() const {
+    const auto count = loop_.clock().now().time_since_epoch() / kBlinkPhase;
+    return TimePoint{(count + 1) * kBlinkPhase};
+}
+
 void Scanner::schedule() {
-    if (!watching() || awaiting_answer_) {
+    if (!wants_scan()) {
         timer_.disarm();
         return;
     }
     // Never above the refresh rate, however fast a guest writes registers.
-    timer_.arm_at(std::max(loop_.clock().now(), last_scan_ + interval_));
+    TimePoint next = last_scan_ + interval_;
+    if (picture_ && !freeze_blink_ && picture_->blinks()) {
+        next = std::min(next, std::max(next_phase(), last_scan_ + refresh_period()));
+    }
+    timer_.arm_at(std::max(loop_.clock().now(), next));
+}
+
+void Scanner::due() {
+    if (wants_scan()) {
+        scan();
+    }
 }
 
 void Scanner::scan() {
-    if (!watching()) {
-        return;
-    }
     const TimePoint now = loop_.clock().now();
     last_scan_ = now;
-    update_picture();
+    if (!paused_ && look()) {
+        last_change_ = now;
+        interval_ = refresh_period();
+    } else if (now - last_change_ >= kFullRateFor) {
+        interval_ = std::min(interval_ * 2, kSlowest);
+    }
+    if (needs_attach_) {
+        attach();
+    }
     if (unflushed_.empty()) {
-        if (now - last_change_ >= kFullRateFor) {
-            interval_ = std::min(interval_ * 2, kSlowest);
-        }
         schedule();
         return;
     }
-    last_change_ = now;
-    interval_ = refresh_period();
     awaiting_answer_ = true;
     const Region damage = std::exchange(unflushed_, {});
     // The mode may have changed before the answer comes.
     display_.flush(kScanout, damage, [this, attachment = attachment_] { flushed(attachment); });
 }
 
+/// Whether the guest has changed anything; blinking is no change.
+bool Scanner::look() {
+    if (!picture_) {
+        PixelRows rows{memory_, std::get<PixelMode>(*screen_)};
+        const Rect all = Rect::of(framebuffer_->size());
+        const Region found = framebuffer_->memory()->update(all, rows, Damage::kFind);
+        unflushed_.add(found);
+        return !found.empty();
+    }
+    const Region found = picture_->update(memory_);
+    unflushed_.add(found);
+    unflushed_.add(picture_->set_phase(phase()));
+    return !found.empty();
+}
+
 void Scanner::update_picture() {
-    if (!mode_) {
+    if (!screen_ || paused_) {
         return;
     }
-    MemoryRows rows{memory_, *mode_};
-    unflushed_.add(framebuffer_->memory()->update(Rect::of(mode_->size), rows, Damage::kFind));
+    if (look()) {
+        wake();
+    }
+    if (needs_attach_) {
+        attach();
+    }
 }
 
 void Scanner::flushed(uint64_t attachment) {

@@ -13,11 +13,21 @@
 namespace oriel::vga {
 namespace {
 
+constexpr uint16_t kAttributePort = 0x3c0;
+constexpr uint16_t kSequencerIndexPort = 0x3c4;
+constexpr uint16_t kSequencerDataPort = 0x3c5;
+constexpr uint16_t kPelMaskPort = 0x3c6;
+constexpr uint16_t kDacDataPort = 0x3c9;
+constexpr uint16_t kGraphicsIndexPort = 0x3ce;
+constexpr uint16_t kGraphicsDataPort = 0x3cf;
+constexpr uint16_t kMonochromeCrtcIndexPort = 0x3b4;
+constexpr uint16_t kMonochromeCrtcDataPort = 0x3b5;
+constexpr uint16_t kCrtcIndexPort = 0x3d4;
 constexpr uint16_t kCrtcDataPort = 0x3d5;
 constexpr uint16_t kDispiIndexPort = 0x1ce;
 constexpr uint16_t kDispiDataPort = 0x1cf;
 constexpr uint16_t kDispiAlignedDataPort = 0x1d0;
-constexpr uint16_t kShownBpp = 32;
+constexpr uint8_t kScreenOff = 0x20;  // sequencer register 1
 
 UniqueFd create_memory(uint64_t bytes) {
     auto fd = create_memfd("oriel-vga", bytes, MemfdSeals::kFixedSize);
@@ -35,39 +45,85 @@ Mapping map_memory(int fd, uint64_t bytes) {
     return std::move(*mapping);
 }
 
+std::string name_of(const Screen& screen) {
+    if (const auto* layout = std::get_if<Layout>(&screen)) {
+        return layout->name;
+    }
+    return std::get<PixelMode>(screen).mode.name();
+}
+
 }  // namespace
 
 VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes)
-    : registers_{loop.clock()},
+    : clock_{loop.clock()},
+      registers_{loop.clock()},
       dispi_{memory_bytes},
       memory_fd_{create_memory(memory_bytes)},
       mapping_{map_memory(memory_fd_.get(), memory_bytes)},
       window_{registers_, dispi_, mapping_.bytes()},
       scanner_{loop, display, mapping_.bytes()},
-      dark_timer_{loop, [this] { go_dark(); }} {
+      settle_timer_{loop, [this] { update_screen(); }},
+      dark_timer_{loop, [this] { scanner_.hide(); }} {
     assert(std::has_single_bit(memory_bytes) && memory_bytes >= 0x10000);
 }
 
-void VgaDevice::write_port(uint16_t port, uint8_t value) {
-    registers_.write(port, value);
-    if (port == kCrtcDataPort && !dispi_.enabled()) {
-        // A VGA mode is being set: say what comes of it, unless a bochs mode follows soon.
-        vga_mode_set_ = true;
-        if (!dark_timer_.deadline()) {
-            dark_timer_.arm_after(kDarkAfter);
+uint32_t VgaDevice::shown_value(uint16_t port) {
+    constexpr uint32_t kAlwaysNew = UINT32_MAX;
+    switch (port) {
+        case kSequencerDataPort: {
+            const uint8_t index = registers_.read(kSequencerIndexPort);
+            return index == 1 || index == 3 ? registers_.sequencer(index) : 0U;
         }
+        case kGraphicsDataPort: {
+            // Of the others, drawing makes busy use.
+            const uint8_t index = registers_.read(kGraphicsIndexPort);
+            return index == 5   ? registers_.graphics(5) & 0x60U
+                   : index == 6 ? registers_.graphics(6) & 0x01U
+                                : 0U;
+        }
+        case kCrtcDataPort:
+        case kMonochromeCrtcDataPort: {
+            const bool colour = port == kCrtcDataPort;
+            return registers_.crtc(
+                registers_.read(colour ? kCrtcIndexPort : kMonochromeCrtcIndexPort));
+        }
+        case kAttributePort:
+        case kPelMaskPort:
+        case kDacDataPort:
+            return kAlwaysNew;
+        default:
+            return 0;
     }
-    scanner_.wake();
+}
+
+void VgaDevice::write_port(uint16_t port, uint8_t value) {
+    const uint32_t before = shown_value(port);
+    const bool was_blanked = blanked();
+    registers_.write(port, value);
+    knows_blanking_ |= registers_.palette_access();
+    if (blanked() && !was_blanked) {
+        // What is on the screen stays as it is now, until something else is.
+        scanner_.look_now();
+    }
+    const uint32_t after = shown_value(port);
+    if (after != before || after == UINT32_MAX) {
+        registers_changed();
+    }
 }
 
 void VgaDevice::write_dispi(uint16_t index, uint16_t value) {
+    const bool turns_off = static_cast<DispiIndex>(index) == DispiIndex::kEnable &&
+                           dispi_.enabled() && (value & Dispi::kEnabled) == 0;
+    if (turns_off) {
+        scanner_.look_now();
+    }
     const Dispi::WriteResult result = dispi_.write(index, value);
     registers_.set_dac_8bit(dispi_.dac_8bit());
     if (result.clear_bytes > 0) {
         std::memset(mapping_.data(), 0, std::min<uint64_t>(result.clear_bytes, mapping_.size()));
     }
     if (result.mode_may_have_changed) {
-        update_mode();
+        registers_changed();
     }
 }
 
@@ -97,52 +153,88 @@ void VgaDevice::write_window(uint32_t offset, uint8_t value) {
 }
 
 void VgaDevice::set_big_endian(bool big) {
-    dispi_.set_big_endian(big);
-    scanner_.wake();
+    if (big != dispi_.big_endian()) {
+        dispi_.set_big_endian(big);
+        registers_changed();
+    }
 }
 
-void VgaDevice::update_mode() {
+void VgaDevice::registers_changed() {
+    const TimePoint now = clock_.now();
+    if (!changed_since_) {
+        changed_since_ = now;
+        scanner_.pause();
+    }
+    settle_timer_.arm_at(std::min(now + kSettled, *changed_since_ + kSettledAtLast));
+}
+
+bool VgaDevice::blanked() const {
+    const bool screen_off = (registers_.sequencer(1) & kScreenOff) != 0;
+    if (dispi_.enabled()) {
+        // Drivers for a bochs display without a VGA never open the palette.
+        return screen_off || (knows_blanking_ && !registers_.palette_access());
+    }
+    return screen_off || !registers_.palette_access();
+}
+
+std::optional<Screen> VgaDevice::screen() const {
+    if (blanked()) {
+        return std::nullopt;
+    }
     if (!dispi_.enabled()) {
-        dark_timer_.arm_after(kDarkAfter);
-        return;
+        auto layout = decode(registers_);
+        return layout ? std::optional<Screen>{std::move(*layout)} : std::nullopt;
     }
-    dark_timer_.disarm();
-    if (dispi_.mode().bpp == kShownBpp) {
-        log_debug("vga", "mode {}", dispi_.mode().name());
-        scanner_.show(dispi_.mode());
-    } else {
-        go_dark();
+    const DispiMode mode = dispi_.mode();
+    if (mode.bpp <= 8) {
+        return decode(registers_, mode);
+    }
+    return PixelMode{mode, dispi_.big_endian()};
+}
+
+void VgaDevice::update_screen() {
+    changed_since_.reset();
+    settle_timer_.disarm();
+    if (std::optional<Screen> next = screen()) {
+        dark_timer_.disarm();
+        const std::string name = name_of(*next);
+        if (name != std::exchange(told_, name)) {
+            log_debug("vga", "mode {}", name);
+        }
+        scanner_.show(std::move(*next));
+    } else if (scanner_.showing()) {
+        scanner_.pause();
+        if (!dark_timer_.deadline()) {
+            dark_timer_.arm_after(kDarkAfter);
+        }
     }
 }
 
-void VgaDevice::go_dark() {
-    scanner_.hide();
-    if (!dispi_.enabled() && !vga_mode_set_) {
-        return;
+void VgaDevice::update_picture() {
+    if (changed_since_) {
+        update_screen();
     }
-    const std::string what = dispi_.enabled() ? dispi_.mode().name() : "VGA text and planar modes";
-    if (what != std::exchange(told_, what)) {
-        log_info("vga", "not shown yet: {}; the screen is dark", what);
-    }
+    scanner_.update_picture();
 }
 
 void VgaDevice::reset() {
+    scanner_.look_now();
     registers_.reset();
     dispi_.reset();
     dispi_index_ = 0;
     window_.reset();
-    vga_mode_set_ = false;
-    dark_timer_.disarm();
+    knows_blanking_ = false;
+    update_screen();
     if (!scanner_.active()) {
         // Nobody sees it go, and it must not come back when VGA gets the screen again.
+        dark_timer_.disarm();
         scanner_.hide();
-    } else if (scanner_.showing()) {
-        dark_timer_.arm_after(kDarkAfter);
     }
 }
 
 std::string VgaDevice::mode_name() const {
-    return scanner_.showing() && dispi_.enabled() ? dispi_.mode().name() : "dark";
+    const std::optional<Screen> now = screen();
+    return now ? name_of(*now) : "dark";
 }
 
 }  // namespace oriel::vga

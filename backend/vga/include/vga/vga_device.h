@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -19,14 +20,16 @@ namespace oriel::vga {
 
 /// The VGA half of the card: legacy registers, the bochs display interface and the video memory
 /// behind both. Shows scanout 0 of its display.
-///
-/// For now only bochs 32 bpp modes have a picture; in the others the screen is dark.
 class VgaDevice {
 public:
     static constexpr uint64_t kDefaultMemoryBytes = uint64_t{16} << 20;
     /// How long a picture stays when its mode was switched off: firmware and drivers switch off
     /// and on again to change something.
     static constexpr Nanoseconds kDarkAfter{100'000'000};
+    /// Modes are set in many writes: what the registers say counts once nobody has written them for
+    /// so long, and at the latest after kSettledAtLast.
+    static constexpr Nanoseconds kSettled{1'000'000};
+    static constexpr Nanoseconds kSettledAtLast{16'000'000};
 
     /// `loop` and `display` are lent and must outlive the device. `memory_bytes`: a power of two of
     /// at least 64 KiB. Throws StartupError without that much memory.
@@ -65,15 +68,21 @@ public:
     void visibility_changed() { scanner_.visibility_changed(); }
 
     /// Brings the picture up to date with video memory now, for a screenshot.
-    void update_picture() { scanner_.update_picture(); }
+    void update_picture();
+    /// Cursor and text that blink are always shown.
+    void freeze_blink(bool freeze) { scanner_.freeze_blink(freeze); }
 
-    /// For people: "bochs 1024x768x32", "dark".
+    /// For people: "text 80x25", "planar 640x480x4", "bochs 1024x768x32", "dark".
     [[nodiscard]] std::string mode_name() const;
 
 private:
-    void update_mode();
-    void go_dark();
+    void registers_changed();
+    void update_screen();
+    [[nodiscard]] bool blanked() const;
+    [[nodiscard]] std::optional<Screen> screen() const;
+    [[nodiscard]] uint32_t shown_value(uint16_t port);
 
+    const Clock& clock_;
     Registers registers_;
     Dispi dispi_;
     UniqueFd memory_fd_;
@@ -82,10 +91,13 @@ private:
     /// The DISPI register that port 0x1ce has chosen.
     uint16_t dispi_index_ = 0;
     Scanner scanner_;
+    Timer settle_timer_;
     Timer dark_timer_;
-    /// A guest has programmed the CRTC since the reset.
-    bool vga_mode_set_ = false;
-    /// What the user has been told is not shown.
+    /// When the registers began to say something that the scanner doesn't know yet.
+    std::optional<TimePoint> changed_since_;
+    /// The guest has switched the palette's access on since the reset.
+    bool knows_blanking_ = false;
+    /// The mode that the log has named last.
     std::string told_;
 };
 
