@@ -73,7 +73,7 @@ Result<UniqueFd> listen_local(const std::string& path) {
         return tl::unexpected(address.error());
     }
     const FolderLock lock{path};
-    struct stat status {};
+    struct stat status = {};
     if (::lstat(path.c_str(), &status) == 0) {
         if (!S_ISSOCK(status.st_mode)) {
             return host_error("{} exists and is not a socket", path);

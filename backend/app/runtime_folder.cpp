@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view kSuffix = ".sock";
 
 bool is_folder(const std::string& path) {
-    struct stat status {};
+    struct stat status = {};
     return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
@@ -41,7 +41,7 @@ Result<std::string> runtime_folder(Create create) {
         return system_error("create {}", path);
     }
     // Not stat(): in /tmp, anybody may have put a link there.
-    struct stat status {};
+    struct stat status = {};
     if (::lstat(path.c_str(), &status) != 0) {
         return system_error("folder {}", path);
     }

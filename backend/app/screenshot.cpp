@@ -58,7 +58,7 @@ Result<void> save_screenshot(const nlohmann::json& answer, UniqueFd pixels,
                              const std::string& file) {
     const Size size{number(answer, "width"), number(answer, "height")};
     const uint32_t stride = number(answer, "stride");
-    struct stat status {};
+    struct stat status = {};
     if (!pixels || ::fstat(pixels.get(), &status) != 0 || size.empty() ||
         size.width > MemoryBuffer::kMaxSide || size.height > MemoryBuffer::kMaxSide ||
         stride < size.width * kPixel || stride > MemoryBuffer::kMaxSide * kPixel ||

@@ -37,7 +37,7 @@ StopSignals::StopSignals(EventLoop& loop, std::function<void(int signal)> stop) 
 }
 
 void ignore_broken_pipes() {
-    struct sigaction ignore {};
+    struct sigaction ignore = {};
     ignore.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &ignore, nullptr);
 }

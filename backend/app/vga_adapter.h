@@ -19,14 +19,20 @@ public:
 
     [[nodiscard]] std::span<std::byte> video_memory() override { return vga_.memory(); }
     [[nodiscard]] int video_memory_fd() const override { return vga_.memory_fd(); }
-    [[nodiscard]] uint8_t read_port(uint8_t offset) override {
-        return vga_.read_port(port_at(offset));
+    [[nodiscard]] uint8_t read_port(uint16_t port) override { return vga_.read_port(port); }
+    void write_port(uint16_t port, uint8_t value) override { vga_.write_port(port, value); }
+    [[nodiscard]] uint16_t read_word_port(uint16_t port) override {
+        return vga_.read_word_port(port);
     }
-    void write_port(uint8_t offset, uint8_t value) override {
-        vga_.write_port(port_at(offset), value);
+    void write_word_port(uint16_t port, uint16_t value) override {
+        vga_.write_word_port(port, value);
     }
+    [[nodiscard]] uint8_t read_window(uint32_t offset) override { return vga_.read_window(offset); }
+    void write_window(uint32_t offset, uint8_t value) override { vga_.write_window(offset, value); }
     [[nodiscard]] uint16_t read_dispi(uint16_t index) override { return vga_.read_dispi(index); }
     void write_dispi(uint16_t index, uint16_t value) override { vga_.write_dispi(index, value); }
+    [[nodiscard]] bool big_endian() override { return vga_.big_endian(); }
+    void set_big_endian(bool big) override { vga_.set_big_endian(big); }
     [[nodiscard]] std::span<const std::byte> edid() override { return edid_; }
     void reset() override { vga_.reset(); }
 
@@ -34,12 +40,6 @@ public:
     void edid_changed() { edid_ = gpu_.edid(0); }
 
 private:
-    /// BAR2 has the ports from here on.
-    static constexpr uint16_t kFirstPort = 0x3c0;
-    [[nodiscard]] static uint16_t port_at(uint8_t offset) {
-        return static_cast<uint16_t>(kFirstPort + offset);
-    }
-
     vga::VgaDevice& vga_;
     const gpu::GpuDevice& gpu_;
     edid::Blob edid_{};

@@ -45,7 +45,7 @@ void handle_sigbus(int signal, siginfo_t* info, void*) {
 
 void install_handler_once() {
     static const bool installed = [] {
-        struct sigaction action {};
+        struct sigaction action = {};
         action.sa_sigaction = handle_sigbus;
         action.sa_flags = SA_SIGINFO;
         ::sigemptyset(&action.sa_mask);

@@ -92,7 +92,7 @@ Result<void> GuestMemory::map(uint64_t address, uint64_t size, UniqueFd fd, uint
 }
 
 Result<GuestMemory::File*> GuestMemory::file_for(UniqueFd fd, uint64_t end, bool writable) {
-    struct stat status {};
+    struct stat status = {};
     if (::fstat(fd.get(), &status) != 0) {
         return system_error("guest memory: fstat");
     }

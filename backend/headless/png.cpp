@@ -95,7 +95,7 @@ Result<void> write_png(const std::string& path, const PixelView& pixels) {
     assert(!pixels.size.empty());
     assert(pixels.bytes.size() >=
            size_t{pixels.stride} * (pixels.size.height - 1) + size_t{pixels.size.width} * 4);
-    struct stat status {};
+    struct stat status = {};
     if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
         const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
         if (!fd) {

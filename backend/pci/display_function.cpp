@@ -89,10 +89,20 @@ bool within(uint32_t offset, uint32_t start, uint32_t size) {
     return offset >= start && offset - start < size;
 }
 
+/// The values of layout::kByteOrder: the same in both orders, whoever writes them.
+constexpr uint32_t kBigEndian = 0xbebebebe;
+constexpr uint32_t kLittleEndian = 0x1e1e1e1e;
+
+/// The VGA port behind an offset in BAR2.
+uint16_t port_at(uint32_t offset) {
+    return static_cast<uint16_t>(layout::kVgaPorts + offset - layout::kPorts);
+}
+
 }  // namespace
 
 DisplayFunction::DisplayFunction(const Parts& parts)
     : vga_{parts.vga},
+      legacy_vga_{parts.vga},
       virtio_{parts.loop, parts.memory, parts.device,
               static_cast<uint16_t>(parts.device.queue_count() + 1),
               [this](uint16_t vector) {
@@ -163,6 +173,8 @@ Region DisplayFunction::region(RegionIndex index) const {
             return {.size = layout::kBar5Size, .readable = true, .writable = true};
         case RegionIndex::kConfig:
             return {.size = config::kSize, .readable = true, .writable = true};
+        case RegionIndex::kVga:
+            return {.size = layout::kVgaSize, .readable = true, .writable = true};
         default:
             return {};
     }
@@ -182,6 +194,9 @@ void DisplayFunction::read(RegionIndex index, uint64_t offset, std::span<std::by
         case RegionIndex::kConfig:
             read_config(static_cast<uint32_t>(offset), bytes);
             break;
+        case RegionIndex::kVga:
+            legacy_vga_.read(static_cast<uint32_t>(offset), bytes);
+            break;
         default:
             // MSI-X: the VMM keeps the table, and nothing is ever pending here.
             break;
@@ -200,6 +215,9 @@ void DisplayFunction::write(RegionIndex index, uint64_t offset, std::span<const 
             break;
         case RegionIndex::kConfig:
             write_config(static_cast<uint32_t>(offset), bytes);
+            break;
+        case RegionIndex::kVga:
+            legacy_vga_.write(static_cast<uint32_t>(offset), bytes);
             break;
         default:
             break;
@@ -223,8 +241,7 @@ void DisplayFunction::read_bar2(uint32_t offset, std::span<std::byte> bytes) {
         }
     } else if (within(offset, layout::kPorts, layout::kPortsSize)) {
         for (std::byte& byte : bytes) {
-            byte = std::byte{vga_.read_port(static_cast<uint8_t>(offset - layout::kPorts))};
-            ++offset;
+            byte = std::byte{vga_.read_port(port_at(offset++))};
         }
     } else if (within(offset, layout::kDispi, layout::kDispiSize)) {
         for (std::byte& byte : bytes) {
@@ -232,6 +249,8 @@ void DisplayFunction::read_bar2(uint32_t offset, std::span<std::byte> bytes) {
             const uint16_t word = vga_.read_dispi(static_cast<uint16_t>(at / 2));
             byte = static_cast<std::byte>(word >> (8 * (at % 2)));
         }
+    } else if (within(offset, layout::kExtended, layout::kExtendedSize)) {
+        read_extended(offset - layout::kExtended, bytes);
     } else if (within(offset, layout::kCommon, layout::kCommonSize)) {
         virtio_.read(Block::kCommon, offset - layout::kCommon, bytes);
     } else if (within(offset, layout::kIsr, layout::kIsrSize)) {
@@ -245,11 +264,12 @@ void DisplayFunction::write_bar2(uint32_t offset, std::span<const std::byte> byt
     using virtio::Block;
     if (within(offset, layout::kPorts, layout::kPortsSize)) {
         for (const std::byte byte : bytes) {
-            vga_.write_port(static_cast<uint8_t>(offset++ - layout::kPorts),
-                            std::to_integer<uint8_t>(byte));
+            vga_.write_port(port_at(offset++), std::to_integer<uint8_t>(byte));
         }
     } else if (within(offset, layout::kDispi, layout::kDispiSize)) {
         write_dispi(offset - layout::kDispi, bytes);
+    } else if (within(offset, layout::kExtended, layout::kExtendedSize)) {
+        write_extended(offset, bytes);
     } else if (within(offset, layout::kCommon, layout::kCommonSize)) {
         virtio_.write(Block::kCommon, offset - layout::kCommon, bytes);
     } else if (within(offset, layout::kDevice, layout::kDeviceSize)) {
@@ -270,6 +290,24 @@ void DisplayFunction::write_dispi(uint32_t offset, std::span<const std::byte> by
         vga_.write_dispi(index, word);
         bytes = bytes.subspan(length);
         offset += static_cast<uint32_t>(length);
+    }
+}
+
+void DisplayFunction::read_extended(uint32_t offset, std::span<std::byte> bytes) {
+    const std::array<uint32_t, 2> registers{layout::kExtendedSize,
+                                            vga_.big_endian() ? kBigEndian : kLittleEndian};
+    static_assert(sizeof registers == layout::kExtendedSize);
+    std::memcpy(bytes.data(), std::as_bytes(std::span{registers}).data() + offset, bytes.size());
+}
+
+void DisplayFunction::write_extended(uint32_t offset, std::span<const std::byte> bytes) {
+    uint32_t value = 0;
+    if (offset != layout::kByteOrder || bytes.size() != sizeof value) {
+        return;
+    }
+    std::memcpy(&value, bytes.data(), sizeof value);
+    if (value == kBigEndian || value == kLittleEndian) {
+        vga_.set_big_endian(value == kBigEndian);
     }
 }
 

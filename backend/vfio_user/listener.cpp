@@ -43,7 +43,7 @@ bool bind_to(int fd, const sockaddr_un& address) {
 
 /// Removes what a dead process left at the path; throws if it is anything else.
 void remove_stale(const std::string& path, const sockaddr_un& address) {
-    struct stat status {};
+    struct stat status = {};
     if (::lstat(path.c_str(), &status) != 0) {
         return;  // gone meanwhile
     }
@@ -75,7 +75,7 @@ Listener::Listener(const std::string& path) : path_{path} {
             throw StartupError{system_error("bind {}", path).value(), kWrongUse};
         }
     }
-    struct stat status {};
+    struct stat status = {};
     if (::lstat(path.c_str(), &status) == 0) {
         device_ = status.st_dev;
         inode_ = status.st_ino;
@@ -89,7 +89,7 @@ Listener::Listener(const std::string& path) : path_{path} {
 
 Listener::~Listener() {
     // Only our own: somebody may have put another one there.
-    struct stat status {};
+    struct stat status = {};
     if (::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
         status.st_ino == inode_) {
         ::unlink(path_.c_str());

@@ -10,6 +10,8 @@ namespace oriel::vga {
 namespace {
 
 constexpr uint64_t kBankBytes = 0x10000;
+constexpr uint64_t kUnitBytes = 4;
+constexpr uint64_t kUnitPixels = 8;
 
 bool known_depth(uint16_t bpp) {
     return bpp == 4 || bpp == 8 || bpp == 15 || bpp == 16 || bpp == 24 || bpp == 32;
@@ -21,13 +23,21 @@ std::string DispiMode::name() const {
     return fmt::format("bochs {}x{}x{}", size.width, size.height, bpp);
 }
 
-uint64_t Dispi::row_bytes(uint64_t pixels) const {
-    // 15 bits are stored in 16; 4 bpp is planar: an eighth of a byte a pixel in each plane, and
-    // planes share addresses.
-    if (bpp_ == 4) {
-        return (pixels + 7) / 8;
+uint64_t Dispi::row_length(uint64_t pixels) const {
+    if (planar()) {
+        return (pixels + kUnitPixels - 1) / kUnitPixels;
     }
+    // 15 bits are stored in 16.
     return pixels * ((bpp_ + 7U) / 8);
+}
+
+uint64_t Dispi::memory_length() const {
+    return planar() ? memory_bytes_ / kUnitBytes : memory_bytes_;
+}
+
+uint16_t Dispi::bank_mask() const {
+    // The smallest memory has less than a bank of units: all of it is bank 0.
+    return static_cast<uint16_t>(std::max<uint64_t>(memory_length() / kBankBytes, 1) - 1);
 }
 
 void Dispi::reset() {
@@ -85,7 +95,7 @@ Dispi::WriteResult Dispi::write(uint16_t index, uint16_t value) {
         case DispiIndex::kEnable:
             return write_enable(value);
         case DispiIndex::kBank:
-            bank_ = static_cast<uint16_t>(value & (memory_bytes_ / kBankBytes - 1));
+            bank_ = value & bank_mask();
             return {};
         case DispiIndex::kVirtWidth:
             virt_width_ = value;
@@ -121,7 +131,8 @@ Dispi::WriteResult Dispi::write_enable(uint16_t value) {
         x_offset_ = y_offset_ = 0;
         clamp();
         if ((value & kNoClearMemory) == 0) {
-            result.clear_bytes = std::min(row_bytes(virt_width_) * yres_, memory_bytes_);
+            const uint64_t length = std::min(row_length(virt_width_) * yres_, memory_length());
+            result.clear_bytes = planar() ? length * kUnitBytes : length;
         }
     }
     return result;
@@ -131,8 +142,8 @@ void Dispi::clamp() {
     xres_ = std::clamp<uint16_t>(xres_, 1, kMaxXres);
     yres_ = std::clamp<uint16_t>(yres_, 1, kMaxYres);
     virt_width_ = std::clamp<uint16_t>(virt_width_, xres_, kMaxXres);
-    const uint64_t stride = row_bytes(virt_width_);
-    const uint64_t rows = memory_bytes_ / stride;
+    bank_ &= bank_mask();
+    const uint64_t rows = memory_length() / row_length(virt_width_);
     yres_ = static_cast<uint16_t>(std::clamp<uint64_t>(yres_, 1, rows));
     virt_height_ = static_cast<uint16_t>(std::min<uint64_t>(rows, UINT16_MAX));
     x_offset_ = std::min(x_offset_, static_cast<uint16_t>(virt_width_ - xres_));
@@ -142,11 +153,13 @@ void Dispi::clamp() {
 
 DispiMode Dispi::mode() const {
     assert(enabled());
-    const uint64_t stride = row_bytes(virt_width_);
+    const uint64_t stride = row_length(virt_width_);
+    // Planar offsets start at a whole unit.
+    const uint64_t column = planar() ? x_offset_ / kUnitPixels : row_length(x_offset_);
     return {.size = {xres_, yres_},
             .bpp = bpp_,
             .stride = stride,
-            .offset = y_offset_ * stride + row_bytes(x_offset_)};
+            .offset = y_offset_ * stride + column};
 }
 
 }  // namespace oriel::vga

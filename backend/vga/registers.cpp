@@ -26,10 +26,16 @@ constexpr uint16_t kInputStatus1Port = 0x3da;  // written: feature control
 constexpr uint16_t kMonochromeDistance = 0x20;
 
 constexpr uint8_t kMiscColour = 0x01;
+constexpr uint8_t kMiscMask = 0xef;
+constexpr uint8_t kFeatureMask = 0x0b;
+/// Input status 0: a monitor loads the DAC's outputs.
+constexpr uint8_t kSwitchSense = 0x10;
 constexpr uint8_t kAttributeIndexMask = 0x1f;
 constexpr uint8_t kAttributePaletteEnable = 0x20;
+constexpr uint8_t kCrtcVerticalTotal = 0x06;
 constexpr uint8_t kCrtcOverflow = 0x07;
 constexpr uint8_t kCrtcVerticalRetraceEnd = 0x11;
+constexpr uint8_t kCrtcVerticalDisplayEnd = 0x12;
 constexpr uint8_t kCrtcProtect = 0x80;
 constexpr uint8_t kCrtcLineCompareBit8 = 0x10;
 constexpr uint8_t kStatusBlank = 0x01;
@@ -40,12 +46,17 @@ constexpr std::array<uint8_t, 5> kSequencerMask{0x03, 0x3d, 0x0f, 0x3f, 0x0e};
 constexpr std::array<uint8_t, 9> kGraphicsMask{0x0f, 0x0f, 0x0f, 0x1f, 0x03,
                                                0x7b, 0x0f, 0x0f, 0xff};
 
-// 640x480 at 60 Hz: 525 lines of 31.8 us, the last 45 of them not visible, and in each the last
-// fifth.
+constexpr std::array<uint8_t, 5> kAttributeControlMask{0xef, 0xff, 0x3f, 0x0f, 0x0f};
+constexpr uint8_t kAttributeColours = 16;
+constexpr uint8_t kAttributeColourMask = 0x3f;
+
+// A line is 31.8 us in every mode, the last fifth of it not visible. Without a sane mode in the
+// CRTC there are as many lines as in 640x480 at 60 Hz.
 constexpr int64_t kLineNs = 31'778;
+constexpr int64_t kVisibleLineNs = 25'422;
 constexpr int64_t kLines = 525;
 constexpr int64_t kVisibleLines = 480;
-constexpr int64_t kVisibleLineNs = 25'422;
+constexpr int64_t kFewestLines = 100;
 
 template <size_t N>
 uint8_t at(const std::array<uint8_t, N>& registers, uint8_t index) {
@@ -83,8 +94,17 @@ bool Registers::decodes(uint16_t port) const {
 uint8_t Registers::input_status_1() {
     // Reading it makes the attribute controller's port expect an index again.
     attribute_expects_data_ = false;
-    const int64_t in_frame = clock_.now().time_since_epoch().count() % (kLines * kLineNs);
-    if (in_frame / kLineNs >= kVisibleLines) {
+    const int overflow = crtc_[kCrtcOverflow];
+    int64_t lines =
+        (crtc_[kCrtcVerticalTotal] | (overflow & 0x01) << 8 | (overflow & 0x20) << 4) + 2;
+    int64_t visible =
+        (crtc_[kCrtcVerticalDisplayEnd] | (overflow & 0x02) << 7 | (overflow & 0x40) << 3) + 1;
+    if (lines < kFewestLines || visible >= lines) {
+        lines = kLines;
+        visible = kVisibleLines;
+    }
+    const int64_t in_frame = clock_.now().time_since_epoch().count() % (lines * kLineNs);
+    if (in_frame / kLineNs >= visible) {
         return kStatusVerticalRetrace | kStatusBlank;
     }
     return in_frame % kLineNs >= kVisibleLineNs ? kStatusBlank : uint8_t{0};
@@ -103,7 +123,7 @@ uint8_t Registers::read(uint16_t port) {
         case kAttributeReadPort:
             return at(attribute_, attribute_index_ & kAttributeIndexMask);
         case kMiscWritePort:
-            return 0;
+            return kSwitchSense;
         case kSequencerIndexPort:
             return sequencer_index_;
         case kSequencerDataPort:
@@ -146,7 +166,7 @@ void Registers::write(uint16_t port, uint8_t value) {
         case kAttributePort:
             return write_attribute(value);
         case kMiscWritePort:
-            misc_ = value;
+            misc_ = value & kMiscMask;
             return;
         case kSequencerIndexPort:
             sequencer_index_ = value & 0x07;
@@ -185,7 +205,7 @@ void Registers::write(uint16_t port, uint8_t value) {
         case kCrtcDataPort:
             return write_crtc(value);
         case kInputStatus1Port:
-            feature_ = value & 0x03;
+            feature_ = value & kFeatureMask;
             return;
         default:
             return;
@@ -197,8 +217,10 @@ void Registers::write_attribute(uint8_t value) {
         attribute_index_ = value & (kAttributeIndexMask | kAttributePaletteEnable);
     } else {
         const uint8_t index = attribute_index_ & kAttributeIndexMask;
-        if (index < kAttributeCount) {
-            attribute_[index] = value;
+        if (index < kAttributeColours) {
+            attribute_[index] = value & kAttributeColourMask;
+        } else if (index < kAttributeCount) {
+            attribute_[index] = value & kAttributeControlMask[index - kAttributeColours];
         }
     }
     attribute_expects_data_ = !attribute_expects_data_;
@@ -221,7 +243,7 @@ void Registers::write_crtc(uint8_t value) {
 }
 
 uint8_t Registers::read_dac() {
-    const uint8_t value = dac_[dac_read_index_][dac_component_];
+    const uint8_t value = dac_[dac_read_index_][dac_component_] & dac_mask();
     if (++dac_component_ == 3) {
         dac_component_ = 0;
         ++dac_read_index_;
@@ -230,7 +252,7 @@ uint8_t Registers::read_dac() {
 }
 
 void Registers::write_dac(uint8_t value) {
-    dac_latch_[dac_component_] = dac_8bit_ ? value : value & 0x3f;
+    dac_latch_[dac_component_] = value & dac_mask();
     if (++dac_component_ == 3) {
         // A colour takes effect as a whole.
         dac_[dac_write_index_] = dac_latch_;

@@ -24,6 +24,9 @@ constexpr uint16_t kMonochromeCrtcIndexPort = 0x3b4;
 constexpr uint16_t kMonochromeCrtcDataPort = 0x3b5;
 constexpr uint16_t kCrtcIndexPort = 0x3d4;
 constexpr uint16_t kCrtcDataPort = 0x3d5;
+constexpr uint16_t kDispiIndexPort = 0x1ce;
+constexpr uint16_t kDispiDataPort = 0x1cf;
+constexpr uint16_t kDispiAlignedDataPort = 0x1d0;
 constexpr uint8_t kScreenOff = 0x20;  // sequencer register 1
 
 UniqueFd create_memory(uint64_t bytes) {
@@ -57,6 +60,7 @@ VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes)
       dispi_{memory_bytes},
       memory_fd_{create_memory(memory_bytes)},
       mapping_{map_memory(memory_fd_.get(), memory_bytes)},
+      window_{registers_, dispi_, mapping_.bytes()},
       scanner_{loop, display, mapping_.bytes()},
       settle_timer_{loop, [this] { update_screen(); }},
       dark_timer_{loop, [this] { scanner_.hide(); }} {
@@ -123,6 +127,38 @@ void VgaDevice::write_dispi(uint16_t index, uint16_t value) {
     }
 }
 
+uint16_t VgaDevice::read_word_port(uint16_t port) const {
+    switch (port) {
+        case kDispiIndexPort:
+            return dispi_index_;
+        case kDispiDataPort:
+        case kDispiAlignedDataPort:
+            return read_dispi(dispi_index_);
+        default:
+            return 0xffff;
+    }
+}
+
+void VgaDevice::write_word_port(uint16_t port, uint16_t value) {
+    if (port == kDispiIndexPort) {
+        dispi_index_ = value;
+    } else if (port == kDispiDataPort || port == kDispiAlignedDataPort) {
+        write_dispi(dispi_index_, value);
+    }
+}
+
+void VgaDevice::write_window(uint32_t offset, uint8_t value) {
+    window_.write(offset, value);
+    scanner_.wake();
+}
+
+void VgaDevice::set_big_endian(bool big) {
+    if (big != dispi_.big_endian()) {
+        dispi_.set_big_endian(big);
+        registers_changed();
+    }
+}
+
 void VgaDevice::registers_changed() {
     const TimePoint now = clock_.now();
     if (!changed_since_) {
@@ -153,7 +189,7 @@ std::optional<Screen> VgaDevice::screen() const {
     if (mode.bpp <= 8) {
         return decode(registers_, mode);
     }
-    return PixelMode{mode};
+    return PixelMode{mode, dispi_.big_endian()};
 }
 
 void VgaDevice::update_screen() {
@@ -185,6 +221,8 @@ void VgaDevice::reset() {
     scanner_.look_now();
     registers_.reset();
     dispi_.reset();
+    dispi_index_ = 0;
+    window_.reset();
     knows_blanking_ = false;
     update_screen();
     if (!scanner_.active()) {

@@ -185,7 +185,7 @@ TEST_CASE("accesses outside a region, or to none, are refused") {
     CHECK(read([](auto& a) { a.count = 0; }) == EINVAL);
     CHECK(read([](auto& a) { a.count = 0x4001; }) == EINVAL);
     CHECK(read([](auto& a) { a.count = UINT32_MAX; }) == EINVAL);
-    for (const uint32_t region : {1U, 3U, 6U, 8U, 9U, UINT32_MAX}) {
+    for (const uint32_t region : {1U, 3U, 6U, 9U, UINT32_MAX}) {
         CHECK(read([region](auto& a) { a.region = region; }) == EINVAL);
         CHECK(bad.error(Command::kRegionWrite,
                         access([region](auto& a) { a.region = region; }, 4)) == EINVAL);

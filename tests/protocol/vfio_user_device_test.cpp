@@ -230,11 +230,11 @@ TEST_CASE("EDID, VGA ports and DISPI are where firmware looks for them, at any w
     guest.vmm.write<uint8_t>(RegionIndex::kBar2, 0x505, 0x01);
     CHECK(guest.vga.dispi[2] == 0x100);
     guest.vmm.write<uint8_t>(RegionIndex::kBar2, 0x402, 0x67);
-    CHECK(guest.vga.ports[2] == 0x67);
+    CHECK(guest.vga.port_at(0x3c2) == 0x67);
     // Index and data in one access, as drivers write them.
     guest.vmm.write<uint16_t>(RegionIndex::kBar2, 0x414, 0x5a0e);
-    CHECK(guest.vga.ports[0x14] == 0x0e);
-    CHECK(guest.vga.ports[0x15] == 0x5a);
+    CHECK(guest.vga.port_at(0x3d4) == 0x0e);
+    CHECK(guest.vga.port_at(0x3d5) == 0x5a);
     std::array<std::byte, 1024> edid{};
     guest.vmm.read_region(RegionIndex::kBar2, 0, edid);
     CHECK(std::equal(guest.vga.edid_bytes.begin(), guest.vga.edid_bytes.end(), edid.begin()));

@@ -73,7 +73,7 @@ TEST_CASE("a machine's start as QEMU 11 does it goes through, and each reply has
     CHECK(info.regions == 9);
     CHECK(info.irqs == 5);
 
-    const std::array<uint64_t, 9> sizes{16 << 20, 0, 0x4000, 0, 0x1000, 32, 0, 256, 0};
+    const std::array<uint64_t, 9> sizes{16 << 20, 0, 0x4000, 0, 0x1000, 32, 0, 256, 0xc0000};
     for (uint32_t i = 0; i < sizes.size(); ++i) {
         CAPTURE(i);
         const auto region = vmm.region_info(static_cast<RegionIndex>(i));
@@ -389,7 +389,7 @@ TEST_CASE("who connects and says nothing takes no place") {
 
 TEST_CASE("the socket is private, and goes away with the server") {
     EchoMachine machine;
-    struct stat status {};
+    struct stat status = {};
     REQUIRE(::stat(machine.path.c_str(), &status) == 0);
     CHECK(S_ISSOCK(status.st_mode));
     CHECK((status.st_mode & 0777) == 0600);

@@ -43,9 +43,9 @@ std::string log_tail(const State& state) {
 class TestCompositor::Thread {
 public:
     explicit Thread(const CompositorOptions& options)
-        : server_{options}, wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}, thread_{[this] {
-              run();
-          }} {}
+        : server_{options},
+          wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)},
+          thread_{&Thread::run, this} {}
     Thread(const Thread&) = delete;
     Thread& operator=(const Thread&) = delete;
 

@@ -19,13 +19,23 @@ public:
 
     [[nodiscard]] std::span<std::byte> video_memory() override { return mapping_.bytes(); }
     [[nodiscard]] int video_memory_fd() const override { return fd_.get(); }
-    [[nodiscard]] uint8_t read_port(uint8_t offset) override { return ports.at(offset); }
-    void write_port(uint8_t offset, uint8_t value) override { ports.at(offset) = value; }
+    [[nodiscard]] uint8_t read_port(uint16_t port) override { return port_at(port); }
+    void write_port(uint16_t port, uint8_t value) override { port_at(port) = value; }
+    [[nodiscard]] uint16_t read_word_port(uint16_t port) override {
+        return word_ports.at(port - kFirstWordPort);
+    }
+    void write_word_port(uint16_t port, uint16_t value) override {
+        word_ports.at(port - kFirstWordPort) = value;
+    }
+    [[nodiscard]] uint8_t read_window(uint32_t offset) override { return window.at(offset); }
+    void write_window(uint32_t offset, uint8_t value) override { window.at(offset) = value; }
     [[nodiscard]] uint16_t read_dispi(uint16_t index) override { return dispi.at(index); }
     void write_dispi(uint16_t index, uint16_t value) override {
         ++dispi_writes;
         dispi.at(index) = value;
     }
+    [[nodiscard]] bool big_endian() override { return big; }
+    void set_big_endian(bool wanted) override { big = wanted; }
     [[nodiscard]] std::span<const std::byte> edid() override { return edid_bytes; }
     void reset() override {
         ++resets;
@@ -33,7 +43,16 @@ public:
         dispi = kDispiAtStart;
     }
 
-    std::array<uint8_t, 32> ports{};
+    /// What port `port` holds, 0x3b0 to 0x3df.
+    [[nodiscard]] uint8_t& port_at(uint16_t port) { return ports.at(port - kFirstPort); }
+
+    static constexpr uint16_t kFirstPort = 0x3b0;
+    static constexpr uint16_t kFirstWordPort = 0x1ce;
+
+    std::array<uint8_t, 48> ports{};
+    std::array<uint16_t, 3> word_ports{};
+    std::vector<uint8_t> window = std::vector<uint8_t>(0x20000);
+    bool big = false;
     std::array<uint16_t, 12> dispi{kDispiAtStart};
     std::vector<std::byte> edid_bytes = std::vector<std::byte>(128, std::byte{0xed});
     int resets = 0;

@@ -22,7 +22,7 @@ const wl_interface* Buffer::interface() {
 }
 
 const void* Buffer::requests() {
-    static constexpr struct wl_buffer_interface kRequests { .destroy = destroy_resource };
+    static constexpr struct wl_buffer_interface kRequests = {.destroy = destroy_resource};
     return &kRequests;
 }
 

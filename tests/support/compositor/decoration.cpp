@@ -13,8 +13,9 @@ public:
         : Object{owner}, toplevel_{std::move(toplevel)} {}
     static const wl_interface* interface() { return &zxdg_toplevel_decoration_v1_interface; }
     static const void* requests() {
-        static constexpr struct zxdg_toplevel_decoration_v1_interface kRequests {
-            .destroy = destroy_resource, .set_mode = on<&Decoration::set_mode>,
+        static constexpr struct zxdg_toplevel_decoration_v1_interface kRequests = {
+            .destroy = destroy_resource,
+            .set_mode = on<&Decoration::set_mode>,
             .unset_mode = on<&Decoration::unset_mode>,
         };
         return &kRequests;
@@ -44,7 +45,7 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &zxdg_decoration_manager_v1_interface; }
     static const void* requests() {
-        static constexpr struct zxdg_decoration_manager_v1_interface kRequests {
+        static constexpr struct zxdg_decoration_manager_v1_interface kRequests = {
             .destroy = destroy_resource,
             .get_toplevel_decoration = on<&DecorationManager::get_toplevel_decoration>,
         };

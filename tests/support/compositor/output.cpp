@@ -15,7 +15,7 @@ const wl_interface* OutputObject::interface() {
 }
 
 const void* OutputObject::requests() {
-    static constexpr struct wl_output_interface kRequests { .release = destroy_resource };
+    static constexpr struct wl_output_interface kRequests = {.release = destroy_resource};
     return &kRequests;
 }
 

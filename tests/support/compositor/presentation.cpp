@@ -16,8 +16,9 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &wp_presentation_interface; }
     static const void* requests() {
-        static constexpr struct wp_presentation_interface kRequests {
-            .destroy = destroy_resource, .feedback = on<&Presentation::feedback>,
+        static constexpr struct wp_presentation_interface kRequests = {
+            .destroy = destroy_resource,
+            .feedback = on<&Presentation::feedback>,
         };
         return &kRequests;
     }

@@ -15,7 +15,7 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &wl_compositor_interface; }
     static const void* requests() {
-        static constexpr struct wl_compositor_interface kRequests {
+        static constexpr struct wl_compositor_interface kRequests = {
             .create_surface = on<&CompositorObject::create_surface>,
             .create_region = on<&CompositorObject::create_region>,
         };
@@ -43,8 +43,9 @@ const wl_interface* RegionObject::interface() {
 }
 
 const void* RegionObject::requests() {
-    static constexpr struct wl_region_interface kRequests {
-        .destroy = destroy_resource, .add = on<&RegionObject::add>,
+    static constexpr struct wl_region_interface kRequests = {
+        .destroy = destroy_resource,
+        .add = on<&RegionObject::add>,
         .subtract = on<&RegionObject::subtract>,
     };
     return &kRequests;

@@ -24,7 +24,7 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &wl_keyboard_interface; }
     static const void* requests() {
-        static constexpr struct wl_keyboard_interface kRequests { .release = destroy_resource };
+        static constexpr struct wl_keyboard_interface kRequests = {.release = destroy_resource};
         return &kRequests;
     }
 };
@@ -34,7 +34,7 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &wl_touch_interface; }
     static const void* requests() {
-        static constexpr struct wl_touch_interface kRequests { .release = destroy_resource };
+        static constexpr struct wl_touch_interface kRequests = {.release = destroy_resource};
         return &kRequests;
     }
 };
@@ -44,9 +44,11 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &wl_seat_interface; }
     static const void* requests() {
-        static constexpr struct wl_seat_interface kRequests {
-            .get_pointer = on<&Seat::get_pointer>, .get_keyboard = on<&Seat::get_keyboard>,
-            .get_touch = on<&Seat::get_touch>, .release = destroy_resource,
+        static constexpr struct wl_seat_interface kRequests = {
+            .get_pointer = on<&Seat::get_pointer>,
+            .get_keyboard = on<&Seat::get_keyboard>,
+            .get_touch = on<&Seat::get_touch>,
+            .release = destroy_resource,
         };
         return &kRequests;
     }
@@ -70,8 +72,9 @@ const wl_interface* Pointer::interface() {
 }
 
 const void* Pointer::requests() {
-    static constexpr struct wl_pointer_interface kRequests {
-        .set_cursor = on<&Pointer::set_cursor>, .release = destroy_resource,
+    static constexpr struct wl_pointer_interface kRequests = {
+        .set_cursor = on<&Pointer::set_cursor>,
+        .release = destroy_resource,
     };
     return &kRequests;
 }

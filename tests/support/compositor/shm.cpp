@@ -64,8 +64,9 @@ public:
 
     static const wl_interface* interface() { return &wl_shm_pool_interface; }
     static const void* requests() {
-        static constexpr struct wl_shm_pool_interface kRequests {
-            .create_buffer = on<&ShmPool::create_buffer>, .destroy = destroy_resource,
+        static constexpr struct wl_shm_pool_interface kRequests = {
+            .create_buffer = on<&ShmPool::create_buffer>,
+            .destroy = destroy_resource,
             .resize = on<&ShmPool::resize>,
         };
         return &kRequests;
@@ -129,7 +130,7 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &wl_shm_interface; }
     static const void* requests() {
-        static constexpr struct wl_shm_interface kRequests { .create_pool = on<&Shm::create_pool> };
+        static constexpr struct wl_shm_interface kRequests = {.create_pool = on<&Shm::create_pool>};
         return &kRequests;
     }
 
@@ -143,7 +144,7 @@ private:
     void create_pool(uint32_t id, int32_t raw_fd, int32_t size) {
         UniqueFd fd{raw_fd};
         ++server().state.pools_created;
-        struct stat info {};
+        struct stat info = {};
         if (size <= 0 || ::fstat(fd.get(), &info) != 0 || info.st_size < size) {
             server().protocol_error(
                 resource(), WL_SHM_ERROR_INVALID_FD,

@@ -24,7 +24,7 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &wp_single_pixel_buffer_manager_v1_interface; }
     static const void* requests() {
-        static constexpr struct wp_single_pixel_buffer_manager_v1_interface kRequests {
+        static constexpr struct wp_single_pixel_buffer_manager_v1_interface kRequests = {
             .destroy = destroy_resource,
             .create_u32_rgba_buffer = on<&SinglePixelManager::create_buffer>,
         };

@@ -15,8 +15,9 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &wl_subcompositor_interface; }
     static const void* requests() {
-        static constexpr struct wl_subcompositor_interface kRequests {
-            .destroy = destroy_resource, .get_subsurface = on<&Subcompositor::get_subsurface>,
+        static constexpr struct wl_subcompositor_interface kRequests = {
+            .destroy = destroy_resource,
+            .get_subsurface = on<&Subcompositor::get_subsurface>,
         };
         return &kRequests;
     }
@@ -39,10 +40,13 @@ const wl_interface* Subsurface::interface() {
 }
 
 const void* Subsurface::requests() {
-    static constexpr struct wl_subsurface_interface kRequests {
-        .destroy = destroy_resource, .set_position = on<&Subsurface::set_position>,
-        .place_above = on<&Subsurface::place_above>, .place_below = on<&Subsurface::place_below>,
-        .set_sync = on<&Subsurface::set_sync>, .set_desync = on<&Subsurface::set_desync>,
+    static constexpr struct wl_subsurface_interface kRequests = {
+        .destroy = destroy_resource,
+        .set_position = on<&Subsurface::set_position>,
+        .place_above = on<&Subsurface::place_above>,
+        .place_below = on<&Subsurface::place_below>,
+        .set_sync = on<&Subsurface::set_sync>,
+        .set_desync = on<&Subsurface::set_desync>,
     };
     return &kRequests;
 }

@@ -81,13 +81,18 @@ const wl_interface* Surface::interface() {
 }
 
 const void* Surface::requests() {
-    static constexpr struct wl_surface_interface kRequests {
-        .destroy = destroy_resource, .attach = on<&Surface::attach>, .damage = on<&Surface::damage>,
-        .frame = on<&Surface::frame>, .set_opaque_region = on<&Surface::set_opaque_region>,
-        .set_input_region = on<&Surface::set_input_region>, .commit = on<&Surface::commit>,
+    static constexpr struct wl_surface_interface kRequests = {
+        .destroy = destroy_resource,
+        .attach = on<&Surface::attach>,
+        .damage = on<&Surface::damage>,
+        .frame = on<&Surface::frame>,
+        .set_opaque_region = on<&Surface::set_opaque_region>,
+        .set_input_region = on<&Surface::set_input_region>,
+        .commit = on<&Surface::commit>,
         .set_buffer_transform = on<&Surface::set_buffer_transform>,
         .set_buffer_scale = on<&Surface::set_buffer_scale>,
-        .damage_buffer = on<&Surface::damage_buffer>, .offset = on<&Surface::offset>,
+        .damage_buffer = on<&Surface::damage_buffer>,
+        .offset = on<&Surface::offset>,
     };
     return &kRequests;
 }

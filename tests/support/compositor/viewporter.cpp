@@ -17,8 +17,9 @@ public:
         : Object{owner}, surface_{std::move(surface)} {}
     static const wl_interface* interface() { return &wp_viewport_interface; }
     static const void* requests() {
-        static constexpr struct wp_viewport_interface kRequests {
-            .destroy = destroy_resource, .set_source = on<&Viewport::set_source>,
+        static constexpr struct wp_viewport_interface kRequests = {
+            .destroy = destroy_resource,
+            .set_source = on<&Viewport::set_source>,
             .set_destination = on<&Viewport::set_destination>,
         };
         return &kRequests;
@@ -80,8 +81,9 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &wp_viewporter_interface; }
     static const void* requests() {
-        static constexpr struct wp_viewporter_interface kRequests {
-            .destroy = destroy_resource, .get_viewport = on<&Viewporter::get_viewport>,
+        static constexpr struct wp_viewporter_interface kRequests = {
+            .destroy = destroy_resource,
+            .get_viewport = on<&Viewporter::get_viewport>,
         };
         return &kRequests;
     }

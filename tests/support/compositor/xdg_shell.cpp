@@ -18,12 +18,16 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &xdg_positioner_interface; }
     static const void* requests() {
-        static constexpr struct xdg_positioner_interface kRequests {
-            .destroy = destroy_resource, .set_size = ignore<int32_t, int32_t>,
+        static constexpr struct xdg_positioner_interface kRequests = {
+            .destroy = destroy_resource,
+            .set_size = ignore<int32_t, int32_t>,
             .set_anchor_rect = ignore<int32_t, int32_t, int32_t, int32_t>,
-            .set_anchor = ignore<uint32_t>, .set_gravity = ignore<uint32_t>,
-            .set_constraint_adjustment = ignore<uint32_t>, .set_offset = ignore<int32_t, int32_t>,
-            .set_reactive = ignore<>, .set_parent_size = ignore<int32_t, int32_t>,
+            .set_anchor = ignore<uint32_t>,
+            .set_gravity = ignore<uint32_t>,
+            .set_constraint_adjustment = ignore<uint32_t>,
+            .set_offset = ignore<int32_t, int32_t>,
+            .set_reactive = ignore<>,
+            .set_parent_size = ignore<int32_t, int32_t>,
             .set_parent_configure = ignore<uint32_t>,
         };
         return &kRequests;
@@ -35,9 +39,11 @@ public:
     using Object::Object;
     static const wl_interface* interface() { return &xdg_wm_base_interface; }
     static const void* requests() {
-        static constexpr struct xdg_wm_base_interface kRequests {
-            .destroy = destroy_resource, .create_positioner = on<&WmBase::create_positioner>,
-            .get_xdg_surface = on<&WmBase::get_xdg_surface>, .pong = ignore<uint32_t>,
+        static constexpr struct xdg_wm_base_interface kRequests = {
+            .destroy = destroy_resource,
+            .create_positioner = on<&WmBase::create_positioner>,
+            .get_xdg_surface = on<&WmBase::get_xdg_surface>,
+            .pong = ignore<uint32_t>,
         };
         return &kRequests;
     }
@@ -67,8 +73,9 @@ const wl_interface* XdgSurface::interface() {
 }
 
 const void* XdgSurface::requests() {
-    static constexpr struct xdg_surface_interface kRequests {
-        .destroy = destroy_resource, .get_toplevel = on<&XdgSurface::get_toplevel>,
+    static constexpr struct xdg_surface_interface kRequests = {
+        .destroy = destroy_resource,
+        .get_toplevel = on<&XdgSurface::get_toplevel>,
         .get_popup = on<&XdgSurface::get_popup>,
         .set_window_geometry = on<&XdgSurface::set_window_geometry>,
         .ack_configure = on<&XdgSurface::ack_configure>,
@@ -175,12 +182,16 @@ const wl_interface* Toplevel::interface() {
 }
 
 const void* Toplevel::requests() {
-    static constexpr struct xdg_toplevel_interface kRequests {
-        .destroy = destroy_resource, .set_parent = ignore<wl_resource*>,
-        .set_title = on<&Toplevel::set_title>, .set_app_id = on<&Toplevel::set_app_id>,
+    static constexpr struct xdg_toplevel_interface kRequests = {
+        .destroy = destroy_resource,
+        .set_parent = ignore<wl_resource*>,
+        .set_title = on<&Toplevel::set_title>,
+        .set_app_id = on<&Toplevel::set_app_id>,
         .show_window_menu = ignore<wl_resource*, uint32_t, int32_t, int32_t>,
-        .move = ignore<wl_resource*, uint32_t>, .resize = ignore<wl_resource*, uint32_t, uint32_t>,
-        .set_max_size = on<&Toplevel::set_max_size>, .set_min_size = on<&Toplevel::set_min_size>,
+        .move = ignore<wl_resource*, uint32_t>,
+        .resize = ignore<wl_resource*, uint32_t, uint32_t>,
+        .set_max_size = on<&Toplevel::set_max_size>,
+        .set_min_size = on<&Toplevel::set_min_size>,
         .set_maximized = on<&Toplevel::set_maximized>,
         .unset_maximized = on<&Toplevel::unset_maximized>,
         .set_fullscreen = on<&Toplevel::set_fullscreen>,
@@ -291,7 +302,7 @@ void Toplevel::set_fullscreen(wl_resource*) {
     ask(&WindowState::fullscreen_requested, true);
 }
 
-void Toplevel::ask(bool WindowState::*what, bool value) {
+void Toplevel::ask(Request what, bool value) {
     state().*what = value;
     if (configured_ && server().options.auto_configure) {
         configure_as_asked();

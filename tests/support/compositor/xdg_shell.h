@@ -82,7 +82,9 @@ private:
     void set_fullscreen(wl_resource* output);
     void unset_fullscreen() { ask(&WindowState::fullscreen_requested, false); }
     void set_minimized() { state().minimized_requested = true; }
-    void ask(bool WindowState::*what, bool value);
+    /// A member of WindowState that a client asks for or takes back.
+    using Request = decltype(&WindowState::fullscreen_requested);
+    void ask(Request what, bool value);
 
     size_t index_;
     std::weak_ptr<XdgSurface> xdg_surface_;

@@ -9,6 +9,7 @@
 #include "guest/guest_memory.h"
 #include "pci/config_space.h"
 #include "pci/function.h"
+#include "pci/legacy_vga.h"
 #include "pci/vga_registers.h"
 #include "virtio/device.h"
 #include "virtio/pci_registers.h"
@@ -18,10 +19,11 @@ namespace oriel::pci {
 /// The graphics card: one virtio device (the GPU) and a VGA in one PCI function.
 ///
 /// BAR0 video memory (mapped by the VMM) · BAR2, 16 KiB, 32-bit, not prefetchable: 0x0000 EDID,
-/// 0x0400 VGA ports 0x3c0-0x3df, 0x0500 bochs DISPI, 0x1000 virtio common, 0x1800 ISR, 0x2000
-/// device configuration, 0x3000 notify · BAR4 MSI-X table and PBA · BAR5, 32 bytes of I/O ports:
-/// reads as zero and ignores writes (the place of virtio's legacy interface, which a device with id
-/// 0x1050 doesn't have).
+/// 0x0400 VGA ports 0x3c0-0x3df, 0x0500 bochs DISPI, 0x0600 byte order, 0x1000 virtio common,
+/// 0x1800 ISR, 0x2000 device configuration, 0x3000 notify · BAR4 MSI-X table and PBA · BAR5, 32
+/// bytes of I/O ports: reads as zero and ignores writes (the place of virtio's legacy interface,
+/// which a device with id 0x1050 doesn't have) · the VGA region, 768 KiB: memory 0xa0000-0xbffff
+/// and I/O ports 0x3b0-0x3bb, 0x3c0-0x3df and 0x1ce-0x1d0 (16 bits wide) at their bus addresses.
 class DisplayFunction final : public Function {
 public:
     /// All are lent and must outlive the function.
@@ -49,6 +51,8 @@ private:
     void read_config(uint32_t offset, std::span<std::byte> bytes);
     void write_config(uint32_t offset, std::span<const std::byte> bytes);
     void write_dispi(uint32_t offset, std::span<const std::byte> bytes);
+    void read_extended(uint32_t offset, std::span<std::byte> bytes);
+    void write_extended(uint32_t offset, std::span<const std::byte> bytes);
     void add_capabilities();
 
     /// What the PCI_CFG capability points at.
@@ -60,6 +64,7 @@ private:
     [[nodiscard]] std::optional<Window> pci_cfg_window() const;
 
     VgaRegisters& vga_;
+    LegacyVga legacy_vga_;
     virtio::PciRegisters virtio_;
     ConfigSpace config_;
     Interrupts* interrupts_ = nullptr;  // lent by set_interrupts()

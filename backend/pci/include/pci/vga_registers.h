@@ -22,15 +22,27 @@ public:
     /// The file behind video_memory(), which VMMs map. Lent; stays open as long as this lives.
     [[nodiscard]] virtual int video_memory_fd() const = 0;
 
-    /// Port 0x3c0 + `offset`, offset 0 to 0x1f, a byte at a time: a 16-bit access is two, low byte
-    /// first. Reads have side effects (0x3da resets the attribute flip-flop).
-    [[nodiscard]] virtual uint8_t read_port(uint8_t offset) = 0;
-    virtual void write_port(uint8_t offset, uint8_t value) = 0;
+    /// Ports 0x3b0 to 0x3df, a byte at a time: a 16-bit access is two, low byte first. Reads have
+    /// side effects (0x3da resets the attribute flip-flop).
+    [[nodiscard]] virtual uint8_t read_port(uint16_t port) = 0;
+    virtual void write_port(uint16_t port, uint8_t value) = 0;
+
+    /// Ports 0x1ce (index), 0x1cf and 0x1d0 (data) of bochs DISPI, which are 16 bits wide.
+    [[nodiscard]] virtual uint16_t read_word_port(uint16_t port) = 0;
+    virtual void write_word_port(uint16_t port, uint16_t value) = 0;
+
+    /// The byte at 0xa0000 + `offset`, offset below 0x20000. Reads have side effects (latches).
+    [[nodiscard]] virtual uint8_t read_window(uint32_t offset) = 0;
+    virtual void write_window(uint32_t offset, uint8_t value) = 0;
 
     /// bochs DISPI register `index`, 0 (ID) to 0xa (VIDEO_MEMORY_64K) and up to 0xb; unknown ones
     /// read as 0.
     [[nodiscard]] virtual uint16_t read_dispi(uint16_t index) = 0;
     virtual void write_dispi(uint16_t index, uint16_t value) = 0;
+
+    /// The byte order of pixels in video memory.
+    [[nodiscard]] virtual bool big_endian() = 0;
+    virtual void set_big_endian(bool big) = 0;
 
     /// The EDID blob in BAR2 as firmware reads it, at most 1024 bytes (what is missing reads as 0).
     [[nodiscard]] virtual std::span<const std::byte> edid() = 0;

@@ -8,7 +8,11 @@
 
 namespace oriel::vga {
 
-/// Indices of the bochs display interface ("VBE DISPI", bochs vbe_display_api.txt).
+/// Indices of the bochs display interface ("VBE DISPI", bochs vbe_display_api.txt). What each
+/// version brought: B0C0 up to kBank, 8 bpp; B0C1 the virtual size and the offsets; B0C2 4 and 15
+/// to 32 bpp, no-clear, the linear frame buffer; B0C3 get-caps, the 8-bit DAC; B0C4 8 MiB of memory
+/// and B0C5 16, with kVideoMemory64K. As in bochs and QEMU all of it works under each id: a program
+/// only asks whether the id that it writes is known.
 enum class DispiIndex : uint16_t {
     kId = 0,
     kXres = 1,
@@ -26,18 +30,20 @@ constexpr uint16_t kDispiRegisterCount = 11;
 
 /// A mode that the interface has enabled; everything in it lies inside video memory.
 struct DispiMode {
-    Size size;            ///< visible, in px; not empty
-    uint16_t bpp = 0;     ///< 4, 8, 15, 16, 24 or 32
-    uint64_t stride = 0;  ///< bytes from a row to the next
-    uint64_t offset = 0;  ///< of the first visible pixel, in bytes
+    Size size;         ///< visible, in px; not empty
+    uint16_t bpp = 0;  ///< 4, 8, 15, 16, 24 or 32
+    uint64_t stride =
+        0;  ///< from a row to the next, in bytes; 4 bpp: in units of 4 bytes, 8 pixels
+    uint64_t offset = 0;  ///< of the first visible pixel, measured like stride
     friend bool operator==(const DispiMode&, const DispiMode&) = default;
 
     /// "bochs 1024x768x32"
     [[nodiscard]] std::string name() const;
 };
 
-/// The bochs display interface's registers. Writes that would leave video memory are clamped as
-/// bochs hardware does, so that what mode() says can always be read.
+/// The bochs display interface's registers. What doesn't fit into video memory is refused as QEMU's
+/// bochs hardware does: an enabled mode's registers move to the nearest that can be had, which a
+/// driver sees by reading them back, so that what mode() says always lies in video memory.
 class Dispi {
 public:
     static constexpr uint16_t kOldestId = 0xb0c0;
@@ -69,15 +75,28 @@ public:
 
     [[nodiscard]] bool enabled() const { return (enable_ & kEnabled) != 0; }
     [[nodiscard]] bool dac_8bit() const { return (enable_ & k8BitDac) != 0; }
+    /// Where the window at 0xa0000 begins in video memory; 4 bpp: in units.
+    [[nodiscard]] uint64_t bank_offset() const { return uint64_t{bank_} << 16; }
+    [[nodiscard]] bool planar() const { return bpp_ == 4; }
+
+    /// The order of the bytes in a pixel, a register of QEMU's bochs-display. Matters from 15 bpp
+    /// on.
+    [[nodiscard]] bool big_endian() const { return big_endian_; }
+    void set_big_endian(bool big) { big_endian_ = big; }
+
     /// Only while enabled().
     [[nodiscard]] DispiMode mode() const;
 
 private:
     WriteResult write_enable(uint16_t value);
     void clamp();
-    [[nodiscard]] uint64_t row_bytes(uint64_t pixels) const;
+    /// Both in bytes, or in units at 4 bpp.
+    [[nodiscard]] uint64_t row_length(uint64_t pixels) const;
+    [[nodiscard]] uint64_t memory_length() const;
+    [[nodiscard]] uint16_t bank_mask() const;
 
     uint64_t memory_bytes_;
+    bool big_endian_ = false;
     uint16_t id_ = kNewestId;
     uint16_t xres_ = 0;
     uint16_t yres_ = 0;

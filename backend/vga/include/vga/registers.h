@@ -49,6 +49,7 @@ private:
     [[nodiscard]] uint8_t input_status_1();
     void write_attribute(uint8_t value);
     void write_crtc(uint8_t value);
+    [[nodiscard]] uint8_t dac_mask() const { return dac_8bit_ ? 0xff : 0x3f; }
     [[nodiscard]] uint8_t read_dac();
     void write_dac(uint8_t value);
 

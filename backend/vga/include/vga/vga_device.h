@@ -12,6 +12,7 @@
 #include "core/unique_fd.h"
 #include "scanout/display.h"
 #include "vga/dispi.h"
+#include "vga/memory_window.h"
 #include "vga/registers.h"
 #include "vga/scanner.h"
 
@@ -41,6 +42,19 @@ public:
     /// DISPI register `index` (see DispiIndex).
     [[nodiscard]] uint16_t read_dispi(uint16_t index) const { return dispi_.read(index); }
     void write_dispi(uint16_t index, uint16_t value);
+
+    /// The 16-bit ports of DISPI: 0x1ce chooses a register, 0x1cf and 0x1d0 (the same at an aligned
+    /// address) are its value. Other ports read as all ones and ignore writes.
+    [[nodiscard]] uint16_t read_word_port(uint16_t port) const;
+    void write_word_port(uint16_t port, uint16_t value);
+
+    /// The byte at 0xa0000 + `offset`, offset below MemoryWindow::kBytes, as a CPU reaches it.
+    [[nodiscard]] uint8_t read_window(uint32_t offset) { return window_.read(offset); }
+    void write_window(uint32_t offset, uint8_t value);
+
+    /// The byte order of pixels of 15 bpp and more; little after a reset.
+    [[nodiscard]] bool big_endian() const { return dispi_.big_endian(); }
+    void set_big_endian(bool big);
 
     /// Video memory, shared with whoever got memory_fd(). The fd is lent and can't be resized.
     [[nodiscard]] std::span<std::byte> memory() { return mapping_.bytes(); }
@@ -73,6 +87,9 @@ private:
     Dispi dispi_;
     UniqueFd memory_fd_;
     Mapping mapping_;
+    MemoryWindow window_;
+    /// The DISPI register that port 0x1ce has chosen.
+    uint16_t dispi_index_ = 0;
     Scanner scanner_;
     Timer settle_timer_;
     Timer dark_timer_;
