@@ -153,8 +153,10 @@ void VgaDevice::write_window(uint32_t offset, uint8_t value) {
 }
 
 void VgaDevice::set_big_endian(bool big) {
-    dispi_.set_big_endian(big);
-    registers_changed();
+    if (big != dispi_.big_endian()) {
+        dispi_.set_big_endian(big);
+        registers_changed();
+    }
 }
 
 void VgaDevice::registers_changed() {

@@ -23,9 +23,9 @@ namespace oriel::pci {
 /// 0x0400 VGA ports 0x3c0-0x3df, 0x0500 bochs DISPI, 0x0600 byte order, 0x1000 virtio common,
 /// 0x1800 ISR, 0x2000 device configuration, 0x3000 notify · BAR4 MSI-X table and PBA · BAR5, 32
 /// bytes of I/O ports: reads as zero and ignores writes (the place of virtio's legacy interface,
-/// which a device with id 0x1050 doesn't have) · expansion ROM, if there is one · the VGA region,
-/// 768 KiB: memory 0xa0000-0xbffff and I/O ports 0x3b0-0x3bb, 0x3c0-0x3df and 0x1ce-0x1d0 (16 bits
-/// wide) at their bus addresses.
+/// which a device with id 0x1050 doesn't have) · the VGA region, 768 KiB: memory 0xa0000-0xbffff
+/// and I/O ports 0x3b0-0x3bb, 0x3c0-0x3df and 0x1ce-0x1d0 (16 bits wide) at their bus addresses ·
+/// expansion ROM, if there is one.
 class DisplayFunction final : public Function {
 public:
     static constexpr OptionRom::Ids kIds{.vendor = 0x1af4, .device = 0x1050};
