@@ -107,6 +107,7 @@ Machine::Machine(ServeOptions options)
               options_.vfio_user,
               {.attached = [] { log_info(kArea, "the VMM is attached"); },
                .detached = [this](const std::string& reason) { vmm_detached(reason); }}} {
+    vga_.freeze_blink(options_.freeze_blink);
     sources_.on_vga_active([this](bool active) { vga_.set_active(active); });
     log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name, options_.vfio_user);
 }

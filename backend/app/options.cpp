@@ -137,6 +137,8 @@ void add_serve_options(CLI::App& command, RawServe& raw, bool window) {
         .add_option("--vga-memory", raw.vga_memory,
                     "Video memory for VGA and bochs modes: 16M, 32M, 64M or 128M [16M]")
         ->type_name("SIZE");
+    command.add_flag("--freeze-blink", raw.options.freeze_blink,
+                     "Text modes: cursor and blinking text are always shown");
     if (!window) {
         return;
     }

@@ -46,6 +46,7 @@ struct ServeOptions {
     bool fullscreen = false;
     PathOption path = PathOption::kAuto;
     bool keep = false;
+    bool freeze_blink = false;
     LogLevel log_level = LogLevel::kInfo;
     std::optional<std::string> option_rom;     ///< a file
     uint64_t vga_memory = uint64_t{16} << 20;  ///< bytes, a power of two

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "stats_report.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,11 +46,13 @@ json by_name(const std::array<gpu::TypeCount, N>& counts) {
 }
 
 std::string source_name(const StatsSources& from, ScanoutId scanout) {
+    const auto* attached = from.sources.attached(scanout);
     switch (from.sources.source(scanout)) {
         case PictureSource::kVga:
             return from.vga_mode;
         case PictureSource::kVirtio:
-            return "virtio 2d";
+            return fmt::format("virtio {}x{} {}", attached->source.width, attached->source.height,
+                               fourcc(attached->framebuffer->format()));
         case PictureSource::kNone:
             break;
     }

@@ -18,7 +18,7 @@ struct StatsSources {
     const std::string& name;
     const Display& display;
     const SourceSelector& sources;
-    /// "bochs 1024x768x32", "dark"
+    /// VgaDevice::mode_name()
     std::string vga_mode;
     gpu::Stats gpu;
     virtio::PciRegisters::Counters virtio;
@@ -30,10 +30,10 @@ struct StatsSources {
 /// What `oriel ctl NAME stats --json` prints:
 /// - name, pid, uptime_s, attached, rss_bytes (all resident memory), rss_anonymous_bytes,
 ///   rss_file_bytes and rss_shared_bytes (what of it the guest's RAM is, and the frame buffers)
-/// - scanouts: for each connected one scanout, connected, visible, source ("virtio 2d", "bochs
-///   1024x768x32", "dark"), width, height, format (fourcc), path, path_reason, flushed, committed,
-///   presented, merged, answered_by_timer, bytes_copied, kick_to_commit_us, flush_to_commit_us and
-///   flush_to_presented_us with count, p50, p99
+/// - scanouts: for each connected one scanout, connected, visible, source ("virtio 1920x1080 XR24",
+///   "bochs 1024x768x32", "text 80x25", "dark"), width, height, format (fourcc), path, path_reason,
+///   flushed, committed, presented, merged, answered_by_timer, bytes_copied, kick_to_commit_us,
+///   flush_to_commit_us and flush_to_presented_us with count, p50, p99
 /// - gpu: commands and errors (counts by name, zeros left out), resources, resource_bytes,
 ///   backing_entries, transferred_bytes, flushes_waiting, flushes_without_damage, cursor_updates,
 ///   unknown_commands

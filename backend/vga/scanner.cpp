@@ -44,6 +44,10 @@ void Scanner::show(Screen screen) {
         attach();
     }
     wake();
+    if (wants_scan() && timer_.deadline() <= loop_.clock().now()) {
+        // Not by the timer: a guest that never leaves its registers alone would pause it again.
+        scan();
+    }
 }
 
 bool Scanner::create_picture(const Screen& screen) {

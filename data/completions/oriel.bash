@@ -19,10 +19,10 @@ _oriel() {
             words='show headless ctl version --help --version'
         elif [ "$command" = show ]; then
             words='--name --vfio-user --size --outputs --title --app-id --fullscreen --path --keep
-                --log-level --option-rom --vga-memory --help'
+                --log-level --option-rom --vga-memory --freeze-blink --help'
         elif [ "$command" = headless ]; then
             words='--name --vfio-user --size --outputs --keep --log-level --option-rom
-                --vga-memory --help'
+                --vga-memory --freeze-blink --help'
         elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 2 ]; then
             names=$(oriel ctl list 2>/dev/null | cut -d ' ' -f 1)
             words="list $names"

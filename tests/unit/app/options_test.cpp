@@ -62,6 +62,7 @@ TEST_SUITE("options") {
                                             "--path",
                                             "shm",
                                             "--keep",
+                                            "--freeze-blink",
                                             "--log-level",
                                             "debug",
                                             "--option-rom",
@@ -78,6 +79,7 @@ TEST_SUITE("options") {
         CHECK(options.fullscreen);
         CHECK(options.path == PathOption::kShm);
         CHECK(options.keep);
+        CHECK(options.freeze_blink);
         CHECK(options.log_level == LogLevel::kDebug);
         CHECK(options.option_rom == "/v.bin");
         CHECK(options.vga_memory == 64 << 20);
@@ -91,6 +93,7 @@ TEST_SUITE("options") {
         CHECK(options.outputs == 1);
         CHECK(options.path == PathOption::kAuto);
         CHECK_FALSE(options.keep);
+        CHECK_FALSE(options.freeze_blink);
         CHECK_FALSE(options.option_rom.has_value());
         CHECK(options.vga_memory == 16 << 20);
     }

@@ -64,7 +64,7 @@ TEST_SUITE("statistics") {
         CHECK(report["scanouts"][1]["source"] == "dark");
         numbers.sources.virtio().attach(0, framebuffer, {0, 0, 32, 16});
         report = numbers.report();
-        CHECK(report["scanouts"][0]["source"] == "virtio 2d");
+        CHECK(report["scanouts"][0]["source"] == "virtio 32x16 XR24");
         CHECK(report["scanouts"][0]["width"] == 32);
     }
 

@@ -4,10 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <cstring>
-#include <optional>
+#include <functional>
 
-#include "core/log.h"
 #include "scanout/null_display.h"
+#include "scanout/source_selector.h"
+#include "support/random.h"
+#include "support/vga_modes.h"
 
 namespace oriel::vga {
 namespace {
@@ -23,6 +25,9 @@ public:
         CHECK(source == Rect::of(framebuffer->size()));
         ++attaches;
         attached = std::move(framebuffer);
+        if (on_attach) {
+            on_attach();
+        }
     }
     void flush(ScanoutId, const Region& damage, FlushDone done) override {
         ++flushes;
@@ -52,6 +57,7 @@ public:
     Region last_damage;
     FramebufferRef attached;
     FlushDone waiting;
+    std::function<void()> on_attach;
 };
 
 struct Bench {
@@ -86,6 +92,27 @@ struct Bench {
         while (loop.dispatch(Nanoseconds{0})) {
         }
     }
+    /// Wake-ups of the loop in so much time.
+    int wakes(Nanoseconds time) {
+        int count = 0;
+        for (Nanoseconds gone{0}; gone < time; gone += milliseconds{1}) {
+            while (loop.dispatch(Nanoseconds{0})) {
+                ++count;
+            }
+            clock.advance(milliseconds{1});
+        }
+        return count;
+    }
+    void set_vga_mode(const test::VgaMode& mode) {
+        auto ports = test::vga_ports_of_device(vga);
+        ports.set_mode(mode);
+        ports.set_colours();
+    }
+    void put_cell(uint32_t cell, uint8_t character, uint8_t attribute) {
+        vga.memory()[cell * size_t{8}] = std::byte{character};
+        vga.memory()[cell * size_t{8} + 1] = std::byte{attribute};
+    }
+    void hide_cursor() { test::vga_ports_of_device(vga).crtc(0x0a, 0x20); }
     void poke(uint32_t value) { std::memcpy(vga.memory().data(), &value, 4); }
 };
 
@@ -282,6 +309,286 @@ TEST_SUITE("vga device") {
         CHECK(bench.display.flushes == 2);
         CHECK(bench.display.last_damage == Region{Rect{0, 0, 64, 48}});
         CHECK(bench.shown(0, 0) == 1);
+    }
+
+    TEST_CASE("a text mode shows its cells, at once, as one new picture") {
+        Bench bench;
+        bench.set_vga_mode(test::vga_modes::kText80x25);
+        bench.put_cell(81, ' ', 0x21);
+        bench.run(milliseconds{20});
+        REQUIRE(bench.display.attached);
+        CHECK(bench.display.attaches == 1);
+        CHECK(bench.display.attached->size() == Size{720, 400});
+        CHECK(bench.display.last_damage == Region{Rect{0, 0, 720, 400}});
+        CHECK(bench.vga.mode_name() == "text 80x25");
+        CHECK(bench.shown(9, 16) == 0x00aa00);
+        CHECK(bench.shown(8, 16) == 0);
+        bench.put_cell(82, ' ', 0x41);
+        bench.run(milliseconds{21});
+        CHECK(bench.shown(18, 16) == 0xaa0000);
+    }
+
+    TEST_CASE("modes in between are not shown while one is being set") {
+        Bench bench;
+        bench.set_vga_mode(test::vga_modes::kText80x25);
+        bench.run(milliseconds{50});
+        bench.set_vga_mode(test::vga_modes::kPlanar640x480);
+        bench.run(milliseconds{50});
+        bench.set_mode(64, 48);
+        bench.run(milliseconds{50});
+        bench.write(DispiIndex::kEnable, 0);
+        bench.set_vga_mode(test::vga_modes::kText80x25);
+        bench.run(milliseconds{50});
+        CHECK(bench.display.attaches == 4);
+        CHECK(bench.display.detaches == 0);
+        CHECK(bench.display.attached->size() == Size{720, 400});
+    }
+
+    TEST_CASE("a picture is attached only when it is complete, and then flushed") {
+        Bench bench;
+        bench.vga.memory()[4] = std::byte{0xff};
+        bench.display.on_attach = [&] { CHECK(bench.shown(3, 0) != 0); };
+        bench.set_vga_mode(test::vga_modes::kPlanar640x480);
+        bench.vga.memory()[0] = std::byte{0xff};
+        bench.run(milliseconds{20});
+        CHECK(bench.display.attaches == 1);
+        CHECK(bench.display.flushes == 1);
+    }
+
+    TEST_CASE("bits that only drawing uses don't wake anybody") {
+        Bench bench;
+        bench.set_vga_mode(test::vga_modes::kPlanar640x480);
+        bench.run(milliseconds{2000});
+        auto ports = test::vga_ports_of_device(bench.vga);
+        CHECK(bench.wakes(milliseconds{1000}) <= 5);
+        for (int i = 0; i < 5; ++i) {
+            ports.graphics(8, static_cast<uint8_t>(i));
+            ports.graphics(5, static_cast<uint8_t>(i % 3));
+            ports.sequencer(2, static_cast<uint8_t>(i));
+        }
+        CHECK(bench.wakes(milliseconds{1000}) <= 5);
+        ports.crtc(0x0d, 1);
+        CHECK(bench.wakes(milliseconds{1000}) > 25);
+    }
+
+    TEST_CASE("registers that never rest are looked at all the same") {
+        Bench bench;
+        bench.set_vga_mode(test::vga_modes::kText80x25);
+        bench.run(milliseconds{50});
+        auto ports = test::vga_ports_of_device(bench.vga);
+        const int before = bench.display.flushes;
+        for (uint32_t i = 0; i < 1000; ++i) {
+            ports.crtc(0x0f, static_cast<uint8_t>(i));
+            bench.put_cell(i, 'A', static_cast<uint8_t>(i));
+            bench.loop.dispatch(Nanoseconds{0});
+            bench.clock.advance(std::chrono::microseconds{500});
+        }
+        CHECK(bench.display.flushes - before >= 12);
+    }
+
+    TEST_CASE("a screen that is blanked for less than 100 ms stays as it was") {
+        Bench bench;
+        bench.set_vga_mode(test::vga_modes::kText80x25);
+        bench.put_cell(0, ' ', 0x21);
+        bench.run(milliseconds{50});
+        auto ports = test::vga_ports_of_device(bench.vga);
+        bench.put_cell(0, ' ', 0x41);  // the last that was drawn is still to be seen
+        ports.sequencer(1, 0x20);
+        bench.put_cell(0, ' ', 0x11);
+        bench.run(milliseconds{90});
+        CHECK(bench.display.detaches == 0);
+        CHECK(bench.shown(0, 0) == 0xaa0000);
+        ports.sequencer(1, 0x00);
+        bench.run(milliseconds{30});
+        CHECK(bench.display.detaches == 0);
+        CHECK(bench.display.attaches == 1);
+        CHECK(bench.shown(0, 0) == 0x0000aa);
+        ports.sequencer(1, 0x20);
+        bench.run(milliseconds{110});
+        CHECK(bench.display.detaches == 1);
+        CHECK(bench.vga.mode_name() == "dark");
+        ports.sequencer(1, 0x00);
+        bench.run(milliseconds{30});
+        CHECK(bench.display.attaches == 2);
+    }
+
+    TEST_CASE("a bochs mode is blanked by the palette only for a guest that has opened it") {
+        Bench bench;
+        bench.set_mode(64, 48);
+        bench.run(milliseconds{200});
+        CHECK(bench.display.attached);
+        auto ports = test::vga_ports_of_device(bench.vga);
+        ports.show();
+        bench.run(milliseconds{50});
+        ports.attribute(0, 0);
+        bench.run(milliseconds{200});
+        CHECK_FALSE(bench.display.attached);
+        ports.show();
+        bench.run(milliseconds{50});
+        CHECK(bench.display.attached);
+    }
+
+    TEST_CASE("the cursor blinks 16 frames on and 16 off, and wakes nobody else") {
+        Bench bench;
+        bench.set_vga_mode(test::vga_modes::kText80x25);
+        bench.put_cell(0, ' ', 0x02);
+        bench.run(milliseconds{3000});
+        const int before = bench.display.flushes;
+        int shown = 0;
+        for (int i = 0; i < 1600; ++i) {
+            bench.run(milliseconds{1});
+            shown += bench.shown(0, 13) == 0x00aa00 ? 1 : 0;
+        }
+        CHECK(bench.display.flushes - before == 6);
+        CHECK(bench.display.last_damage == Region{Rect{0, 13, 9, 2}});
+        // Each change may wait for the next refresh, 20 ms.
+        CHECK(shown >= 800 - 60);
+        CHECK(shown <= 800 + 60);
+        CHECK(bench.wakes(milliseconds{4000}) <= 32);
+        bench.hide_cursor();
+        bench.run(milliseconds{2000});
+        const int still = bench.display.flushes;
+        CHECK(bench.wakes(milliseconds{4000}) <= 17);
+        CHECK(bench.display.flushes == still);
+    }
+
+    TEST_CASE("blinking text blinks half as fast as the cursor, or never when it is frozen") {
+        Bench bench;
+        bench.set_vga_mode(test::vga_modes::kText80x25);
+        bench.hide_cursor();
+        std::memset(bench.vga.memory().data() + 2, 0, 1);
+        bench.vga.memory()[size_t{'A'} * 128 + 2] = std::byte{0xff};  // its first line
+        bench.put_cell(0, 'A', 0x82);
+        const auto count_shown = [&bench] {
+            int shown = 0;
+            for (int i = 0; i < 3200; ++i) {
+                bench.run(milliseconds{1});
+                shown += bench.shown(0, 0) == 0x00aa00 ? 1 : 0;
+            }
+            return shown;
+        };
+        bench.run(milliseconds{3000});
+        int before = bench.display.flushes;
+        const int shown = count_shown();
+        CHECK(shown >= 1600 - 60);
+        CHECK(shown <= 1600 + 60);
+        CHECK(bench.display.flushes - before == 6);
+        bench.vga.freeze_blink(true);
+        bench.run(milliseconds{600});
+        before = bench.display.flushes;
+        CHECK(count_shown() == 3200);
+        CHECK(bench.display.flushes == before);
+    }
+
+    TEST_CASE("every bochs depth has a picture") {
+        Bench bench;
+        auto ports = test::vga_ports_of_device(bench.vga);
+        ports.set_colours();
+        for (uint8_t i = 0; i < 16; ++i) {
+            ports.attribute(i, i);
+        }
+        ports.attribute(0x12, 0x0f);
+        ports.show();
+        for (const uint16_t bpp :
+             {uint16_t{4}, uint16_t{8}, uint16_t{15}, uint16_t{16}, uint16_t{24}, uint16_t{32}}) {
+            CAPTURE(bpp);
+            bench.set_mode(64, 48, bpp);
+            bench.run(milliseconds{20});
+            REQUIRE(bench.display.attached);
+            CHECK(bench.display.attached->size() == Size{64, 48});
+            CHECK(bench.shown(1, 1) == 0);
+            std::memset(bench.vga.memory().data(), 0xff, 64 * 48 * 4);
+            bench.run(milliseconds{30});
+            // Entries 15 and 255 of the test's DAC, or white.
+            const uint32_t white = bpp == 4 ? 0x0055'55ff : bpp == 8 ? 0x00ff'ff00 : 0x00ff'ffff;
+            CHECK((bench.shown(1, 1) & 0xffffff) == (bpp <= 8 ? bench.shown(2, 2) : white));
+            CHECK(bench.shown(63, 47) != 0);
+        }
+        CHECK(bench.display.detaches == 0);
+    }
+
+    TEST_CASE("virtio and VGA take turns without a dark moment in between") {
+        ManualClock clock;
+        EventLoop loop{clock};
+        TestDisplay display;
+        SourceSelector sources{display};
+        VgaDevice vga{loop, sources.vga()};
+        sources.on_vga_active([&vga](bool active) { vga.set_active(active); });
+        const auto run = [&] {
+            for (int i = 0; i < 50; ++i) {
+                while (loop.dispatch(Nanoseconds{0})) {
+                }
+                clock.advance(milliseconds{1});
+            }
+        };
+        auto ports = test::vga_ports_of_device(vga);
+        ports.set_mode(test::vga_modes::kText80x25);
+        run();
+        REQUIRE(display.attached);
+        CHECK(display.attached->size() == Size{720, 400});
+        const auto virtio =
+            std::make_shared<Framebuffer>(MemoryPixels::create({32, 32}).value(), 0x34325258);
+        sources.virtio().attach(0, virtio, {0, 0, 32, 32});
+        const int flushes = display.flushes;
+        run();
+        CHECK(display.attached == virtio);
+        CHECK(display.flushes == flushes);
+        // A mode that is set meanwhile is there at once when virtio lets go.
+        ports.set_mode(test::vga_modes::kPlanar640x480);
+        vga.memory()[0] = std::byte{0xff};
+        run();
+        CHECK(display.attached == virtio);
+        sources.reset();
+        CHECK(display.attached->size() == Size{640, 480});
+        CHECK(display.flushes == flushes + 1);
+        CHECK(display.last_damage == Region{Rect{0, 0, 640, 480}});
+        CHECK(display.detaches == 0);
+    }
+
+    TEST_CASE("random registers and random memory, with a picture after each") {
+        test::Random random{2026};
+        Bench bench;
+        auto ports = test::vga_ports_of_device(bench.vga);
+        int pictures = 0;
+        for (int round = 0; round < 400; ++round) {
+            switch (random.below(4)) {
+                case 0:
+                    bench.set_vga_mode(test::vga_modes::kText80x25);
+                    break;
+                case 1:
+                    bench.set_vga_mode(test::vga_modes::kPacked320x200);
+                    break;
+                default:
+                    break;
+            }
+            for (int i = 0; i < 20; ++i) {
+                bench.vga.write_port(static_cast<uint16_t>(0x3b0 + random.below(0x30)),
+                                     static_cast<uint8_t>(random()));
+                ports.crtc(static_cast<uint8_t>(random.below(25)), static_cast<uint8_t>(random()));
+            }
+            if (random.one_in(3)) {
+                bench.write(static_cast<DispiIndex>(random.below(12)),
+                            static_cast<uint16_t>(random() & 0x1ff));
+                bench.write(DispiIndex::kEnable, static_cast<uint16_t>(random() & 0xff));
+            } else {
+                bench.write(DispiIndex::kEnable, 0);
+            }
+            ports.sequencer(1, static_cast<uint8_t>(random() & 0x1d));
+            if (!random.one_in(8)) {
+                ports.show();
+            }
+            for (int i = 0; i < 100; ++i) {
+                bench.vga.memory()[random.below(0x40000)] = static_cast<std::byte>(random());
+            }
+            bench.run(milliseconds{20});
+            bench.vga.update_picture();
+            if (bench.display.attached) {
+                const Size size = bench.display.attached->size();
+                static_cast<void>(bench.shown(size.width - 1, size.height - 1));
+                ++pictures;
+            }
+        }
+        CHECK(pictures > 200);
     }
 }
 
