@@ -11,7 +11,7 @@ import re
 
 # What is sure about TianoCore's logo: dark ground, a white box in the middle, some orange in it.
 LOGO_SIZE = (200, 80)
-CELL_WIDTH, CELL_HEIGHT = 8, 19  # EDK II's font
+CELL = (8, 19)  # EDK II's font
 BLACK, BLUE, CYAN, LIGHT_GREY = (0, 0, 0), (0, 0, 0x98), (0, 0x98, 0x98), (0x98, 0x98, 0x98)
 WHITE, YELLOW = (255, 255, 255), (255, 255, 0)
 _SEQUENCE = re.compile(r"\x1b\[([=0-9;]*)([A-Za-z])")
@@ -38,10 +38,10 @@ def _colour(index, bright):
 class Console:
     """A terminal that understands what EDK II's TerminalDxe sends."""
 
-    def __init__(self, columns, rows):
+    def __init__(self, columns, rows, foreground=LIGHT_GREY):
         self.columns = columns
         self.rows = rows
-        self.foreground, self.background = LIGHT_GREY, BLACK
+        self.foreground, self.background = foreground, BLACK
         self.column = self.row = 0
         self._bright = False
         self._clear()
@@ -87,13 +87,19 @@ class Console:
         elif character == "\b":
             self.column = max(self.column - 1, 0)
         elif character == "\n":
-            self.row += 1
-            if self.row == self.rows:
-                self.row -= 1
-                self.cells = self.cells[1:] + [self._blank_row()]
-        elif character >= " " and self.column < self.columns:
+            self._next_row()
+        elif character >= " ":
+            if self.column == self.columns:
+                self.column = 0
+                self._next_row()
             self.cells[self.row][self.column] = (character, self.foreground, self.background)
             self.column += 1
+
+    def _next_row(self):
+        self.row += 1
+        if self.row == self.rows:
+            self.row -= 1
+            self.cells = self.cells[1:] + [self._blank_row()]
 
     def text(self, background=None):
         """The screen's lines; with a background, only what stands on that colour."""
@@ -105,7 +111,8 @@ class Console:
 class Font:
     """The characters' shapes, learnt from pictures; they must stay what they are."""
 
-    def __init__(self):
+    def __init__(self, cell=CELL):
+        self._width, self._height = cell
         self._shapes = {}
 
     def difference(self, shot, console):
@@ -114,8 +121,8 @@ class Font:
         The cell under the console's cursor may look otherwise, and column 100 isn't compared:
         TerminalDxe writes columns with two digits, so what it means to put there ends up elsewhere.
         """
-        left = (shot.width - console.columns * CELL_WIDTH) // 2
-        top = (shot.height - console.rows * CELL_HEIGHT) // 2
+        left = (shot.width - console.columns * self._width) // 2
+        top = (shot.height - console.rows * self._height) // 2
         if left < 0 or top < 0:
             return f"{console.columns}x{console.rows} cells don't fit {shot.width}x{shot.height}"
         for x, y in ((0, 0), (shot.width - 1, 0), (left - 1, top), (0, shot.height - 1)):
@@ -123,13 +130,13 @@ class Font:
                 return f"{x},{y} has {shot.pixel(x, y)}, the margin is {console.margin}"
         shapes = dict(self._shapes)
         for row, cells in enumerate(console.cells):
-            y = top + row * CELL_HEIGHT
-            lines = shot.rows[y:y + CELL_HEIGHT]
+            y = top + row * self._height
+            lines = shot.rows[y:y + self._height]
             for column, (character, foreground, background) in enumerate(cells[:99]):
                 if (column, row) == (console.column, console.row):
                     continue
-                x = 3 * (left + column * CELL_WIDTH)
-                pixels = b"".join(line[x:x + 3 * CELL_WIDTH] for line in lines)
+                x = 3 * (left + column * self._width)
+                pixels = b"".join(line[x:x + 3 * self._width] for line in lines)
                 wrong = self._cell(shapes, pixels, character, foreground, background)
                 if wrong:
                     return f"row {row + 1}, column {column + 1}: {character!r} {wrong}"
