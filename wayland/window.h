@@ -49,6 +49,8 @@ class Window {
 public:
     struct Events {
         std::function<void()> closed;
+        /// The frame callback came. What is flushed from inside goes out at once.
+        std::function<void()> frame_done;
         std::function<void()> visibility_changed;
         /// output() has changed, or its state.
         std::function<void()> output_changed;
@@ -68,6 +70,9 @@ public:
     void flush(const Region& damage, FlushDone done);
     void detach();
     [[nodiscard]] bool visible() const { return visible_; }
+    [[nodiscard]] bool frame_pending() const {
+        return visible_ && !pacer_.hidden() && pacer_.awaiting_frame();
+    }
     [[nodiscard]] const ScanoutStats& stats() const { return stats_; }
 
     /// Takes another path from now on; all of the picture counts as damaged. `reason` is for the

@@ -74,6 +74,33 @@ TEST_CASE("flushes before the frame callback are one commit with all of their da
     CHECK(desk.state().frames() == frames + 1);
 }
 
+TEST_CASE("a frame that was kept for the frame callback goes out with what waited already") {
+    PacedDesk desk;
+    CHECK_FALSE(desk.presenter->frame_pending(0));
+    desk.draw({0, 0, 10, 10});
+    CHECK(desk.presenter->frame_pending(0));
+    desk.draw({20, 0, 10, 10});
+    const uint64_t frames = desk.state().frames();
+    desk.events.on_frame_done = [&desk](ScanoutId) {
+        desk.events.on_frame_done = {};
+        CHECK_FALSE(desk.presenter->frame_pending(0));
+        desk.picture.scribble({40, 0, 10, 10}, 99);
+        desk.flush({40, 0, 10, 10});
+    };
+    desk.next_frame();
+    CHECK(desk.state().frames() == frames + 1);
+    CHECK(desk.presenter->frame_pending(0));
+    CHECK(desk.answered == 3);
+    Region damage{Rect{20, 0, 10, 10}};
+    damage.add(Rect{40, 0, 10, 10});
+    CHECK(desk.state().content()->last().damage == damage);
+    CHECK_SAME_PICTURE(desk.state().picture(), desk.picture.expected());
+
+    // Nobody looks, so nothing is worth keeping back.
+    desk.advance(10s);
+    CHECK_FALSE(desk.presenter->frame_pending(0));
+}
+
 TEST_CASE("a page flip before the frame callback shows the later picture only") {
     PacedDesk desk;
     desk.draw({0, 0, 10, 10});
