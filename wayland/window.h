@@ -138,7 +138,7 @@ private:
     void count_commit(std::optional<TimePoint> flushed);
     void count_copies();
     void timer_due();
-    /// Nothing has been committed for a while: an idle picture needs one buffer, not three.
+    /// Nothing has been committed for a while: an idle picture needs one buffer, not several.
     void trim();
     void rearm();
     [[nodiscard]] bool blocked() const;
