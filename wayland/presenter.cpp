@@ -98,6 +98,7 @@ void Presenter::make_windows(const PresenterOptions& options) {
                 .output_index = options.fullscreen ? i : 0,
                 .initial = preferred_mode(screen, options.fullscreen ? expected : nullptr)},
             Window::Events{.closed = [this, id] { events_.close_requested(id); },
+                           .frame_done = [this, id] { events_.frame_done(id); },
                            .visibility_changed = [this, id] { events_.visibility_changed(id); },
                            .output_changed = [this, id] { screen_changed(id); },
                            .path_failed = [this] { loop_.defer([this] { paths_->give_up(); }); },
@@ -134,6 +135,11 @@ void Presenter::flush(ScanoutId scanout, const Region& damage, FlushDone done) {
     if (Window* target = window(scanout)) {
         target->flush(damage, std::move(done));
     }
+}
+
+bool Presenter::frame_pending(ScanoutId scanout) const {
+    const Window* target = window(scanout);
+    return target != nullptr && target->frame_pending();
 }
 
 void Presenter::detach(ScanoutId scanout) {

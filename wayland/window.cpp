@@ -454,7 +454,12 @@ void Window::frame_done() {
         }
     }
     pacer_.set_blocked(blocked());
-    if (pacer_.frame_done() == FramePacer::Action::kCommit) {
+    const bool due = pacer_.frame_done() == FramePacer::Action::kCommit;
+    // First, so that a frame which was kept for this moment goes out with what waits already.
+    events_.frame_done();
+    if (pacer_.awaiting_frame()) {
+        // It has.
+    } else if (due && pacer_.commit_due() && !blocked()) {
         commit_due();
     } else if (black_due_ && !attached_) {
         commit_black();

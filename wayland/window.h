@@ -50,6 +50,8 @@ class Window {
 public:
     struct Events {
         std::function<void()> closed;
+        /// The frame callback came. What is flushed from inside goes out at once.
+        std::function<void()> frame_done;
         std::function<void()> visibility_changed;
         /// output() has changed, or its state.
         std::function<void()> output_changed;
@@ -69,6 +71,9 @@ public:
     void flush(const Region& damage, FlushDone done);
     void detach();
     [[nodiscard]] bool visible() const { return visible_; }
+    [[nodiscard]] bool frame_pending() const {
+        return visible_ && !pacer_.hidden() && pacer_.awaiting_frame();
+    }
     [[nodiscard]] const ScanoutStats& stats() const { return stats_; }
 
     /// Takes another path from now on; all of the picture counts as damaged. `reason` is for the
@@ -134,7 +139,7 @@ private:
     void count_commit(std::optional<TimePoint> flushed);
     void count_copies();
     void timer_due();
-    /// Nothing has been committed for a while: an idle picture needs one buffer, not three.
+    /// Nothing has been committed for a while: an idle picture needs one buffer, not several.
     void trim();
     void rearm();
     [[nodiscard]] bool blocked() const;

@@ -151,23 +151,17 @@ private:
 
 ControlServer::ControlServer(EventLoop& loop, const std::string& path, const std::string& name,
                              Handler handler)
-    : loop_{loop}, path_{path}, handler_{std::move(handler)}, socket_{listen_or_throw(path, name)} {
-    auto watch = loop_.watch(socket_.get(), FdEvents::kRead, [this](FdEvents) { accept(); });
-    if (!watch) {
-        throw StartupError{watch.error()};
-    }
-    watch_ = std::move(*watch);
-}
+    : loop_{loop},
+      path_{path},
+      handler_{std::move(handler)},
+      socket_{listen_or_throw(path, name)},
+      acceptor_{loop_, socket_.get(), [this](UniqueFd client) { accepted(std::move(client)); }} {}
 
 ControlServer::~ControlServer() {
     ::unlink(path_.c_str());
 }
 
-void ControlServer::accept() {
-    UniqueFd socket{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
-    if (!socket) {
-        return;
-    }
+void ControlServer::accepted(UniqueFd socket) {
     if (!peer_is_trusted(socket.get())) {
         log_warn("control", "refused a client of another user");
         return;

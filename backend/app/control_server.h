@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "core/acceptor.h"
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
 
@@ -51,14 +52,14 @@ public:
 private:
     class Client;
 
-    void accept();
+    void accepted(UniqueFd socket);
     void drop(Client& client);
 
     EventLoop& loop_;
     std::string path_;
     Handler handler_;
     UniqueFd socket_;
-    FdWatch watch_;
+    Acceptor acceptor_;
     std::list<std::unique_ptr<Client>> clients_;
 };
 

@@ -146,6 +146,10 @@ void Machine::visibility_changed(ScanoutId) {
     vga_.visibility_changed();
 }
 
+void Machine::frame_done(ScanoutId) {
+    gpu_.catch_up();
+}
+
 void Machine::close_requested(ScanoutId) {
     log_info(kArea, "the window was closed");
     loop_.quit();
@@ -192,6 +196,7 @@ ControlReply Machine::screenshot(const json& request) {
         return control_error(fmt::format("there is no screen {}: '{}' has {}", scanout,
                                          options_.name, display_->scanout_count()));
     }
+    gpu_.catch_up();
     if (sources_.source(static_cast<ScanoutId>(scanout)) != PictureSource::kVirtio) {
         vga_.update_picture();
     }

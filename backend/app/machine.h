@@ -37,6 +37,7 @@ public:
     // DisplayEvents
     void screen_changed(ScanoutId scanout) override;
     void visibility_changed(ScanoutId scanout) override;
+    void frame_done(ScanoutId scanout) override;
     void close_requested(ScanoutId scanout) override;
     void display_lost(const std::string& reason) override;
 

@@ -118,6 +118,8 @@ json gpu_report(const gpu::Stats& stats) {
             {"backing_entries", stats.backing_entries},
             {"transferred_bytes", stats.transferred_bytes},
             {"flushes_waiting", stats.flushes_waiting},
+            {"flushes_merged", stats.flushes_merged},
+            {"updates_held", stats.updates_held},
             {"flushes_without_damage", stats.flushes_without_damage},
             {"cursor_updates", stats.cursor_updates}};
 }

@@ -127,10 +127,52 @@ Type Executor::run(const command::ResourceFlush& flush, Context& context) {
     if (!flush.rect.inside(resource->size())) {
         return Type::kErrInvalidParameter;
     }
-    if (scanouts_.flush(*resource, flush.rect, context.hold) == 0) {
+    if (scanouts_.flush(*resource, Region{flush.rect}, context.hold) == 0) {
         ++flushes_without_damage_;
     }
     return Type::kOkNodata;
+}
+
+void Executor::flush(uint32_t resource, const Region& part, const Hold& hold) {
+    if (scanouts_.flush(*resources_.find(resource), part, hold) == 0) {
+        ++flushes_without_damage_;
+    }
+}
+
+bool Executor::can_wait(const command::TransferToHost2d& transfer, bool pending) {
+    const Resource* resource = resources_.find(transfer.resource);
+    return resource != nullptr && resource->backing && transfer.rect.inside(resource->size()) &&
+           transfer.offset == resource->natural_offset(transfer.rect) &&
+           (pending ? scanouts_.frame_pending(*resource) : scanouts_.shows(*resource));
+}
+
+bool Executor::can_wait(const command::ResourceFlush& flush) {
+    const Resource* resource = resources_.find(flush.resource);
+    return resource != nullptr && flush.rect.inside(resource->size());
+}
+
+Type Executor::transfer_rest(const command::TransferToHost2d& transfer, Region& copied) {
+    Resource& resource = *resources_.find(transfer.resource);
+    Region rest{transfer.rect};
+    rest.subtract(copied);
+    Type type = Type::kOkNodata;
+    rest.for_each([&](const Rect& rect) {
+        if (type == Type::kOkNodata) {
+            type = this->transfer(resource, rect, resource.natural_offset(rect));
+        }
+    });
+    if (type == Type::kOkNodata) {
+        copied.add(rest);
+    }
+    return type;
+}
+
+Type Executor::transfer(Resource& resource, const Rect& rect, uint64_t offset) {
+    const Type type = resource.transfer(memory_, rect, offset);
+    if (type == Type::kOkNodata) {
+        transferred_bytes_ += rect.size().area() * MemoryBuffer::kBytesPerPixel;
+    }
+    return type;
 }
 
 Type Executor::run(const command::TransferToHost2d& transfer, Context&) {
@@ -138,11 +180,7 @@ Type Executor::run(const command::TransferToHost2d& transfer, Context&) {
     if (resource == nullptr) {
         return Type::kErrInvalidResourceId;
     }
-    const Type type = resource->transfer(memory_, transfer.rect, transfer.offset);
-    if (type == Type::kOkNodata) {
-        transferred_bytes_ += transfer.rect.size().area() * MemoryBuffer::kBytesPerPixel;
-    }
-    return type;
+    return this->transfer(*resource, transfer.rect, transfer.offset);
 }
 
 Type Executor::run(command::AttachBacking& attach, Context&) {

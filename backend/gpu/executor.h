@@ -51,10 +51,25 @@ public:
     /// Returns the type of the answer; what follows its header, if anything, is in `response`.
     [[nodiscard]] wire::Type execute(Command command, Response& response, const Hold& hold);
 
+    /// Whether a transfer may be carried out later, together with those that come until then: it
+    /// is in order and of a resource that is shown. With `pending`, only if each scanout that shows
+    /// it has a frame on its way to the screen.
+    [[nodiscard]] bool can_wait(const command::TransferToHost2d& transfer, bool pending);
+    /// Whether a flush may follow such a transfer of its resource.
+    [[nodiscard]] bool can_wait(const command::ResourceFlush& flush);
+    /// Carries out a transfer that can_wait(), but for what is in `copied` already, and adds it
+    /// there. Returns the type of the answer.
+    [[nodiscard]] wire::Type transfer_rest(const command::TransferToHost2d& transfer,
+                                           Region& copied);
+    /// All of `part` of a resource that exists.
+    void flush(uint32_t resource, const Region& part, const Hold& hold);
+
     /// Back to the state after power-on; the display is dark.
     void reset();
 
     [[nodiscard]] uint32_t scanout_count() const { return scanouts_.count(); }
+    /// How many of them show anything.
+    [[nodiscard]] size_t shown_count() const { return scanouts_.shown_count(); }
     [[nodiscard]] edid::Blob edid(ScanoutId scanout) const;
     /// How many backing entries a command may bring now.
     [[nodiscard]] uint64_t free_entries() const { return resources_.free_entries(); }
@@ -69,6 +84,8 @@ private:
         Response& response;
         const Hold& hold;
     };
+
+    [[nodiscard]] wire::Type transfer(Resource& resource, const Rect& rect, uint64_t offset);
 
     wire::Type run(command::GetDisplayInfo, Context&);
     wire::Type run(const command::GetEdid& get, Context&);

@@ -5,7 +5,9 @@
 #include <array>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "core/byte_reader.h"
@@ -27,6 +29,11 @@ constexpr uint16_t kCursorQueueSize = 64;
 // else.
 constexpr Nanoseconds kMaxTurn{4'000'000};
 
+// A compositor that keeps its refresh rate is never late for this; Weston 10's headless output,
+// which says 60 Hz and shows 39, isn't either.
+constexpr int64_t kHeldPeriods = 2;
+constexpr Nanoseconds kHeldAtMost{100'000'000};
+
 /// Configuration bytes that the driver writes (5.7.4).
 constexpr size_t kEventsClearAt = offsetof(wire::Config, events_clear);
 
@@ -43,7 +50,8 @@ public:
           on_reset_{std::move(options.on_reset)},
           executor_{loop, display, memory,
                     options.limits.value_or(Limits::for_screens(display.scanout_count())),
-                    std::move(options.monitor_name)} {
+                    std::move(options.monitor_name)},
+          held_timer_{loop, [this] { catch_up(); }} {
         for (ScanoutId scanout = 0; scanout < executor_.scanout_count(); ++scanout) {
             screens_[scanout] = display_.screen(scanout);
         }
@@ -55,6 +63,7 @@ public:
     void clear_events(uint32_t events) { events_read_ &= ~events; }
 
     void kicked(uint16_t index);
+    void catch_up();
     void forget_held();
     void reset();
     void screen_changed(ScanoutId scanout);
@@ -63,11 +72,19 @@ public:
     [[nodiscard]] Stats stats() const;
 
 private:
-    /// A flush whose answer waits for presenters.
-    struct HeldFlush {
+    struct Request {
         Chain chain;
         wire::Header header{};
-        size_t waiting = 1;  // one for the command itself, while it is being carried out
+    };
+    /// Flushes of a resource whose answers wait for presenters.
+    struct HeldFlush {
+        std::vector<Request> requests;
+        size_t waiting = 1;  // one for the commands themselves, while they are being carried out
+    };
+    /// Not carried out yet.
+    struct HeldUpdate {
+        Request request;
+        std::variant<command::TransferToHost2d, command::ResourceFlush> command;
     };
 
     struct Popped {
@@ -77,6 +94,10 @@ private:
     [[nodiscard]] Popped pop_all(uint16_t index, Virtqueue& queue);
     void process(uint16_t index, Virtqueue& queue);
     [[nodiscard]] std::span<const std::byte> copy_out(const Virtqueue& queue);
+    [[nodiscard]] bool hold_back(const Command& command, const wire::Header& header);
+    [[nodiscard]] Nanoseconds longest_hold() const;
+    void carry_out_updates();
+    void answer(const Request& request, Type type);
     [[nodiscard]] FlushDone hold(std::shared_ptr<HeldFlush>& held);
     void flush_done(HeldFlush& held);
     void report(const wire::Header& header, Type error);
@@ -95,7 +116,11 @@ private:
     Chain chain_;
     std::vector<std::byte> request_;
     bool in_batch_ = false;
+    bool catching_up_ = false;
     uint64_t flushes_waiting_ = 0;
+    /// In the queue's order; not more than the queue has entries.
+    std::vector<HeldUpdate> updates_;
+    Timer held_timer_;
     /// Held weakly by what runs later: a deferred call, and, for the second, the presenter.
     std::shared_ptr<Impl*> alive_ = std::make_shared<Impl*>(this);
     std::shared_ptr<Impl*> control_alive_ = std::make_shared<Impl*>(this);
@@ -106,8 +131,11 @@ void GpuDevice::Impl::kicked(uint16_t index) {
     // Only completions of this queue are signalled below.
     in_batch_ = index == wire::kControlQueue;
     const Popped popped = pop_all(index, queue);
+    if (catching_up_) {
+        carry_out_updates();
+    }
     in_batch_ = false;
-    if (popped.any) {
+    if (popped.any || catching_up_) {
         device_.transport().signal_used(index);
     }
     if (popped.broken) {
@@ -116,11 +144,23 @@ void GpuDevice::Impl::kicked(uint16_t index) {
     }
 }
 
+void GpuDevice::Impl::catch_up() {
+    if (updates_.empty()) {
+        return;
+    }
+    catching_up_ = true;
+    kicked(wire::kControlQueue);
+    catching_up_ = false;
+}
+
 GpuDevice::Impl::Popped GpuDevice::Impl::pop_all(uint16_t index, Virtqueue& queue) {
     const TimePoint until = loop_.clock().now() + kMaxTurn;
     Popped popped;
     for (;;) {
-        const Virtqueue::Pop pop = queue.pop(chain_);
+        const bool spare_kicks = index == wire::kControlQueue && !updates_.empty() &&
+                                 !catching_up_ && executor_.shown_count() == 1;
+        const Virtqueue::Pop pop =
+            queue.pop(chain_, spare_kicks ? Virtqueue::Kicks::kSpare : Virtqueue::Kicks::kWanted);
         if (pop != Virtqueue::Pop::kChain) {
             popped.broken = pop == Virtqueue::Pop::kError;
             return popped;
@@ -172,6 +212,12 @@ void GpuDevice::Impl::process(uint16_t index, Virtqueue& queue) {
     }
     const wire::Header& header = request->header;
     stats_.count_command(header.type);
+    if (kind == QueueKind::kControl) {
+        if (request->command && hold_back(*request->command, header)) {
+            return;
+        }
+        carry_out_updates();
+    }
 
     std::shared_ptr<HeldFlush> held;
     const auto make_done = [this, &held] { return hold(held); };
@@ -186,12 +232,95 @@ void GpuDevice::Impl::process(uint16_t index, Virtqueue& queue) {
         report(header, type);
     }
     if (held && --held->waiting > 0) {
-        held->chain = std::exchange(chain_, {});
-        held->header = header;
+        held->requests.push_back({std::exchange(chain_, {}), header});
         ++flushes_waiting_;
         return;
     }
     queue.complete(chain_, response.finish(type, header));
+}
+
+bool GpuDevice::Impl::hold_back(const Command& command, const wire::Header& header) {
+    if (const auto* transfer = std::get_if<command::TransferToHost2d>(&command)) {
+        // What comes while the held ones are being collected joins them.
+        if (!executor_.can_wait(*transfer, !catching_up_)) {
+            return false;
+        }
+        updates_.push_back({{std::exchange(chain_, {}), header}, *transfer});
+    } else if (const auto* flush = std::get_if<command::ResourceFlush>(&command)) {
+        const bool follows =
+            std::any_of(updates_.begin(), updates_.end(), [flush](const HeldUpdate& update) {
+                const auto* before = std::get_if<command::TransferToHost2d>(&update.command);
+                return before != nullptr && before->resource == flush->resource;
+            });
+        if (!follows || !executor_.can_wait(*flush)) {
+            return false;
+        }
+        updates_.push_back({{std::exchange(chain_, {}), header}, *flush});
+    } else {
+        return false;
+    }
+    if (!held_timer_.deadline()) {
+        held_timer_.arm_after(longest_hold());
+    }
+    return true;
+}
+
+Nanoseconds GpuDevice::Impl::longest_hold() const {
+    const auto slowest = std::min_element(
+        screens_.begin(), screens_.begin() + executor_.scanout_count(),
+        [](const ScreenInfo& a, const ScreenInfo& b) { return a.refresh_mhz < b.refresh_mhz; });
+    const auto periods =
+        Nanoseconds{kHeldPeriods * 1'000'000'000'000 / std::max<int64_t>(slowest->refresh_mhz, 1)};
+    return std::min(periods, kHeldAtMost);
+}
+
+void GpuDevice::Impl::carry_out_updates() {
+    if (updates_.empty()) {
+        return;
+    }
+    held_timer_.disarm();
+    struct Joined {
+        Region copied;
+        Region flushed;
+        std::vector<Request> flushes;
+    };
+    std::map<uint32_t, Joined> resources;
+    for (HeldUpdate& update : std::exchange(updates_, {})) {
+        if (const auto* transfer = std::get_if<command::TransferToHost2d>(&update.command)) {
+            Joined& joined = resources[transfer->resource];
+            answer(update.request, executor_.transfer_rest(*transfer, joined.copied));
+        } else if (const auto* flush = std::get_if<command::ResourceFlush>(&update.command)) {
+            Joined& joined = resources[flush->resource];
+            joined.flushed.add(flush->rect);
+            joined.flushes.push_back(std::move(update.request));
+        }
+    }
+    for (auto& [id, joined] : resources) {
+        if (joined.flushes.empty()) {
+            continue;
+        }
+        stats_.flushes_merged += joined.flushes.size() - 1;
+        std::shared_ptr<HeldFlush> held;
+        executor_.flush(id, joined.flushed, [this, &held] { return hold(held); });
+        if (held && --held->waiting > 0) {
+            flushes_waiting_ += joined.flushes.size();
+            held->requests = std::move(joined.flushes);
+            continue;
+        }
+        for (const Request& request : joined.flushes) {
+            answer(request, Type::kOkNodata);
+        }
+    }
+}
+
+void GpuDevice::Impl::answer(const Request& request, Type type) {
+    if (type >= Type::kErrUnspec) {
+        report(request.header, type);
+    }
+    Response response;
+    device_.transport()
+        .queue(wire::kControlQueue)
+        .complete(request.chain, response.finish(type, request.header));
 }
 
 FlushDone GpuDevice::Impl::hold(std::shared_ptr<HeldFlush>& held) {
@@ -210,11 +339,10 @@ void GpuDevice::Impl::flush_done(HeldFlush& held) {
     if (--held.waiting > 0) {
         return;
     }
-    --flushes_waiting_;
-    Response response;
-    device_.transport()
-        .queue(wire::kControlQueue)
-        .complete(held.chain, response.finish(Type::kOkNodata, held.header));
+    flushes_waiting_ -= held.requests.size();
+    for (const Request& request : held.requests) {
+        answer(request, Type::kOkNodata);
+    }
     if (!in_batch_) {
         device_.transport().signal_used(wire::kControlQueue);
     }
@@ -235,6 +363,8 @@ void GpuDevice::Impl::report(const wire::Header& header, Type error) {
 void GpuDevice::Impl::forget_held() {
     control_alive_ = std::make_shared<Impl*>(this);
     flushes_waiting_ = 0;
+    updates_.clear();
+    held_timer_.disarm();
 }
 
 void GpuDevice::Impl::reset() {
@@ -265,6 +395,7 @@ Stats GpuDevice::Impl::stats() const {
     stats.transferred_bytes = executor_.transferred_bytes();
     stats.cursor_updates = executor_.cursors().updates();
     stats.flushes_waiting = flushes_waiting_;
+    stats.updates_held = updates_.size();
     stats.resources = executor_.resources().count();
     stats.host_bytes = executor_.resources().host_bytes();
     stats.backing_entries = executor_.resources().backing_entries();
@@ -327,6 +458,10 @@ void GpuDevice::queue_reset(uint16_t index) {
 
 void GpuDevice::reset() {
     impl_->reset();
+}
+
+void GpuDevice::catch_up() {
+    impl_->catch_up();
 }
 
 void GpuDevice::screen_changed(ScanoutId scanout) {

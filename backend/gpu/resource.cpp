@@ -88,9 +88,9 @@ const MemoryBuffer* Resource::picture() {
     return pixels_ ? &pixels_->latest() : nullptr;
 }
 
-Region Resource::take_dirty(const Rect& rect) {
+Region Resource::take_dirty(const Region& part) {
     Region taken = dirty_;
-    taken.intersect(rect);
+    taken.intersect(part);
     dirty_.subtract(taken);
     return taken;
 }

@@ -34,6 +34,11 @@ public:
     /// memory.
     [[nodiscard]] FramebufferRef framebuffer();
 
+    /// Where the first pixel of `rect` is in backing that is laid out as the picture is; drivers'
+    /// transfers say the same.
+    [[nodiscard]] uint64_t natural_offset(const Rect& rect) const {
+        return (uint64_t{rect.y} * size_.width + rect.x) * MemoryBuffer::kBytesPerPixel;
+    }
     /// TRANSFER_TO_HOST_2D. Returns the answer.
     [[nodiscard]] wire::Type transfer(const guest::GuestMemory& memory, const Rect& rect,
                                       uint64_t offset);
@@ -42,8 +47,8 @@ public:
     /// and transparent.
     [[nodiscard]] const MemoryBuffer* picture();
 
-    /// What has changed since the last call in `rect`, which counts as flushed now.
-    [[nodiscard]] Region take_dirty(const Rect& rect);
+    /// What has changed since the last call in `part`, which counts as flushed now.
+    [[nodiscard]] Region take_dirty(const Region& part);
 
     std::optional<Backing> backing;
 

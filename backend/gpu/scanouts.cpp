@@ -39,9 +39,29 @@ void Scanouts::switch_all_off() {
     }
 }
 
-size_t Scanouts::flush(Resource& resource, const Rect& rect,
+size_t Scanouts::shown_count() const {
+    return static_cast<size_t>(
+        std::count_if(scanouts_.begin(), scanouts_.end(),
+                      [](const Scanout& scanout) { return scanout.resource != nullptr; }));
+}
+
+bool Scanouts::shows(const Resource& resource) const {
+    return std::any_of(scanouts_.begin(), scanouts_.end(),
+                       [&](const Scanout& scanout) { return scanout.resource == &resource; });
+}
+
+bool Scanouts::frame_pending(const Resource& resource) const {
+    for (ScanoutId id = 0; id < count_; ++id) {
+        if (scanouts_[id].resource == &resource && !display_.frame_pending(id)) {
+            return false;
+        }
+    }
+    return shows(resource);
+}
+
+size_t Scanouts::flush(Resource& resource, const Region& part,
                        const std::function<FlushDone()>& make_done) {
-    const Region dirty = resource.take_dirty(rect);
+    const Region dirty = resource.take_dirty(part);
     size_t flushed = 0;
     for (ScanoutId id = 0; id < count_; ++id) {
         Scanout& scanout = scanouts_[id];

@@ -27,9 +27,16 @@ public:
     void forget(const Resource& resource);
     void switch_all_off();
 
-    /// Hands what has changed in `rect` to the presenter, for every scanout that shows the
+    /// Hands what has changed in `part` to the presenter, for every scanout that shows the
     /// resource. `make_done` is called for each of them. Returns how many there were.
-    size_t flush(Resource& resource, const Rect& rect, const std::function<FlushDone()>& make_done);
+    size_t flush(Resource& resource, const Region& part,
+                 const std::function<FlushDone()>& make_done);
+
+    /// How many scanouts show anything.
+    [[nodiscard]] size_t shown_count() const;
+    [[nodiscard]] bool shows(const Resource& resource) const;
+    /// A scanout shows the resource, and each that does has a frame on its way to the screen.
+    [[nodiscard]] bool frame_pending(const Resource& resource) const;
 
 private:
     struct Scanout {

@@ -46,7 +46,7 @@ MemoryBuffer::MemoryBuffer(Size size, uint32_t stride, UniqueFd fd, Mapping mapp
 }
 
 Result<std::shared_ptr<MemoryBuffer>> MemoryBuffer::create(Size size) {
-    assert(!size.empty() && size.width <= 16384 && size.height <= 16384);
+    assert(!size.empty() && size.width <= kMaxSide && size.height <= kMaxSide);
     const auto stride = static_cast<uint32_t>(stride_for(size.width));
     // One row more than there are pixels (never touched, so never allocated): a presenter that
     // shows a part of the picture makes a wl_buffer that starts at the part's corner, and wl_shm

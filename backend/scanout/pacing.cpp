@@ -7,9 +7,10 @@
 namespace oriel {
 namespace {
 
-// Compositors send frame callbacks late under load; only silence of several frames means hidden.
+// Compositors send frame callbacks late under load, on a busy machine by hundreds of milliseconds;
+// only a longer silence means hidden. Noticing that late costs little: nothing is committed anyway.
 constexpr int kHiddenPeriods = 6;
-constexpr Nanoseconds kHiddenAtLeast{100'000'000};
+constexpr Nanoseconds kHiddenAtLeast{500'000'000};
 
 }  // namespace
 

@@ -32,6 +32,9 @@ public:
             done();
         }
     }
+    [[nodiscard]] bool frame_pending(ScanoutId scanout) const override {
+        return active(scanout) && selector_.target_.frame_pending(scanout);
+    }
     void detach(ScanoutId scanout) override { selector_.detach(source_, scanout); }
     void set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image) override {
         selector_.target_.set_cursor(scanout, std::move(image));

@@ -8,29 +8,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/received_fds.h"
 #include "message.h"
 
 namespace oriel::vfio_user {
 namespace {
-
-// SCM_MAX_FD of the kernel: no message brings more.
-constexpr size_t kMaxFdsAtOnce = 253;
-
-void take_fds(msghdr& header, Message& message) {
-    for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
-         control = CMSG_NXTHDR(&header, control)) {
-        if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) {
-            continue;
-        }
-        const size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (size_t i = 0; i < count; ++i) {
-            int fd = -1;
-            std::memcpy(&fd, CMSG_DATA(control) + i * sizeof(int), sizeof fd);
-            message.fds.emplace_back(fd);
-        }
-    }
-    message.fds_lost |= (header.msg_flags & MSG_CTRUNC) != 0;
-}
 
 Channel::Receive failed_receive(ssize_t result) {
     const bool later = result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
@@ -61,7 +43,7 @@ Channel::Receive Channel::receive() {
 // Exactly a header: file descriptors belong to the message whose first bytes they come with, and
 // the kernel doesn't say at which byte of a longer read that was.
 Channel::Receive Channel::receive_header() {
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMaxFdsAtOnce * sizeof(int))> control;
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMaxReceivedFds * sizeof(int))> control;
     auto* bytes = reinterpret_cast<std::byte*>(&message_.header);
     iovec part{bytes + received_, sizeof(Header) - received_};
     msghdr header{};
@@ -73,7 +55,8 @@ Channel::Receive Channel::receive_header() {
     if (length <= 0) {
         return failed_receive(length);
     }
-    take_fds(header, message_);
+    take_received_fds(header, message_.fds);
+    message_.fds_lost |= (header.msg_flags & MSG_CTRUNC) != 0;
     received_ += static_cast<size_t>(length);
     if (received_ < sizeof(Header)) {
         return Receive::kAgain;

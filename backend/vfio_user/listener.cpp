@@ -96,8 +96,4 @@ Listener::~Listener() {
     }
 }
 
-UniqueFd Listener::accept() const {
-    return UniqueFd{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
-}
-
 }  // namespace oriel::vfio_user

@@ -20,8 +20,6 @@ public:
     ~Listener();
 
     [[nodiscard]] int fd() const { return socket_.get(); }
-    /// The next client, non-blocking and close-on-exec; invalid if none waits.
-    [[nodiscard]] UniqueFd accept() const;
 
 private:
     std::string path_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "channel.h"
+#include "core/acceptor.h"
 #include "core/byte_reader.h"
 #include "core/log.h"
 #include "listener.h"
@@ -62,15 +63,10 @@ public:
         : parts_{parts},
           events_{std::move(events)},
           listener_{path},
+          acceptor_{parts_.loop, listener_.fd(),
+                    [this](UniqueFd client) { accepted(std::move(client)); }},
           release_timer_{parts.loop, [this] { parts_.memory.release_unused(); }},
-          path_{path} {
-        auto watch =
-            parts_.loop.watch(listener_.fd(), FdEvents::kRead, [this](FdEvents) { accept(); });
-        if (!watch) {
-            throw StartupError{watch.error()};
-        }
-        watch_ = std::move(*watch);
-    }
+          path_{path} {}
 
     ~Impl() {
         if (session_) {
@@ -86,12 +82,8 @@ public:
     [[nodiscard]] const Stats& stats() const { return stats_; }
 
 private:
-    void accept() {
+    void accepted(UniqueFd client) {
         std::erase_if(refusals_, [](const Refusal& refusal) { return refusal.over(); });
-        UniqueFd client = listener_.accept();
-        if (!client) {
-            return;
-        }
         if (attached()) {
             refuse(std::move(client));
             return;
@@ -158,7 +150,7 @@ private:
     const Parts parts_;
     Events events_;
     Listener listener_;
-    FdWatch watch_;
+    Acceptor acceptor_;
     Timer release_timer_;
     const std::string path_;
     Stats stats_;

@@ -150,13 +150,13 @@ Virtqueue::Pop Virtqueue::fail(RingError error) {
     return Pop::kError;
 }
 
-Virtqueue::Pop Virtqueue::pop(Chain& chain) {
+Virtqueue::Pop Virtqueue::pop(Chain& chain, Kicks kicks) {
     if (!running_) {
         return Pop::kEmpty;
     }
     const uint64_t index_at = layout_.driver + kRingIndex;
     std::optional<uint16_t> available = load_u16(index_at);
-    if (available == next_available_ && layout_.event_index) {
+    if (available == next_available_ && layout_.event_index && kicks == Kicks::kWanted) {
         // Ask for a kick at the next request, then look again: it may have come in between.
         if (!store_u16(avail_event_at(layout_), next_available_)) {
             return fail(RingError::kAddress);

@@ -81,18 +81,19 @@ class Session:
         self.lab.close(keep=False)
 
 
-def ms_per_frame(result):
-    """The yardstick merges frames that a late compositor can't take, and then copies once for all
-    of them; Oriel copies each, as virtio-gpu demands. So what counts is a frame that was copied."""
-    return result["cpu_ns"] / (result["commits"] or result["frames"]) / 1e6
+def add_cost(figures, name, result, commits_per_second):
+    """Both merge frames that a late compositor can't take, so what counts is a committed frame."""
+    frames = commits_per_second * result["wall_ns"] / 1e9
+    figures.add(name, result["cpu_ns"] / frames / 1e6)
+    figures.add(f"{name}: commits/s", commits_per_second)
 
 
 def measure_frames(session, figures, seconds):
     for name, rect, rate in LOADS:
         load = [*SIZE, *rect, rate, seconds]
         result = session.load("yardstick", session.programs / "shm-yardstick", *load)
-        figures.add(f"yardstick {name}", ms_per_frame(result))
-        figures.add(f"yardstick {name}: commits/s", result["commits"] * 1e9 / result["wall_ns"])
+        add_cost(figures, f"yardstick {name}", result,
+                 result["commits"] * 1e9 / result["wall_ns"])
         oriel = session.oriel("--keep")
         before = oriel.stats()["scanouts"][0]["committed"]
         result = session.load("oriel", oriel.socket, oriel.pid, *load)
@@ -100,9 +101,9 @@ def measure_frames(session, figures, seconds):
         oriel.quit()
         harness.check(oriel.wait() == 0, "oriel didn't end cleanly")
         harness.check(result["left_out"] == 0, "Oriel fell behind")
-        figures.add(f"oriel {name}", ms_per_frame(result))
-        # The load is half a second longer than what is measured.
-        figures.add(f"oriel {name}: commits/s", (shown["committed"] - before) / (seconds + 0.5))
+        # The load is half a second longer than what is measured, and begins with one frame more.
+        add_cost(figures, f"oriel {name}", result,
+                 (shown["committed"] - before - 1) / (result["wall_ns"] / 1e9 + 0.5))
         figures.add(f"kick {name}", shown["kick_to_commit_us"]["p50"])
         figures.add(f"ratio {name}",
                     figures.values[f"oriel {name}"][-1] / figures.values[f"yardstick {name}"][-1])

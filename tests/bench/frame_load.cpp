@@ -84,7 +84,6 @@ public:
     OrielTarget(const std::string& socket, pid_t pid, const Load& load)
         : pid_{pid}, link_{socket}, driver_{link_}, screen_{driver_.show(0, load.size, Pages)} {
         link_.driver().queue(0).want_interrupts(false);
-        link_.driver().kick_on_submit(false);
     }
 
     void paint(const Rect& rect, uint32_t value) override { screen_.fill(rect, value); }
@@ -109,9 +108,11 @@ public:
         flush.r = r;
         flush.resource_id = screen_.id();
         auto& driver = link_.driver();
+        // One kick for both, as a real driver does, and none while the device wants none.
+        driver.kick_on_submit(false);
         waiting_.push_back(driver.submit(0, bytes_of(transfer), sizeof(wire::Header)));
+        driver.kick_on_submit(true);
         waiting_.push_back(driver.submit(0, bytes_of(flush), sizeof(wire::Header)));
-        driver.kick(0);
         return true;
     }
 

@@ -113,6 +113,7 @@ void Machine::post_bytes(std::span<const std::byte> bytes, uint16_t queue) {
         return;
     }
     if (tokens_.size() >= 60) {
+        device_.catch_up();
         display_.answer();
         for (const GpuLink::Token token : tokens_) {
             require(link_.poll(token).has_value());
@@ -195,9 +196,17 @@ void Machine::cursor_command(Input& input) {
 
 void Machine::disturb(Input& input) {
     switch (input.byte() % 10) {
-        case 0:
-            display_.hold_flushes((input.byte() & 1) != 0);
+        case 0: {
+            const uint8_t bits = input.byte();
+            display_.hold_flushes((bits & 1) != 0);
+            for (ScanoutId scanout = 0; scanout < 3; ++scanout) {
+                display_.set_frame_pending(scanout, (bits >> (scanout + 1) & 1) != 0);
+            }
+            if ((bits & 16) != 0) {
+                device_.catch_up();
+            }
             break;
+        }
         case 1:
             display_.answer(input.below(4));
             break;
@@ -266,6 +275,7 @@ void Machine::step(Input& input) {
 
 void Machine::finish() {
     display_.hold_flushes(false);
+    device_.catch_up();
     display_.answer();
     while (loop_.dispatch(Nanoseconds{0})) {
     }

@@ -49,11 +49,17 @@ class RecordedEvents final : public DisplayEvents {
 public:
     void screen_changed(ScanoutId scanout) override { screens_changed.push_back(scanout); }
     void visibility_changed(ScanoutId scanout) override { visibility.push_back(scanout); }
+    void frame_done(ScanoutId scanout) override {
+        if (on_frame_done) {
+            on_frame_done(scanout);
+        }
+    }
     void close_requested(ScanoutId scanout) override { closes.push_back(scanout); }
     void display_lost(const std::string& reason) override { lost.push_back(reason); }
 
     std::vector<ScanoutId> screens_changed;
     std::vector<ScanoutId> visibility;
+    std::function<void(ScanoutId)> on_frame_done;
     std::vector<ScanoutId> closes;
     std::vector<std::string> lost;
 };

@@ -74,6 +74,33 @@ TEST_CASE("flushes before the frame callback are one commit with all of their da
     CHECK(desk.state().frames() == frames + 1);
 }
 
+TEST_CASE("a frame that was kept for the frame callback goes out with what waited already") {
+    PacedDesk desk;
+    CHECK_FALSE(desk.presenter->frame_pending(0));
+    desk.draw({0, 0, 10, 10});
+    CHECK(desk.presenter->frame_pending(0));
+    desk.draw({20, 0, 10, 10});
+    const uint64_t frames = desk.state().frames();
+    desk.events.on_frame_done = [&desk](ScanoutId) {
+        desk.events.on_frame_done = {};
+        CHECK_FALSE(desk.presenter->frame_pending(0));
+        desk.picture.scribble({40, 0, 10, 10}, 99);
+        desk.flush({40, 0, 10, 10});
+    };
+    desk.next_frame();
+    CHECK(desk.state().frames() == frames + 1);
+    CHECK(desk.presenter->frame_pending(0));
+    CHECK(desk.answered == 3);
+    Region damage{Rect{20, 0, 10, 10}};
+    damage.add(Rect{40, 0, 10, 10});
+    CHECK(desk.state().content()->last().damage == damage);
+    CHECK_SAME_PICTURE(desk.state().picture(), desk.picture.expected());
+
+    // Nobody looks, so nothing is worth keeping back.
+    desk.advance(10s);
+    CHECK_FALSE(desk.presenter->frame_pending(0));
+}
+
 TEST_CASE("a page flip before the frame callback shows the later picture only") {
     PacedDesk desk;
     desk.draw({0, 0, 10, 10});
@@ -121,7 +148,7 @@ TEST_CASE("a window that gets no frame callbacks is hidden, commits nothing and 
     PacedDesk desk;
     desk.draw({0, 0, 10, 10});
     const uint64_t commits = desk.state().count("wl_surface.commit");
-    for (uint64_t i = 0; i < 20; ++i) {
+    for (uint64_t i = 0; i < 40; ++i) {
         desk.draw({0, 0, 10, 10});
         desk.advance(kPeriod);
         CHECK(desk.answered == i + 2);
@@ -162,7 +189,7 @@ TEST_CASE("a flush without damage keeps the compositor's pace and commits no pic
     CHECK(desk.state().frames() == frames);
 }
 
-TEST_CASE("a compositor that keeps every buffer gets three and no more, and the guest goes on") {
+TEST_CASE("a compositor that keeps every buffer gets four and no more, and the guest goes on") {
     PacedDesk desk{{.releases = Releases::kManual}};
     for (uint64_t i = 0; i < 10; ++i) {
         desk.draw({0, 0, 64, 64});
@@ -177,6 +204,15 @@ TEST_CASE("a compositor that keeps every buffer gets three and no more, and the 
     desk.settle();
     CHECK(desk.state().frames() == frames + 1);
     CHECK_SAME_PICTURE(desk.state().picture(), desk.picture.expected());
+}
+
+TEST_CASE("a compositor that gives buffers back a frame late shows every frame all the same") {
+    PacedDesk desk{{.hold_longer = 1}};
+    for (uint64_t i = 0; i < 20; ++i) {
+        desk.draw({0, 0, 320, 200});
+        CHECK(desk.commits() == i + 1);
+        desk.next_frame();
+    }
 }
 
 TEST_CASE("a held buffer is written again only after its release") {

@@ -46,6 +46,8 @@ public:
             }
         }
     }
+    /// What frame_pending() says; frame_done() is the test's to call.
+    void set_frame_pending(ScanoutId scanout, bool pending) { pending_[scanout] = pending; }
     /// As a presenter does that goes away: the flushes it holds are never answered.
     void drop_held() { held_.clear(); }
 
@@ -97,6 +99,7 @@ public:
             done();
         }
     }
+    [[nodiscard]] bool frame_pending(ScanoutId scanout) const override { return pending_[scanout]; }
     void detach(ScanoutId scanout) override {
         shown_[scanout] = {};
         calls_.push_back({.kind = Call::Kind::kDetach, .scanout = scanout});
@@ -120,6 +123,7 @@ private:
     std::array<Shown, kMaxScanouts> shown_;
     std::deque<FlushDone> held_;
     bool hold_ = false;
+    std::array<bool, kMaxScanouts> pending_{};
 };
 
 }  // namespace oriel::test

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/received_fds.h"
 #include "support/bytes.h"
 
 namespace oriel::test {
@@ -25,7 +26,6 @@ constexpr std::string_view kQemuCapabilities =
     R"("max_data_xfer_size": 1048576, "migration": {"max_bitmap_size": 268435456, )"
     R"("pgsize": 4096}, "write_multiple": true}})";
 
-constexpr size_t kMaxFds = 253;
 constexpr milliseconds kTurn{1};
 
 UniqueFd connect_to(const std::string& path) {
@@ -79,7 +79,7 @@ void VfioUserClient::settle() {
 
 bool VfioUserClient::take_bytes() {
     std::array<std::byte, 65536> bytes;
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMaxFds * sizeof(int))> control;
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMaxReceivedFds * sizeof(int))> control;
     iovec part{bytes.data(), bytes.size()};
     msghdr header{};
     header.msg_iov = &part;
@@ -92,14 +92,7 @@ bool VfioUserClient::take_bytes() {
         return false;
     }
     received_.insert(received_.end(), bytes.begin(), bytes.begin() + length);
-    for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-        const size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (size_t i = 0; i < count; ++i) {
-            int fd = -1;
-            std::memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof fd);
-            received_fds_.emplace_back(fd);
-        }
-    }
+    take_received_fds(header, received_fds_);
     return true;
 }
 

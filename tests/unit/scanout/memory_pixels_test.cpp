@@ -225,7 +225,7 @@ TEST_CASE("with every buffer held nothing can be published, and writing still wo
     auto pixels = *MemoryPixels::create(kSize);
     Canvas guest{kSize};
     std::vector<BufferLease> held;
-    for (uint32_t i = 0; i < 2; ++i) {
+    for (uint32_t i = 0; i < MemoryPixels::kMaxBuffers - 1; ++i) {
         guest.fill(kAll, i + 1);
         pixels->update(kAll, guest, Damage::kAsClaimed);
         REQUIRE(pixels->can_publish());

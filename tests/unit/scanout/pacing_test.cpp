@@ -69,9 +69,9 @@ TEST_CASE("a window counts as hidden after several silent periods, and no longer
     Pacing p;
     static_cast<void>(p.flush());
     p.pacer.committed();
-    p.clock.advance(50ms);
+    p.clock.advance(499ms);  // a busy machine
     CHECK_FALSE(p.pacer.hidden());
-    p.clock.advance(100ms);
+    p.clock.advance(1ms);
     CHECK(p.pacer.hidden());
     static_cast<void>(p.pacer.frame_done());
     CHECK_FALSE(p.pacer.hidden());

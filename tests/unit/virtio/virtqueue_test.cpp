@@ -147,6 +147,22 @@ TEST_CASE("indices wrap around after 65536 requests") {
     }
 }
 
+TEST_CASE("a device that spares the driver its kicks gets them again when it asks") {
+    Ring ring{true};
+    const std::array out{DriverQueue::Buffer{ring.buffer, 1}};
+    const auto add = [&] {
+        ring.driver.add(out, {});
+        return ring.driver.kick_wanted();
+    };
+    CHECK(add());
+    REQUIRE(ring.queue.pop(ring.chain) == Virtqueue::Pop::kChain);
+    REQUIRE(ring.queue.pop(ring.chain, Virtqueue::Kicks::kSpare) == Virtqueue::Pop::kEmpty);
+    CHECK_FALSE(add());
+    REQUIRE(ring.queue.pop(ring.chain) == Virtqueue::Pop::kChain);
+    REQUIRE(ring.queue.pop(ring.chain) == Virtqueue::Pop::kEmpty);
+    CHECK(add());
+}
+
 TEST_CASE("a chain that loops is an error, direct and indirect") {
     Ring ring;
     ring.driver.write_descriptor(0, {ring.buffer, 4, kNext, 1});

@@ -9,7 +9,8 @@
 //   flip SECONDS                 page flips between two buffers as fast as they complete
 //   load KIND RATE SECONDS       DIRTYFB, RATE times a second; KIND is full (the whole screen, four
 //                                rows of it changed), video (the whole screen, every pixel changed)
-//                                or rect (64x64 pixels, all changed)
+//                                or rect (64x64 pixels, all changed); quiet-KIND draws the
+//                                same and marks nothing dirty
 //   cursor [TTY]                 the known cursor on the known picture, moved along a known path;
 //                                then it obeys lines from a terminal: "hide", "show"
 //   modes                        modes and EDID of each screen, as text
@@ -150,9 +151,15 @@ void show_known_picture(const DrmDevice& device, const std::vector<Screen>& scre
 // "full" writes few pixels on purpose: it is a load for the display, not for the guest's CPU. Peers
 // that compare contents look better with it than with "video".
 [[noreturn]] void run_load(const DrmDevice& device, const Screen& screen, const Options& options) {
-    const bool video = options.word(1) == "video";
-    const bool full = video || options.word(1) == "full";
-    if (!full && options.word(1) != "rect") {
+    constexpr std::string_view quiet_prefix = "quiet-";
+    std::string_view kind = options.word(1);
+    const bool quiet = kind.substr(0, quiet_prefix.size()) == quiet_prefix;
+    if (quiet) {
+        kind.remove_prefix(quiet_prefix.size());
+    }
+    const bool video = kind == "video";
+    const bool full = video || kind == "full";
+    if (!full && kind != "rect") {
         fail("load wants full, video or rect");
     }
     const uint64_t per_second = options.number(2);
@@ -179,7 +186,9 @@ void show_known_picture(const DrmDevice& device, const std::vector<Screen>& scre
             uint32_t* row = buffer.row(y);
             std::fill(row + box.x1, row + box.x2, phase * 0x010305 & 0xffffff);
         }
-        device.mark_dirty(buffer, {box});
+        if (!quiet) {
+            device.mark_dirty(buffer, {box});
+        }
         sleep_until(start + (frame + 1) * second_ns / per_second);
     }
     say("load " + options.word(1) + " " + size_of(buffer) + " frames " + std::to_string(frames) +

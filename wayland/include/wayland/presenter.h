@@ -67,6 +67,7 @@ public:
 
     void attach(ScanoutId scanout, FramebufferRef framebuffer, const Rect& source) override;
     void flush(ScanoutId scanout, const Region& damage, FlushDone done) override;
+    [[nodiscard]] bool frame_pending(ScanoutId scanout) const override;
     void detach(ScanoutId scanout) override;
     void set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image) override;
     void move_cursor(ScanoutId scanout, Point position) override;

@@ -23,8 +23,17 @@ namespace oriel::gpu {
 ///
 /// The answer to RESOURCE_FLUSH is held until the presenter has called the FlushDone of every
 /// scanout that shows the resource, with or without the FENCE flag; commands behind it go on.
-/// Everything else is answered at once. A malformed command gets an error and changes nothing; only
-/// a broken ring makes the device need a reset.
+/// Everything else is answered at once, but for updates that nobody would see. A malformed command
+/// gets an error and changes nothing; only a broken ring makes the device need a reset.
+///
+/// Updates that nobody would see: a guest may draw faster than the compositor shows. While every
+/// scanout that shows a resource has a frame on its way to the screen, transfers to it and the
+/// flushes behind them are held back, neither carried out nor answered, which 5.7.6.8 allows: it
+/// gives no time. They are carried out together, each pixel copied once, when catch_up() is called
+/// (at the frame callback), when any other command comes, or two refresh periods after the first.
+/// So everything is carried out, and what is held answered, in the queue's order, fences
+/// included; only a flush is answered later than commands behind it. While updates are held of the
+/// only scanout that shows anything, the driver is not asked for kicks.
 ///
 /// Where the specification names no error: a command that is cut short is ERR_INVALID_PARAMETER, an
 /// unknown one ERR_UNSPEC; a transfer without backing, a second backing and a detach without one
@@ -58,6 +67,10 @@ public:
     void queue_reset(uint16_t index) override;
     /// Takes everything off the display and destroys all resources.
     void reset() override;
+
+    /// Carries out the updates that are held back, and those that the driver has queued meanwhile:
+    /// a frame has got to the screen, or somebody wants to read the picture.
+    void catch_up();
 
     /// Display::screen(scanout) may have changed: tells the driver if it has. Not before
     /// connect().

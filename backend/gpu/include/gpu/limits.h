@@ -9,9 +9,9 @@ namespace oriel::gpu {
 /// How much of the host one VM's graphics card may hold. A command that would go beyond is answered
 /// ERR_OUT_OF_MEMORY.
 struct Limits {
-    /// Each that is drawn to holds one to three file descriptors.
+    /// Each that is drawn to holds one to four file descriptors.
     size_t resources = 1024;
-    /// Pixels of 2D resources, counted once each. (One that is shown in a window needs up to three
+    /// Pixels of 2D resources, counted once each. (One that is shown in a window needs up to four
     /// times its size; memory that the guest never writes to is not allocated.)
     uint64_t host_bytes = uint64_t{384} << 20;
     /// Pieces of guest memory behind all resources together; about 40 bytes each.

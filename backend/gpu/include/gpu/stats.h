@@ -42,6 +42,8 @@ struct Stats {
     uint64_t ring_errors = 0;
     /// Flushes that changed no pixel that is shown: answered at once, no presenter involved.
     uint64_t flushes_without_damage = 0;
+    /// Flushes that were held back and then went to the presenter together with a later one.
+    uint64_t flushes_merged = 0;
     /// Bytes that transfers looked at; ScanoutStats::bytes_copied counts what was copied.
     uint64_t transferred_bytes = 0;
     /// Cursor commands, and what was left of them for the presenter.
@@ -49,6 +51,7 @@ struct Stats {
 
     // As of now:
     uint64_t flushes_waiting = 0;  ///< their answer is held until the presenter is done
+    uint64_t updates_held = 0;     ///< transfers and flushes held back until a frame is shown
     uint64_t resources = 0;
     uint64_t host_bytes = 0;
     uint64_t backing_entries = 0;

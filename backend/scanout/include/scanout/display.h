@@ -61,6 +61,11 @@ public:
     /// The attached framebuffer has changed in `damage` (framebuffer coordinates, buffer px).
     virtual void flush(ScanoutId scanout, const Region& damage, FlushDone done) = 0;
 
+    /// A frame is on its way to the screen and DisplayEvents::frame_done() will say when it has got
+    /// there: what is flushed before that waits for it. So whoever can leave copying for later
+    /// should. False where nobody can see the scanout: no frame_done() comes then.
+    [[nodiscard]] virtual bool frame_pending(ScanoutId) const { return false; }
+
     /// The scanout shows nothing (black) until the next attach. Flushes that wait are done.
     virtual void detach(ScanoutId scanout) = 0;
 
@@ -89,6 +94,9 @@ public:
     virtual void screen_changed(ScanoutId scanout) = 0;
     /// Display::visible() has changed.
     virtual void visibility_changed(ScanoutId scanout) = 0;
+    /// The frame behind Display::frame_pending() is on the screen. What is flushed from inside this
+    /// call goes out together with what waits already.
+    virtual void frame_done(ScanoutId) {}
     /// The user closed the window.
     virtual void close_requested(ScanoutId scanout) = 0;
     /// The presenter can't go on (the compositor is gone); `reason` is one line for the user.

@@ -35,7 +35,7 @@ enum class Damage : uint8_t {
     kFind,  ///< nobody says what changed (VGA memory): compare always
 };
 
-/// A picture in one to three buffers of our own, so that nobody ever writes what a compositor reads
+/// A picture in one to four buffers of our own, so that nobody ever writes what a compositor reads
 /// and a full frame costs one copy.
 ///
 /// Writers call update(); it writes to a buffer that no compositor holds and remembers, per buffer,
@@ -44,7 +44,9 @@ enum class Damage : uint8_t {
 /// latest(), and then the picture never needs a second buffer.
 class MemoryPixels {
 public:
-    static constexpr size_t kMaxBuffers = 3;
+    /// Made as they are needed: one that is shown, one that is committed, one to write to, and one
+    /// for a compositor that gives buffers back a frame late.
+    static constexpr size_t kMaxBuffers = 4;
 
     /// A black picture, `size` in buffer px, not empty, each side at most MemoryBuffer::kMaxSide.
     [[nodiscard]] static Result<std::shared_ptr<MemoryPixels>> create(Size size);

@@ -73,9 +73,13 @@ public:
     [[nodiscard]] const Layout& layout() const { return layout_; }
 
     enum class Pop : uint8_t { kChain, kEmpty, kError };
+    enum class Kicks : uint8_t {
+        kWanted,
+        kSpare,  ///< the device will look by itself; a driver with event indices kicks no more
+    };
     /// The next request. On kError the queue stops and error() says why. kEmpty has already asked
-    /// the driver to kick for what comes next.
-    [[nodiscard]] Pop pop(Chain& chain);
+    /// the driver to kick for what comes next, if kicks are wanted.
+    [[nodiscard]] Pop pop(Chain& chain, Kicks kicks = Kicks::kWanted);
     [[nodiscard]] RingError error() const { return error_; }
 
     /// Copies the chain's first `bytes.size()` readable bytes, from `offset` on, out of guest
