@@ -438,16 +438,7 @@ void Window::count_commit(std::optional<TimePoint> flushed) {
 }
 
 void Window::count_copies() {
-    const auto& pixels = attached_->framebuffer->storage();
-    std::erase_if(counted_, [](const Counted& counted) { return counted.pixels.expired(); });
-    auto known = std::find_if(counted_.begin(), counted_.end(), [&](const Counted& counted) {
-        return !counted.pixels.owner_before(pixels) && !pixels.owner_before(counted.pixels);
-    });
-    if (known == counted_.end()) {
-        known = counted_.insert(counted_.end(), Counted{pixels, 0});
-    }
-    stats_.bytes_copied +=
-        pixels->bytes_copied() - std::exchange(known->bytes, pixels->bytes_copied());
+    stats_.bytes_copied += copied_.take(attached_->framebuffer->storage());
     if (path_) {
         stats_.bytes_copied +=
             path_->bytes_copied() - std::exchange(path_bytes_, path_->bytes_copied());
@@ -490,11 +481,7 @@ void Window::timer_due() {
 }
 
 void Window::trim() {
-    for (const Counted& counted : counted_) {
-        if (const auto pixels = counted.pixels.lock()) {
-            pixels->trim();
-        }
-    }
+    copied_.for_each([](MemoryPixels& pixels) { pixels.trim(); });
     path_->trim();
 }
 

@@ -14,6 +14,7 @@
 #include "output.h"
 #include "presentation.h"
 #include "scale.h"
+#include "scanout/copy_meter.h"
 #include "scanout/display.h"
 #include "scanout/pacing.h"
 #include "shell_xdg.h"
@@ -173,13 +174,8 @@ private:
     std::optional<TimePoint> frame_flush_;
     /// When a commit asks for presentation feedback again.
     TimePoint feedback_due_{};
-    /// The pictures shown so far that still exist, and how many bytes of their copies are in the
-    /// statistics already.
-    struct Counted {
-        std::weak_ptr<MemoryPixels> pixels;
-        uint64_t bytes;
-    };
-    std::vector<Counted> counted_;
+    /// The pictures shown so far that still exist.
+    CopyMeter copied_;
     uint64_t path_bytes_ = 0;
 
     // Bottom up: the path lets go of the surfaces first, roles go before surfaces.

@@ -11,6 +11,7 @@
 
 #include "core/log.h"
 #include "headless/presenter.h"
+#include "option_rom_file.h"
 #include "runtime_folder.h"
 #include "screenshot.h"
 #include "stats_report.h"
@@ -71,6 +72,13 @@ std::string control_path(const std::string& name) {
     return path;
 }
 
+std::optional<pci::OptionRom> option_rom(const ServeOptions& options) {
+    if (!options.option_rom) {
+        return std::nullopt;
+    }
+    return load_option_rom(*options.option_rom);
+}
+
 ControlReply success(const char* key, json value) {
     return {json{{"ok", true}, {key, std::move(value)}}.dump(), {}};
 }
@@ -79,6 +87,7 @@ ControlReply success(const char* key, json value) {
 
 Machine::Machine(ServeOptions options)
     : options_{std::move(options)},
+      option_rom_{option_rom(options_)},
       signals_{loop_,
                [this](int signal) {
                    log_info(kArea, "{}: ending", ::strsignal(signal));
@@ -86,10 +95,10 @@ Machine::Machine(ServeOptions options)
                }},
       display_{create_display()},
       sources_{*display_},
-      vga_{loop_, sources_.vga()},
+      vga_{loop_, sources_.vga(), options_.vga_memory},
       gpu_{loop_, sources_.virtio(), memory_, {.on_reset = [this] { sources_.reset(); }}},
       vga_registers_{vga_, gpu_},
-      function_{{loop_, memory_, gpu_, vga_registers_}},
+      function_{{loop_, memory_, gpu_, vga_registers_, option_rom_ ? &*option_rom_ : nullptr}},
       control_{loop_, control_path(options_.name), options_.name,
                [this](const std::string& command, const json& request) {
                    return handle(command, request);

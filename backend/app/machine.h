@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "control_server.h"
@@ -12,6 +13,7 @@
 #include "guest/guest_memory.h"
 #include "options.h"
 #include "pci/display_function.h"
+#include "pci/option_rom.h"
 #include "scanout/display.h"
 #include "scanout/source_selector.h"
 #include "signals.h"
@@ -49,6 +51,7 @@ private:
     // Each part is lent the ones above it, so they go away bottom up: first whoever brings work
     // (control socket, VMM), then the device, then what it draws on, then memory and the loop.
     const ServeOptions options_;
+    const std::optional<pci::OptionRom> option_rom_;
     SystemClock clock_;
     const TimePoint started_ = clock_.now();
     EventLoop loop_{clock_};

@@ -83,6 +83,16 @@ PathOption parse_path(const std::string& text) {
     return it->second;
 }
 
+uint64_t parse_vga_memory(const std::string& text) {
+    const bool unit = text.ends_with('M');
+    const auto megabytes = parse_number(text.substr(0, text.size() - (unit ? 1 : 0)));
+    constexpr std::array<uint32_t, 4> kSizes{16, 32, 64, 128};
+    if (!megabytes || std::find(kSizes.begin(), kSizes.end(), *megabytes) == kSizes.end()) {
+        refuse(fmt::format("--vga-memory {}: expected 16M, 32M, 64M or 128M", text));
+    }
+    return uint64_t{*megabytes} << 20;
+}
+
 void check_name(const std::string& name) {
     if (!valid_name(name)) {
         refuse(
@@ -99,6 +109,7 @@ struct RawServe {
     std::string outputs = "1";
     std::string path = "auto";
     std::string log_level = "info";
+    std::string vga_memory = "16M";
 };
 
 void add_serve_options(CLI::App& command, RawServe& raw, bool window) {
@@ -117,6 +128,15 @@ void add_serve_options(CLI::App& command, RawServe& raw, bool window) {
                      "When the VMM goes away, wait for the next one on the same socket");
     command.add_option("--log-level", raw.log_level, "error, warn, info or debug [info]")
         ->type_name("LEVEL");
+    command
+        .add_option("--option-rom", raw.options.option_rom,
+                    "A display's ROM for a BIOS guest's boot text and VESA modes, for example "
+                    "vgabios-bochs-display.bin")
+        ->type_name("FILE");
+    command
+        .add_option("--vga-memory", raw.vga_memory,
+                    "Video memory for VGA and bochs modes: 16M, 32M, 64M or 128M [16M]")
+        ->type_name("SIZE");
     if (!window) {
         return;
     }
@@ -151,6 +171,7 @@ ServeOptions check_serve(RawServe raw, bool headless) {
         refuse(fmt::format("--log-level {}: expected error, warn, info or debug", raw.log_level));
     }
     options.log_level = *level;
+    options.vga_memory = parse_vga_memory(raw.vga_memory);
     return options;
 }
 

@@ -47,6 +47,8 @@ struct ServeOptions {
     PathOption path = PathOption::kAuto;
     bool keep = false;
     LogLevel log_level = LogLevel::kInfo;
+    std::optional<std::string> option_rom;     ///< a file
+    uint64_t vga_memory = uint64_t{16} << 20;  ///< bytes, a power of two
 };
 
 /// `oriel ctl`.

@@ -1,36 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "headless/presenter.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "scanout/copy_meter.h"
+
 namespace oriel::headless {
-namespace {
-
-/// What pictures have copied since they were last looked at. A guest that flips pages copies into
-/// pictures that aren't attached yet, so each is remembered by itself.
-class CopyMeter {
-public:
-    [[nodiscard]] uint64_t take(const std::shared_ptr<MemoryPixels>& pixels) {
-        std::erase_if(seen_, [](const Seen& seen) { return seen.pixels.expired(); });
-        auto it = std::find_if(seen_.begin(), seen_.end(),
-                               [&](const Seen& seen) { return seen.pixels.lock() == pixels; });
-        if (it == seen_.end()) {
-            it = seen_.insert(seen_.end(), Seen{pixels, 0});
-        }
-        const uint64_t total = pixels->bytes_copied();
-        return total - std::exchange(it->bytes, total);
-    }
-
-private:
-    struct Seen {
-        std::weak_ptr<MemoryPixels> pixels;
-        uint64_t bytes;
-    };
-    std::vector<Seen> seen_;
-};
-
-}  // namespace
 
 struct HeadlessPresenter::Screen {
     Screen(EventLoop& loop, const ScreenInfo& screen_info, Timer::Callback on_frame)

@@ -14,6 +14,8 @@ constexpr uint16_t kStatusCapabilityList = 0x10;
 constexpr uint16_t kCommandWritable = 0x0547;
 constexpr uint32_t kIoTypeBits = 0x3;
 constexpr uint32_t kMemoryTypeBits = 0xf;
+constexpr uint32_t kRomEnable = 0x1;
+constexpr uint32_t kRomAddressMask = 0xfffff800;
 
 }  // namespace
 
@@ -49,6 +51,11 @@ void ConfigSpace::set_bar(uint32_t index, BarType type, uint32_t size) {
     put(offset, static_cast<uint32_t>(type));
     // Address bits below the size read as zero: that is how a driver finds the size.
     put_mask(offset, ~(size - 1));
+}
+
+void ConfigSpace::set_rom_bar(uint32_t size) {
+    assert(std::has_single_bit(size) && (size & kRomAddressMask) != 0);
+    put_mask(config::kRomBar, ~(size - 1) | kRomEnable);
 }
 
 uint8_t ConfigSpace::add_capability(uint8_t id, std::span<const std::byte> body,

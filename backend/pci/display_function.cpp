@@ -14,8 +14,8 @@
 namespace oriel::pci {
 namespace {
 
-constexpr Identity kIdentity{.vendor = 0x1af4,
-                             .device = 0x1050,
+constexpr Identity kIdentity{.vendor = DisplayFunction::kIds.vendor,
+                             .device = DisplayFunction::kIds.device,
                              .subsystem_vendor = 0x1af4,
                              .subsystem = 0x1100,
                              .class_code = 0x030000,
@@ -103,6 +103,7 @@ uint16_t port_at(uint32_t offset) {
 DisplayFunction::DisplayFunction(const Parts& parts)
     : vga_{parts.vga},
       legacy_vga_{parts.vga},
+      option_rom_{parts.option_rom},
       virtio_{parts.loop, parts.memory, parts.device,
               static_cast<uint16_t>(parts.device.queue_count() + 1),
               [this](uint16_t vector) {
@@ -117,6 +118,9 @@ DisplayFunction::DisplayFunction(const Parts& parts)
     config_.set_bar(2, BarType::kMemory32, layout::kBar2Size);
     config_.set_bar(4, BarType::kMemory32, layout::kBar4Size);
     config_.set_bar(5, BarType::kIo, layout::kBar5Size);
+    if (option_rom_ != nullptr) {
+        config_.set_rom_bar(static_cast<uint32_t>(option_rom_->bytes().size()));
+    }
     add_capabilities();
 }
 
@@ -171,6 +175,9 @@ Region DisplayFunction::region(RegionIndex index) const {
             return {.size = layout::kBar4Size, .readable = true, .writable = true};
         case RegionIndex::kBar5:
             return {.size = layout::kBar5Size, .readable = true, .writable = true};
+        case RegionIndex::kRom:
+            return {.size = option_rom_ != nullptr ? option_rom_->bytes().size() : 0,
+                    .readable = option_rom_ != nullptr};
         case RegionIndex::kConfig:
             return {.size = config::kSize, .readable = true, .writable = true};
         case RegionIndex::kVga:
@@ -190,6 +197,9 @@ void DisplayFunction::read(RegionIndex index, uint64_t offset, std::span<std::by
         case RegionIndex::kBar2:
             for_each_access(static_cast<uint32_t>(offset), bytes,
                             [this](uint32_t at, auto part) { read_bar2(at, part); });
+            break;
+        case RegionIndex::kRom:
+            std::memcpy(bytes.data(), option_rom_->bytes().data() + offset, bytes.size());
             break;
         case RegionIndex::kConfig:
             read_config(static_cast<uint32_t>(offset), bytes);

@@ -6,21 +6,23 @@ _oriel() {
     local command=${COMP_WORDS[1]:-} words='' names
     COMPREPLY=()
     case $previous in
-    --vfio-user)
+    --vfio-user | --option-rom)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
     --path) words='auto shm upload' ;;
     --log-level) words='error warn info debug' ;;
+    --vga-memory) words='16M 32M 64M 128M' ;;
     --name | --size | --outputs | --title | --app-id | --scanout) return ;;
     *)
         if [ "$COMP_CWORD" = 1 ]; then
             words='show headless ctl version --help --version'
         elif [ "$command" = show ]; then
             words='--name --vfio-user --size --outputs --title --app-id --fullscreen --path --keep
-                --log-level --help'
+                --log-level --option-rom --vga-memory --help'
         elif [ "$command" = headless ]; then
-            words='--name --vfio-user --size --outputs --keep --log-level --help'
+            words='--name --vfio-user --size --outputs --keep --log-level --option-rom
+                --vga-memory --help'
         elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 2 ]; then
             names=$(oriel ctl list 2>/dev/null | cut -d ' ' -f 1)
             words="list $names"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Each wrong use ends with one clear line on standard error and a status that isn't 0."""
 
+import os
 import socket
 
 from harness import check, main
@@ -13,6 +14,31 @@ def refused(lab, what, arguments, status=None, mentions="", **environment):
     check(result.returncode != 0, text)
     check(status is None or result.returncode == status, text)
     check(len(lines) == 1 and mentions in lines[0], text)
+
+
+def refused_roms(lab, good):
+    # A header whose PCI data structure (at 0x20) names a network card.
+    network = bytearray(512)
+    network[0:3] = b"\x55\xaa\x01"
+    network[0x18:0x1a] = b"\x20\x00"
+    network[0x20:0x38] = bytes.fromhex("5043495286801111000018000000000201000000 00800000")
+    fifo = lab.runtime / "fifo"
+    os.mkfifo(fifo)
+    files = {
+        "is too short": b"\x55\xaa",
+        "is no option ROM": b"not a ROM at all" * 64,
+        "another kind of device": network,
+        "PCI data structure outside": network[:0x18] + b"\xff\xff" + network[0x1a:],
+        "cut off": network[:-1],
+        "over 1024 KiB": b"\x55\xaa" + bytes(1 << 20),
+    }
+    for what, content in files.items():
+        path = lab.runtime / "rom"
+        path.write_bytes(content)
+        refused(lab, f"a ROM that {what}", [*good, "--option-rom", path], status=2, mentions=what)
+    for what, path in (("No such file", lab.runtime / "nowhere"), ("not a file", lab.runtime),
+                       ("not a file", fifo)):
+        refused(lab, f"no ROM: {path}", [*good, "--option-rom", path], status=2, mentions=what)
 
 
 def test(lab):
@@ -29,6 +55,8 @@ def test(lab):
     refused(lab, "too many screens", [*good, "--outputs", "17"])
     refused(lab, "unknown path", [*good, "--path", "magic"])
     refused(lab, "unknown option", [*good, "--frobnicate"])
+    refused(lab, "unknown memory size", [*good, "--vga-memory", "48M"], mentions="128M")
+    refused_roms(lab, good)
     refused(lab, "no socket", ["headless", "--name", "other"])
     refused(lab, "unknown command", ["dance"])
     refused(lab, "bad name", ["headless", "--name", "a/b", "--vfio-user", sock])

@@ -3,12 +3,14 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/clock.h"
 #include "core/event_loop.h"
 #include "guest/guest_memory.h"
 #include "pci/display_function.h"
+#include "pci/option_rom.h"
 #include "support/echo_device.h"
 #include "support/fake_vga.h"
 #include "support/temp_dir.h"
@@ -18,6 +20,9 @@ namespace oriel::test {
 
 /// A whole card behind a vfio-user socket, with an EchoDevice where the GPU would be.
 struct EchoMachine {
+    explicit EchoMachine(std::optional<pci::OptionRom> rom = std::nullopt)
+        : option_rom{std::move(rom)} {}
+
     TempDir dir;
     std::string path = dir.file("vfio.sock");
     ManualClock clock;
@@ -25,7 +30,8 @@ struct EchoMachine {
     guest::GuestMemory memory;
     EchoDevice device;
     FakeVga vga;
-    pci::DisplayFunction function{{loop, memory, device, vga}};
+    const std::optional<pci::OptionRom> option_rom;
+    pci::DisplayFunction function{{loop, memory, device, vga, option_rom ? &*option_rom : nullptr}};
     int attached = 0;
     std::vector<std::string> detached;
     std::optional<vfio_user::Server> server{

@@ -45,10 +45,29 @@ Words good(const Words& more = {}) {
 
 TEST_SUITE("options") {
     TEST_CASE("show takes every option of the window") {
-        const ServeOptions options =
-            serve({"show", "--name", "build.vm-1", "--vfio-user", "/run/s", "--size",
-                   "1920x1080@59.94", "--outputs", "2", "--title", "My VM", "--app-id", "org.me",
-                   "--fullscreen", "--path", "shm", "--keep", "--log-level", "debug"});
+        const ServeOptions options = serve({"show",
+                                            "--name",
+                                            "build.vm-1",
+                                            "--vfio-user",
+                                            "/run/s",
+                                            "--size",
+                                            "1920x1080@59.94",
+                                            "--outputs",
+                                            "2",
+                                            "--title",
+                                            "My VM",
+                                            "--app-id",
+                                            "org.me",
+                                            "--fullscreen",
+                                            "--path",
+                                            "shm",
+                                            "--keep",
+                                            "--log-level",
+                                            "debug",
+                                            "--option-rom",
+                                            "/v.bin",
+                                            "--vga-memory",
+                                            "64M"});
         CHECK_FALSE(options.headless);
         CHECK(options.name == "build.vm-1");
         CHECK(options.vfio_user == "/run/s");
@@ -60,6 +79,8 @@ TEST_SUITE("options") {
         CHECK(options.path == PathOption::kShm);
         CHECK(options.keep);
         CHECK(options.log_level == LogLevel::kDebug);
+        CHECK(options.option_rom == "/v.bin");
+        CHECK(options.vga_memory == 64 << 20);
     }
 
     TEST_CASE("what isn't given has its default") {
@@ -70,6 +91,22 @@ TEST_SUITE("options") {
         CHECK(options.outputs == 1);
         CHECK(options.path == PathOption::kAuto);
         CHECK_FALSE(options.keep);
+        CHECK_FALSE(options.option_rom.has_value());
+        CHECK(options.vga_memory == 16 << 20);
+    }
+
+    TEST_CASE("video memory is one of four sizes, with or without its unit") {
+        const auto memory = [](const char* text) {
+            return serve(good({"--vga-memory", text})).vga_memory;
+        };
+        CHECK(memory("16M") == 16 << 20);
+        CHECK(memory("32") == 32 << 20);
+        CHECK(memory("128M") == 128 << 20);
+        for (const char* text : {"", "M", "0", "8M", "48M", "256M", "64MB", "64m", "64 M", "-16",
+                                 "16777216", "99999999999M"}) {
+            CAPTURE(text);
+            CHECK(has(refused(good({"--vga-memory", text})), "expected 16M, 32M, 64M or 128M"));
+        }
     }
 
     TEST_CASE("modes: whole and fractional rates, in mHz") {
@@ -118,6 +155,7 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--log-level", "loud"})), "--log-level loud"));
         CHECK(has(refused(good({"--frobnicate"})), "--frobnicate"));
         CHECK(has(refused(good({"--name"})), "--name"));
+        CHECK(has(refused(good({"--option-rom"})), "--option-rom"));
         CHECK(has(refused(good({"extra"})), "extra"));
         CHECK(has(refused({"headless", "--vfio-user", "s", "--fullscreen"}), "--fullscreen"));
         CHECK(has(refused({"dance"}), "dance"));

@@ -92,6 +92,21 @@ TEST_CASE("writing all ones to a BAR reads back its size and type") {
     CHECK(config.read<uint32_t>(config::kRomBar) == 0);
 }
 
+TEST_CASE("the expansion ROM's BAR tells its size and keeps its enable bit") {
+    Config config;
+    config.space.set_rom_bar(0x8000);
+    CHECK(config.read<uint32_t>(config::kRomBar) == 0);
+    // As PCI Local Bus 3.0, 6.2.5.2 sizes it: all address bits, and the enable bit left off.
+    config.write<uint32_t>(config::kRomBar, 0xfffff800);
+    CHECK(config.read<uint32_t>(config::kRomBar) == 0xffff8000);
+    config.write<uint32_t>(config::kRomBar, 0xffffffff);
+    CHECK(config.read<uint32_t>(config::kRomBar) == 0xffff8001);
+    config.write<uint32_t>(config::kRomBar, 0xfebf1235);
+    CHECK(config.read<uint32_t>(config::kRomBar) == 0xfebf0001);
+    config.space.reset();
+    CHECK(config.read<uint32_t>(config::kRomBar) == 0);
+}
+
 TEST_CASE("capabilities form a list of aligned entries with their writable bits") {
     Config config;
     CHECK(config.read<uint8_t>(config::kCapabilities) == 0);

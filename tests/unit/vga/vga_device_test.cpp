@@ -283,7 +283,6 @@ TEST_SUITE("vga device") {
         CHECK(bench.display.last_damage == Region{Rect{0, 0, 64, 48}});
         CHECK(bench.shown(0, 0) == 1);
     }
-
 }
 
 }  // namespace

@@ -52,6 +52,9 @@ public:
     /// `size` is a power of two, at least 16 (4 for I/O). Sizing works: writing all ones reads back
     /// the size's mask and the type.
     void set_bar(uint32_t index, BarType type, uint32_t size);
+    /// `size` is a power of two, at least 2048. Sizing works as for a BAR; the enable bit (6.2.5.2)
+    /// keeps what is written. Without this call there is no expansion ROM.
+    void set_rom_bar(uint32_t size);
     /// Adds a capability with these bytes after the id and the next pointer, and returns its
     /// offset. `writable` has a set bit for each bit of `body` that a driver can change; shorter
     /// means read-only from there.

@@ -10,6 +10,7 @@
 #include "pci/config_space.h"
 #include "pci/function.h"
 #include "pci/legacy_vga.h"
+#include "pci/option_rom.h"
 #include "pci/vga_registers.h"
 #include "virtio/device.h"
 #include "virtio/pci_registers.h"
@@ -23,15 +24,19 @@ namespace oriel::pci {
 /// 0x1800 ISR, 0x2000 device configuration, 0x3000 notify · BAR4 MSI-X table and PBA · BAR5, 32
 /// bytes of I/O ports: reads as zero and ignores writes (the place of virtio's legacy interface,
 /// which a device with id 0x1050 doesn't have) · the VGA region, 768 KiB: memory 0xa0000-0xbffff
-/// and I/O ports 0x3b0-0x3bb, 0x3c0-0x3df and 0x1ce-0x1d0 (16 bits wide) at their bus addresses.
+/// and I/O ports 0x3b0-0x3bb, 0x3c0-0x3df and 0x1ce-0x1d0 (16 bits wide) at their bus addresses ·
+/// expansion ROM, if there is one.
 class DisplayFunction final : public Function {
 public:
+    static constexpr OptionRom::Ids kIds{.vendor = 0x1af4, .device = 0x1050};
+
     /// All are lent and must outlive the function.
     struct Parts {
         EventLoop& loop;
         const guest::GuestMemory& memory;
         virtio::Device& device;
         VgaRegisters& vga;
+        const OptionRom* option_rom = nullptr;  ///< made for kIds; null: no expansion ROM
     };
     explicit DisplayFunction(const Parts& parts);
 
@@ -65,6 +70,7 @@ private:
 
     VgaRegisters& vga_;
     LegacyVga legacy_vga_;
+    const OptionRom* option_rom_;
     virtio::PciRegisters virtio_;
     ConfigSpace config_;
     Interrupts* interrupts_ = nullptr;  // lent by set_interrupts()
