@@ -109,7 +109,7 @@ TEST_SUITE("vga memory window") {
         bench.graphics(5, 0x08);
         bench.set(0, {0b11110000, 0b11001100, 0b10101010, 0b00000000});
         bench.graphics(2, 0b0101);
-        CHECK(bench.window.read(0) == 0b00100010);
+        CHECK(bench.window.read(0) == 0b00100000);
         bench.graphics(7, 0b0001);  // plane 0 alone
         CHECK(bench.window.read(0) == 0b11110000);
         bench.graphics(7, 0);
