@@ -102,11 +102,12 @@ void BiosMachine::EmulatorDeleter::operator()(x86emu_s* emulator) const {
 }
 
 BiosMachine::BiosMachine(const std::string& rom_file, uint64_t video_memory)
-    : vga_{loop_, display_, video_memory},
+    : vga_{loop_, screen_, video_memory},
       emulator_{x86emu_new(X86EMU_PERM_RWX | X86EMU_PERM_VALID, X86EMU_PERM_RW)} {
     emulator_->_private = this;
     x86emu_set_memio_handler(emulator_.get(), &Hooks::memory_or_io);
     x86emu_set_intr_handler(emulator_.get(), &Hooks::interrupt);
+    vga_.freeze_blink(true);
     // SeaBIOS calls ROMs in "big real mode": data segments reach 4 GiB, and with them the BARs.
     for (auto* segment = emulator_->x86.seg; segment != emulator_->x86.seg + R_NOSEG_INDEX;
          ++segment) {
@@ -251,6 +252,17 @@ std::span<const std::byte> BiosMachine::vbe_mode_info(uint16_t mode) {
     const auto answer = int10({.ax = 0x4f01, .cx = mode, .es = kBuffer});
     const auto buffer = std::span{memory_}.subspan(kBuffer * size_t{16}, kInfo);
     return answer.ax == 0x004f ? buffer : buffer.first(0);
+}
+
+FramebufferRef BiosMachine::shown() {
+    // Long enough for a change of mode to be taken for complete, and a mode that went for dark.
+    for (int i = 0; i < 300; ++i) {
+        while (loop_.dispatch(Nanoseconds{0})) {
+        }
+        clock_.advance(std::chrono::milliseconds{1});
+    }
+    vga_.update_picture();
+    return screen_.attached;
 }
 
 // --- memory and ports

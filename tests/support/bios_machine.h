@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/clock.h"
@@ -83,10 +84,22 @@ public:
     [[nodiscard]] uint8_t in(uint16_t port);
     void out(uint16_t port, uint8_t value);
     [[nodiscard]] vga::VgaDevice& vga() { return vga_; }
+    /// What is on the screen, brought up to date; null while it is dark. Nothing blinks.
+    [[nodiscard]] FramebufferRef shown();
     [[nodiscard]] ManualClock& clock() { return clock_; }
     [[nodiscard]] EventLoop& loop() { return loop_; }
 
 private:
+    /// Keeps what is attached.
+    class Screen final : public NullDisplay {
+    public:
+        using NullDisplay::NullDisplay;
+        void attach(ScanoutId, FramebufferRef framebuffer, const Rect&) override {
+            attached = std::move(framebuffer);
+        }
+        void detach(ScanoutId) override { attached.reset(); }
+        FramebufferRef attached;
+    };
     struct Hooks;  // what libx86emu calls
     struct EmulatorDeleter {
         void operator()(x86emu_s* emulator) const;
@@ -106,7 +119,7 @@ private:
 
     ManualClock clock_;
     EventLoop loop_{clock_};
-    NullDisplay display_{{ScreenInfo{}}};
+    Screen screen_{{ScreenInfo{}}};
     vga::VgaDevice vga_;
     std::vector<std::byte> memory_ = std::vector<std::byte>(size_t{1} << 20);
     uint32_t config_address_ = 0;
