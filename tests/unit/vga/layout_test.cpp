@@ -364,8 +364,11 @@ TEST_SUITE("vga layout") {
         int shown = 0;
         for (int round = 0; round < 2000; ++round) {
             for (int i = 0; i < 30; ++i) {
-                registers.write(static_cast<uint16_t>(0x3c0 + random.below(0x20)),
-                                static_cast<uint8_t>(random()));
+                const auto port = static_cast<uint16_t>(0x3c0 + random.below(0x20));
+                registers.write(port, static_cast<uint8_t>(random()));
+            }
+            if (!random.one_in(4)) {
+                test::vga_ports_of(registers).show();
             }
             const auto layout = decode(registers);
             if (!layout) {
