@@ -133,11 +133,19 @@ protected:
     explicit VgaPicture(std::shared_ptr<MemoryPixels> pixels) : pixels_{std::move(pixels)} {}
 
     /// Says that these pixels (inside the picture) are not what they were.
-    void changed(const Region& damage) { stale_.add(damage); }
+    void changed(const Region& damage) {
+        stale_.add(damage);
+        if (stale_.rect_count() > kMaxStaleRects) {
+            stale_ = Region{stale_.bounds()};
+        }
+    }
 
     VgaPictureData data_;
 
 private:
+    /// Shaders never ask for the pixels: what a guest changes here and there must not pile up.
+    static constexpr size_t kMaxStaleRects = 512;
+
     std::shared_ptr<MemoryPixels> pixels_;
     Region stale_;
 };
