@@ -51,7 +51,8 @@ float colour_number(Pixel pixel) {
     if (in_cursor(pixel)) {
         return foreground;
     }
-    bool underlined = same(pixel.scan, underline_scan) && same(remainder(attributes, 8.0), 1.0);
+    bool underlined = same(pixel.scan, underline_scan) && same(remainder(attributes, 8.0), 1.0) &&
+                      same(remainder(background, 8.0), 0.0);
     bool lit = underlined || in_glyph(pixel, character, divide(foreground, 8.0));
     return lit && !invisible ? foreground : background;
 }

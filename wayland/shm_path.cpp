@@ -41,7 +41,8 @@ ShmPath::ShmPath(const Globals& globals, std::function<void()> released)
 ShmPath::~ShmPath() = default;
 
 bool ShmPath::ready(const Framebuffer& framebuffer) const {
-    return framebuffer.storage()->can_publish();
+    // A raw VGA picture is rasterised first: that takes a buffer, and may leave none for later.
+    return framebuffer.memory()->can_publish();
 }
 
 bool ShmPath::show(Surface& surface, const Framebuffer& framebuffer, const Rect& source,

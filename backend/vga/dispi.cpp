@@ -122,7 +122,7 @@ Dispi::WriteResult Dispi::write(uint16_t index, uint16_t value) {
 
 Dispi::WriteResult Dispi::write_enable(uint16_t value) {
     const bool turned_on = (value & kEnabled) != 0 && !enabled();
-    const bool changed = ((value ^ enable_) & kEnabled) != 0;
+    const bool changed = ((value ^ enable_) & (kEnabled | k8BitDac)) != 0;
     enable_ = value & (kEnabled | kGetCaps | k8BitDac | kLinearFramebuffer | kNoClearMemory);
     bank_ = 0;
     WriteResult result{.mode_may_have_changed = changed};

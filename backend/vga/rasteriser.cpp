@@ -71,7 +71,7 @@ public:
         if (column == cursor_column_) {
             dots = kAllDots;
         } else {
-            if (underlined_ && (attribute & 7) == 1) {
+            if (underlined_ && (attribute & 0x77) == 1) {
                 dots = kAllDots;
             }
             if (blinks && picture_.blink_off) {

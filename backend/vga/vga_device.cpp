@@ -218,6 +218,10 @@ void VgaDevice::update_picture() {
 }
 
 void VgaDevice::reset() {
+    if (changed_since_) {
+        // It may have been a cursor's move only: what a crashing guest says last is to be seen.
+        update_screen();
+    }
     scanner_.look_now();
     registers_.reset();
     dispi_.reset();

@@ -208,6 +208,21 @@ TEST_CASE("a raw VGA picture drawn by shaders has the pixels of the rasterised o
     });
 }
 
+TEST_CASE("a raw VGA picture waits for a buffer when a compositor keeps them all") {
+    PresenterDesk desk{{.frames = Frames::kManual, .releases = Releases::kManual}};
+    RawPicture raw;
+    raw.show(desk);
+    for (int i = 0; i < 6; ++i) {
+        raw.flush(desk, raw.picture->change_all_cells());
+        desk.advance(17ms);
+        desk.next_frame();
+    }
+    CHECK(raw.picture->storage()->buffer_count() == MemoryPixels::kMaxBuffers);
+    desk.compositor.release_all();
+    desk.settle();
+    CHECK_SAME_PICTURE(desk.state().picture(), raw.expected());
+}
+
 TEST_CASE("raw VGA pictures and pixels take turns in a window") {
     check_same_on_both_paths({}, [](PresenterDesk& desk) {
         RawPicture raw;

@@ -114,6 +114,20 @@ TEST_SUITE("vga picture") {
         bench.check_storage();
     }
 
+    TEST_CASE("many small changes that nobody rasterises become one large one") {
+        Bench bench{modes::kPlanar640x480};
+        bench.check_storage();
+        const uint64_t before = bench.picture->storage()->bytes_copied();
+        for (uint32_t column = 0; column < 20; column += 2) {
+            for (uint32_t y = 0; y < 200; y += 2) {
+                bench.put(y * 80 + column, 0, 1);
+            }
+            static_cast<void>(bench.look());
+        }
+        bench.check_storage();
+        CHECK(bench.picture->storage()->bytes_copied() - before >= uint64_t{152} * 199 * 4);
+    }
+
     TEST_CASE("what a text screen doesn't show does no damage") {
         Bench bench{modes::kText80x25};
         bench.put(3, 0, 'A');             // an odd address

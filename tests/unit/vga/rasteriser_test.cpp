@@ -140,6 +140,8 @@ TEST_SUITE("vga rasteriser") {
         CHECK(line(picture, 2) == "bbbbbbbbbjjjjjjjjjaaaaaaaaa");
         picture.blink_off = true;
         CHECK(line(picture, 2) == "aaaaaaaaajjjjjjjjjaaaaaaaaa");
+        put(picture, 0, 2, {' ', 0x21});  // and on a background that an MDA doesn't have: not
+        CHECK(line(picture, 2) == "aaaaaaaaajjjjjjjjjccccccccc");
     }
 
     TEST_CASE("panning brings in the cell after the last") {

@@ -186,6 +186,36 @@ TEST_SUITE("vga device") {
         CHECK(bench.display.attaches == 2);
     }
 
+    TEST_CASE("the DAC's width changes the colours at once") {
+        Bench bench;
+        bench.set_mode(64, 48, 8);
+        bench.vga.write_port(0x3c8, 0);
+        for (uint32_t part = 0; part < 3; ++part) {
+            bench.vga.write_port(0x3c9, 0x3f);
+        }
+        bench.run(milliseconds{50});
+        CHECK(bench.shown(0, 0) == 0xffffff);
+        bench.write(DispiIndex::kEnable, 0x61);
+        bench.run(milliseconds{50});
+        CHECK(bench.shown(0, 0) == 0x3f3f3f);
+    }
+
+    TEST_CASE("the last picture before a reset is shown, whatever register came last") {
+        Bench bench;
+        bench.set_mode(64, 48, 8);
+        bench.vga.write_port(0x3c8, 1);
+        for (uint32_t part = 0; part < 3; ++part) {
+            bench.vga.write_port(0x3c9, 0x3f);
+        }
+        bench.run(milliseconds{50});
+        CHECK(bench.shown(0, 0) == 0);
+        bench.poke(1);
+        bench.vga.write_port(0x3c6, 0xff);
+        bench.vga.reset();
+        CHECK(bench.shown(0, 0) == 0xffffff);
+        CHECK(bench.display.last_damage.contains({0, 0, 1, 1}));
+    }
+
     TEST_CASE("a reset forgets the mode but not the memory") {
         Bench bench;
         bench.set_mode(64, 48);

@@ -43,8 +43,8 @@ public:
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& memory() const {
         return vga_ ? vga_->pixels() : pixels_;
     }
-    /// Where memory() has its pixels, as it is: for counters, and for asking whether a buffer is
-    /// free.
+    /// Where memory() has its pixels, as it is: for counters. (Whether they can be published only
+    /// memory() knows: bringing them up to date may take a buffer.)
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& storage() const { return pixels_; }
     /// The raw VGA picture, or null if this is none.
     [[nodiscard]] const VgaPicture* vga() const { return vga_.get(); }

@@ -54,7 +54,8 @@ struct VgaCursor {
 /// fg = attribute & 15, bg = attribute >> 4; with `blink` bg has 3 bits and, if attribute bit 7 is
 /// set and `blink_off`, fg becomes bg. The glyph is font[attribute bit 3][character][row_scan]; dot
 /// k < 8 is its bit 7 - k; dot 8 repeats dot 7 for characters 0xc0 to 0xdf with `line_graphics` and
-/// is background otherwise. Row scan `underline_scan` is all foreground where (attribute & 7) == 1.
+/// is background otherwise. Row scan `underline_scan` is all foreground where (attribute & 0x77)
+/// == 1.
 /// The cursor's lines are all foreground (of before blink_off).
 struct VgaPictureData {
     static constexpr size_t kFontMapBytes = size_t{256} * 32;
@@ -132,11 +133,19 @@ protected:
     explicit VgaPicture(std::shared_ptr<MemoryPixels> pixels) : pixels_{std::move(pixels)} {}
 
     /// Says that these pixels (inside the picture) are not what they were.
-    void changed(const Region& damage) { stale_.add(damage); }
+    void changed(const Region& damage) {
+        stale_.add(damage);
+        if (stale_.rect_count() > kMaxStaleRects) {
+            stale_ = Region{stale_.bounds()};
+        }
+    }
 
     VgaPictureData data_;
 
 private:
+    /// Shaders never ask for the pixels: what a guest changes here and there must not pile up.
+    static constexpr size_t kMaxStaleRects = 512;
+
     std::shared_ptr<MemoryPixels> pixels_;
     Region stale_;
 };
