@@ -24,7 +24,7 @@ def test(lab):
         nonlocal shot
         vm.check_running()
         shot = oriel.screenshot()
-        return find_qr_code(shot)
+        return shot is not None and find_qr_code(shot)
 
     found = wait_for(code, BOOT_TIMEOUT, "the screenshot has a QR code", 0.5)
     check(shot.size == SIZE, f"the picture is {shot.size}")

@@ -13,7 +13,6 @@ import re
 LOGO_SIZE = (200, 80)
 CELL = (8, 19)  # EDK II's font
 BLACK, BLUE, CYAN, LIGHT_GREY = (0, 0, 0), (0, 0, 0x98), (0, 0x98, 0x98), (0x98, 0x98, 0x98)
-WHITE, YELLOW = (255, 255, 255), (255, 255, 0)
 _SEQUENCE = re.compile(r"\x1b\[([=0-9;]*)([A-Za-z])")
 
 
