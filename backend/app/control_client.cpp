@@ -105,10 +105,10 @@ Result<ControlAnswer> control_request(const std::string& socket_path, const std:
     if (!answer.json.is_object()) {
         return host_error("the oriel that serves '{}' gave an answer that is no JSON object", name);
     }
-    if (answer.json.value("ok", false)) {
+    if (answer.field("ok", false)) {
         return answer;
     }
-    return host_error("{}", answer.json.value("error", std::string{"failed"}));
+    return host_error("{}", answer.field("error", std::string{"failed"}));
 }
 
 bool is_alive(const std::string& socket_path) {

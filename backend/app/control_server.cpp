@@ -2,6 +2,7 @@
 #include "control_server.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,10 +42,12 @@ ControlReply answer(const ControlServer::Handler& handler, const std::string& li
 
 }  // namespace
 
+std::string control_line(const nlohmann::json& object) {
+    return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 ControlReply control_error(const std::string& text) {
-    const nlohmann::json error{{"ok", false}, {"error", text}};
-    // A client's broken UTF-8 may be in the text.
-    return {error.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), {}};
+    return {control_line({{"ok", false}, {"error", text}}), {}};
 }
 
 /// One connection. It has at most one answer under way; while that isn't sent, nothing is read.
@@ -155,10 +158,20 @@ ControlServer::ControlServer(EventLoop& loop, const std::string& path, const std
       path_{path},
       handler_{std::move(handler)},
       socket_{listen_or_throw(path, name)},
-      acceptor_{loop_, socket_.get(), [this](UniqueFd client) { accepted(std::move(client)); }} {}
+      acceptor_{loop_, socket_.get(), [this](UniqueFd client) { accepted(std::move(client)); }} {
+    struct stat status = {};
+    if (::lstat(path_.c_str(), &status) == 0) {
+        device_ = status.st_dev;
+        inode_ = status.st_ino;
+    }
+}
 
 ControlServer::~ControlServer() {
-    ::unlink(path_.c_str());
+    struct stat status = {};
+    if (::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+        status.st_ino == inode_) {
+        ::unlink(path_.c_str());
+    }
 }
 
 void ControlServer::accepted(UniqueFd socket) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <list>
 #include <memory>
@@ -18,6 +20,10 @@ struct ControlReply {
     std::string json;  ///< without a newline
     UniqueFd fd;
 };
+
+/// An object as a line without its newline. What is no UTF-8 (a file's name may be none, nor need
+/// a client's words) is replaced.
+[[nodiscard]] std::string control_line(const nlohmann::json& object);
 
 /// {"ok":false,"error":TEXT}
 [[nodiscard]] ControlReply control_error(const std::string& text);
@@ -44,7 +50,7 @@ public:
                   Handler handler);
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;
-    /// Removes the socket.
+    /// Removes the socket, if it is still this one that is there.
     ~ControlServer();
 
     [[nodiscard]] size_t client_count() const { return clients_.size(); }
@@ -59,6 +65,9 @@ private:
     std::string path_;
     Handler handler_;
     UniqueFd socket_;
+    /// Which file path_ was when we made it.
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
     Acceptor acceptor_;
     std::list<std::unique_ptr<Client>> clients_;
 };

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "control_client.h"
+#include "core/text.h"
 #include "runtime_folder.h"
 #include "screenshot.h"
 #include "stats_table.h"
@@ -29,13 +30,6 @@ T or_throw(Result<T> result) {
     return std::move(*result);
 }
 
-void print(const std::string& text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-        std::fflush(stdout) != 0) {
-        throw StartupError{system_error("write standard output").value()};
-    }
-}
-
 ControlAnswer ask(const std::string& name, const json& request) {
     const std::string path = control_socket_path(or_throw(runtime_folder(Create::kYes)), name);
     return or_throw(control_request(path, name, request, kPatience));
@@ -51,8 +45,7 @@ void screenshot(const CtlOptions& options) {
 }
 
 void stats(const CtlOptions& options) {
-    const ControlAnswer answer = ask(options.name, {{"command", "stats"}});
-    const json stats = answer.json.value("stats", json::object());
+    const json stats = ask(options.name, {{"command", "stats"}}).field("stats", json::object());
     print(options.json ? stats.dump(2) + '\n' : stats_table(stats));
 }
 
@@ -62,7 +55,7 @@ json list_entry(const std::string& folder, const std::string& name) {
     if (!answer) {
         return {{"name", name}, {"error", answer.error().message()}};
     }
-    return answer->json.value("info", json::object());
+    return answer->field("info", json::object());
 }
 
 void list(bool as_json) {
@@ -78,16 +71,26 @@ void list(bool as_json) {
         return;
     }
     for (const json& entry : found) {
-        const std::string error = entry.value("error", std::string{});
+        const auto text = [&entry](const char* name) {
+            return printable(field_of(entry, name, std::string{}));
+        };
+        const std::string error = text("error");
         print(error.empty()
-                  ? fmt::format("{:<16} {:<9} process {:<8} {}\n", entry.value("name", ""),
-                                entry.value("presenter", ""), entry.value("pid", 0),
-                                entry.value("attached", false) ? "VMM attached" : "VMM awaited")
-                  : fmt::format("{:<16} {}\n", entry.value("name", ""), error));
+                  ? fmt::format("{:<16} {:<9} process {:<8} {}\n", text("name"), text("presenter"),
+                                field_of(entry, "pid", int64_t{0}),
+                                field_of(entry, "attached", false) ? "VMM attached" : "VMM awaited")
+                  : fmt::format("{:<16} {}\n", text("name"), error));
     }
 }
 
 }  // namespace
+
+void print(const std::string& text) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
+        std::fflush(stdout) != 0) {
+        throw StartupError{system_error("write standard output").value()};
+    }
+}
 
 int run_ctl(const CtlOptions& options) {
     switch (options.command) {

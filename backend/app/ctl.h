@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
+
 #include "options.h"
 
 namespace oriel::app {
+
+/// Writes to standard output, all of it; throws StartupError where that fails.
+void print(const std::string& text);
 
 /// `oriel ctl`: asks and prints. Returns the exit code; throws StartupError for what the user
 /// should read.

@@ -80,7 +80,7 @@ std::optional<pci::OptionRom> option_rom(const ServeOptions& options) {
 }
 
 ControlReply success(const char* key, json value) {
-    return {json{{"ok", true}, {key, std::move(value)}}.dump(), {}};
+    return {control_line({{"ok", true}, {key, std::move(value)}}), {}};
 }
 
 }  // namespace

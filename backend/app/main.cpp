@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +12,7 @@
 
 #include "core/log.h"
 #include "core/result.h"
+#include "core/text.h"
 #include "ctl.h"
 #include "machine.h"
 #include "options.h"
@@ -18,6 +21,18 @@
 namespace {
 
 using namespace oriel;
+
+/// Where standard descriptors are closed, the next files that are opened would get their numbers:
+/// log lines would go to a guest's video memory or into a VMM's messages. What is opened here the
+/// wrong way round fails as a closed one does.
+void occupy_standard_descriptors() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(fd, F_GETFD) < 0) {
+            // The lowest free number: this one. It stays open.
+            static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+        }
+    }
+}
 
 /// Frame buffers are memfds, and a guest may have a thousand resources: with the usual soft limit
 /// it could take the descriptors away that VMM and control socket need.
@@ -46,21 +61,25 @@ int run(const app::CtlOptions& options) {
 }
 
 int run(const app::PrintOptions& options) {
-    std::fputs(options.text.c_str(), stdout);
+    app::print(options.text);
     return 0;
+}
+
+int fail(const std::exception& error, int exit_code) {
+    std::fprintf(stderr, "oriel: %s\n", printable(error.what()).c_str());
+    return exit_code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    occupy_standard_descriptors();
     try {
         return std::visit([](const auto& options) { return run(options); },
                           app::parse_options(std::vector<std::string>{argv + 1, argv + argc}));
     } catch (const StartupError& error) {
-        std::fprintf(stderr, "oriel: %s\n", error.what());
-        return error.exit_code();
+        return fail(error, error.exit_code());
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "oriel: %s\n", error.what());
-        return 1;
+        return fail(error, 1);
     }
 }

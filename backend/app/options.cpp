@@ -9,6 +9,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/text.h"
 #include "scanout/display.h"
 #include "version.h"
 
@@ -17,11 +18,10 @@ namespace {
 
 constexpr int kUsageExitCode = 2;
 constexpr size_t kMaxName = 64;
+// A Wayland message has room for 4 KiB.
+constexpr size_t kMaxTitle = 1024;
 
-[[noreturn]] void refuse(std::string line) {
-    // What the user typed is quoted; it must still be one line.
-    std::replace_if(
-        line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
+[[noreturn]] void refuse(const std::string& line) {
     throw StartupError{line, kUsageExitCode};
 }
 
@@ -102,6 +102,16 @@ void check_name(const std::string& name) {
     }
 }
 
+/// Compositors are owed UTF-8 (and show it in places where a line is a line).
+void check_text(const char* option, const std::string& text) {
+    if (text.size() > kMaxTitle) {
+        refuse(fmt::format("{} is too long: {} bytes, at most {}", option, text.size(), kMaxTitle));
+    }
+    if (printable(text) != text) {
+        refuse(fmt::format("{} {}: expected UTF-8 without control characters", option, text));
+    }
+}
+
 /// What CLI11 fills, as text: checked afterwards, so that each mistake gets a line of its own.
 struct RawServe {
     ServeOptions options;
@@ -159,6 +169,8 @@ ServeOptions check_serve(RawServe raw, bool headless) {
     if (options.vfio_user.empty()) {
         refuse("--vfio-user SOCKET is missing: where should the VMM attach?");
     }
+    check_text("--title", options.title);
+    check_text("--app-id", options.app_id);
     if (!raw.size.empty()) {
         auto mode = parse_mode(raw.size);
         if (!mode) {
@@ -288,8 +300,11 @@ Options parse_options(const std::vector<std::string>& arguments) {
     add_serve_options(*headless_command, headless, false);
     add_ctl_options(*ctl_command, ctl);
 
+    if (arguments.empty()) {
+        refuse("no command: expected show, headless, ctl or version (see oriel --help)");
+    }
     // CLI11 would only say that a command is missing.
-    const std::string first = arguments.empty() ? "" : arguments.front();
+    const std::string& first = arguments.front();
     const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
     const bool known = std::any_of(commands.begin(), commands.end(), [&](const CLI::App* command) {
         return command->get_name() == first;

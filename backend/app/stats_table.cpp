@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/text.h"
+
 namespace oriel::app {
 namespace {
 
@@ -21,9 +23,9 @@ const json& field(const json& object, const char* name) {
 
 std::string text(const json& value) {
     if (value.is_string()) {
-        return value.get<std::string>();
+        return printable(value.get<std::string>());
     }
-    return value.is_null() ? "-" : value.dump();
+    return value.is_null() ? "-" : printable(value.dump());
 }
 
 std::string mebibytes(const json& value) {
@@ -42,7 +44,7 @@ std::string latency(const json& histogram) {
 std::string counts(const json& by_name) {
     std::string line;
     for (const auto& [name, count] : by_name.items()) {
-        line += fmt::format("{}{} {}", line.empty() ? "" : ", ", name, text(count));
+        line += fmt::format("{}{} {}", line.empty() ? "" : ", ", printable(name), text(count));
     }
     return line.empty() ? "none" : line;
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/text.h"
+
 namespace oriel {
 namespace {
 
@@ -60,11 +62,12 @@ void set_log_sink(LogSink sink, void* context) {
 void log_write(LogLevel level, std::string_view area, fmt::string_view format,
                fmt::format_args args) noexcept {
     try {
-        fmt::memory_buffer line;
-        fmt::format_to(std::back_inserter(line), "oriel: {}{}: ", level_prefix(level), area);
-        fmt::vformat_to(std::back_inserter(line), format, args);
+        fmt::memory_buffer raw;
+        fmt::format_to(std::back_inserter(raw), "oriel: {}{}: ", level_prefix(level), area);
+        fmt::vformat_to(std::back_inserter(raw), format, args);
+        std::string line = printable({raw.data(), raw.size()});
         if (g_sink != nullptr) {
-            g_sink(g_sink_context, level, {line.data(), line.size()});
+            g_sink(g_sink_context, level, line);
             return;
         }
         line.push_back('\n');

@@ -167,8 +167,10 @@ void Session::reply_error(int error) {
 
 void Session::on(const VersionRequest& request) {
     if (request.version.major != 0) {
-        log_error(kArea, "the VMM speaks version {}.{} of vfio-user, this is 0.0",
-                  request.version.major, request.version.minor);
+        if (log_limiter_.admit(loop_.clock().now())) {
+            log_error(kArea, "the VMM speaks version {}.{} of vfio-user, this is 0.0",
+                      request.version.major, request.version.minor);
+        }
         reply_error(EINVAL);
         return;
     }
@@ -208,7 +210,9 @@ void Session::on(const DmaMap& request) {
     const auto mapped = memory_.map(request.address, request.size, std::move(fd), request.offset,
                                     (request.flags & kDmaWrite) != 0);
     if (!mapped) {
-        log_warn(kArea, "{}", mapped.error().message());
+        if (log_limiter_.admit(loop_.clock().now())) {
+            log_warn(kArea, "{}", mapped.error().message());
+        }
         reply_error(mapped.error().code != 0 ? mapped.error().code : EINVAL);
         return;
     }

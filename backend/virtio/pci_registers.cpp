@@ -259,7 +259,8 @@ void PciRegisters::write_status(uint8_t value) {
         }
         schedule();
     }
-    if ((added & kStatusFailed) != 0) {
+    // A driver that resets and fails, over and over, must not fill the log.
+    if ((added & kStatusFailed) != 0 && log_limiter_.admit(loop_.clock().now())) {
         log_warn(kArea, "the guest's driver gave up on the device");
     }
 }

@@ -252,6 +252,25 @@ TEST_CASE("memory that can't be mapped is refused") {
     CHECK(bad.memory.range_count() == 1);
 }
 
+TEST_CASE("a client that only makes mistakes doesn't fill the log") {
+    Bad bad;
+    for (int i = 0; i < 100; ++i) {
+        CHECK(bad.error(Command::kDmaMap,
+                        bytes_of(DmaMap{.argsz = sizeof(DmaMap), .flags = 3, .size = 1})) ==
+              EINVAL);
+    }
+    CHECK(bad.log.lines.size() > 5);
+    CHECK(bad.log.lines.size() < 20);
+    EchoMachine machine;
+    VfioUserClient vmm{machine.loop, machine.path};
+    bad.log.lines.clear();
+    for (int i = 0; i < 100; ++i) {
+        CHECK(vmm.call(Command::kVersion, bytes_of(Version{.major = 1})).error() == EINVAL);
+    }
+    CHECK(bad.log.lines.size() > 5);
+    CHECK(bad.log.lines.size() < 20);
+}
+
 TEST_CASE("file descriptors where none belong are closed") {
     Bad bad;
     const UniqueFd event{::eventfd(0, EFD_CLOEXEC)};

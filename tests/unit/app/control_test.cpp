@@ -2,6 +2,7 @@
 // The control socket: the real server on a real socket, with clients that behave and clients that
 // don't.
 #include <doctest/doctest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "control_client.h"
 #include "control_server.h"
@@ -229,6 +231,25 @@ TEST_SUITE("control socket") {
         CHECK_FALSE(fs::exists(path));
     }
 
+    TEST_CASE("another server's socket at its path is left alone at the end") {
+        const TemporaryFolder folder;
+        const std::string path = folder.path / "a.sock";
+        const SystemClock clock;
+        EventLoop loop{clock};
+        const auto silent = [](auto&, auto&) { return control_error(""); };
+        auto first = std::make_unique<ControlServer>(loop, path, "a", silent);
+        // A user tidied up, and somebody else took the name.
+        fs::remove(path);
+        const ControlServer second{loop, path, "a", silent};
+        first.reset();
+        CHECK(is_alive(path));
+    }
+
+    TEST_CASE("what an answer quotes need not be UTF-8") {
+        const json answer = json::parse(control_line({{"ok", true}, {"path", "bad\xffname"}}));
+        CHECK(answer["path"] == "bad\xef\xbf\xbdname");
+    }
+
     TEST_CASE("a name in use is exit code 2; what a dead process left is replaced") {
         Bench bench;
         const auto second = [&](const std::string& path) {
@@ -262,6 +283,48 @@ TEST_SUITE("control client") {
                                             std::chrono::milliseconds{10});
         REQUIRE_FALSE(answer.has_value());
         CHECK(answer.error().message().find("'x'") != std::string::npos);
+    }
+
+    TEST_CASE("an answer of any shape is an answer or an error, never more") {
+        const TemporaryFolder folder;
+        const std::string path = folder.path / "x.sock";
+        const UniqueFd listener = listen_local(path).value();
+        for (const char* line : {"{\"ok\":\"yes\"}", "{\"ok\":1}", "{\"ok\":false,\"error\":5}",
+                                 "[true]", "{}", "\xff", "garbage", "{\"ok\":true,\"info\":[1]}"}) {
+            CAPTURE(line);
+            // Sent before the answer is read: the request waits in the other direction.
+            std::thread server{[&] {
+                pollfd watched{listener.get(), POLLIN, 0};
+                REQUIRE(::poll(&watched, 1, 5000) == 1);
+                const UniqueFd client{::accept(listener.get(), nullptr, nullptr)};
+                char request[64];
+                REQUIRE(::recv(client.get(), request, sizeof request, 0) > 0);
+                const std::string answer = std::string{line} + '\n';
+                REQUIRE(::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL) > 0);
+            }};
+            const auto answer =
+                control_request(path, "x", {{"command", "info"}}, std::chrono::seconds{5});
+            server.join();
+            if (answer) {
+                CHECK(answer->field("info", json::object()).empty());
+            } else {
+                CHECK_FALSE(answer.error().message().empty());
+            }
+        }
+    }
+
+    TEST_CASE("a field is what it should be or its default") {
+        const json object{{"name", 5}, {"pid", "x"}, {"attached", 1}, {"info", json::array({1})}};
+        CHECK(field_of(object, "name", std::string{"?"}) == "?");
+        CHECK(field_of(object, "pid", int64_t{7}) == 7);
+        CHECK_FALSE(field_of(object, "attached", false));
+        CHECK(field_of(object, "info", json::object()).is_object());
+        CHECK(field_of(json{5}, "name", std::string{"?"}) == "?");
+        const json good{{"name", "a"}, {"pid", 3}, {"attached", true}, {"info", {{"a", 1}}}};
+        CHECK(field_of(good, "name", std::string{}) == "a");
+        CHECK(field_of(good, "pid", int64_t{0}) == 3);
+        CHECK(field_of(good, "attached", false));
+        CHECK(field_of(good, "info", json::object()).size() == 1);
     }
 
     TEST_CASE("a server that doesn't answer is given up") {

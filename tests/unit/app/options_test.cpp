@@ -160,9 +160,15 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--name"})), "--name"));
         CHECK(has(refused(good({"--option-rom"})), "--option-rom"));
         CHECK(has(refused(good({"extra"})), "extra"));
+        CHECK(has(refused(good({"--title", std::string(1025, 'x')})), "--title is too long: 1025"));
+        CHECK(has(refused(good({"--app-id", std::string(5000, 'x')})), "--app-id is too long"));
+        CHECK(has(refused(good({"--title", "a\nb"})), "--title a?b: expected UTF-8"));
+        CHECK(has(refused(good({"--app-id", "bad\xff"})), "--app-id bad?: expected UTF-8"));
+        CHECK(serve(good({"--title", std::string(1024, 'x')})).title.size() == 1024);
+        CHECK(serve(good({"--title", "Fenster für ‘vm’"})).title == "Fenster für ‘vm’");
         CHECK(has(refused({"headless", "--vfio-user", "s", "--fullscreen"}), "--fullscreen"));
         CHECK(has(refused({"dance"}), "dance"));
-        CHECK(has(refused({}), "expected show, headless, ctl or version"));
+        CHECK(has(refused({}), "no command: expected show, headless, ctl or version"));
         CHECK(has(refused({"--name", "x"}), "--name"));
     }
 

@@ -94,6 +94,10 @@ TEST_SUITE("statistics") {
                                 json{{"scanouts", {1, json::object()}}}}) {
             CHECK_FALSE(stats_table(odd).empty());
         }
+        const std::string steering =
+            stats_table({{"name", "a\n\x1b[31m"}, {"gpu", {{"errors", {{"\x1b[2J", 1}}}}}});
+        CHECK(steering.find('\x1b') == std::string::npos);
+        CHECK(steering.find("a??[31m: process") == 0);
     }
 }
 

@@ -38,6 +38,13 @@ TEST_CASE("a line says who speaks, about what, and how bad it is") {
                                                 "oriel: warning: gpu: bad command"});
 }
 
+TEST_CASE("what is quoted can't start a line of its own or steer the terminal") {
+    LogCapture log;
+    log_info("app", "a VMM can attach to {}", "/tmp/x\noriel: error: \x1b[31mno");
+    CHECK(log.lines ==
+          std::vector<std::string>{"oriel: app: a VMM can attach to /tmp/x?oriel: error: ?[31mno"});
+}
+
 TEST_CASE("lines below the level are not written") {
     LogCapture log;
     set_log_level(LogLevel::kWarn);

@@ -317,6 +317,16 @@ TEST_CASE("a queue whose rings are not in memory needs a reset when it is enable
     CHECK(card.log.count("share=on") == 0);
 }
 
+TEST_CASE("a driver that fails over and over doesn't fill the log") {
+    Card card;
+    for (int i = 0; i < 100; ++i) {
+        card.write<uint8_t>(common::kDeviceStatus, kStatusFailed);
+        card.write<uint8_t>(common::kDeviceStatus, 0);
+    }
+    CHECK(card.log.count("gave up") > 5);
+    CHECK(card.log.count("gave up") < 20);
+}
+
 TEST_CASE("a driver that has failed is not served any more") {
     Card card;
     card.start();

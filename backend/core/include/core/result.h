@@ -9,6 +9,8 @@
 #include <tl/expected.hpp>
 #include <utility>
 
+#include "core/text.h"
+
 namespace oriel {
 
 /// An error that the host caused: a system call that failed, a resource that is missing. What a
@@ -39,13 +41,14 @@ template <class... Args>
     return tl::unexpected(HostError{0, fmt::format(format, std::forward<Args>(args)...)});
 }
 
-/// Thrown only while the program starts or reads its configuration; main() prints it as one line.
+/// Thrown only while the program starts or reads its configuration; main() prints it as one line,
+/// printable() whatever it quotes.
 class StartupError : public std::runtime_error {
 public:
     explicit StartupError(const std::string& line, int exit_code = 1)
-        : std::runtime_error{line}, exit_code_{exit_code} {}
+        : std::runtime_error{printable(line)}, exit_code_{exit_code} {}
     explicit StartupError(const HostError& error, int exit_code = 1)
-        : std::runtime_error{error.message()}, exit_code_{exit_code} {}
+        : StartupError{error.message(), exit_code} {}
     [[nodiscard]] int exit_code() const { return exit_code_; }
 
 private:

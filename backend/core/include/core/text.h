@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace oriel {
+
+/// Text from outside (a file name, what another process says) as a part of one line for a terminal
+/// or a journal: control characters and bytes that are no UTF-8 become '?'. Otherwise a name could
+/// start a line of its own or steer the terminal.
+[[nodiscard]] std::string printable(std::string_view text);
+
+}  // namespace oriel

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "core/text.h"
+
+#include <cstddef>
+
+namespace oriel {
+namespace {
+
+/// A lead byte of UTF-8 (Unicode 15, table 3-7): how long its sequences are and which second bytes
+/// they may have, without overlong forms, surrogates and control characters.
+struct Lead {
+    size_t length = 0;
+    unsigned char second_from = 0x80;
+    unsigned char second_to = 0xbf;
+};
+
+Lead lead_of(unsigned char byte) {
+    if (byte >= 0x20 && byte < 0x7f) {
+        return {.length = 1};
+    }
+    if (byte < 0xc2 || byte > 0xf4) {
+        return {};
+    }
+    if (byte < 0xe0) {
+        // U+0080 to U+009f are control characters.
+        return {.length = 2, .second_from = static_cast<unsigned char>(byte == 0xc2 ? 0xa0 : 0x80)};
+    }
+    if (byte < 0xf0) {
+        return {.length = 3,
+                .second_from = static_cast<unsigned char>(byte == 0xe0 ? 0xa0 : 0x80),
+                .second_to = static_cast<unsigned char>(byte == 0xed ? 0x9f : 0xbf)};
+    }
+    return {.length = 4,
+            .second_from = static_cast<unsigned char>(byte == 0xf0 ? 0x90 : 0x80),
+            .second_to = static_cast<unsigned char>(byte == 0xf4 ? 0x8f : 0xbf)};
+}
+
+/// The bytes of the printable character that `text` starts with; 0 if it starts with none.
+size_t character_length(std::string_view text) {
+    const auto byte = [text](size_t i) { return static_cast<unsigned char>(text[i]); };
+    const Lead lead = lead_of(byte(0));
+    if (lead.length > text.size()) {
+        return 0;
+    }
+    if (lead.length > 1 && (byte(1) < lead.second_from || byte(1) > lead.second_to)) {
+        return 0;
+    }
+    for (size_t i = 2; i < lead.length; ++i) {
+        if ((byte(i) & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return lead.length;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+    std::string line;
+    line.reserve(text.size());
+    while (!text.empty()) {
+        const size_t length = character_length(text);
+        if (length == 0) {
+            line += '?';
+            text.remove_prefix(1);
+        } else {
+            line += text.substr(0, length);
+            text.remove_prefix(length);
+        }
+    }
+    return line;
+}
+
+}  // namespace oriel

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "core/text.h"
+
+#include <doctest/doctest.h>
+
+using oriel::printable;
+
+TEST_CASE("plain text and letters of any script stay as they are") {
+    CHECK(printable("").empty());
+    CHECK(printable("/tmp/a b~!.png") == "/tmp/a b~!.png");
+    CHECK(printable("p50 4 µs, Fenster für VM ‘x’, 窗口, 🪟") ==
+          "p50 4 µs, Fenster für VM ‘x’, 窗口, 🪟");
+}
+
+TEST_CASE("nothing starts a new line or steers a terminal") {
+    CHECK(printable("a\nb\r\tc") == "a?b??c");
+    CHECK(printable("\x1b[31mred\x1b[0m\x07\x7f") == "?[31mred?[0m??");
+    CHECK(printable(std::string_view{"a\0b", 3}) == "a?b");
+    // CSI as U+009b, and as the single byte that 8-bit terminals take for it.
+    CHECK(printable("\xc2\x9b"
+                    "31m") == "??31m");
+    CHECK(printable("\x9b"
+                    "31m") == "?31m");
+    CHECK(printable("\xc2\xa0") == "\xc2\xa0");
+}
+
+TEST_CASE("what is no UTF-8 is replaced byte by byte, and what follows is kept") {
+    CHECK(printable("bad\xffname") == "bad?name");
+    CHECK(printable("\xc3") == "?");
+    CHECK(printable("\xc3(") == "?(");
+    CHECK(printable("\xe2\x82") == "??");
+    CHECK(printable("\xe2\x82+") == "??+");
+    CHECK(printable("\xf0\x9f\x92") == "???");
+    CHECK(printable("\x80\xbf") == "??");
+    // Overlong, a surrogate, beyond Unicode.
+    CHECK(printable("\xc0\x8a") == "??");
+    CHECK(printable("\xe0\x80\x8a") == "???");
+    CHECK(printable("\xf0\x80\x80\x8a") == "????");
+    CHECK(printable("\xed\xa0\x80") == "???");
+    CHECK(printable("\xf4\x90\x80\x80") == "????");
+    CHECK(printable("\xf5\x80\x80\x80") == "????");
+}
