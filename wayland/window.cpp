@@ -14,9 +14,9 @@ namespace {
 constexpr Size kSmallest{160, 100};
 // A blinking cursor must not make us give memory back and take it again.
 constexpr Nanoseconds kIdle{5'000'000'000};
-// Presentation feedback comes by itself, later than the frame callback: it is one more wake-up. Ten
-// a second make good percentiles.
-constexpr Nanoseconds kFeedbackEvery{100'000'000};
+// Presentation feedback comes by itself, later than the frame callback: it is one more wake-up. Two
+// a second make good percentiles within a minute, and cost nothing that can be measured.
+constexpr Nanoseconds kFeedbackEvery{500'000'000};
 // Beyond that one larger rectangle is cheaper than many small ones, for us and the compositor.
 constexpr size_t kMaxDamageRects = 32;
 
