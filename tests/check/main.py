@@ -182,7 +182,7 @@ def run_tests(count, folder, prefix, *arguments):
 def prepare_vm():
     """Fetches what the virtual machine needs before the first test's clock runs. Not a step: where
     it can't be had, each test that wants it skips and says why."""
-    for arguments in (["qemu", "--prepare"], ["kernel", "debian"], ["kernel", "new"]):
+    for arguments in (["qemu", "--prepare"], ["kernel", "debian"], ["kernel", "new"], ["efi"]):
         print(f"....  tests/vm/{' '.join(arguments)}", flush=True)
         subprocess.run([ROOT / "tests" / "vm" / arguments[0], *arguments[1:]], check=False,
                        stdout=subprocess.DEVNULL)
