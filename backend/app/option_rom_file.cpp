@@ -28,7 +28,7 @@ Result<std::vector<std::byte>> read_file(const std::string& file) {
     if (!fd.valid()) {
         return system_error("--option-rom {}", file);
     }
-    struct stat status {};
+    struct stat status = {};
     if (::fstat(fd.get(), &status) != 0) {
         return system_error("--option-rom {}", file);
     }

@@ -11,10 +11,7 @@
 namespace oriel {
 
 Acceptor::Acceptor(EventLoop& loop, int socket, Accepted accepted)
-    : socket_{socket}, accepted_{std::move(accepted)}, pause_{loop, [this] {
-                                                                  watch_.set_events(
-                                                                      FdEvents::kRead);
-                                                              }} {
+    : socket_{socket}, accepted_{std::move(accepted)}, pause_{loop, [this] { resume(); }} {
     auto watch = loop.watch(socket_, FdEvents::kRead, [this](FdEvents) { accept(); });
     if (!watch) {
         throw StartupError{watch.error()};

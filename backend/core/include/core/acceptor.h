@@ -24,6 +24,7 @@ public:
 
 private:
     void accept();
+    void resume() { watch_.set_events(FdEvents::kRead); }
 
     int socket_;
     Accepted accepted_;
