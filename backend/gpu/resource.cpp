@@ -125,9 +125,9 @@ Type ResourceTable::attach(command::AttachBacking attach) {
     if (attach.entries.size() > free_entries()) {
         return Type::kErrOutOfMemory;
     }
-    Backing backing{std::move(attach.entries)};
+    Backing backing{std::move(attach.entries), limits_.backing_splits};
     if (!backing.accessible(memory_, 0, backing.byte_size())) {
-        return Type::kErrInvalidParameter;
+        return backing.scattered() ? Type::kErrOutOfMemory : Type::kErrInvalidParameter;
     }
     backing_entries_ += backing.entry_count();
     resource->backing = std::move(backing);
