@@ -40,8 +40,12 @@ bool Resource::make_pixels() {
     }
     auto pixels = MemoryPixels::create(size_);
     if (!pixels) {
-        log_error("gpu", "no memory for a {}x{} resource: {}", size_.width, size_.height,
-                  pixels.error().message());
+        // One for all resources: guests make new ones as fast as they like.
+        static LogLimiter limiter;
+        if (limiter.admit(SystemClock{}.now())) {
+            log_error("gpu", "no memory for a {}x{} resource: {}", size_.width, size_.height,
+                      pixels.error().message());
+        }
         return false;
     }
     pixels_ = std::move(*pixels);
