@@ -120,7 +120,9 @@ Pointer::Slot* Pointer::free_slot(Size size) {
     }
     auto memory = MemoryBuffer::create(size);
     if (!memory) {
-        log_error("wayland", "no cursor: {}", memory.error().message());
+        if (log_limiter_.admit(SystemClock{}.now())) {
+            log_error("wayland", "no cursor: {}", memory.error().message());
+        }
         return nullptr;
     }
     auto slot = std::make_unique<Slot>();

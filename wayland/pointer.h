@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/geometry.h"
+#include "core/log.h"
 #include "globals.h"
 #include "proxies.h"
 #include "scanout/display.h"
@@ -67,6 +68,7 @@ private:
     /// The newest image waits for a buffer.
     bool waiting_ = false;
     std::vector<std::unique_ptr<Slot>> slots_;
+    LogLimiter log_limiter_;
     Proxy<wl_pointer> proxy_;
     Proxy<wl_surface> surface_;
     Proxy<wp_viewport> viewport_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "local_socket.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -12,6 +10,8 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+
+#include "core/folder_lock.h"
 
 namespace oriel::app {
 namespace {
@@ -36,22 +36,6 @@ const sockaddr* generic(const sockaddr_un& address) {
 UniqueFd local_socket() {
     return UniqueFd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
 }
-
-/// Two processes that start at once must not both find a dead socket and replace each other's.
-class FolderLock {
-public:
-    explicit FolderLock(const std::string& path) {
-        const size_t slash = path.rfind('/');
-        const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-        fd_.reset(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (fd_) {
-            ::flock(fd_.get(), LOCK_EX);
-        }
-    }
-
-private:
-    UniqueFd fd_;  // closing it unlocks
-};
 
 }  // namespace
 

@@ -210,6 +210,9 @@ CtlOptions check_ctl(const RawCtl& raw) {
     options.json = raw.json;
     const auto& words = raw.words;
     if (words.size() == 1 && words[0] == "list") {
+        if (raw.scanout) {
+            refuse("ctl list: --scanout goes with screenshot only");
+        }
         return options;
     }
     if (words.size() < 2) {
@@ -235,6 +238,12 @@ CtlOptions check_ctl(const RawCtl& raw) {
     }
     if (words.size() > expected_words) {
         refuse(fmt::format("ctl {}: too many arguments: '{}'", words[1], words[expected_words]));
+    }
+    if (raw.json && options.command != Command::kStats) {
+        refuse(fmt::format("ctl {}: --json goes with stats and list only", words[1]));
+    }
+    if (raw.scanout && options.command != Command::kScreenshot) {
+        refuse(fmt::format("ctl {}: --scanout goes with screenshot only", words[1]));
     }
     if (raw.scanout) {
         const auto scanout = parse_number(*raw.scanout);

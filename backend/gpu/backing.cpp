@@ -10,24 +10,43 @@
 
 namespace oriel::gpu {
 
-Backing::Backing(std::vector<command::BackingEntry> entries) : entries_{std::move(entries)} {
+Backing::Backing(std::vector<command::BackingEntry> entries, size_t max_splits)
+    : entries_{std::move(entries)}, max_extents_{entries_.size() + max_splits} {
     for (const command::BackingEntry& entry : entries_) {
         byte_size_ += entry.length;  // at most 2^20 times 2^32: can't overflow
     }
 }
 
-void Backing::append(const std::byte* data, uint64_t length) {
+bool Backing::append(const std::byte* data, uint64_t length) {
     if (!extents_.empty()) {
         Extent& last = extents_.back();
         const bool both_missing = last.data == nullptr && data == nullptr;
         const bool adjacent = last.data != nullptr && data == last.data + last.length;
         if (both_missing || adjacent) {
             last.length += length;
-            return;
+            return true;
         }
+    }
+    if (extents_.size() == max_extents_) {
+        return false;
     }
     const uint64_t start = extents_.empty() ? 0 : extents_.back().end();
     extents_.push_back({start, length, data});
+    return true;
+}
+
+bool Backing::append_entry(const guest::GuestMemory& memory, const command::BackingEntry& entry,
+                           std::vector<guest::HostSpan>& pieces) {
+    if (entry.length == 0) {
+        return true;
+    }
+    pieces.clear();
+    if (!memory.translate(entry.address, entry.length, guest::Access::kRead, pieces)) {
+        return append(nullptr, entry.length);
+    }
+    return std::all_of(pieces.begin(), pieces.end(), [this](guest::HostSpan piece) {
+        return append(piece.data(), piece.size());
+    });
 }
 
 void Backing::resolve(const guest::GuestMemory& memory) {
@@ -38,18 +57,11 @@ void Backing::resolve(const guest::GuestMemory& memory) {
     extents_.clear();
     hint_ = 0;
     std::vector<guest::HostSpan> pieces;
-    for (const command::BackingEntry& entry : entries_) {
-        pieces.clear();
-        if (entry.length == 0) {
-            continue;
-        }
-        if (!memory.translate(entry.address, entry.length, guest::Access::kRead, pieces)) {
-            append(nullptr, entry.length);
-            continue;
-        }
-        for (const guest::HostSpan& piece : pieces) {
-            append(piece.data(), piece.size());
-        }
+    scattered_ = !std::all_of(
+        entries_.begin(), entries_.end(),
+        [&](const command::BackingEntry& entry) { return append_entry(memory, entry, pieces); });
+    if (scattered_) {
+        extents_ = {{0, byte_size_, nullptr}};
     }
 }
 

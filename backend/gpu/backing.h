@@ -17,7 +17,8 @@ namespace oriel::gpu {
 /// changed.
 class Backing {
 public:
-    explicit Backing(std::vector<command::BackingEntry> entries);
+    /// `max_splits`: see Limits::backing_splits.
+    Backing(std::vector<command::BackingEntry> entries, size_t max_splits);
 
     [[nodiscard]] uint64_t byte_size() const { return byte_size_; }
     [[nodiscard]] size_t entry_count() const { return entries_.size(); }
@@ -26,6 +27,8 @@ public:
     /// use of copy() and find(), which rely on it.
     [[nodiscard]] bool accessible(const guest::GuestMemory& memory, uint64_t offset,
                                   uint64_t length);
+    /// At the last accessible() the backing was in more pieces than allowed: nothing is accessible.
+    [[nodiscard]] bool scattered() const { return scattered_; }
 
     /// Where [offset, offset + length) lies, if it is contiguous here, else null.
     [[nodiscard]] const std::byte* find(uint64_t offset, size_t length);
@@ -42,12 +45,18 @@ private:
     };
 
     void resolve(const guest::GuestMemory& memory);
-    void append(const std::byte* data, uint64_t length);
+    /// False when that is a piece too many.
+    [[nodiscard]] bool append(const std::byte* data, uint64_t length);
+    [[nodiscard]] bool append_entry(const guest::GuestMemory& memory,
+                                    const command::BackingEntry& entry,
+                                    std::vector<guest::HostSpan>& pieces);
     /// The extent that holds `offset`, which is inside the backing.
     [[nodiscard]] const Extent& extent_at(uint64_t offset);
 
     std::vector<command::BackingEntry> entries_;
     uint64_t byte_size_ = 0;
+    size_t max_extents_;
+    bool scattered_ = false;
     std::vector<Extent> extents_;  // in order, without gaps, from 0 to byte_size_
     size_t hint_ = 0;              // the extent found last: rows come in order
     uint64_t epoch_ = 0;           // of the memory map that extents_ are of

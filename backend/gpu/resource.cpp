@@ -40,8 +40,12 @@ bool Resource::make_pixels() {
     }
     auto pixels = MemoryPixels::create(size_);
     if (!pixels) {
-        log_error("gpu", "no memory for a {}x{} resource: {}", size_.width, size_.height,
-                  pixels.error().message());
+        // One for all resources: guests make new ones as fast as they like.
+        static LogLimiter limiter;
+        if (limiter.admit(SystemClock{}.now())) {
+            log_error("gpu", "no memory for a {}x{} resource: {}", size_.width, size_.height,
+                      pixels.error().message());
+        }
         return false;
     }
     pixels_ = std::move(*pixels);
@@ -125,9 +129,9 @@ Type ResourceTable::attach(command::AttachBacking attach) {
     if (attach.entries.size() > free_entries()) {
         return Type::kErrOutOfMemory;
     }
-    Backing backing{std::move(attach.entries)};
+    Backing backing{std::move(attach.entries), limits_.backing_splits};
     if (!backing.accessible(memory_, 0, backing.byte_size())) {
-        return Type::kErrInvalidParameter;
+        return backing.scattered() ? Type::kErrOutOfMemory : Type::kErrInvalidParameter;
     }
     backing_entries_ += backing.entry_count();
     resource->backing = std::move(backing);

@@ -62,8 +62,11 @@ MemoryBuffer& MemoryPixels::writable() {
         if (!fresh) {
             // Out of memory. Tearing beats losing the picture or the process: the newest buffer is
             // written although a compositor may be reading it.
-            log_error("scanout", "no second frame buffer, pictures may tear: {}",
-                      fresh.error().message());
+            static LogLimiter limiter;  // one for all pictures: at each frame it fails again
+            if (limiter.admit(SystemClock{}.now())) {
+                log_error("scanout", "no second frame buffer, pictures may tear: {}",
+                          fresh.error().message());
+            }
             return *front_;
         }
         best = fresh->get();

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/folder_lock.h"
 #include "core/result.h"
 
 namespace oriel::vfio_user {
@@ -63,6 +64,7 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
 
 Listener::Listener(const std::string& path) : path_{path} {
     const sockaddr_un address = address_of(path);
+    const FolderLock lock{path};
     socket_ = stream_socket();
     // Before bind(), so that the socket is never there with a wider mode.
     ::fchmod(socket_.get(), S_IRUSR | S_IWUSR);

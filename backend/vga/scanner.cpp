@@ -51,8 +51,10 @@ void Scanner::show(Screen screen) {
 }
 
 bool Scanner::create_picture(const Screen& screen) {
-    const auto failed = [](const HostError& error) {
-        log_error("vga", "no picture: {}", error.message());
+    const auto failed = [this](const HostError& error) {
+        if (log_limiter_.admit(loop_.clock().now())) {
+            log_error("vga", "no picture: {}", error.message());
+        }
         return false;
     };
     if (const auto* layout = std::get_if<Layout>(&screen)) {

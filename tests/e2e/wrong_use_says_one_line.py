@@ -63,6 +63,9 @@ def test(lab):
     refused(lab, "ctl without a program", ["ctl", "nobody", "stats"], mentions="nobody")
 
     running = lab.oriel("headless")
+    refused(lab, "quit as JSON", ["ctl", "vm", "quit", "--json"], status=2, mentions="--json")
+    refused(lab, "statistics of a screen", ["ctl", "vm", "stats", "--scanout", "3"], status=2,
+            mentions="--scanout")
     refused(lab, "socket in use", [*good[:-1], running.socket], status=2,
             mentions=str(running.socket))
     refused(lab, "name in use", ["headless", "--name", "vm", "--vfio-user", sock], mentions="vm")

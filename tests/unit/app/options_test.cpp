@@ -205,6 +205,11 @@ TEST_SUITE("options") {
         CHECK(has(refused({"ctl", "vm", "quit", "now"}), "'now'"));
         CHECK(has(refused({"ctl", "../x", "quit"}), "'../x'"));
         CHECK(has(refused({"ctl", "vm", "screenshot", "f", "--scanout", "16"}), "0 to 15"));
+        CHECK(has(refused({"ctl", "vm", "quit", "--json"}), "ctl quit: --json"));
+        CHECK(has(refused({"ctl", "vm", "screenshot", "f", "--json"}), "ctl screenshot: --json"));
+        CHECK(has(refused({"ctl", "vm", "stats", "--scanout", "3"}), "ctl stats: --scanout"));
+        CHECK(has(refused({"ctl", "vm", "quit", "--scanout", "0"}), "ctl quit: --scanout"));
+        CHECK(has(refused({"ctl", "list", "--scanout", "0"}), "ctl list: --scanout"));
         CHECK(has(refused({"ctl", "vm", "screenshot", "f", "--scanout", "-1"}), "-1"));
     }
 

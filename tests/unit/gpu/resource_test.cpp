@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <cstring>
@@ -7,6 +8,7 @@
 
 #include "core/log.h"
 #include "rig.h"
+#include "support/log_lines.h"
 
 namespace {
 
@@ -236,6 +238,25 @@ TEST_CASE("every command is counted by its kind, every error by its own") {
     CHECK(stats.error(Type::kErrUnspec) == 1);
     CHECK(stats.backing_entries == 4);
     CHECK(stats.transferred_bytes == 64 * 64 * 4);
+}
+
+TEST_CASE("a host without memory answers ERR_OUT_OF_MEMORY, and its log isn't filled") {
+    GpuRig rig;
+    const auto pages = rig.driver.allocate(64 * 64 * 4);
+    REQUIRE(rig.driver.create_2d(1, {64, 64}) == Type::kOkNodata);
+    REQUIRE(rig.driver.attach_backing(1, pages) == Type::kOkNodata);
+    const LogLines log;
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const rlimit none{0, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    for (int i = 0; i < 100; ++i) {
+        CHECK(rig.driver.transfer(1, {0, 0, 64, 64}, 0) == Type::kErrOutOfMemory);
+    }
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(rig.driver.transfer(1, {0, 0, 64, 64}, 0) == Type::kOkNodata);
+    CHECK(log.count("no memory for a 64x64 resource") > 5);
+    CHECK(log.count("no memory for a 64x64 resource") < 20);
 }
 
 TEST_CASE("a guest that only makes mistakes doesn't fill the log") {

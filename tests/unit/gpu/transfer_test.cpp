@@ -191,6 +191,45 @@ TEST_CASE("backing whose memory went away is ERR_INVALID_PARAMETER until it is b
     CHECK(rig.driver.transfer(1, {0, 0, 64, 64}, 0) == Type::kOkNodata);
 }
 
+TEST_CASE("backing that falls into more pieces than its entries may is refused") {
+    gpu::Limits limits;
+    limits.backing_splits = 2;
+    GpuRig rig{1, limits};
+    auto& memory = rig.link.memory();
+    constexpr uint64_t kFar = uint64_t{1} << 40;
+    constexpr uint64_t kPage = 4096;
+    constexpr uint64_t kPages = 4;
+    auto file = create_memfd("far", 2 * kPages * kPage, MemfdSeals::kNone);
+    // Pages of the file that are `step` apart, one range each.
+    const auto plug = [&](uint64_t step) {
+        memory.unmap(kFar, kPages * kPage);
+        for (uint64_t i = 0; i < kPages; ++i) {
+            REQUIRE(memory.map(kFar + i * kPage, kPage, UniqueFd{::dup(file->get())},
+                               i * step * kPage, true));
+        }
+    };
+    const auto attach = [&](uint32_t id, const std::vector<BackingEntry>& entries) {
+        REQUIRE(rig.driver.create_2d(id, {64, 64}) == Type::kOkNodata);
+        return rig.driver.attach_backing(id, entries);
+    };
+    plug(2);
+    CHECK(attach(1, {{kFar, 4 * kPage}}) == Type::kErrOutOfMemory);
+    CHECK(rig.device->stats().backing_entries == 0);
+    CHECK(attach(2, {{kFar, 3 * kPage}}) == Type::kOkNodata);
+    CHECK(attach(3, {{kFar, 2 * kPage}, {kFar + 2 * kPage, 2 * kPage}}) == Type::kOkNodata);
+    CHECK(rig.driver.transfer(3, {0, 0, 64, 64}, 0) == Type::kOkNodata);
+
+    // Ranges that are contiguous in the file are one piece.
+    plug(1);
+    CHECK(rig.driver.attach_backing(1, {{kFar, 4 * kPage}}) == Type::kOkNodata);
+    CHECK(rig.driver.transfer(1, {0, 0, 64, 64}, 0) == Type::kOkNodata);
+    plug(2);
+    CHECK(rig.driver.transfer(1, {0, 0, 1, 1}, 0) == Type::kErrInvalidParameter);
+    CHECK(rig.driver.transfer(3, {0, 0, 64, 64}, 0) == Type::kOkNodata);
+    plug(1);
+    CHECK(rig.driver.transfer(1, {0, 0, 64, 64}, 0) == Type::kOkNodata);
+}
+
 TEST_CASE("single pixels transferred here and there keep the damage small and complete") {
     GpuRig rig;
     auto screen = rig.driver.show(0, {512, 512}, Pages::kContiguous);

@@ -2,11 +2,13 @@
 #include "scanout/memory_pixels.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <cstring>
 #include <vector>
 
 #include "row_diff.h"
+#include "support/log_lines.h"
 #include "support/random.h"
 
 using namespace oriel;
@@ -315,4 +317,26 @@ TEST_CASE("the differing span of two rows holds every difference and little more
         CHECK(first - span.first < 16);
         CHECK(span.end - last <= 32);
     }
+}
+
+TEST_CASE("a host without room for a second buffer gets the picture, and few lines in its log") {
+    auto pixels = *MemoryPixels::create(kSize);
+    Canvas guest{kSize};
+    guest.fill(kAll, 1);
+    pixels->update(kAll, guest, Damage::kAsClaimed);
+    const BufferLease held = pixels->publish();
+    const test::LogLines log;
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const rlimit none{0, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    for (uint32_t i = 0; i < 100; ++i) {
+        guest.fill(kAll, i);
+        pixels->update(kAll, guest, Damage::kAsClaimed);
+    }
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(pixels->buffer_count() == 1);
+    CHECK(guest.equals(*held.buffer()));
+    CHECK(log.count("no second frame buffer") > 5);
+    CHECK(log.count("no second frame buffer") < 20);
 }

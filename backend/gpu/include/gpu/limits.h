@@ -16,6 +16,10 @@ struct Limits {
     uint64_t host_bytes = uint64_t{384} << 20;
     /// Pieces of guest memory behind all resources together; about 40 bytes each.
     uint64_t backing_entries = uint64_t{5} << 16;
+    /// Into how many more pieces than it has entries one resource's backing may fall, because
+    /// entries reach across borders in the guest's memory map; about 24 bytes each. A machine has
+    /// some tens of borders. Backing that goes over this when the map changes is as good as gone.
+    size_t backing_splits = 256;
     /// Longest side of a cursor image, px.
     uint32_t cursor_side = 256;
 

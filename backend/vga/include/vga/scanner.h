@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "core/event_loop.h"
+#include "core/log.h"
 #include "scanout/display.h"
 #include "vga/layout.h"
 #include "vga/picture.h"
@@ -95,6 +96,7 @@ private:
     TimePoint last_change_{};
     Nanoseconds interval_{0};
     Timer timer_;
+    LogLimiter log_limiter_;
 };
 
 }  // namespace oriel::vga
