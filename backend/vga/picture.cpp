@@ -69,12 +69,14 @@ void Picture::set_layout(Layout layout) {
 void Picture::reshape() {
     const auto rows = static_cast<uint32_t>(layout_.rows.size());
     if (data_.columns == layout_.columns && data_.rows == rows &&
-        data_.glyph_width == layout_.glyph_width) {
+        data_.glyph_width == layout_.glyph_width &&
+        data_.pixels_per_dot == layout_.pixels_per_dot) {
         return;
     }
     data_.columns = layout_.columns;
     data_.rows = rows;
     data_.glyph_width = layout_.glyph_width;
+    data_.pixels_per_dot = layout_.pixels_per_dot;
     data_.grid.assign(size_t{rows} * data_.columns * data_.unit_bytes(), std::byte{0});
     data_.versions.shape = ++version_;
     data_.versions.rows.assign(rows, version_);
@@ -206,10 +208,10 @@ void Picture::update_grid(std::span<const std::byte> memory) {
 }
 
 Region Picture::cells(const LineRange& lines, UnitSpan span) const {
-    const uint32_t pixels = data_.pixels_per_unit();
+    const uint32_t pixels = data_.pixels_per_unit() * data_.pixels_per_dot;
     SpanCollector covered;
     for (uint32_t y = lines.first; y < lines.end; ++y) {
-        const uint32_t pan = data_.lines[y].pan;
+        const uint32_t pan = uint32_t{data_.lines[y].pan} * data_.pixels_per_dot;
         const uint32_t first = std::max(span.first * pixels, pan) - pan;
         const uint32_t end = std::min(std::max(span.end * pixels, pan) - pan, data_.size.width);
         if (first < end) {
