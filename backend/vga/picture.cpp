@@ -26,6 +26,11 @@ uint32_t address_mask(const Layout& layout, std::span<const std::byte> memory) {
     return static_cast<uint32_t>(reached - 1);
 }
 
+/// Of a row of text.
+bool has_blink_attribute(const std::byte* row, uint32_t column) {
+    return (row[size_t{column} * 2 + 1] & kBlinkAttribute) != std::byte{0};
+}
+
 }  // namespace
 
 Picture::Picture(Layout layout, std::shared_ptr<MemoryPixels> pixels)
@@ -204,7 +209,7 @@ void Picture::update_grid(std::span<const std::byte> memory) {
         damage_.add(damaged.take());
     }
     // A cell's attribute, or what attributes mean.
-    has_blinking_text_ = data_.blink && !blinking_cells().empty();
+    has_blinking_text_ = data_.blink && any_cell_blinks();
 }
 
 Region Picture::cells(const LineRange& lines, UnitSpan span) const {
@@ -239,19 +244,30 @@ Region Picture::cursor_cell() const {
     return drawn;
 }
 
+bool Picture::any_cell_blinks() const {
+    for (uint32_t index = 0; index < data_.rows; ++index) {
+        const std::byte* row = data_.row(index);
+        for (uint32_t column = 0; column < data_.columns; ++column) {
+            // What panning may bring in may be right of the screen.
+            if (has_blink_attribute(row, column) &&
+                !cells(lines_of_row_[index], {column, column + 1}).empty()) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 Region Picture::blinking_cells() const {
     SpanCollector blinking;
     for (uint32_t index = 0; index < data_.rows; ++index) {
         const std::byte* row = data_.row(index);
-        const auto blinks = [row](uint32_t column) {
-            return (row[size_t{column} * 2 + 1] & kBlinkAttribute) != std::byte{0};
-        };
         for (uint32_t column = 0; column < data_.columns; ++column) {
-            if (!blinks(column)) {
+            if (!has_blink_attribute(row, column)) {
                 continue;
             }
             const uint32_t first = column;
-            while (column < data_.columns && blinks(column)) {
+            while (column < data_.columns && has_blink_attribute(row, column)) {
                 ++column;
             }
             cells(lines_of_row_[index], {first, column}).for_each([&blinking](const Rect& rect) {

@@ -264,6 +264,18 @@ TEST_SUITE("vga picture") {
         CHECK(bench.picture->set_phase({.text_shown = false}).empty());
     }
 
+    TEST_CASE("what blinks right of the screen needs no phase") {
+        Bench bench{modes::kText80x25};
+        bench.ports.crtc(0x0a, 0x20);
+        bench.relayout();
+        bench.put_cell(80 * 25, 'A', 0x87);
+        CHECK(bench.look().empty());
+        CHECK_FALSE(bench.picture->blinks());
+        bench.put_cell(80 * 25 - 1, 'A', 0x87);
+        bench.look();
+        CHECK(bench.picture->blinks());
+    }
+
     TEST_CASE("more rows or columns are a new shape, the same layout again is not") {
         Bench bench{modes::kText80x25};
         const uint64_t before = bench.picture->data().versions.shape;
