@@ -231,7 +231,9 @@ void trace_lines(const Registers& registers, const Crtc& crtc, uint32_t step, La
         // Row scan bit 0 is address bit 13, bit 1 is bit 14.
         const auto replacement = static_cast<uint16_t>(beam.row_scan() << 13 & replaced);
         const LayoutRow row{beam.start(), replaced, replacement};
-        if (layout.rows.empty() || layout.rows.back() != row) {
+        // A row has one panning, so that its units are at the same place in all of its lines.
+        if (layout.rows.empty() || layout.rows.back() != row ||
+            layout.lines.back().pan != beam.panning()) {
             layout.rows.push_back(row);
         }
         layout.lines.push_back({static_cast<uint16_t>(layout.rows.size() - 1),

@@ -264,6 +264,28 @@ TEST_SUITE("vga picture") {
         CHECK(bench.picture->set_phase({.text_shown = false}).empty());
     }
 
+    TEST_CASE("cells that blink on both sides of a split that shows the same row, panned or not") {
+        Bench bench{modes::kText80x25};
+        bench.ports.crtc(0x0a, 0x20);
+        bench.ports.crtc(0x13, 0);
+        bench.ports.crtc(0x07, 0x0f);
+        bench.ports.crtc(0x09, 0x0f);
+        bench.ports.crtc(0x18, 19);
+        bench.ports.attribute(0x10, 0x2c);
+        bench.ports.attribute(0x13, 2);
+        bench.ports.show();
+        bench.relayout();
+        bench.put_cell(1, 'A', 0x87);
+        bench.put_cell(5, 'A', 0x87);
+        bench.look();
+        Region expected{Rect{6, 0, 9, 20}};
+        expected.add(Rect{42, 0, 9, 20});
+        expected.add(Rect{9, 20, 9, 380});
+        expected.add(Rect{45, 20, 9, 380});
+        CHECK(bench.picture->set_phase({.text_shown = false}) == expected);
+        bench.check_storage();
+    }
+
     TEST_CASE("what blinks right of the screen needs no phase") {
         Bench bench{modes::kText80x25};
         bench.ports.crtc(0x0a, 0x20);
