@@ -15,6 +15,7 @@ uniform sampler2D colours;  // 256 texels
 uniform vec2 grid;  // columns, rows
 uniform float line_count;
 uniform float pixels_per_unit;
+uniform float pixels_per_dot;
 
 // Where on the screen; in the middle of a pixel, half a pixel away from where floor() would err.
 varying vec2 texel;
@@ -63,7 +64,7 @@ float power_of_two(float n) {
 void main() {
     vec2 at = floor(texel);
     vec4 line = to_bytes(texture2D(lines, vec2(middle(at.y, line_count), 0.5)));
-    float x = at.x + line.a;
+    float x = divide(at.x, pixels_per_dot) + line.a;
     Pixel pixel;
     pixel.unit = vec2(divide(x, pixels_per_unit), line.r + line.g * 256.0);
     pixel.dot = remainder(x, pixels_per_unit);

@@ -50,6 +50,7 @@ void set_uniforms(const GlApi& gl, const Program& program, const VgaPictureData&
                  static_cast<GLfloat>(picture.rows));
     set("line_count", picture.size.height);
     set("pixels_per_unit", picture.pixels_per_unit());
+    set("pixels_per_dot", picture.pixels_per_dot);
     if (picture.kind != VgaKind::kText) {
         return;
     }

@@ -12,6 +12,7 @@ namespace {
 constexpr uint64_t kBankBytes = 0x10000;
 constexpr uint64_t kUnitBytes = 4;
 constexpr uint64_t kUnitPixels = 8;
+constexpr uint64_t kPicturePixelBytes = 4;
 
 bool known_depth(uint16_t bpp) {
     return bpp == 4 || bpp == 8 || bpp == 15 || bpp == 16 || bpp == 24 || bpp == 32;
@@ -144,7 +145,8 @@ void Dispi::clamp() {
     virt_width_ = std::clamp<uint16_t>(virt_width_, xres_, kMaxXres);
     bank_ &= bank_mask();
     const uint64_t rows = memory_length() / row_length(virt_width_);
-    yres_ = static_cast<uint16_t>(std::clamp<uint64_t>(yres_, 1, rows));
+    const uint64_t most_shown = kMaxPictureBytes / (xres_ * kPicturePixelBytes);
+    yres_ = static_cast<uint16_t>(std::clamp<uint64_t>(yres_, 1, std::min(rows, most_shown)));
     virt_height_ = static_cast<uint16_t>(std::min<uint64_t>(rows, UINT16_MAX));
     x_offset_ = std::min(x_offset_, static_cast<uint16_t>(virt_width_ - xres_));
     const uint64_t bottom_row = rows - yres_;

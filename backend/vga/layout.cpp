@@ -188,29 +188,30 @@ std::optional<VgaCursor> find_cursor(const Registers& registers, const Layout& l
         const uint32_t column = distance << layout.addressing.count_by;
         const bool has_it = line.row_scan >= first && line.row_scan <= last;
         if (has_it && column < layout.columns &&
-            column * layout.glyph_width < line.pan + layout.size.width) {
+            column * layout.glyph_width < line.pan + layout.size.width / layout.pixels_per_dot) {
             return VgaCursor{static_cast<uint16_t>(column), line.row, first, last};
         }
     }
     return std::nullopt;
 }
 
-std::string name_of(const Layout& layout, const Crtc& crtc) {
+/// `height`: scan lines without their repeats.
+std::string name_of(const Layout& layout, const Crtc& crtc, uint32_t height) {
     switch (layout.kind) {
         case VgaKind::kText:
             return fmt::format("text {}x{}", crtc.horizontal_display_end + 1,
-                               std::max(layout.size.height / (crtc.max_scan + 1U), 1U));
+                               std::max(height / (crtc.max_scan + 1U), 1U));
         case VgaKind::kInterleaved:
-            return fmt::format("cga {}x{}x2", layout.size.width, layout.size.height);
+            return fmt::format("cga {}x{}x2", layout.size.width, height);
         case VgaKind::kPacked:
-            return fmt::format("packed {}x{}x8", layout.size.width, layout.size.height);
+            return fmt::format("packed {}x{}x8", layout.size.width, height);
         case VgaKind::kPlanar:
             break;
     }
     if (crtc.replaced_bits() != 0) {
-        return fmt::format("cga {}x{}x1", layout.size.width, layout.size.height);
+        return fmt::format("cga {}x{}x1", layout.size.width, height);
     }
-    return fmt::format("planar {}x{}x4", layout.size.width, layout.size.height);
+    return fmt::format("planar {}x{}x4", layout.size.width, height);
 }
 
 /// Scan lines that look alike, one after the other, all over the screen.
@@ -220,17 +221,19 @@ uint32_t repeats(const Layout& layout, const Crtc& crtc) {
     return scan_matters ? doubled : doubled * (crtc.max_scan + 1U);
 }
 
-void trace_lines(const Registers& registers, const Crtc& crtc, Layout& layout) {
+/// A line of the picture is worth `step` scan lines.
+void trace_lines(const Registers& registers, const Crtc& crtc, uint32_t step, Layout& layout) {
     const uint16_t replaced = crtc.replaced_bits();
     const bool split_is_panned = !bit(registers.attribute(0x10), 5);
-    const uint32_t step = repeats(layout, crtc);
     Beam beam{crtc, panning(registers, layout), split_is_panned};
     layout.lines.reserve(layout.size.height);
     for (uint32_t y = 0; y < layout.size.height; ++y) {
         // Row scan bit 0 is address bit 13, bit 1 is bit 14.
         const auto replacement = static_cast<uint16_t>(beam.row_scan() << 13 & replaced);
         const LayoutRow row{beam.start(), replaced, replacement};
-        if (layout.rows.empty() || layout.rows.back() != row) {
+        // A row has one panning, so that its units are at the same place in all of its lines.
+        if (layout.rows.empty() || layout.rows.back() != row ||
+            layout.lines.back().pan != beam.panning()) {
             layout.rows.push_back(row);
         }
         layout.lines.push_back({static_cast<uint16_t>(layout.rows.size() - 1),
@@ -282,7 +285,8 @@ bool Layout::in_sequence(const LayoutRow& row) const {
 }
 
 std::optional<Layout> decode(const Registers& registers) {
-    constexpr uint32_t kScreenOff = 5;     // sequencer, clocking mode
+    constexpr uint32_t kHalfDotClock = 3;  // sequencer, clocking mode
+    constexpr uint32_t kScreenOff = 5;     // the same
     constexpr uint32_t kSyncsEnabled = 7;  // CRTC mode control
     const Crtc crtc{registers};
     const uint8_t clocking = registers.sequencer(0x01);
@@ -301,18 +305,25 @@ std::optional<Layout> decode(const Registers& registers) {
     } else {
         set_sixteen_colours(registers, layout);
     }
+    const uint32_t repeated = repeats(layout, crtc);
+    // Pixels of eight bits are put together from two of four.
+    const bool wide = bit(clocking, kHalfDotClock) || layout.kind == VgaKind::kPacked;
+    const uint32_t step = wide && repeated % 2 == 0 ? 2 : 1;
+    layout.pixels_per_dot = layout.kind == VgaKind::kText && wide && step == 1 ? 2 : 1;
     const uint32_t unit = layout.pixels_per_unit();
+    const uint32_t unit_width = unit * layout.pixels_per_dot;
     const uint32_t scan_lines = (crtc.vertical_display_end + 1) * crtc.lines_per_count();
-    layout.size.width = std::min((crtc.horizontal_display_end + 1) * unit, Layout::kMaxSide);
-    layout.size.height =
-        std::clamp<uint32_t>(scan_lines / repeats(layout, crtc), 1, Layout::kMaxSide);
-    layout.columns = (layout.size.width + 2 * (unit - 1)) / unit;
+    layout.size.width = std::min((crtc.horizontal_display_end + 1) * unit_width, Layout::kMaxSide);
+    layout.size.height = std::clamp<uint32_t>(scan_lines / step, 1, Layout::kMaxSide);
+    const uint32_t dots = layout.size.width / layout.pixels_per_dot;
+    layout.columns = (dots + 2 * (unit - 1)) / unit;
     layout.addressing = crtc.addressing();
-    trace_lines(registers, crtc, layout);
+    trace_lines(registers, crtc, step, layout);
     if (layout.kind == VgaKind::kText) {
         layout.cursor = find_cursor(registers, layout);
     }
-    layout.name = name_of(layout, crtc);
+    layout.name =
+        name_of(layout, crtc, std::clamp<uint32_t>(scan_lines / repeated, 1, Layout::kMaxSide));
     return layout;
 }
 

@@ -26,6 +26,11 @@ uint32_t address_mask(const Layout& layout, std::span<const std::byte> memory) {
     return static_cast<uint32_t>(reached - 1);
 }
 
+/// Of a row of text.
+bool has_blink_attribute(const std::byte* row, uint32_t column) {
+    return (row[size_t{column} * 2 + 1] & kBlinkAttribute) != std::byte{0};
+}
+
 }  // namespace
 
 Picture::Picture(Layout layout, std::shared_ptr<MemoryPixels> pixels)
@@ -69,12 +74,14 @@ void Picture::set_layout(Layout layout) {
 void Picture::reshape() {
     const auto rows = static_cast<uint32_t>(layout_.rows.size());
     if (data_.columns == layout_.columns && data_.rows == rows &&
-        data_.glyph_width == layout_.glyph_width) {
+        data_.glyph_width == layout_.glyph_width &&
+        data_.pixels_per_dot == layout_.pixels_per_dot) {
         return;
     }
     data_.columns = layout_.columns;
     data_.rows = rows;
     data_.glyph_width = layout_.glyph_width;
+    data_.pixels_per_dot = layout_.pixels_per_dot;
     data_.grid.assign(size_t{rows} * data_.columns * data_.unit_bytes(), std::byte{0});
     data_.versions.shape = ++version_;
     data_.versions.rows.assign(rows, version_);
@@ -202,14 +209,14 @@ void Picture::update_grid(std::span<const std::byte> memory) {
         damage_.add(damaged.take());
     }
     // A cell's attribute, or what attributes mean.
-    has_blinking_text_ = data_.blink && !blinking_cells().empty();
+    has_blinking_text_ = data_.blink && any_cell_blinks();
 }
 
 Region Picture::cells(const LineRange& lines, UnitSpan span) const {
-    const uint32_t pixels = data_.pixels_per_unit();
+    const uint32_t pixels = data_.pixels_per_unit() * data_.pixels_per_dot;
     SpanCollector covered;
     for (uint32_t y = lines.first; y < lines.end; ++y) {
-        const uint32_t pan = data_.lines[y].pan;
+        const uint32_t pan = uint32_t{data_.lines[y].pan} * data_.pixels_per_dot;
         const uint32_t first = std::max(span.first * pixels, pan) - pan;
         const uint32_t end = std::min(std::max(span.end * pixels, pan) - pan, data_.size.width);
         if (first < end) {
@@ -237,19 +244,30 @@ Region Picture::cursor_cell() const {
     return drawn;
 }
 
+bool Picture::any_cell_blinks() const {
+    for (uint32_t index = 0; index < data_.rows; ++index) {
+        const std::byte* row = data_.row(index);
+        for (uint32_t column = 0; column < data_.columns; ++column) {
+            // What panning may bring in may be right of the screen.
+            if (has_blink_attribute(row, column) &&
+                !cells(lines_of_row_[index], {column, column + 1}).empty()) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 Region Picture::blinking_cells() const {
     SpanCollector blinking;
     for (uint32_t index = 0; index < data_.rows; ++index) {
         const std::byte* row = data_.row(index);
-        const auto blinks = [row](uint32_t column) {
-            return (row[size_t{column} * 2 + 1] & kBlinkAttribute) != std::byte{0};
-        };
         for (uint32_t column = 0; column < data_.columns; ++column) {
-            if (!blinks(column)) {
+            if (!has_blink_attribute(row, column)) {
                 continue;
             }
             const uint32_t first = column;
-            while (column < data_.columns && blinks(column)) {
+            while (column < data_.columns && has_blink_attribute(row, column)) {
                 ++column;
             }
             cells(lines_of_row_[index], {first, column}).for_each([&blinking](const Rect& rect) {

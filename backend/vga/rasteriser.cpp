@@ -9,7 +9,8 @@
 namespace oriel::vga {
 namespace {
 
-constexpr uint32_t kMostPixels = 9;  // of a unit
+constexpr uint32_t kMostDots = 9;                // of a cell
+constexpr uint32_t kMostPixels = 2 * kMostDots;  // of a unit
 
 using Unit = std::array<uint32_t, kMostPixels>;
 
@@ -144,27 +145,46 @@ void draw_units(const std::byte* row, uint32_t first, uint32_t width, std::byte*
     }
 }
 
+template <uint32_t kDots>
+void draw_text(const TextLine& text, uint32_t pixels_per_dot, const std::byte* row, uint32_t first,
+               uint32_t width, std::byte* pixels) {
+    if (pixels_per_dot == 1) {
+        draw_units<kDots, 2>(row, first, width, pixels,
+                             [&text](uint32_t column, const std::byte* cell, uint32_t* out) {
+                                 text.draw(column, cell, out);
+                             });
+        return;
+    }
+    assert(pixels_per_dot == 2);
+    draw_units<2 * kDots, 2>(row, first, width, pixels,
+                             [&text](uint32_t column, const std::byte* cell, uint32_t* out) {
+                                 std::array<uint32_t, kMostDots> dots;
+                                 text.draw(column, cell, dots.data());
+                                 for (uint32_t k = 0; k < kDots; ++k) {
+                                     out[2 * k] = out[2 * k + 1] = dots[k];
+                                 }
+                             });
+}
+
 }  // namespace
 
 void rasterise(const VgaPictureData& picture, uint32_t x, uint32_t y, uint32_t width,
                std::byte* pixels) {
     assert(y < picture.lines.size() && uint64_t{x} + width <= picture.size.width);
     const VgaLine& line = picture.lines[y];
-    const uint32_t first = x + line.pan;
+    const uint32_t first = x + uint32_t{line.pan} * picture.pixels_per_dot;
     assert(line.row < picture.rows);
-    assert(uint64_t{first} + width <= uint64_t{picture.columns} * picture.pixels_per_unit());
+    assert(uint64_t{first} + width <=
+           uint64_t{picture.columns} * picture.pixels_per_unit() * picture.pixels_per_dot);
     const std::byte* row = picture.row(line.row);
     switch (picture.kind) {
         case VgaKind::kText: {
             assert(line.row_scan < 32 && picture.font.size() == 2 * VgaPictureData::kFontMapBytes);
             const TextLine text{picture, line};
-            const auto draw = [&text](uint32_t column, const std::byte* cell, uint32_t* out) {
-                text.draw(column, cell, out);
-            };
             if (picture.glyph_width == 9) {
-                draw_units<9, 2>(row, first, width, pixels, draw);
+                draw_text<9>(text, picture.pixels_per_dot, row, first, width, pixels);
             } else {
-                draw_units<8, 2>(row, first, width, pixels, draw);
+                draw_text<8>(text, picture.pixels_per_dot, row, first, width, pixels);
             }
             break;
         }

@@ -27,7 +27,8 @@ constexpr uint16_t kCrtcDataPort = 0x3d5;
 constexpr uint16_t kDispiIndexPort = 0x1ce;
 constexpr uint16_t kDispiDataPort = 0x1cf;
 constexpr uint16_t kDispiAlignedDataPort = 0x1d0;
-constexpr uint8_t kScreenOff = 0x20;  // sequencer register 1
+constexpr uint8_t kScreenOff = 0x20;     // sequencer register 1
+constexpr uint8_t kSyncsEnabled = 0x80;  // CRTC register 17h
 
 UniqueFd create_memory(uint64_t bytes) {
     auto fd = create_memfd("oriel-vga", bytes, MemfdSeals::kFixedSize);
@@ -174,7 +175,8 @@ bool VgaDevice::blanked() const {
         // Drivers for a bochs display without a VGA never open the palette.
         return screen_off || (knows_blanking_ && !registers_.palette_access());
     }
-    return screen_off || !registers_.palette_access();
+    const bool no_syncs = (registers_.crtc(0x17) & kSyncsEnabled) == 0;
+    return screen_off || no_syncs || !registers_.palette_access();
 }
 
 std::optional<Screen> VgaDevice::screen() const {

@@ -26,9 +26,11 @@ VgaTestPicture::VgaTestPicture(const VgaTestMode& mode, uint32_t seed)
 void VgaTestPicture::set_mode(const VgaTestMode& mode) {
     data_.kind = mode.kind;
     data_.glyph_width = static_cast<uint8_t>(mode.glyph_width);
+    data_.pixels_per_dot = static_cast<uint8_t>(mode.pixels_per_dot);
     // Room for the pixels that a line's panning pushes out on the left.
     const uint32_t ppu = data_.pixels_per_unit();
-    data_.columns = (mode.size.width + ppu - 1 + ppu - 1) / ppu;
+    const uint32_t dots = (mode.size.width + mode.pixels_per_dot - 1) / mode.pixels_per_dot;
+    data_.columns = (dots + ppu - 1 + ppu - 1) / ppu;
     data_.rows = mode.rows != 0 ? mode.rows : (mode.size.height + 15) / 16;
     fill(data_.grid, size_t{data_.rows} * data_.columns * data_.unit_bytes(), random_);
     const bool text = mode.kind == VgaKind::kText;

@@ -17,6 +17,7 @@ struct VgaTestMode {
     Size size;
     uint32_t glyph_width = 8;
     uint32_t rows = 0;  ///< of the grid; 0: as many as fill the screen with text lines of 16 dots
+    uint32_t pixels_per_dot = 1;
 };
 
 /// A raw VGA picture of random memory, lines, font, colours, cursor and blinking, rasterised by the

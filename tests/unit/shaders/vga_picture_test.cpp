@@ -15,11 +15,11 @@
 namespace oriel::test {
 namespace {
 
-constexpr std::array<VgaTestMode, 24> kModes{{
+constexpr std::array<VgaTestMode, 25> kModes{{
     {"text 80x25, 9 dots", VgaKind::kText, {720, 400}, 9, 25},
-    {"text 40x25, 9 dots", VgaKind::kText, {360, 400}, 9, 25},
+    {"text 40x25, 9 dots", VgaKind::kText, {720, 400}, 9, 25, 2},
     {"text 80x25, 8 dots", VgaKind::kText, {640, 400}, 8, 25},
-    {"text 40x25, 8 dots", VgaKind::kText, {320, 400}, 8, 25},
+    {"text 40x25, 8 dots", VgaKind::kText, {640, 400}, 8, 25, 2},
     {"text 80x43, 8 dots", VgaKind::kText, {640, 350}, 8, 44},
     {"text 80x43, 9 dots", VgaKind::kText, {720, 344}, 9, 43},
     {"text 80x50, 8 dots", VgaKind::kText, {640, 400}, 8, 50},
@@ -38,14 +38,16 @@ constexpr std::array<VgaTestMode, 24> kModes{{
     {"packed 1024x768 (bochs)", VgaKind::kPacked, {1024, 768}, 8, 768},
     // Sides that no division of the shader may get wrong.
     {"text of odd sizes", VgaKind::kText, {727, 331}, 9, 7},
+    {"doubled text of odd sizes", VgaKind::kText, {727, 331}, 9, 7, 2},
     {"packed of odd sizes", VgaKind::kPacked, {641, 3}, 8, 1000},
     {"one pixel of text", VgaKind::kText, {1, 1}, 9, 1},
     {"one planar pixel", VgaKind::kPlanar, {1, 1}, 8, 1},
 }};
 
 /// The largest that there can be, where the GL has textures of that size.
-constexpr std::array<VgaTestMode, 5> kLargest{{
+constexpr std::array<VgaTestMode, 6> kLargest{{
     {"widest text, 9 dots", VgaKind::kText, {16384, 3}, 9, 2},
+    {"widest text, doubled", VgaKind::kText, {16384, 3}, 9, 2, 2},
     {"widest planar", VgaKind::kPlanar, {16384, 3}, 8, 3},
     {"widest interleaved", VgaKind::kInterleaved, {16384, 3}, 8, 3},
     {"widest packed", VgaKind::kPacked, {16384, 3}, 8, 3},
@@ -198,7 +200,8 @@ TEST_CASE("a raw picture that changes its mode keeps its textures apart") {
     if (!offscreen) {
         return;
     }
-    const std::array<VgaTestMode, 6> modes{{
+    const std::array<VgaTestMode, 7> modes{{
+        {"doubled dots", VgaKind::kText, {640, 400}, 9, 25, 2},
         {"9 dots", VgaKind::kText, {640, 400}, 9, 25},
         {"planar", VgaKind::kPlanar, {640, 400}, 8, 400},
         {"8 dots", VgaKind::kText, {640, 400}, 8, 50},

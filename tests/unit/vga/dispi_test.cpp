@@ -77,6 +77,23 @@ TEST_SUITE("bochs DISPI") {
         CHECK(dispi.mode().size == Size{1, 1});
     }
 
+    TEST_CASE("a mode whose picture would be too large loses rows, at any depth") {
+        Dispi dispi{uint64_t{256} << 20};
+        for (const uint16_t bpp : std::to_array<uint16_t>({4, 8})) {
+            set_mode(dispi, Dispi::kMaxXres, Dispi::kMaxYres, bpp);
+            CHECK(dispi.mode().size == Size{16376, 8196});
+            CHECK(read(dispi, DispiIndex::kYres) == 8196);
+            CHECK(dispi.mode().size.area() * 4 <= Dispi::kMaxPictureBytes);
+        }
+        // Rows that are not shown don't count.
+        CHECK(read(dispi, DispiIndex::kVirtHeight) == 16392);
+        set_mode(dispi, 8000, Dispi::kMaxYres, 8);
+        CHECK(dispi.mode().size == Size{8000, Dispi::kMaxYres});
+        // Made wider while it is on.
+        write(dispi, DispiIndex::kXres, Dispi::kMaxXres);
+        CHECK(dispi.mode().size == Size{16376, 8196});
+    }
+
     TEST_CASE("depths: 0 means 8, unknown ones are ignored") {
         Dispi dispi{kMemory};
         for (const uint16_t bpp : std::to_array<uint16_t>({4, 8, 15, 16, 24, 32})) {

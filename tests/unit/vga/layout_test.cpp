@@ -27,7 +27,8 @@ struct Bench {
 /// The unit address of pixel (x, y)'s unit.
 uint32_t address_of(const Layout& layout, uint32_t x, uint32_t y) {
     const VgaLine& line = layout.lines[y];
-    return layout.address(layout.rows[line.row], (x + line.pan) / layout.pixels_per_unit());
+    const uint32_t pixel = x / layout.pixels_per_dot + line.pan;
+    return layout.address(layout.rows[line.row], pixel / layout.pixels_per_unit());
 }
 
 TEST_SUITE("vga layout") {
@@ -41,15 +42,15 @@ TEST_SUITE("vga layout") {
         };
         const Expected expected[] = {
             {modes::kText80x25, "text 80x25", VgaKind::kText, {720, 400}, 25},
-            {modes::kText40x25, "text 40x25", VgaKind::kText, {360, 400}, 25},
+            {modes::kText40x25, "text 40x25", VgaKind::kText, {720, 400}, 25},
             {modes::kText40x25Dots8, "text 40x25", VgaKind::kText, {320, 200}, 25},
             {modes::kText80x43, "text 80x43", VgaKind::kText, {640, 350}, 44},
             {modes::kText80x50, "text 80x50", VgaKind::kText, {720, 400}, 50},
             {modes::kText80x25Mono, "text 80x25", VgaKind::kText, {720, 400}, 25},
             {modes::kCga320x200, "cga 320x200x2", VgaKind::kInterleaved, {320, 200}, 200},
-            {modes::kCga640x200, "cga 640x200x1", VgaKind::kPlanar, {640, 200}, 200},
+            {modes::kCga640x200, "cga 640x200x1", VgaKind::kPlanar, {640, 400}, 200},
             {modes::kPlanar320x200, "planar 320x200x4", VgaKind::kPlanar, {320, 200}, 200},
-            {modes::kPlanar640x200, "planar 640x200x4", VgaKind::kPlanar, {640, 200}, 200},
+            {modes::kPlanar640x200, "planar 640x200x4", VgaKind::kPlanar, {640, 400}, 200},
             {modes::kPlanar640x350, "planar 640x350x4", VgaKind::kPlanar, {640, 350}, 350},
             {modes::kPlanar640x480, "planar 640x480x4", VgaKind::kPlanar, {640, 480}, 480},
             {modes::kPacked320x200, "packed 320x200x8", VgaKind::kPacked, {320, 200}, 200},
@@ -102,6 +103,41 @@ TEST_SUITE("vga layout") {
         CHECK(address_of(bench.layout(), 0, 0) == 0x204);
     }
 
+    TEST_CASE("with half the dot clock text is as wide as a monitor shows it") {
+        Bench bench{modes::kText40x25};
+        Layout layout = bench.layout();
+        CHECK(layout.pixels_per_dot == 2);
+        CHECK(layout.columns == 41);
+        CHECK(address_of(layout, 17, 0) == 0);
+        CHECK(address_of(layout, 18, 0) == 2);
+        CHECK(address_of(layout, 719, 0) == 78);
+        bench.ports.crtc(0x0f, 39);
+        CHECK(bench.layout().cursor == VgaCursor{39, 0, 13, 14});
+        // Between the last cell of this row and the first of the next.
+        bench.ports.crtc(0x13, 0x20);
+        bench.ports.crtc(0x0f, 40);
+        CHECK_FALSE(bench.layout().cursor);
+        bench.ports.sequencer(1, 0x00);
+        CHECK(bench.layout().pixels_per_dot == 1);
+        CHECK(bench.layout().size == Size{360, 400});
+    }
+
+    TEST_CASE("scan lines that come twice are kept unless pixels are as wide as they are high") {
+        // Text of 80 columns in 8 lines each, doubled.
+        Bench text{modes::kText80x25};
+        text.ports.crtc(0x09, 0xc7);
+        CHECK(text.layout().size == Size{720, 400});
+        CHECK(text.layout().name == "text 80x25");
+        CHECK(text.layout().lines[3].row_scan == 1);
+        CHECK(Bench{modes::kText40x25Dots8}.layout().pixels_per_dot == 1);
+        // Four lines each.
+        Bench packed{modes::kPacked320x200};
+        packed.ports.crtc(0x09, 0x43);
+        CHECK(packed.layout().name == "packed 320x100x8");
+        CHECK(packed.layout().size == Size{320, 200});
+        CHECK(packed.layout().rows.size() == 100);
+    }
+
     TEST_CASE("word mode wraps where a CGA's memory did, or at 64 KiB") {
         Bench bench{modes::kText80x25};
         bench.ports.crtc(0x0c, 0x20);
@@ -119,8 +155,9 @@ TEST_SUITE("vga layout") {
         CHECK(address_of(layout, 0, 2) == 80);
         const Layout mono = Bench{modes::kCga640x200}.layout();
         CHECK(address_of(mono, 8, 0) == 1);
-        CHECK(address_of(mono, 0, 1) == 0x2000);
-        CHECK(address_of(mono, 0, 3) == 0x2050);
+        CHECK(address_of(mono, 0, 1) == 0);
+        CHECK(address_of(mono, 0, 2) == 0x2000);
+        CHECK(address_of(mono, 0, 6) == 0x2050);
     }
 
     TEST_CASE("the row scan also replaces bit 14: Hercules' four banks") {
@@ -385,8 +422,9 @@ TEST_SUITE("vga layout") {
                        line.pan < layout->pixels_per_unit();
             }
             CHECK(good);
+            CHECK(layout->size.width % layout->pixels_per_dot == 0);
             CHECK(uint64_t{layout->columns} * layout->pixels_per_unit() >=
-                  layout->size.width + layout->pixels_per_unit() - 1);
+                  layout->size.width / layout->pixels_per_dot + layout->pixels_per_unit() - 1);
             for (const LayoutRow& row : layout->rows) {
                 good = good && layout->address(row, layout->columns - 1) <= 0xffff;
             }

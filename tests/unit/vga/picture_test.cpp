@@ -114,6 +114,30 @@ TEST_SUITE("vga picture") {
         bench.check_storage();
     }
 
+    TEST_CASE("a cell of doubled dots damages all of its pixels, panned or not") {
+        Bench bench{modes::kText40x25};
+        bench.put_cell(3 * 40 + 5, 'A', 0x1f);
+        CHECK(bench.look() == Region{Rect{90, 48, 18, 16}});
+        bench.check_storage();
+        bench.ports.attribute(0x13, 2);  // three dots
+        bench.ports.show();
+        CHECK(bench.relayout() == Region{bench.all()});
+        bench.put_cell(4 * 40, 'A', 0x1f);
+        Region both{Rect{714, 48, 6, 16}};
+        both.add(Rect{0, 64, 12, 16});
+        CHECK(bench.look() == both);
+        bench.check_storage();
+        // The dot clock is part of the shape.
+        bench.ports.sequencer(1, 0x00);
+        CHECK_FALSE(bench.picture->fits(bench.layout()));
+        bench.ports.crtc(0x11, 0x0e);  // not protected
+        bench.ports.crtc(0x01, 0x4f);
+        REQUIRE(bench.picture->fits(bench.layout()));
+        const uint64_t before = bench.picture->data().versions.shape;
+        CHECK(bench.relayout() == Region{bench.all()});
+        CHECK(bench.picture->data().versions.shape > before);
+    }
+
     TEST_CASE("many small changes that nobody rasterises become one large one") {
         Bench bench{modes::kPlanar640x480};
         bench.check_storage();
@@ -240,6 +264,40 @@ TEST_SUITE("vga picture") {
         CHECK(bench.picture->set_phase({.text_shown = false}).empty());
     }
 
+    TEST_CASE("cells that blink on both sides of a split that shows the same row, panned or not") {
+        Bench bench{modes::kText80x25};
+        bench.ports.crtc(0x0a, 0x20);
+        bench.ports.crtc(0x13, 0);
+        bench.ports.crtc(0x07, 0x0f);
+        bench.ports.crtc(0x09, 0x0f);
+        bench.ports.crtc(0x18, 19);
+        bench.ports.attribute(0x10, 0x2c);
+        bench.ports.attribute(0x13, 2);
+        bench.ports.show();
+        bench.relayout();
+        bench.put_cell(1, 'A', 0x87);
+        bench.put_cell(5, 'A', 0x87);
+        bench.look();
+        Region expected{Rect{6, 0, 9, 20}};
+        expected.add(Rect{42, 0, 9, 20});
+        expected.add(Rect{9, 20, 9, 380});
+        expected.add(Rect{45, 20, 9, 380});
+        CHECK(bench.picture->set_phase({.text_shown = false}) == expected);
+        bench.check_storage();
+    }
+
+    TEST_CASE("what blinks right of the screen needs no phase") {
+        Bench bench{modes::kText80x25};
+        bench.ports.crtc(0x0a, 0x20);
+        bench.relayout();
+        bench.put_cell(80 * 25, 'A', 0x87);
+        CHECK(bench.look().empty());
+        CHECK_FALSE(bench.picture->blinks());
+        bench.put_cell(80 * 25 - 1, 'A', 0x87);
+        bench.look();
+        CHECK(bench.picture->blinks());
+    }
+
     TEST_CASE("more rows or columns are a new shape, the same layout again is not") {
         Bench bench{modes::kText80x25};
         const uint64_t before = bench.picture->data().versions.shape;
@@ -285,8 +343,9 @@ TEST_SUITE("vga picture") {
     TEST_CASE(
         "random registers, memory, fonts and colours: damage covers every pixel that changes") {
         test::Random random{11};
-        for (const test::VgaMode* mode : {&modes::kText80x25, &modes::kCga320x200,
-                                          &modes::kPlanar320x200, &modes::kUnchained320x240}) {
+        for (const test::VgaMode* mode :
+             {&modes::kText80x25, &modes::kText40x25, &modes::kCga320x200, &modes::kPlanar640x200,
+              &modes::kPlanar320x200, &modes::kUnchained320x240}) {
             Bench bench{*mode};
             for (std::byte& byte : bench.memory) {
                 byte = static_cast<std::byte>(random());

@@ -152,6 +152,21 @@ TEST_SUITE("vga rasteriser") {
         CHECK(line(picture) == "baaaaaaaaaaaaaaaaaaeeeeeeee");
     }
 
+    TEST_CASE("with half the dot clock each dot is two pixels, panning counts dots") {
+        VgaPictureData picture = text(9);
+        picture.pixels_per_dot = 2;
+        put_glyph(picture, 0, 0xc4, 0, 0b1010'0001);
+        put(picture, 0, 0, {0xc4, 0x17});
+        picture.line_graphics = true;
+        CHECK(line(picture) == "hhbbhhbbbbbbbbhhhhaaaaaaaaa");
+        picture.lines[0].pan = 1;
+        CHECK(line(picture) == "bbhhbbbbbbbbhhhhaaaaaaaaaaa");
+        CHECK(letters(picture, 3, 0, 4) == "hbbb");
+        picture.glyph_width = 8;
+        picture.lines[0].pan = 0;
+        CHECK(line(picture) == "hhbbhhbbbbbbbbhhaaaaaaaaaaa");
+    }
+
     TEST_CASE("eight planar pixels take a bit of each of four bytes") {
         VgaPictureData picture = blank(VgaKind::kPlanar, {16, 1}, 2, 1);
         put(picture, 0, 0, {0b1010'0001, 0b0110'0001, 0b0001'0001, 0b0000'1001});

@@ -442,6 +442,30 @@ TEST_SUITE("vga device") {
         CHECK(bench.display.attaches == 2);
     }
 
+    TEST_CASE("without syncs a VGA mode is dark, and what was drawn last is still to be seen") {
+        Bench bench;
+        bench.set_vga_mode(test::vga_modes::kText80x25);
+        bench.hide_cursor();
+        bench.run(milliseconds{1500});
+        auto ports = test::vga_ports_of_device(bench.vga);
+        bench.put_cell(0, ' ', 0x41);
+        ports.crtc(0x17, 0x23);
+        bench.put_cell(0, ' ', 0x11);
+        CHECK(bench.vga.mode_name() == "dark");
+        bench.run(milliseconds{90});
+        CHECK(bench.display.detaches == 0);
+        CHECK(bench.shown(0, 0) == 0xaa0000);
+        bench.run(milliseconds{20});
+        CHECK(bench.display.detaches == 1);
+        ports.crtc(0x17, 0xa3);
+        bench.run(milliseconds{30});
+        CHECK(bench.shown(0, 0) == 0x0000aa);
+        // A bochs mode doesn't need the CRTC.
+        bench.set_mode(64, 48);
+        ports.crtc(0x17, 0x23);
+        CHECK(bench.vga.mode_name() == "bochs 64x48x32");
+    }
+
     TEST_CASE("a bochs mode is blanked by the palette only for a guest that has opened it") {
         Bench bench;
         bench.set_mode(64, 48);

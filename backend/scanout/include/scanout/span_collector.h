@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,8 +19,10 @@ namespace oriel {
 /// cost grows with their square: after kMost of them the last one takes in all that follows.
 class SpanCollector {
 public:
-    /// Pixels [first, end) of rows [y, y + height). Rows come top to bottom.
+    /// Pixels [first, end) of rows [y, y + height). Rows come top to bottom: y is never less than
+    /// that of the call before.
     void add(uint32_t y, uint32_t first, uint32_t end, uint32_t height = 1) {
+        assert(!open_ || y >= open_->y);
         const bool joins = open_ && y == open_->bottom() && overlaps(first, end);
         if (joins || (open_ && count_ >= kMost)) {
             const uint32_t left = std::min(open_->x, first);

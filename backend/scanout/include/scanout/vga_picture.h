@@ -32,7 +32,8 @@ enum class VgaKind : uint8_t {
 struct VgaLine {
     uint16_t row = 0;      ///< of the grid
     uint8_t row_scan = 0;  ///< kText: the line of the glyphs, 0 to 31
-    uint8_t pan = 0;       ///< pixels of the row that are left of the screen, less than one unit
+    /// Pixels of the row (kText: dots) that are left of the screen, less than one unit.
+    uint8_t pan = 0;
     friend bool operator==(const VgaLine&, const VgaLine&) = default;
 };
 
@@ -49,7 +50,8 @@ struct VgaCursor {
 /// start address, panning, line compare and double scan are resolved already (see `lines`), the
 /// attribute controller's palette and the DAC are one table (see `colours`).
 ///
-/// A pixel (x, y) of the screen: line = lines[y]; p = x + line.pan; u = p / pixels_per_unit();
+/// A pixel (x, y) of the screen: line = lines[y]; p = x / pixels_per_dot + line.pan;
+/// u = p / pixels_per_unit();
 /// unit = grid[line.row][u]; k = p % pixels_per_unit(). Graphics: colours[colour of pixel k]. Text:
 /// fg = attribute & 15, bg = attribute >> 4; with `blink` bg has 3 bits and, if attribute bit 7 is
 /// set and `blink_off`, fg becomes bg. The glyph is font[attribute bit 3][character][row_scan]; dot
@@ -62,10 +64,13 @@ struct VgaPictureData {
     static constexpr uint8_t kNoUnderline = 0xff;
 
     VgaKind kind = VgaKind::kText;
-    Size size;                    ///< of the screen in buffer px; not empty, at most 16384 a side
-    uint32_t columns = 0;         ///< units in a row of the grid; all that a line can reach
-    uint32_t rows = 0;            ///< of the grid
-    uint8_t glyph_width = 8;      ///< kText: 8 or 9 dots
+    Size size;                ///< of the screen in buffer px; not empty, at most 16384 a side
+    uint32_t columns = 0;     ///< units in a row of the grid; all that a line can reach
+    uint32_t rows = 0;        ///< of the grid
+    uint8_t glyph_width = 8;  ///< kText: 8 or 9 dots
+    /// How many pixels of the screen a dot of a cell is wide: 1, or 2 where kText has half the dot
+    /// clock (40 columns). 1 for all other kinds.
+    uint8_t pixels_per_dot = 1;
     std::vector<std::byte> grid;  ///< rows × columns × unit_bytes()
     std::vector<VgaLine> lines;   ///< size.height; each row < rows
     /// kText (else empty): the two font maps, chosen by attribute bit 3, 256 glyphs of 32 lines
@@ -79,8 +84,8 @@ struct VgaPictureData {
     uint8_t underline_scan = kNoUnderline;
 
     /// When each part changed last, as numbers that only grow: a renderer uploads what is newer
-    /// than what it has. `shape` covers kind, size, columns, rows and glyph_width; what needs no
-    /// upload (cursor, blink and the rest) has no version.
+    /// than what it has. `shape` covers kind, size, columns, rows, glyph_width and
+    /// pixels_per_dot; what needs no upload (cursor, blink and the rest) has no version.
     struct Versions {
         uint64_t shape = 0;
         uint64_t lines = 0;
@@ -90,6 +95,7 @@ struct VgaPictureData {
     } versions;
 
     [[nodiscard]] uint32_t unit_bytes() const { return kind == VgaKind::kText ? 2 : 4; }
+    /// kText: dots.
     [[nodiscard]] uint32_t pixels_per_unit() const {
         switch (kind) {
             case VgaKind::kText:

@@ -51,6 +51,9 @@ public:
     static constexpr uint16_t kMaxXres = 16384 - 8;
     static constexpr uint16_t kMaxYres = 12000;
     static constexpr uint16_t kMaxBpp = 32;
+    /// A picture takes 4 bytes a pixel, whatever the mode's depth. A mode whose picture would take
+    /// more than this loses rows; no screen that there is has as many.
+    static constexpr uint64_t kMaxPictureBytes = uint64_t{512} << 20;
 
     // Bits of kEnable.
     static constexpr uint16_t kEnabled = 0x01;

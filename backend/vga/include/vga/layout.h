@@ -42,9 +42,12 @@ struct Layout {
     static constexpr uint32_t kMaxSide = 2048;
 
     VgaKind kind = VgaKind::kText;
-    Size size;                ///< buffer px; vertical repeats that show nothing new left out
-    uint8_t glyph_width = 8;  ///< kText: 8 or 9
-    uint32_t columns = 0;     ///< units in a row, with what panning brings in
+    /// Buffer px. As the monitor shows it, with the dots and the scan lines that registers double,
+    /// but where each comes twice in both directions it is left out in both: 320x200, not 640x400.
+    Size size;
+    uint8_t glyph_width = 8;     ///< kText: 8 or 9
+    uint8_t pixels_per_dot = 1;  ///< as VgaPictureData's
+    uint32_t columns = 0;        ///< units in a row, with what panning brings in
     std::vector<LayoutRow> rows;
     std::vector<VgaLine> lines;  ///< size.height
     Addressing addressing;
@@ -55,8 +58,8 @@ struct Layout {
     bool blink = false;
     bool line_graphics = false;
     uint8_t underline_scan = VgaPictureData::kNoUnderline;
-    /// For people: "text 80x25", "planar 640x480x4", "cga 320x200x2", "packed 320x200x8", "bochs
-    /// 1024x768x8".
+    /// For people, without what is doubled: "text 80x25", "planar 640x480x4", "cga 320x200x2",
+    /// "packed 320x200x8", "bochs 1024x768x8".
     std::string name;
 
     [[nodiscard]] uint32_t pixels_per_unit() const;

@@ -65,6 +65,7 @@ private:
     [[nodiscard]] UnitSpan difference(const std::byte* a, const std::byte* b) const;
     [[nodiscard]] Region cells(const LineRange& lines, UnitSpan span) const;
     [[nodiscard]] Region cursor_cell() const;
+    [[nodiscard]] bool any_cell_blinks() const;
     [[nodiscard]] Region blinking_cells() const;
 
     Layout layout_;
