@@ -3,16 +3,28 @@
 // memory: this is run under AddressSanitizer.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <random>
+#include <vector>
 
-#include "scanout/null_display.h"
+#include "support/recording_display.h"
+#include "support/vga_modes.h"
 #include "vga/vga_device.h"
 
 namespace oriel::vga {
 namespace {
 
 struct Hammered {
-    explicit Hammered(uint64_t memory) : vga{loop, display, memory} {}
+    explicit Hammered(uint64_t memory) : vga{loop, display, memory} {
+        // After power-on everything is black.
+        std::generate(vga.memory().begin(), vga.memory().end(),
+                      [this] { return std::byte{byte()}; });
+        vga.write_port(0x3c8, 0);
+        for (int i = 0; i < 256 * 3; ++i) {
+            vga.write_port(0x3c9, byte());
+        }
+    }
 
     uint8_t byte() { return static_cast<uint8_t>(random()); }
 
@@ -66,17 +78,51 @@ struct Hammered {
         static_cast<void>(vga.read_window(MemoryWindow::kBytes - 1));
     }
 
+    /// Draws what the screen shows, all of it and from what has changed.
     void render() {
         vga.update_picture();
+        if (const FramebufferRef shown = display.attached(0)) {
+            ++shown_rounds;
+            look_at(*shown);
+        }
+        display.forget_calls();  // and the framebuffers in them
         clock.advance(std::chrono::milliseconds{150});
         while (loop.dispatch(Nanoseconds{0})) {
         }
     }
 
+    void look_at(const Framebuffer& shown) {
+        const Size size = shown.size();
+        REQUIRE_FALSE(size.empty());
+        if (std::max(size.width, size.height) > Layout::kMaxSide) {
+            // Bochs: at least half a byte a pixel.
+            CHECK(size.width <= Dispi::kMaxXres);
+            CHECK(size.height <= Dispi::kMaxYres);
+            CHECK(size.area() <= vga.memory().size() * 2);
+        }
+        const MemoryBuffer& drawn = shown.memory()->latest();
+        REQUIRE(drawn.size() == size);
+        const size_t row_bytes = size_t{size.width} * sizeof(uint32_t);
+        std::vector<std::byte> anew(row_bytes);
+        bool lit = false;
+        for (uint32_t y = 0; y < size.height; ++y) {
+            const std::byte* row = drawn.row(y);
+            lit |= std::any_of(row, row + row_bytes, [](std::byte b) { return b != std::byte{0}; });
+            if (shown.vga() != nullptr) {
+                // Drawn piece by piece, it is the picture that there is now.
+                shown.vga()->rasterise(0, y, size.width, anew.data());
+                REQUIRE(std::memcmp(row, anew.data(), row_bytes) == 0);
+            }
+        }
+        lit_rounds += lit ? 1 : 0;
+    }
+
     std::mt19937 random{3};
+    int shown_rounds = 0;
+    int lit_rounds = 0;  // not all black
     ManualClock clock;
     EventLoop loop{clock};
-    NullDisplay display{{ScreenInfo{}}};
+    test::RecordingDisplay display;
     VgaDevice vga;
 };
 
@@ -91,6 +137,9 @@ TEST_SUITE("a guest that writes anything") {
                 hammered.touch_window();
                 hammered.render();
             }
+            // The others are blanked.
+            CHECK(hammered.shown_rounds >= 50);
+            CHECK(hammered.lit_rounds >= 40);
             hammered.vga.reset();
             CHECK(hammered.vga.read_word_port(0x1ce) == 0);
             CHECK_FALSE(hammered.vga.big_endian());
@@ -99,6 +148,7 @@ TEST_SUITE("a guest that writes anything") {
 
     TEST_CASE("fonts and palettes that change between looks") {
         Hammered hammered{uint64_t{16} << 20};
+        test::vga_ports_of_device(hammered.vga).set_mode(test::vga_modes::kText80x25);
         for (int round = 0; round < 60; ++round) {
             hammered.vga.write_port(0x3c8, hammered.byte());
             hammered.vga.write_port(0x3c9, hammered.byte());
@@ -109,6 +159,7 @@ TEST_SUITE("a guest that writes anything") {
             hammered.vga.write_port(0x3c9, hammered.byte());
             hammered.vga.update_picture();
         }
+        CHECK(hammered.lit_rounds >= 40);
         CHECK(hammered.vga.read_port(0x3c7) == 0);
     }
 }
