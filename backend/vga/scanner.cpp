@@ -165,7 +165,9 @@ void Scanner::schedule() {
     // Never above the refresh rate, however fast a guest writes registers.
     TimePoint next = last_scan_ + interval_;
     if (picture_ && !freeze_blink_ && picture_->blinks()) {
-        next = std::min(next, std::max(next_phase(), last_scan_ + refresh_period()));
+        const TimePoint blink = std::max(next_phase(), last_scan_ + refresh_period());
+        // Phases are hardly longer than the slowest pace: one wake-up does for both then.
+        next = interval_ == kSlowest ? blink : std::min(next, blink);
     }
     timer_.arm_at(std::max(loop_.clock().now(), next));
 }
