@@ -161,7 +161,8 @@ void draw_text(const TextLine& text, uint32_t pixels_per_dot, const std::byte* r
                                  std::array<uint32_t, kMostDots> dots;
                                  text.draw(column, cell, dots.data());
                                  for (uint32_t k = 0; k < kDots; ++k) {
-                                     out[2 * k] = out[2 * k + 1] = dots[k];
+                                     out[size_t{2} * k] = dots[k];
+                                     out[size_t{2} * k + 1] = dots[k];
                                  }
                              });
 }
