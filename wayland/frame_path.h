@@ -2,12 +2,32 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
 
 #include "core/geometry.h"
 #include "scanout/framebuffer.h"
+#include "scanout/pacing.h"
 #include "surface.h"
 
 namespace oriel::wayland {
+
+/// Whether a path can show a framebuffer.
+enum class Readiness : uint8_t {
+    kReady,    ///< show() can be called now
+    kLater,    ///< ask again after PathEvents::changed
+    kRefused,  ///< never; refusal() says why
+};
+
+/// What a path tells its window.
+struct PathEvents {
+    /// prepare() may have another answer for some framebuffer: a buffer of ours has come back, the
+    /// compositor has taken or refused one, its formats have changed.
+    std::function<void()> changed;
+    /// Nobody reads this buffer of the guest's any more (CommittedFrame::buffer).
+    std::function<void(uint64_t buffer)> released;
+};
 
 /// One way of getting a window's pictures to the compositor.
 class FramePath {
@@ -17,18 +37,20 @@ public:
     FramePath& operator=(const FramePath&) = delete;
     virtual ~FramePath() = default;
 
-    /// "shm" or "upload", for the statistics.
+    /// "direct", "gles", "upload" or "shm", for the statistics: of the picture shown last.
     [[nodiscard]] virtual const char* name() const = 0;
 
-    /// Whether show() can be called now; otherwise ask again after a release.
-    [[nodiscard]] virtual bool ready(const Framebuffer& framebuffer) const = 0;
+    /// Makes what show() needs, if it isn't there yet. Cheap when it is; called for each flush.
+    virtual Readiness prepare(const FramebufferRef& framebuffer) = 0;
+    /// Why prepare() refuses, in one line.
+    [[nodiscard]] virtual std::string refusal(const Framebuffer&) const { return {}; }
 
     /// Attaches the `source` part of the framebuffer to `surface`, damages what has changed since
     /// the last show() of this window (`damage`, framebuffer coordinates, inside `source`) and
-    /// commits. What else belongs to the commit (frame callback, viewport) has been requested.
-    /// False if it could not: nothing was attached or committed.
-    virtual bool show(Surface& surface, const Framebuffer& framebuffer, const Rect& source,
-                      const Region& damage) = 0;
+    /// commits. Only when kReady. What else belongs to the commit (frame callback, viewport) has
+    /// been requested. Nothing if it could not: nothing was attached or committed.
+    virtual std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
+                                               const Rect& source, const Region& damage) = 0;
 
     /// The compositor's frame callback for the last show() came.
     virtual void latched() {}

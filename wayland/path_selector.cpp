@@ -76,11 +76,14 @@ void PathSelector::probed(const Result<std::string>& renderer) {
     }
 }
 
-std::unique_ptr<FramePath> PathSelector::make_path(std::function<void()> released) {
+WindowPaths::List PathSelector::make_paths(const PathEvents& events) {
+    WindowPaths::List paths;
     if (uploading_) {
-        return std::make_unique<UploadPath>(*egl_, *renderer_);
+        paths.push_back(std::make_unique<UploadPath>(*egl_, *renderer_));
+    } else {
+        paths.push_back(std::make_unique<ShmPath>(lent_.globals, events));
     }
-    return std::make_unique<ShmPath>(lent_.globals, std::move(released));
+    return paths;
 }
 
 void PathSelector::give_up() {

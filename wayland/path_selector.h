@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "connection.h"
-#include "frame_path.h"
 #include "globals.h"
 #include "gpu_probe.h"
 #include "shaders/renderer.h"
 #include "wayland/presenter.h"
+#include "window_paths.h"
 
 namespace oriel::wayland {
 
@@ -39,11 +39,11 @@ public:
     /// Called on the loop when windows should ask for another path.
     void on_changed(std::function<void()> changed) { changed_ = std::move(changed); }
 
-    /// A path for one window. `released` is called when a buffer has come back.
-    [[nodiscard]] std::unique_ptr<FramePath> make_path(std::function<void()> released);
+    /// The paths for one window, best first; the last one takes anything.
+    [[nodiscard]] WindowPaths::List make_paths(const PathEvents& events);
     /// The path failed while it was in use: wl_shm from now on.
     void give_up();
-    /// Why not a better path, in a few words; empty for the best one.
+    /// Why there is no better path, in a few words; empty for the best ones.
     [[nodiscard]] const std::string& reason() const { return reason_; }
 
 private:

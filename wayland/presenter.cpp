@@ -111,13 +111,17 @@ void Presenter::make_windows(const PresenterOptions& options) {
 
 void Presenter::give_paths() {
     for (const auto& screen : screens_) {
-        const auto released = [this] {
-            // Windows may share pixels, so any of them may have waited for this buffer.
-            for (const auto& other : screens_) {
-                other->window->buffer_released();
-            }
-        };
-        screen->window->set_path(paths_->make_path(released), paths_->reason());
+        const PathEvents path_events{
+            .changed =
+                [this] {
+                    // Windows may share pixels, so any of them may have waited for this buffer.
+                    for (const auto& other : screens_) {
+                        other->window->path_changed();
+                    }
+                },
+            .released = [window = screen->window.get()](
+                            uint64_t buffer) { window->buffer_released(buffer); }};
+        screen->window->set_paths(paths_->make_paths(path_events), paths_->reason());
     }
 }
 

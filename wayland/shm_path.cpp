@@ -31,26 +31,28 @@ const wl_buffer_listener ShmPath::kListener{
                 self.shown_ = nullptr;
             }
             self.prune();  // may end `use`
-            self.released_();
+            self.events_.changed();
         },
 };
 
-ShmPath::ShmPath(const Globals& globals, std::function<void()> released)
-    : globals_{globals}, released_{std::move(released)} {}
+ShmPath::ShmPath(const Globals& globals, PathEvents events)
+    : globals_{globals}, events_{std::move(events)} {}
 
 ShmPath::~ShmPath() = default;
 
-bool ShmPath::ready(const Framebuffer& framebuffer) const {
-    // A raw VGA picture is rasterised first: that takes a buffer, and may leave none for later.
-    return framebuffer.memory()->can_publish();
+Readiness ShmPath::prepare(const FramebufferRef& framebuffer) {
+    // A raw VGA picture is rasterised first, a guest's own pixels are copied: that takes a buffer,
+    // and may leave none for later.
+    return framebuffer->memory()->can_publish() ? Readiness::kReady : Readiness::kLater;
 }
 
-bool ShmPath::show(Surface& surface, const Framebuffer& framebuffer, const Rect& source,
-                   const Region& damage) {
-    BufferLease lease = framebuffer.memory()->publish();
+std::optional<CommittedFrame> ShmPath::show(Surface& surface, const FramebufferRef& framebuffer,
+                                            const Rect& source, const Region& damage) {
+    BufferLease lease = framebuffer->memory()->publish();
     Use& use = use_for(pool_for(lease.buffer()), source);
     use.lease = std::move(lease);
     shown_ = &use;
+    surface.show_all();
     wl_surface_attach(surface.proxy(), use.buffer.get(), 0, 0);
     damage.for_each([&](const Rect& rect) {
         wl_surface_damage_buffer(surface.proxy(), static_cast<int32_t>(rect.x - source.x),
@@ -60,7 +62,7 @@ bool ShmPath::show(Surface& surface, const Framebuffer& framebuffer, const Rect&
     });
     surface.commit();
     prune();
-    return true;
+    return CommittedFrame{};
 }
 
 void ShmPath::latched() {

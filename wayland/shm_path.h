@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -21,15 +20,14 @@ namespace oriel::wayland {
 /// lack and whose bounds are easily violated.
 class ShmPath final : public FramePath {
 public:
-    /// `globals` is lent and must outlive this. `released` is called when the compositor has given
-    /// a buffer back.
-    ShmPath(const Globals& globals, std::function<void()> released);
+    /// `globals` is lent and must outlive this.
+    ShmPath(const Globals& globals, PathEvents events);
     ~ShmPath() override;
 
     [[nodiscard]] const char* name() const override { return "shm"; }
-    [[nodiscard]] bool ready(const Framebuffer& framebuffer) const override;
-    bool show(Surface& surface, const Framebuffer& framebuffer, const Rect& source,
-              const Region& damage) override;
+    Readiness prepare(const FramebufferRef& framebuffer) override;
+    std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
+                                       const Rect& source, const Region& damage) override;
     void latched() override;
     void leave(Surface&) override {}
     void trim() override { prune(); }
@@ -49,7 +47,7 @@ private:
     void prune();
 
     const Globals& globals_;
-    std::function<void()> released_;
+    PathEvents events_;
     /// By MemoryBuffer::id(); a handful.
     std::vector<std::unique_ptr<Pool>> pools_;
     /// The last one shown, null if it has been released.

@@ -68,6 +68,23 @@ void Surface::set_size(Size size) {
     wl_surface_set_opaque_region(surface_.get(), opaque.get());
 }
 
+void Surface::show_part(const Rect& part) {
+    if (part_ != part) {
+        part_ = part;
+        wp_viewport_set_source(viewport_.get(), wl_fixed_from_int(static_cast<int>(part.x)),
+                               wl_fixed_from_int(static_cast<int>(part.y)),
+                               wl_fixed_from_int(static_cast<int>(part.width)),
+                               wl_fixed_from_int(static_cast<int>(part.height)));
+    }
+}
+
+void Surface::show_all() {
+    if (std::exchange(part_, std::nullopt)) {
+        const wl_fixed_t unset = wl_fixed_from_int(-1);
+        wp_viewport_set_source(viewport_.get(), unset, unset, unset, unset);
+    }
+}
+
 void Surface::ignore_input() {
     const Proxy<wl_region> nothing{wl_compositor_create_region(globals_.compositor())};
     wl_surface_set_input_region(surface_.get(), nothing.get());

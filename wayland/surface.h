@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "core/geometry.h"
@@ -32,6 +33,9 @@ public:
     /// The size on screen in logical px, whatever the buffer's is. The surface is opaque. Without a
     /// viewport the buffer must be as large.
     void set_size(Size size);
+    /// What is shown of the buffer, buffer px: a part, or all of it. A part only where can_scale().
+    void show_part(const Rect& part);
+    void show_all();
     /// The pointer goes to what is below.
     void ignore_input();
     /// Asks for frame_done after the next commit; forgets an older request.
@@ -57,6 +61,7 @@ private:
     Events events_;
     Size size_;
     bool resized_ = false;
+    std::optional<Rect> part_;
     std::vector<wl_output*> outputs_;
     uint32_t preferred_scale_ = 0;
     Proxy<wl_surface> surface_;

@@ -5,15 +5,16 @@
 
 namespace oriel::wayland {
 
-bool UploadPath::show(Surface& surface, const Framebuffer& framebuffer, const Rect& source,
-                      const Region& damage) {
+std::optional<CommittedFrame> UploadPath::show(Surface& surface, const FramebufferRef& framebuffer,
+                                               const Rect& source, const Region& damage) {
     if (!target(surface, source.size())) {
-        return false;
+        return std::nullopt;
     }
+    surface.show_all();
     const uint64_t before = renderer_.bytes_copied();
-    const bool shown = renderer_.show(*window_, framebuffer, source, damage);
+    const bool shown = renderer_.show(*window_, *framebuffer, source, damage);
     bytes_copied_ += renderer_.bytes_copied() - before;
-    return shown;
+    return shown ? std::optional{CommittedFrame{}} : std::nullopt;
 }
 
 bool UploadPath::target(Surface& surface, Size size) {

@@ -26,9 +26,9 @@ public:
         : egl_{egl}, renderer_{renderer} {}
 
     [[nodiscard]] const char* name() const override { return "upload"; }
-    [[nodiscard]] bool ready(const Framebuffer&) const override { return true; }
-    bool show(Surface& surface, const Framebuffer& framebuffer, const Rect& source,
-              const Region& damage) override;
+    Readiness prepare(const FramebufferRef&) override { return Readiness::kReady; }
+    std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
+                                       const Rect& source, const Region& damage) override;
     void leave(Surface& surface) override;
     [[nodiscard]] uint64_t bytes_copied() const override { return bytes_copied_; }
 

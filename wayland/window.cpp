@@ -89,7 +89,9 @@ void Window::flush(const Region& damage, FlushDone done) {
     if (!first_flush_) {
         first_flush_ = context_.loop.clock().now();
     }
-    pacer_.set_blocked(blocked());
+    if (!pacer_.awaiting_frame()) {
+        pacer_.set_blocked(blocked());
+    }
     if (pacer_.flush(std::move(done)) == FramePacer::Action::kCommit) {
         commit_due();
     }
@@ -201,7 +203,7 @@ void Window::relayout() {
     }
     const Layout next = layout();
     const Content wanted = wanted_content(next);
-    if (wanted != content_ && path_->ready(*attached_->framebuffer)) {
+    if (wanted != content_ && paths_.prepare(attached_->framebuffer) == Readiness::kReady) {
         commit_picture();
         return;
     }
@@ -238,7 +240,7 @@ Surface& Window::prepare(Content content, const Layout& layout) {
     limit_size();
     if (content == Content::kPicture) {
         if (content_ == Content::kLetterbox) {
-            path_->leave(*child_);
+            paths_.leave(*child_);
             hide_child();
         }
         main_.set_size(layout.window);
@@ -246,7 +248,7 @@ Surface& Window::prepare(Content content, const Layout& layout) {
     }
     make_child();
     if (content_ == Content::kPicture) {
-        path_->leave(main_);
+        paths_.leave(main_);
         main_.forget_frame();
     }
     if (content_ != Content::kLetterbox) {
@@ -290,11 +292,11 @@ void Window::show_black() {
         return;
     }
     if (content_ == Content::kLetterbox) {
-        path_->leave(*child_);
+        paths_.leave(*child_);
         hide_child();
         pacer_.reset();  // the child's callback will not come
     } else if (content_ == Content::kPicture) {
-        path_->leave(main_);
+        paths_.leave(main_);
     }
     const Layout next = layout();
     limit_size();
@@ -302,6 +304,7 @@ void Window::show_black() {
     main_.set_size(next.window);
     main_.commit();
     content_ = Content::kBlack;
+    frame_ = {};
     black_due_ = false;
     set_layout(next);
 }
@@ -319,16 +322,22 @@ void Window::commit_black() {
 
 // --- commits and pace ----------------------------------------------------------------------------
 
-void Window::set_path(std::unique_ptr<FramePath> path, std::string reason) {
-    const bool showing = content_ == Content::kPicture || content_ == Content::kLetterbox;
-    if (path_ && showing) {
-        path_->leave(content_ == Content::kPicture ? main_ : *child_);
-        // What it has attached stays on screen until the new path commits.
-        retired_path_ = std::move(path_);
+Surface* Window::picture_surface() {
+    switch (content_) {
+        case Content::kPicture:
+            return &main_;
+        case Content::kLetterbox:
+            return child_.get();
+        case Content::kNothing:
+        case Content::kBlack:
+            break;
     }
-    path_ = std::move(path);
-    path_bytes_ = 0;
-    stats_.path_reason = std::move(reason);
+    return nullptr;
+}
+
+void Window::set_paths(WindowPaths::List paths, std::string reason) {
+    paths_.replace(std::move(paths), std::move(reason), picture_surface());
+    stats_.path_reason = paths_.reason();
     if (attached_) {
         damage_ = Region{attached_->source};
         pacer_.set_blocked(blocked());
@@ -339,13 +348,16 @@ void Window::set_path(std::unique_ptr<FramePath> path, std::string reason) {
     }
 }
 
-bool Window::blocked() const {
-    return lost_ || !configured_ || suspended_ || !attached_ || !path_ ||
-           (!damage_.empty() && !path_->ready(*attached_->framebuffer));
+bool Window::blocked() {
+    return lost_ || !configured_ || suspended_ || !attached_ || paths_.empty() ||
+           (!damage_.empty() && paths_.prepare(attached_->framebuffer) != Readiness::kReady);
 }
 
 void Window::update_blocked() {
-    if (blocked()) {
+    if (pacer_.awaiting_frame()) {
+        // The frame callback asks anew. Until then nothing can be committed, and what prepare()
+        // might copy would only be copied again.
+    } else if (blocked()) {
         pacer_.set_blocked(true);
     } else if (pacer_.unblocked() == FramePacer::Action::kCommit) {
         commit_due();
@@ -353,10 +365,15 @@ void Window::update_blocked() {
     rearm();
 }
 
-void Window::buffer_released() {
+void Window::path_changed() {
     if (!lost_ && attached_) {
         update_blocked();
     }
+}
+
+void Window::buffer_released(uint64_t buffer) {
+    pacer_.released(buffer);
+    rearm();
 }
 
 void Window::commit_due() {
@@ -368,7 +385,7 @@ void Window::commit_due() {
 }
 
 void Window::commit_picture() {
-    assert(attached_ && path_);
+    assert(attached_);
     const Layout next = layout();
     const Content content = wanted_content(next);
     if (content != content_) {
@@ -381,7 +398,9 @@ void Window::commit_picture() {
         feedback_due_ = now + kFeedbackEvery;
         feedback_.request(surface.proxy(), flushed);
     }
-    if (!path_->show(surface, *attached_->framebuffer, attached_->source, simplified(damage_))) {
+    const auto shown =
+        paths_.show(surface, attached_->framebuffer, attached_->source, simplified(damage_));
+    if (!shown) {
         first_flush_ = flushed;
         pacer_.set_blocked(true);
         events_.path_failed();
@@ -390,7 +409,7 @@ void Window::commit_picture() {
     if (&surface != &main_) {
         main_.commit();
     }
-    retired_path_.reset();
+    frame_ = *shown;
     content_ = content;
     black_due_ = false;
     damage_.clear();
@@ -398,7 +417,7 @@ void Window::commit_picture() {
     set_layout(next);
     idle_timer_.arm_after(kIdle);
     // Last: the answers may bring the next flush.
-    pacer_.committed();
+    pacer_.committed(frame_);
     rearm();
 }
 
@@ -414,13 +433,14 @@ void Window::commit_without_picture() {
     frame_has_picture_ = false;
     flushes_waiting_ = 0;
     first_flush_.reset();
-    pacer_.committed();
+    pacer_.committed(frame_);
     rearm();
 }
 
 void Window::count_commit(std::optional<TimePoint> flushed) {
     count_copies();
-    stats_.path = path_->name();
+    stats_.path = paths_.name();
+    stats_.path_reason = paths_.reason();
     ++stats_.committed;
     if (flushes_waiting_ > 1) {
         stats_.merged += flushes_waiting_ - 1;
@@ -439,14 +459,11 @@ void Window::count_commit(std::optional<TimePoint> flushed) {
 
 void Window::count_copies() {
     stats_.bytes_copied += copied_.take(attached_->framebuffer->storage());
-    if (path_) {
-        stats_.bytes_copied +=
-            path_->bytes_copied() - std::exchange(path_bytes_, path_->bytes_copied());
-    }
+    stats_.bytes_copied += paths_.take_bytes_copied();
 }
 
 void Window::frame_done() {
-    path_->latched();
+    paths_.latched();
     if (std::exchange(frame_has_picture_, false)) {
         ++stats_.presented;
         if (feedback_.mute()) {
@@ -487,7 +504,7 @@ void Window::timer_due() {
 
 void Window::trim() {
     copied_.for_each([](MemoryPixels& pixels) { pixels.trim(); });
-    path_->trim();
+    paths_.trim();
 }
 
 void Window::rearm() {
@@ -516,12 +533,7 @@ void Window::update_visibility() {
 
 void Window::connection_lost() {
     lost_ = true;
-    if (path_) {
-        path_->connection_lost();
-    }
-    if (retired_path_) {
-        retired_path_->connection_lost();
-    }
+    paths_.connection_lost();
     pacer_.set_blocked(true);
     main_.forget_frame();
     if (child_) {

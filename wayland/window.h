@@ -10,7 +10,6 @@
 
 #include "black.h"
 #include "core/event_loop.h"
-#include "frame_path.h"
 #include "output.h"
 #include "presentation.h"
 #include "scale.h"
@@ -19,6 +18,7 @@
 #include "scanout/pacing.h"
 #include "shell_xdg.h"
 #include "surface.h"
+#include "window_paths.h"
 #include "window_size.h"
 
 namespace oriel::wayland {
@@ -76,11 +76,13 @@ public:
     }
     [[nodiscard]] const ScanoutStats& stats() const { return stats_; }
 
-    /// Takes another path from now on; all of the picture counts as damaged. `reason` is for the
-    /// statistics.
-    void set_path(std::unique_ptr<FramePath> path, std::string reason);
-    /// A buffer has come back from the compositor: a commit that waited for one may be possible.
-    void buffer_released();
+    /// Takes other paths from now on (WindowPaths::replace()); all of the picture counts as
+    /// damaged.
+    void set_paths(WindowPaths::List paths, std::string reason);
+    /// PathEvents::changed: a commit that waited may be possible.
+    void path_changed();
+    /// PathEvents::released.
+    void buffer_released(uint64_t buffer);
     /// An output has changed, come or gone.
     void outputs_changed();
     /// The compositor is gone. Flushes are answered by the timer from now on.
@@ -142,7 +144,8 @@ private:
     /// Nothing has been committed for a while: an idle picture needs one buffer, not several.
     void trim();
     void rearm();
-    [[nodiscard]] bool blocked() const;
+    [[nodiscard]] bool blocked();
+    [[nodiscard]] Surface* picture_surface();
     void update_blocked();
     void update_visibility();
 
@@ -177,11 +180,12 @@ private:
     /// of then.
     bool frame_has_picture_ = false;
     std::optional<TimePoint> frame_flush_;
+    /// What the compositor has been given last.
+    CommittedFrame frame_;
     /// When a commit asks for presentation feedback again.
     TimePoint feedback_due_{};
     /// The pictures shown so far that still exist.
     CopyMeter copied_;
-    uint64_t path_bytes_ = 0;
 
     // Bottom up: the path lets go of the surfaces first, roles go before surfaces.
     BlackBuffer black_;
@@ -190,8 +194,7 @@ private:
     Proxy<wl_subsurface> subsurface_;
     Toplevel toplevel_;
     PresentationFeedback feedback_;
-    std::unique_ptr<FramePath> path_;
-    std::unique_ptr<FramePath> retired_path_;
+    WindowPaths paths_;
 };
 
 }  // namespace oriel::wayland

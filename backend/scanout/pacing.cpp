@@ -2,6 +2,7 @@
 #include "scanout/pacing.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace oriel {
@@ -11,6 +12,20 @@ namespace {
 // only a longer silence means hidden. Noticing that late costs little: nothing is committed anyway.
 constexpr int kHiddenPeriods = 6;
 constexpr Nanoseconds kHiddenAtLeast{500'000'000};
+// A compositor that needs longer isn't slow, it was asleep.
+constexpr Nanoseconds kLongestPatience{250'000'000};
+// A compositor has two or three buffers of a well-behaved guest. Beyond this many frames without a
+// release it gives nothing back, and remembering more of them would help nobody.
+constexpr size_t kMaxFrames = 8;
+
+template <class Waiting>
+void answer(std::vector<Waiting> flushes) {
+    for (const Waiting& flush : flushes) {
+        if (flush.done) {
+            flush.done();
+        }
+    }
+}
 
 }  // namespace
 
@@ -20,9 +35,27 @@ void FramePacer::set_refresh(uint32_t refresh_mhz) {
     period_ = Nanoseconds{1'000'000'000'000 / sane};
 }
 
+Nanoseconds FramePacer::patience() const {
+    if (silent_ || last_.pixels != CommittedFrame::Pixels::kShared) {
+        return period_;
+    }
+    return std::max(period_, std::min(needed_ + period_ / 2, kLongestPatience));
+}
+
+void FramePacer::learn(Nanoseconds needed) {
+    if (needed <= kLongestPatience) {
+        // Forgets slowly: one quick answer doesn't make a slow compositor fast.
+        needed_ = std::max(needed, needed_ - needed_ / 16);
+    }
+}
+
 FramePacer::Action FramePacer::flush(FlushDone done) {
     due_ = true;
-    waiting_.push_back({std::move(done), clock_.now() + period_});
+    const TimePoint now = clock_.now();
+    waiting_.push_back({std::move(done), now + patience()});
+    if (!waiting_since_) {
+        waiting_since_ = now;
+    }
     return awaiting_since_ || blocked_ ? Action::kNone : Action::kCommit;
 }
 
@@ -31,17 +64,75 @@ FramePacer::Action FramePacer::unblocked() {
     return due_ && !awaiting_since_ ? Action::kCommit : Action::kNone;
 }
 
-void FramePacer::committed() {
+bool FramePacer::held(uint64_t buffer) const {
+    return std::find(held_.begin(), held_.end(), buffer) != held_.end();
+}
+
+void FramePacer::committed(const CommittedFrame& frame) {
+    using Pixels = CommittedFrame::Pixels;
     due_ = false;
+    const TimePoint now = clock_.now();
     if (!awaiting_since_) {
-        awaiting_since_ = clock_.now();
+        awaiting_since_ = now;
     }
-    answer_all();
+    const CommittedFrame before = std::exchange(last_, frame);
+    Frame next{.flushes = std::exchange(waiting_, {}),
+               .since = std::exchange(waiting_since_, std::nullopt).value_or(now)};
+    if (frame.pixels == Pixels::kRead) {
+        next.release_of = frame.buffer;
+    } else if (frame.pixels == Pixels::kShared) {
+        next.latched = false;
+        if (before.buffer != frame.buffer && held(before.buffer)) {
+            next.release_of = before.buffer;
+        }
+        if (!held(frame.buffer)) {
+            held_.push_back(frame.buffer);
+        }
+    }
+    frames_.push_back(std::move(next));
+    if (frames_.size() > kMaxFrames) {
+        Frame oldest = std::move(frames_.front());
+        frames_.pop_front();
+        answer(std::move(oldest.flushes));
+    }
+    settle();
 }
 
 FramePacer::Action FramePacer::frame_done() {
     awaiting_since_.reset();
-    return due_ && !blocked_ ? Action::kCommit : Action::kNone;
+    silent_ = false;
+    for (Frame& frame : frames_) {
+        frame.latched = true;
+    }
+    settle();
+    return due_ && !blocked_ && !awaiting_since_ ? Action::kCommit : Action::kNone;
+}
+
+void FramePacer::released(uint64_t buffer) {
+    std::erase(held_, buffer);
+    for (Frame& frame : frames_) {
+        if (frame.release_of == buffer) {
+            frame.release_of = 0;
+        }
+    }
+    settle();
+}
+
+void FramePacer::settle() {
+    // Taken out first: an answer may make the guest's next flush arrive from inside the call.
+    std::vector<Waiting> answered;
+    for (auto frame = frames_.begin(); frame != frames_.end();) {
+        if (!frame->latched || frame->release_of != 0) {
+            ++frame;
+            continue;
+        }
+        if (last_.pixels == CommittedFrame::Pixels::kShared) {
+            learn(clock_.now() - frame->since);
+        }
+        std::move(frame->flushes.begin(), frame->flushes.end(), std::back_inserter(answered));
+        frame = frames_.erase(frame);
+    }
+    answer(std::move(answered));
 }
 
 void FramePacer::drop() {
@@ -55,23 +146,36 @@ void FramePacer::reset() {
 }
 
 std::optional<TimePoint> FramePacer::deadline() const {
-    // Flushes wait in the order in which they came and each for the same time.
-    return waiting_.empty() ? std::nullopt : std::optional{waiting_.front().until};
+    std::optional<TimePoint> first;
+    const auto consider = [&first](const std::vector<Waiting>& flushes) {
+        for (const Waiting& flush : flushes) {
+            first = first ? std::min(*first, flush.until) : flush.until;
+        }
+    };
+    consider(waiting_);
+    for (const Frame& frame : frames_) {
+        consider(frame.flushes);
+    }
+    return first;
 }
 
 size_t FramePacer::expire() {
     const TimePoint now = clock_.now();
-    const auto first_left = std::find_if(waiting_.begin(), waiting_.end(),
-                                         [now](const Waiting& w) { return w.until > now; });
-    std::vector<Waiting> expired{std::make_move_iterator(waiting_.begin()),
-                                 std::make_move_iterator(first_left)};
-    waiting_.erase(waiting_.begin(), first_left);
-    for (const Waiting& flush : expired) {
-        if (flush.done) {
-            flush.done();
-        }
+    std::vector<Waiting> expired;
+    const auto take = [&expired, now](std::vector<Waiting>& flushes) {
+        const auto late = std::stable_partition(flushes.begin(), flushes.end(),
+                                                [now](const Waiting& w) { return w.until > now; });
+        std::move(late, flushes.end(), std::back_inserter(expired));
+        flushes.erase(late, flushes.end());
+    };
+    for (Frame& frame : frames_) {
+        take(frame.flushes);
     }
-    return expired.size();
+    take(waiting_);
+    const size_t count = expired.size();
+    silent_ |= count != 0;
+    answer(std::move(expired));
+    return count;
 }
 
 bool FramePacer::hidden() const {
@@ -87,12 +191,15 @@ std::optional<TimePoint> FramePacer::hidden_at() const {
 }
 
 void FramePacer::answer_all() {
-    // Taken out first: an answer may make the guest's next flush arrive from inside the call.
-    for (const Waiting& flush : std::exchange(waiting_, {})) {
-        if (flush.done) {
-            flush.done();
-        }
+    std::vector<Waiting> all;
+    for (Frame& frame : std::exchange(frames_, {})) {
+        std::move(frame.flushes.begin(), frame.flushes.end(), std::back_inserter(all));
     }
+    for (Waiting& flush : std::exchange(waiting_, {})) {
+        all.push_back(std::move(flush));
+    }
+    waiting_since_.reset();
+    answer(std::move(all));
 }
 
 }  // namespace oriel

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/geometry.h"
+#include "scanout/dmabuf_pixels.h"
 #include "scanout/memory_pixels.h"
 #include "scanout/vga_picture.h"
 
@@ -32,22 +33,35 @@ public:
           pixels_{picture->storage()},
           vga_{std::move(picture)} {}
 
+    /// Pixels that a guest draws to itself, never null.
+    explicit Framebuffer(std::shared_ptr<DmabufPixels> dmabuf)
+        : generation_{next_generation()},
+          format_{dmabuf->layout().fourcc},
+          pixels_{dmabuf->storage()},
+          dmabuf_{std::move(dmabuf)} {}
+
     /// Unique in this process: what a presenter caches its wl_buffer or texture by.
     [[nodiscard]] uint64_t generation() const { return generation_; }
     /// In buffer px.
     [[nodiscard]] Size size() const { return pixels_->size(); }
     /// The guest's format as a DRM fourcc, for reports.
     [[nodiscard]] uint32_t format() const { return format_; }
-    /// The picture as pixels, up to date; never null. A raw VGA picture is rasterised for it, so
-    /// a presenter that has shaders asks for vga() first.
+    /// The picture as pixels, up to date; never null. A raw VGA picture is rasterised for it and
+    /// what a guest has drawn itself is copied, so a presenter that can do without asks for vga()
+    /// and dmabuf() first.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& memory() const {
-        return vga_ ? vga_->pixels() : pixels_;
+        if (vga_) {
+            return vga_->pixels();
+        }
+        return dmabuf_ ? dmabuf_->pixels() : pixels_;
     }
     /// Where memory() has its pixels, as it is: for counters. (Whether they can be published only
     /// memory() knows: bringing them up to date may take a buffer.)
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& storage() const { return pixels_; }
     /// The raw VGA picture, or null if this is none.
     [[nodiscard]] const VgaPicture* vga() const { return vga_.get(); }
+    /// The guest's own pixels, or null if this is another kind.
+    [[nodiscard]] const DmabufPixels* dmabuf() const { return dmabuf_.get(); }
 
 private:
     static uint64_t next_generation() {
@@ -59,6 +73,7 @@ private:
     uint32_t format_;
     std::shared_ptr<MemoryPixels> pixels_;
     std::shared_ptr<VgaPicture> vga_;
+    std::shared_ptr<DmabufPixels> dmabuf_;
 };
 
 using FramebufferRef = std::shared_ptr<const Framebuffer>;

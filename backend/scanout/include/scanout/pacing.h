@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -9,13 +11,37 @@
 
 namespace oriel {
 
+/// What a commit gave the compositor: this decides when the flushes behind it are answered.
+struct CommittedFrame {
+    enum class Pixels : uint8_t {
+        kCopied,  ///< ours: nobody looks at the guest's any more
+        kRead,    ///< the guest's, and a GPU that draws for us is reading them
+        kShared,  ///< the guest's: the compositor shows them where they are
+    };
+    Pixels pixels = Pixels::kCopied;
+    /// Which of the guest's buffers (Framebuffer::generation()); 0 with kCopied.
+    uint64_t buffer = 0;
+};
+
 /// The pacing rule of one scanout, as a state machine without I/O. A presenter tells it what
 /// happens and does what it says.
 ///
-/// For copied frames: a flush is answered as soon as it is committed, and at most one frame is
-/// ahead of the compositor; while a frame callback is outstanding, flushes merge and wait for it,
-/// but never longer than one refresh period. So a guest draws at the compositor's pace, and a
-/// window that the compositor doesn't show never blocks it.
+/// A commit is made at most once per frame callback; flushes that come meanwhile merge and wait for
+/// the next. The answer to a flush tells a guest "shown, and the buffer before it is yours again":
+///
+/// | the commit's pixels | a flush is answered when |
+/// |---|---|
+/// | copied | it is committed: a guest is at most one frame ahead |
+/// | read | the GPU has read them |
+/// | shared | the commit is latched (its frame callback) and the buffer before is released; for the
+/// same buffer again, latched |
+///
+/// But never later than the compositor's time to answer. That is one refresh period, and, with
+/// shared pixels, as much more as the compositor has lately been seen to need (half a period and
+/// 250 ms at most): who answers earlier than a slow compositor makes pictures tear. Once it has let
+/// that time pass it is silent, and flushes wait for one refresh period until it speaks again. So a
+/// guest never hangs, and a hidden window, a lost compositor and one that never releases anything
+/// cost it its vertical synchronisation, nothing else.
 class FramePacer {
 public:
     enum class Action {
@@ -37,11 +63,13 @@ public:
     /// compositor, not configured yet); it will call unblocked() when it can.
     void set_blocked(bool blocked) { blocked_ = blocked; }
     [[nodiscard]] Action unblocked();
-    /// A commit with a frame callback was made: answers the flushes that it carries. Also for
-    /// commits of the presenter's own (resize).
-    void committed();
-    /// The frame callback came.
+    /// A commit with a frame callback was made: it carries all flushes so far. Also for commits of
+    /// the presenter's own (resize).
+    void committed(const CommittedFrame& frame = {});
+    /// The frame callback came: what was committed last is latched.
     [[nodiscard]] Action frame_done();
+    /// The compositor has released this buffer (kShared), or the GPU has read it (kRead).
+    void released(uint64_t buffer);
     /// Nothing is attached any more: answers everything that waits. An outstanding callback stays
     /// outstanding, so that a guest can't make commits by attaching and detaching.
     void drop();
@@ -69,13 +97,35 @@ private:
         FlushDone done;
         TimePoint until;
     };
+    /// Committed, and waiting for the compositor.
+    struct Frame {
+        std::vector<Waiting> flushes;
+        /// When the first of the flushes came, also after it was answered.
+        TimePoint since;
+        bool latched = true;
+        uint64_t release_of = 0;  ///< 0: of none
+    };
 
+    [[nodiscard]] Nanoseconds patience() const;
+    [[nodiscard]] bool held(uint64_t buffer) const;
+    /// Answers the frames that have all they waited for.
+    void settle();
+    void learn(Nanoseconds needed);
     void answer_all();
 
     const Clock& clock_;
     Nanoseconds period_{16'666'667};
     std::vector<Waiting> waiting_;
+    /// When the first of waiting_ came, also after it was answered.
+    std::optional<TimePoint> waiting_since_;
+    std::deque<Frame> frames_;
+    /// Shared buffers that the compositor has and hasn't released, and the one committed last.
+    std::vector<uint64_t> held_;
+    CommittedFrame last_;
     std::optional<TimePoint> awaiting_since_;
+    /// What the compositor lately needed from a flush to its answer, with shared pixels.
+    Nanoseconds needed_{0};
+    bool silent_ = false;
     bool due_ = false;
     bool blocked_ = false;
 };

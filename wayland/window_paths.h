@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "frame_path.h"
+
+namespace oriel::wayland {
+
+/// The ways that one window's pictures can take, best first, and the one that they take.
+class WindowPaths {
+public:
+    using List = std::vector<std::unique_ptr<FramePath>>;
+
+    /// From now on only these; the last one refuses nothing. `reason` says why there is no better
+    /// one among them, empty if nothing is missing. `shown_on` is the surface that has a picture
+    /// now, or null: that stays on screen until the next show().
+    void replace(List paths, std::string reason, Surface* shown_on);
+    [[nodiscard]] bool empty() const { return paths_.empty(); }
+
+    /// Chooses the best path that doesn't refuse the framebuffer; never kRefused.
+    [[nodiscard]] Readiness prepare(const FramebufferRef& framebuffer);
+    /// FramePath::show() by the path that the last prepare() chose.
+    [[nodiscard]] std::optional<CommittedFrame> show(Surface& surface,
+                                                     const FramebufferRef& framebuffer,
+                                                     const Rect& source, const Region& damage);
+    void latched();
+    void leave(Surface& surface);
+    void trim();
+    void connection_lost();
+
+    /// Of the picture shown last, for the statistics.
+    [[nodiscard]] const char* name() const { return used_ != nullptr ? used_->name() : "none"; }
+    /// Why it doesn't take a better path; empty for the best.
+    [[nodiscard]] const std::string& reason() const { return reason_; }
+    /// Bytes that paths have copied since the last call.
+    [[nodiscard]] uint64_t take_bytes_copied();
+
+private:
+    List paths_;
+    std::string missing_;
+    /// Into paths_: what the last prepare() chose, and why none before it.
+    FramePath* chosen_ = nullptr;
+    std::string refusals_;
+    /// Of the framebuffer that refusals_ are about.
+    uint64_t generation_ = 0;
+    /// Into paths_: what has shown something last.
+    FramePath* used_ = nullptr;
+    std::string reason_;
+    std::string logged_;
+    List retired_;
+    uint64_t bytes_taken_ = 0;
+};
+
+}  // namespace oriel::wayland
