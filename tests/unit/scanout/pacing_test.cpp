@@ -17,6 +17,26 @@ struct Pacing {
     Action flush() {
         return pacer.flush([this] { ++answered; });
     }
+    /// A flush that is committed at once, showing the guest's own buffer.
+    void flip(uint64_t buffer) {
+        REQUIRE(flush() == Action::kCommit);
+        pacer.committed(shared(buffer));
+    }
+    /// Shows buffers 1 and 2 in turn with a compositor that needs `latency` to latch and release.
+    void flips_answered_after(Nanoseconds latency, int rounds) {
+        for (int round = 0; round < rounds; ++round) {
+            const uint64_t buffer = 1 + static_cast<uint64_t>(round) % 2;
+            flip(buffer);
+            clock.advance(latency);
+            pacer.expire();
+            static_cast<void>(pacer.frame_done());
+            pacer.released(3 - buffer);
+        }
+    }
+
+    static CommittedFrame shared(uint64_t buffer) {
+        return {CommittedFrame::Pixels::kShared, buffer};
+    }
 };
 
 }  // namespace
@@ -140,4 +160,193 @@ TEST_CASE("drop answers what waits and still keeps the compositor's pace") {
     CHECK(p.answered == 2);
     CHECK(p.flush() == Action::kNone);
     CHECK(p.pacer.frame_done() == Action::kCommit);
+}
+
+TEST_CASE("a guest with two buffers gets one back when the other is latched and it is released") {
+    Pacing p;
+    p.flip(1);
+    CHECK(p.answered == 0);
+    CHECK(p.pacer.frame_done() == Action::kNone);
+    CHECK(p.answered == 1);  // there was none before
+
+    p.flip(2);
+    SUBCASE("latched, then released") {
+        CHECK(p.pacer.frame_done() == Action::kNone);
+        CHECK(p.answered == 1);
+        p.pacer.released(1);
+        CHECK(p.answered == 2);
+    }
+    SUBCASE("released, then latched") {
+        p.pacer.released(1);
+        CHECK(p.answered == 1);
+        CHECK(p.pacer.frame_done() == Action::kNone);
+        CHECK(p.answered == 2);
+    }
+    SUBCASE("another buffer's release doesn't count") {
+        CHECK(p.pacer.frame_done() == Action::kNone);
+        p.pacer.released(2);
+        p.pacer.released(7);
+        CHECK(p.answered == 1);
+    }
+}
+
+TEST_CASE("the same buffer again is answered when it is latched") {
+    Pacing p;
+    p.flip(1);
+    static_cast<void>(p.pacer.frame_done());
+    p.flip(1);
+    CHECK(p.answered == 1);
+    static_cast<void>(p.pacer.frame_done());
+    CHECK(p.answered == 2);
+}
+
+TEST_CASE("with three buffers each flush waits for the one before it and no other") {
+    Pacing p;
+    p.flip(1);
+    static_cast<void>(p.pacer.frame_done());
+    p.flip(2);
+    static_cast<void>(p.pacer.frame_done());
+    p.flip(3);
+    static_cast<void>(p.pacer.frame_done());
+    CHECK(p.answered == 1);
+    p.pacer.released(2);  // a compositor may give them back in any order
+    CHECK(p.answered == 2);
+    p.pacer.released(1);
+    CHECK(p.answered == 3);
+}
+
+TEST_CASE("a guest that flips faster than the compositor shows is merged, never queued") {
+    Pacing p;
+    p.pacer.set_refresh(60'000);
+    p.flip(1);
+    for (int i = 0; i < 788; ++i) {
+        CHECK(p.flush() == Action::kNone);
+    }
+    CHECK(p.pacer.frame_done() == Action::kCommit);
+    p.pacer.committed(Pacing::shared(2));
+    CHECK(p.answered == 1);
+    static_cast<void>(p.pacer.frame_done());
+    p.pacer.released(1);
+    CHECK(p.answered == 789);
+}
+
+TEST_CASE("a compositor that never answers blocks a flip for one refresh period") {
+    Pacing p;
+    p.pacer.set_refresh(60'000);
+    for (uint64_t buffer = 1; buffer <= 20; ++buffer) {
+        CHECK(p.flush() == (buffer == 1 ? Action::kCommit : Action::kNone));
+        if (buffer == 1) {
+            p.pacer.committed(Pacing::shared(buffer));
+        }
+        REQUIRE(p.pacer.deadline());
+        CHECK(*p.pacer.deadline() - p.clock.now() == p.pacer.refresh_period());
+        p.clock.advance(p.pacer.refresh_period());
+        CHECK(p.pacer.expire() == 1);
+    }
+    CHECK(p.answered == 20);
+}
+
+TEST_CASE("a compositor that never releases costs a period a frame, and no memory") {
+    Pacing p;
+    for (uint64_t buffer = 1; buffer <= 1000; ++buffer) {
+        p.flip(buffer);
+        static_cast<void>(p.pacer.frame_done());
+        if (buffer > 1) {
+            REQUIRE(p.pacer.deadline());
+            CHECK(*p.pacer.deadline() - p.clock.now() <= p.pacer.refresh_period());
+            p.clock.advance(p.pacer.refresh_period());
+            CHECK(p.pacer.expire() == 1);
+        }
+    }
+    CHECK(p.answered == 1000);
+}
+
+TEST_CASE("a slow compositor is waited for, so that nothing tears") {
+    Pacing p;
+    p.pacer.set_refresh(60'000);
+    p.flips_answered_after(40ms, 2);  // learned: 40 ms
+    const int before = p.answered;
+    p.flip(1);
+    p.clock.advance(45ms);
+    CHECK(p.pacer.expire() == 0);
+    static_cast<void>(p.pacer.frame_done());
+    p.pacer.released(2);
+    CHECK(p.answered == before + 1);
+
+    SUBCASE("once it falls silent, for one more time and then for a period") {
+        p.flip(2);
+        CHECK(*p.pacer.deadline() - p.clock.now() <= 60ms);
+        p.clock.advance(60ms);
+        CHECK(p.pacer.expire() == 1);
+        CHECK(p.flush() == Action::kNone);
+        CHECK(*p.pacer.deadline() - p.clock.now() == p.pacer.refresh_period());
+    }
+}
+
+TEST_CASE("patience ends at a quarter of a second") {
+    Pacing p;
+    p.pacer.set_refresh(60'000);
+    p.flips_answered_after(249ms, 4);
+    p.flip(1);
+    CHECK(*p.pacer.deadline() - p.clock.now() == 250ms);
+}
+
+TEST_CASE("a second release of a buffer and one that was never committed do nothing") {
+    Pacing p;
+    p.flip(1);
+    static_cast<void>(p.pacer.frame_done());
+    p.flip(2);
+    static_cast<void>(p.pacer.frame_done());
+    p.pacer.released(1);
+    p.pacer.released(1);
+    p.pacer.released(99);
+    CHECK(p.answered == 2);
+    p.flip(1);
+    static_cast<void>(p.pacer.frame_done());
+    CHECK(p.answered == 2);
+    p.pacer.released(2);
+    CHECK(p.answered == 3);
+}
+
+TEST_CASE("pixels that a GPU reads are the guest's again when it has read them") {
+    Pacing p;
+    REQUIRE(p.flush() == Action::kCommit);
+    p.pacer.committed({CommittedFrame::Pixels::kRead, 1});
+    CHECK(p.answered == 0);
+    p.pacer.released(1);
+    CHECK(p.answered == 1);
+    CHECK(p.pacer.awaiting_frame());
+}
+
+TEST_CASE("black after a guest's own buffer answers at once, and so does losing everything") {
+    Pacing p;
+    p.flip(1);
+    SUBCASE("copied pixels wait for no release") {
+        CHECK(p.pacer.frame_done() == Action::kNone);
+        REQUIRE(p.flush() == Action::kCommit);
+        p.pacer.committed();
+        CHECK(p.answered == 2);
+    }
+    SUBCASE("drop") {
+        p.pacer.drop();
+        CHECK(p.answered == 1);
+    }
+    SUBCASE("reset") {
+        p.pacer.reset();
+        CHECK(p.answered == 1);
+        CHECK_FALSE(p.pacer.deadline());
+    }
+}
+
+TEST_CASE("an answer from inside a frame callback may bring the next flip, which goes out") {
+    Pacing p;
+    bool inner = false;
+    REQUIRE(p.pacer.flush([&] {
+        inner = p.flush() == Action::kCommit;
+        p.pacer.committed(Pacing::shared(2));
+    }) == Action::kCommit);
+    p.pacer.committed(Pacing::shared(1));
+    CHECK(p.pacer.frame_done() == Action::kNone);
+    CHECK(inner);
+    CHECK(p.pacer.awaiting_frame());
 }
