@@ -42,7 +42,8 @@ public:
 
     /// Makes what show() needs, if it isn't there yet. Cheap when it is; called for each flush.
     virtual Readiness prepare(const FramebufferRef& framebuffer) = 0;
-    /// Why prepare() refuses, in one line.
+    /// Why prepare() refuses, or why the path can only do less than its best for this one, in one
+    /// line.
     [[nodiscard]] virtual std::string refusal(const Framebuffer&) const { return {}; }
 
     /// Attaches the `source` part of the framebuffer to `surface`, damages what has changed since

@@ -6,18 +6,19 @@
 
 #include "core/log.h"
 #include "shm_path.h"
-#include "upload_path.h"
 
 namespace oriel::wayland {
 
 PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compositor)
-    : lent_{lent} {
-    if (choice == PathChoice::kUpload) {
+    : lent_{lent},
+      imports_{choice == PathChoice::kUpload ? Imports::kNever : Imports::kWherePossible} {
+    if (choice == PathChoice::kUpload || choice == PathChoice::kGles) {
         if (auto opened = open_gl(); !opened) {
-            throw StartupError{
-                fmt::format("--path upload is impossible: {}", opened.error().message())};
+            throw StartupError{fmt::format("--path {} is impossible: {}",
+                                           choice == PathChoice::kGles ? "gles" : "upload",
+                                           opened.error().message())};
         }
-        log_info("wayland", "pictures are uploaded to {}", egl_->renderer());
+        log_info("wayland", "pictures are drawn by {}", egl_->renderer());
         return;
     }
     if (choice == PathChoice::kShm) {
@@ -69,7 +70,7 @@ void PathSelector::probed(const Result<std::string>& renderer) {
         // loop, and only where a GPU was found.
         use_shm(opened.error().message());
     } else {
-        log_info("wayland", "pictures are uploaded to {}", egl_->renderer());
+        log_info("wayland", "pictures are drawn by {}", egl_->renderer());
     }
     if (changed_) {
         changed_();
@@ -79,7 +80,8 @@ void PathSelector::probed(const Result<std::string>& renderer) {
 WindowPaths::List PathSelector::make_paths(const PathEvents& events) {
     WindowPaths::List paths;
     if (uploading_) {
-        paths.push_back(std::make_unique<UploadPath>(*egl_, *renderer_));
+        paths.push_back(std::make_unique<UploadPath>(
+            UploadPath::Lent{lent_.loop, *egl_, *renderer_}, imports_, events));
     } else {
         paths.push_back(std::make_unique<ShmPath>(lent_.globals, events));
     }

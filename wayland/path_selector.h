@@ -10,6 +10,7 @@
 #include "globals.h"
 #include "gpu_probe.h"
 #include "shaders/renderer.h"
+#include "upload_path.h"
 #include "wayland/presenter.h"
 #include "window_paths.h"
 
@@ -30,7 +31,7 @@ public:
     };
 
     /// What is lent must outlive this. `named_compositor`: the compositor can be found by its name,
-    /// as a probe must. Throws StartupError if PathChoice::kUpload is impossible.
+    /// as a probe must. Throws StartupError if PathChoice::kUpload or kGles is impossible.
     PathSelector(const Lent& lent, PathChoice choice, bool named_compositor);
     PathSelector(const PathSelector&) = delete;
     PathSelector& operator=(const PathSelector&) = delete;
@@ -52,6 +53,7 @@ private:
     void use_shm(std::string reason);
 
     const Lent lent_;
+    const Imports imports_;
     std::function<void()> changed_;
     std::string reason_;
     bool uploading_ = false;

@@ -36,11 +36,13 @@ Readiness WindowPaths::prepare(const FramebufferRef& framebuffer) {
             generation_ = framebuffer->generation();
             refusals_ = missing_;
             for (const auto& better : paths_) {
+                // Two paths may lack the same; the chosen one may do less than its best.
+                if (const std::string why = better->refusal(*framebuffer);
+                    !why.empty() && refusals_.find(why) == std::string::npos) {
+                    refusals_ += (refusals_.empty() ? "" : "; ") + why;
+                }
                 if (better.get() == chosen_) {
                     break;
-                }
-                if (const std::string why = better->refusal(*framebuffer); !why.empty()) {
-                    refusals_ += (refusals_.empty() ? "" : "; ") + why;
                 }
             }
         }

@@ -54,6 +54,8 @@ wayland::PathChoice path_choice(PathOption path) {
             return wayland::PathChoice::kShm;
         case PathOption::kUpload:
             return wayland::PathChoice::kUpload;
+        case PathOption::kGles:
+            return wayland::PathChoice::kGles;
         case PathOption::kAuto:
             break;
     }

@@ -73,12 +73,15 @@ uint32_t parse_outputs(const std::string& text) {
 }
 
 PathOption parse_path(const std::string& text) {
-    constexpr std::array<std::pair<std::string_view, PathOption>, 3> kPaths{
-        {{"auto", PathOption::kAuto}, {"shm", PathOption::kShm}, {"upload", PathOption::kUpload}}};
+    constexpr std::array<std::pair<std::string_view, PathOption>, 4> kPaths{
+        {{"auto", PathOption::kAuto},
+         {"gles", PathOption::kGles},
+         {"upload", PathOption::kUpload},
+         {"shm", PathOption::kShm}}};
     const auto it = std::find_if(kPaths.begin(), kPaths.end(),
                                  [&](const auto& path) { return path.first == text; });
     if (it == kPaths.end()) {
-        refuse(fmt::format("--path {}: expected auto, shm or upload", text));
+        refuse(fmt::format("--path {}: expected auto, gles, upload or shm", text));
     }
     return it->second;
 }
@@ -158,7 +161,7 @@ void add_serve_options(CLI::App& command, RawServe& raw, bool window) {
     command.add_flag("--fullscreen", raw.options.fullscreen, "Start full screen");
     command
         .add_option("--path", raw.path,
-                    "How pictures get to the compositor: auto, shm or upload (GLES2) [auto]")
+                    "How pictures get to the compositor: auto, gles, upload or shm [auto]")
         ->type_name("PATH");
 }
 

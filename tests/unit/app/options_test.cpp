@@ -154,7 +154,7 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--outputs", "0"})), "--outputs 0: expected 1 to 16"));
         CHECK(has(refused(good({"--outputs", "17"})), "--outputs 17"));
         CHECK(has(refused(good({"--outputs", "two"})), "--outputs two"));
-        CHECK(has(refused(good({"--path", "magic"})), "--path magic: expected auto, shm or"));
+        CHECK(has(refused(good({"--path", "magic"})), "--path magic: expected auto, gles, upload or shm"));
         CHECK(has(refused(good({"--log-level", "loud"})), "--log-level loud"));
         CHECK(has(refused(good({"--frobnicate"})), "--frobnicate"));
         CHECK(has(refused(good({"--name"})), "--name"));

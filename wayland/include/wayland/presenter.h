@@ -26,9 +26,10 @@ struct GuestCursor;
 
 /// `--path`: how pictures get to the compositor.
 enum class PathChoice : uint8_t {
-    kAuto,    ///< upload where EGL has a real GPU, shm otherwise
+    kAuto,    ///< gles where EGL has a real GPU, shm otherwise
     kShm,     ///< wl_shm buffers; EGL is never loaded
-    kUpload,  ///< textures drawn with GLES2, also by a software rasteriser
+    kUpload,  ///< textures drawn with GLES2, also by a software rasteriser; nothing is imported
+    kGles,    ///< guests' dma-bufs drawn with GLES2 where they are, what else there is as kUpload
 };
 
 struct PresenterOptions {
