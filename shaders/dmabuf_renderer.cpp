@@ -23,17 +23,14 @@ const std::string& DmabufRenderer::import(const FramebufferRef& framebuffer) {
 
 Result<void> DmabufRenderer::import(const DmabufPixels& pixels, Known& known) {
     if (!formats_) {
-        formats_ = std::make_unique<const Result<ImportFormats>>(ImportFormats::query(egl_));
-    }
-    if (!*formats_) {
-        return tl::unexpected(formats_->error());
+        return tl::unexpected(formats_.error());
     }
     const PixelLayout& layout = pixels.layout();
     if (layout.size.width > max_side_ || layout.size.height > max_side_) {
         return host_error("{}x{} exceeds textures of {} a side", layout.size.width,
                           layout.size.height, max_side_);
     }
-    const auto as = (*formats_)->choose(layout.fourcc, layout.modifier);
+    const auto as = formats_->choose(layout.fourcc, layout.modifier);
     if (!as) {
         return tl::unexpected(as.error());
     }

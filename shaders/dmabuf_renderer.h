@@ -21,8 +21,10 @@ namespace oriel::shaders {
 /// as there is the framebuffer. Made, used and deleted while the context is current.
 class DmabufRenderer {
 public:
-    /// `egl` is lent and must outlive this; `max_side` is GL_MAX_TEXTURE_SIZE or less.
-    DmabufRenderer(const Egl& egl, uint32_t max_side) : egl_{egl}, max_side_{max_side} {}
+    /// `egl` is lent and must outlive this; `max_side` is GL_MAX_TEXTURE_SIZE or less; `formats` is
+    /// what ImportFormats::query() has answered.
+    DmabufRenderer(const Egl& egl, uint32_t max_side, Result<ImportFormats> formats)
+        : egl_{egl}, max_side_{max_side}, formats_{std::move(formats)} {}
 
     /// Imports the framebuffer, which has a dmabuf(), if that hasn't been tried yet. Empty, or in
     /// one line why it can't be.
@@ -53,8 +55,7 @@ private:
 
     const Egl& egl_;
     uint32_t max_side_;
-    /// Asked with the first import.
-    std::unique_ptr<const Result<ImportFormats>> formats_;
+    Result<ImportFormats> formats_;
     std::list<Known> known_;
     /// By sampler and order of channels: most guests use one.
     std::map<std::pair<bool, std::string>, std::unique_ptr<Program>> programs_;

@@ -56,7 +56,8 @@ Result<std::unique_ptr<Renderer>> Renderer::create(const Egl& egl) {
     gl.GetIntegerv(GL_MAX_TEXTURE_SIZE, &side);
     renderer->max_side_ = static_cast<uint32_t>(std::max(side, 0));
     renderer->vga_ = std::make_unique<VgaRenderer>(gl, renderer->max_side_);
-    renderer->dmabufs_ = std::make_unique<DmabufRenderer>(egl, renderer->max_side_);
+    renderer->dmabufs_ =
+        std::make_unique<DmabufRenderer>(egl, renderer->max_side_, ImportFormats::query(egl));
     // Rows follow each other without padding, except where GL_UNPACK_ROW_LENGTH says otherwise.
     gl.PixelStorei(GL_UNPACK_ALIGNMENT, 1);
     return renderer;
