@@ -161,6 +161,8 @@ TEST_CASE("only what is to be repainted is drawn") {
     Desk desk{*offscreen};
     REQUIRE(desk.import() == "");
     desk.draw_all(desk.pixels->all());
+    // Also waits for it: until then it is the guest's turn to wait.
+    CHECK(desk.wrong(desk.pixels->all()) == "");
     auto expected = desk.pixels->expected(desk.pixels->all());
     desk.pixels->scribble(desk.pixels->all(), 2);
     const auto now = desk.pixels->expected(desk.pixels->all());
