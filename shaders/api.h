@@ -30,6 +30,17 @@ struct EglApi {
     PFNEGLCREATEPLATFORMWINDOWSURFACEEXTPROC CreatePlatformWindowSurface = nullptr;
     /// Null where neither the KHR nor the EXT extension is there; both have the same signature.
     PFNEGLSWAPBUFFERSWITHDAMAGEKHRPROC SwapBuffersWithDamage = nullptr;
+    /// Null without EGL_EXT_image_dma_buf_import, EGL_KHR_image_base and GL_OES_EGL_image.
+    PFNEGLCREATEIMAGEKHRPROC CreateImage = nullptr;
+    PFNEGLDESTROYIMAGEKHRPROC DestroyImage = nullptr;
+    PFNGLEGLIMAGETARGETTEXTURE2DOESPROC ImageTargetTexture2D = nullptr;
+    /// Null without EGL_EXT_image_dma_buf_import_modifiers.
+    PFNEGLQUERYDMABUFFORMATSEXTPROC QueryDmaBufFormats = nullptr;
+    PFNEGLQUERYDMABUFMODIFIERSEXTPROC QueryDmaBufModifiers = nullptr;
+    /// Null without EGL_ANDROID_native_fence_sync.
+    PFNEGLCREATESYNCKHRPROC CreateSync = nullptr;
+    PFNEGLDESTROYSYNCKHRPROC DestroySync = nullptr;
+    PFNEGLDUPNATIVEFENCEFDANDROIDPROC DupNativeFenceFd = nullptr;
 };
 
 /// The OpenGL ES 2.0 functions in use.
@@ -64,6 +75,7 @@ struct GlApi {
     decltype(&glTexImage2D) TexImage2D = nullptr;
     decltype(&glTexSubImage2D) TexSubImage2D = nullptr;
     decltype(&glPixelStorei) PixelStorei = nullptr;
+    decltype(&glFinish) Finish = nullptr;
     decltype(&glViewport) Viewport = nullptr;
     decltype(&glEnable) Enable = nullptr;
     decltype(&glScissor) Scissor = nullptr;

@@ -73,11 +73,33 @@ bool load_gl(const EglApi& egl, GlApi& gl) {
            load(egl, gl.TexParameteri, "glTexParameteri") &&
            load(egl, gl.TexImage2D, "glTexImage2D") &&
            load(egl, gl.TexSubImage2D, "glTexSubImage2D") &&
-           load(egl, gl.PixelStorei, "glPixelStorei") && load(egl, gl.Viewport, "glViewport") &&
-           load(egl, gl.Enable, "glEnable") && load(egl, gl.Scissor, "glScissor") &&
+           load(egl, gl.PixelStorei, "glPixelStorei") && load(egl, gl.Finish, "glFinish") &&
+           load(egl, gl.Viewport, "glViewport") && load(egl, gl.Enable, "glEnable") &&
+           load(egl, gl.Scissor, "glScissor") &&
            load(egl, gl.VertexAttribPointer, "glVertexAttribPointer") &&
            load(egl, gl.EnableVertexAttribArray, "glEnableVertexAttribArray") &&
            load(egl, gl.DrawArrays, "glDrawArrays");
+}
+
+/// All of them or none, of what only extensions have.
+void load_import(EglApi& egl, bool modifiers) {
+    if (!load(egl, egl.CreateImage, "eglCreateImageKHR") ||
+        !load(egl, egl.DestroyImage, "eglDestroyImageKHR") ||
+        !load(egl, egl.ImageTargetTexture2D, "glEGLImageTargetTexture2DOES")) {
+        egl.CreateImage = nullptr;
+    }
+    if (modifiers && (!load(egl, egl.QueryDmaBufFormats, "eglQueryDmaBufFormatsEXT") ||
+                      !load(egl, egl.QueryDmaBufModifiers, "eglQueryDmaBufModifiersEXT"))) {
+        egl.QueryDmaBufFormats = nullptr;
+    }
+}
+
+void load_native_fence(EglApi& egl) {
+    if (!load(egl, egl.CreateSync, "eglCreateSyncKHR") ||
+        !load(egl, egl.DestroySync, "eglDestroySyncKHR") ||
+        !load(egl, egl.DupNativeFenceFd, "eglDupNativeFenceFDANDROID")) {
+        egl.CreateSync = nullptr;
+    }
 }
 
 /// `name` as a whole word of the space-separated list.
@@ -214,6 +236,13 @@ Result<void> Egl::create_context() {
     }
     renderer_ = text(reinterpret_cast<const char*>(gl_->GetString(GL_RENDERER)));
     gl_extensions_ = text(reinterpret_cast<const char*>(gl_->GetString(GL_EXTENSIONS)));
+    if (has_extension("EGL_EXT_image_dma_buf_import") && has_extension("EGL_KHR_image_base") &&
+        has_gl_extension("GL_OES_EGL_image")) {
+        load_import(*egl_, has_extension("EGL_EXT_image_dma_buf_import_modifiers"));
+    }
+    if (has_extension("EGL_ANDROID_native_fence_sync")) {
+        load_native_fence(*egl_);
+    }
     return {};
 }
 

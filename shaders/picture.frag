@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// PIXEL_ORDER is defined by the renderer: rgb where the texture knows that bytes are B, G, R, X,
-// bgr where it had to be told R, G, B, A. The fourth byte of a guest's pixel means nothing.
+// What is put before this defines
+// SAMPLER: the kind of texture, sampler2D or samplerExternalOES;
+// PIXEL_ORDER: which of the texture's channels are red, green and blue. One that was told that a
+// guest's bytes are R, G, B, A when they are B, G, R, X has bgr. What a guest has in its fourth
+// byte means nothing: a screen has no alpha.
 
 #ifdef GL_FRAGMENT_PRECISION_HIGH
 precision highp float;  // mediump can't tell neighbouring texels apart beyond 1024
@@ -8,7 +11,7 @@ precision highp float;  // mediump can't tell neighbouring texels apart beyond 1
 precision mediump float;
 #endif
 
-uniform sampler2D picture;
+uniform SAMPLER picture;
 
 varying vec2 texel;
 

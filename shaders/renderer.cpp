@@ -6,7 +6,9 @@
 
 #include "api.h"
 #include "core/log.h"
+#include "dmabuf_renderer.h"
 #include "program.h"
+#include "read_fence.h"
 #include "sources.h"
 #include "texture.h"
 #include "vga_renderer.h"
@@ -45,7 +47,7 @@ Result<std::unique_ptr<Renderer>> Renderer::create(const Egl& egl) {
     const GlApi& gl = renderer->gl_;
     const char* order = renderer->format_ == GL_BGRA_EXT ? "#define PIXEL_ORDER rgb\n"
                                                          : "#define PIXEL_ORDER bgr\n";
-    auto program = Program::build(gl, {order, picture_frag});
+    auto program = Program::build(gl, {"#define SAMPLER sampler2D\n", order, picture_frag});
     if (!program) {
         return tl::unexpected(std::move(program).error());
     }
@@ -54,20 +56,43 @@ Result<std::unique_ptr<Renderer>> Renderer::create(const Egl& egl) {
     gl.GetIntegerv(GL_MAX_TEXTURE_SIZE, &side);
     renderer->max_side_ = static_cast<uint32_t>(std::max(side, 0));
     renderer->vga_ = std::make_unique<VgaRenderer>(gl, renderer->max_side_);
+    renderer->dmabufs_ =
+        std::make_unique<DmabufRenderer>(egl, renderer->max_side_, ImportFormats::query(egl));
     // Rows follow each other without padding, except where GL_UNPACK_ROW_LENGTH says otherwise.
     gl.PixelStorei(GL_UNPACK_ALIGNMENT, 1);
     return renderer;
 }
 
-bool Renderer::show(EglWindow& window, const Framebuffer& framebuffer, const Rect& source,
-                    const Region& damage) {
+std::string Renderer::import(const FramebufferRef& framebuffer) {
+    if (const std::string* known = dmabufs_->refusal(*framebuffer)) {
+        return *known;
+    }
+    return egl_.make_current() ? dmabufs_->import(framebuffer) : "the OpenGL ES context is lost";
+}
+
+std::string Renderer::import_refusal(const Framebuffer& framebuffer) const {
+    const std::string* known = dmabufs_->refusal(framebuffer);
+    return known != nullptr ? *known : std::string{};
+}
+
+std::optional<Drawn> Renderer::show(EglWindow& window, const Framebuffer& framebuffer,
+                                    const Rect& source, const Region& damage) {
     if (!window.make_current()) {
-        return false;
+        return std::nullopt;
     }
     Region on_screen = damage;
     on_screen.translate(-static_cast<int32_t>(source.x), -static_cast<int32_t>(source.y));
-    return draw(framebuffer, source, damage, window.to_repaint(on_screen, source.size())) &&
-           window.swap(on_screen, source.size());
+    if (!draw(framebuffer, source, damage, window.to_repaint(on_screen, source.size()))) {
+        return std::nullopt;
+    }
+    if (!dmabufs_->imported(framebuffer)) {
+        return window.swap(on_screen, source.size()) ? std::optional{Drawn{}} : std::nullopt;
+    }
+    const ReadFence fence{egl_};
+    if (!window.swap(on_screen, source.size())) {
+        return std::nullopt;
+    }
+    return Drawn{true, fence.file()};
 }
 
 bool Renderer::draw(const Framebuffer& framebuffer, const Rect& source, const Region& damage,
@@ -77,7 +102,9 @@ bool Renderer::draw(const Framebuffer& framebuffer, const Rect& source, const Re
         return false;
     }
     delete_unused();
-    if (!draw_raw(framebuffer, source, repaint)) {
+    if (dmabufs_->imported(framebuffer)) {
+        dmabufs_->draw(framebuffer, source, repaint);
+    } else if (!draw_raw(framebuffer, source, repaint)) {
         draw_pixels(framebuffer, source, damage, repaint);
     }
     return gl_.GetError() == GL_NO_ERROR;
@@ -143,6 +170,17 @@ void Renderer::upload_rect(const Texture& texture, const MemoryBuffer& pixels, c
 void Renderer::delete_unused() {
     std::erase_if(pictures_, [](const Picture& one) { return one.pixels.expired(); });
     vga_->delete_unused();
+    dmabufs_->delete_unused();
+}
+
+void Renderer::trim() {
+    if (egl_.make_current()) {
+        delete_unused();
+    }
+}
+
+size_t Renderer::import_count() const {
+    return dmabufs_->count();
 }
 
 uint64_t Renderer::bytes_copied() const {

@@ -46,7 +46,8 @@ public:
     /// What show() would give away is framebuffer->dmabuf() itself, not a copy of it. Of a
     /// framebuffer that prepare() doesn't refuse.
     [[nodiscard]] virtual bool in_place(const Framebuffer&) const { return false; }
-    /// Why prepare() refuses, in one line.
+    /// Why prepare() refuses, or why the path can only do less than its best for this one, in one
+    /// line.
     [[nodiscard]] virtual std::string refusal(const Framebuffer&) const { return {}; }
 
     /// show() takes a part of a framebuffer, too.

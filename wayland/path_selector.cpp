@@ -7,12 +7,12 @@
 #include "core/log.h"
 #include "direct_path.h"
 #include "shm_path.h"
-#include "upload_path.h"
 
 namespace oriel::wayland {
 
 PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compositor)
-    : lent_{lent} {
+    : lent_{lent},
+      imports_{choice == PathChoice::kUpload ? Imports::kNever : Imports::kWherePossible} {
     const bool wanted = choice == PathChoice::kAuto || choice == PathChoice::kDirect;
     if (wanted && lent_.globals.dmabuf() != nullptr) {
         announced_ = std::make_unique<AnnouncedFormats>(lent_.globals.dmabuf());
@@ -28,12 +28,13 @@ PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compo
 }
 
 void PathSelector::choose_copies(PathChoice choice, bool named_compositor) {
-    if (choice == PathChoice::kUpload) {
+    if (choice == PathChoice::kUpload || choice == PathChoice::kGles) {
         if (auto opened = open_gl(); !opened) {
-            throw StartupError{
-                fmt::format("--path upload is impossible: {}", opened.error().message())};
+            throw StartupError{fmt::format("--path {} is impossible: {}",
+                                           choice == PathChoice::kGles ? "gles" : "upload",
+                                           opened.error().message())};
         }
-        log_info("wayland", "pictures are uploaded to {}", egl_->renderer());
+        log_info("wayland", "pictures are drawn by {}", egl_->renderer());
         return;
     }
     if (choice == PathChoice::kShm) {
@@ -85,7 +86,7 @@ void PathSelector::probed(const Result<std::string>& renderer) {
         // loop, and only where a GPU was found.
         use_shm(opened.error().message());
     } else {
-        log_info("wayland", "pictures are uploaded to {}", egl_->renderer());
+        log_info("wayland", "pictures are drawn by {}", egl_->renderer());
     }
     if (changed_) {
         changed_();
@@ -101,7 +102,8 @@ WindowPaths::List PathSelector::make_paths(const PathEvents& events) {
         paths.push_back(std::make_unique<MissingPath>("direct", no_direct_));
     }
     if (uploading_) {
-        paths.push_back(std::make_unique<UploadPath>(*egl_, *renderer_));
+        paths.push_back(std::make_unique<UploadPath>(
+            UploadPath::Lent{lent_.loop, *egl_, *renderer_}, imports_, events));
         return paths;
     }
     paths.push_back(std::make_unique<MissingPath>("upload", reason_));

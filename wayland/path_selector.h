@@ -12,6 +12,7 @@
 #include "globals.h"
 #include "gpu_probe.h"
 #include "shaders/renderer.h"
+#include "upload_path.h"
 #include "wayland/presenter.h"
 #include "window_paths.h"
 
@@ -34,7 +35,7 @@ public:
 
     /// What is lent must outlive this. `named_compositor`: the compositor can be found by its name,
     /// as a probe must. To be made before the roundtrip in which globals describe themselves.
-    /// Throws StartupError if PathChoice::kUpload or kDirect is impossible.
+    /// Throws StartupError if PathChoice::kUpload, kGles or kDirect is impossible.
     PathSelector(const Lent& lent, PathChoice choice, bool named_compositor);
     PathSelector(const PathSelector&) = delete;
     PathSelector& operator=(const PathSelector&) = delete;
@@ -57,6 +58,7 @@ private:
     void use_shm(std::string reason);
 
     const Lent lent_;
+    const Imports imports_;
     std::function<void()> changed_;
     /// Why pictures aren't uploaded, and why they don't go direct.
     std::string reason_;

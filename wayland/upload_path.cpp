@@ -5,6 +5,22 @@
 
 namespace oriel::wayland {
 
+Readiness UploadPath::prepare(const FramebufferRef& framebuffer) {
+    if (imports_ == Imports::kWherePossible && framebuffer->dmabuf() != nullptr) {
+        // Why not is asked for by refusal().
+        static_cast<void>(renderer_.import(framebuffer));
+    }
+    return Readiness::kReady;
+}
+
+std::string UploadPath::refusal(const Framebuffer& framebuffer) const {
+    if (framebuffer.dmabuf() == nullptr) {
+        return {};
+    }
+    return imports_ == Imports::kNever ? "a copy was asked for"
+                                       : renderer_.import_refusal(framebuffer);
+}
+
 std::optional<CommittedFrame> UploadPath::show(Surface& surface, const FramebufferRef& framebuffer,
                                                const Rect& source, const Region& damage) {
     if (!target(surface, source.size())) {
@@ -12,9 +28,17 @@ std::optional<CommittedFrame> UploadPath::show(Surface& surface, const Framebuff
     }
     surface.show_all();
     const uint64_t before = renderer_.bytes_copied();
-    const bool shown = renderer_.show(*window_, *framebuffer, source, damage);
+    auto drawn = renderer_.show(*window_, *framebuffer, source, damage);
     bytes_copied_ += renderer_.bytes_copied() - before;
-    return shown ? std::optional{CommittedFrame{}} : std::nullopt;
+    if (!drawn) {
+        return std::nullopt;
+    }
+    imported_ = drawn->imported;
+    if (!imported_) {
+        return CommittedFrame{};
+    }
+    reads_.add(framebuffer->generation(), std::move(drawn->read));
+    return CommittedFrame{CommittedFrame::Pixels::kRead, framebuffer->generation()};
 }
 
 bool UploadPath::target(Surface& surface, Size size) {

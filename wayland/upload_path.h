@@ -4,15 +4,21 @@
 #include <wayland-egl.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 
+#include "buffer_reads.h"
 #include "core/unique_handle.h"
 #include "frame_path.h"
 #include "shaders/renderer.h"
 
 namespace oriel::wayland {
 
-/// Textures that OpenGL ES draws: for a compositor whose GPU must get the pixels anyway.
+/// Whether OpenGL ES may draw a guest's own pixels where they are.
+enum class Imports : uint8_t { kNever, kWherePossible };
+
+/// Textures that OpenGL ES draws: for a compositor whose GPU must get the pixels anyway. A guest's
+/// dma-buf that EGL imports is drawn without a copy ("gles"), all else is uploaded ("upload").
 ///
 /// Who commits, and who paces: eglSwapBuffers commits the wl_surface, and takes with it what the
 /// window has requested before, the frame callback, the presentation feedback and the viewport.
@@ -21,15 +27,30 @@ namespace oriel::wayland {
 /// commits before the frame callback of the commit before, so the compositor has at most three.
 class UploadPath final : public FramePath {
 public:
-    /// Both are lent, shared by all windows, and must outlive this.
-    UploadPath(const shaders::Egl& egl, shaders::Renderer& renderer)
-        : egl_{egl}, renderer_{renderer} {}
+    /// What is lent must outlive this; EGL and renderer are shared by all windows.
+    struct Lent {
+        EventLoop& loop;
+        const shaders::Egl& egl;
+        shaders::Renderer& renderer;
+    };
 
-    [[nodiscard]] const char* name() const override { return "upload"; }
-    Readiness prepare(const FramebufferRef&) override { return Readiness::kReady; }
+    UploadPath(const Lent& lent, Imports imports, const PathEvents& events)
+        : egl_{lent.egl},
+          renderer_{lent.renderer},
+          imports_{imports},
+          reads_{lent.loop, events.released} {}
+
+    [[nodiscard]] const char* name() const override { return imported_ ? "gles" : "upload"; }
+    /// Never refuses: what can't be imported is uploaded.
+    Readiness prepare(const FramebufferRef& framebuffer) override;
+    [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const override {
+        return framebuffer.dmabuf() != nullptr && refusal(framebuffer).empty();
+    }
+    [[nodiscard]] std::string refusal(const Framebuffer& framebuffer) const override;
     std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
                                        const Rect& source, const Region& damage) override;
     void leave(Surface& surface) override;
+    void trim() override { renderer_.trim(); }
     [[nodiscard]] uint64_t bytes_copied() const override { return bytes_copied_; }
 
 private:
@@ -39,6 +60,10 @@ private:
 
     const shaders::Egl& egl_;
     shaders::Renderer& renderer_;
+    const Imports imports_;
+    BufferReads reads_;
+    /// What was shown last.
+    bool imported_ = false;
     uint64_t bytes_copied_ = 0;
     /// What the EGL window draws to; null without one.
     const Surface* surface_ = nullptr;

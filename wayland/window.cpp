@@ -383,6 +383,11 @@ void Window::path_changed() {
 }
 
 void Window::buffer_released(uint64_t buffer) {
+    if (frame_.pixels == CommittedFrame::Pixels::kRead && frame_.buffer == buffer) {
+        // It isn't read again until it is drawn again: a commit without a picture waits for
+        // nothing.
+        frame_ = {};
+    }
     pacer_.released(buffer);
     rearm();
 }

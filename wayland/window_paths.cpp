@@ -39,16 +39,17 @@ Readiness WindowPaths::prepare(const FramebufferRef& framebuffer, const Rect& so
             generation_ = framebuffer->generation();
             refusals_.clear();
             for (const auto& better : paths_) {
-                if (better.get() == chosen_) {
-                    break;
-                }
                 const std::string why =
                     whole || better->can_crop()
                         ? better->refusal(*framebuffer)
                         : fmt::format("{}: the compositor can't show a part of a buffer",
                                       better->name());
-                if (!why.empty()) {
+                // Two paths may lack the same; the chosen one may do less than its best.
+                if (!why.empty() && refusals_.find(why) == std::string::npos) {
                     refusals_ += (refusals_.empty() ? "" : "; ") + why;
+                }
+                if (better.get() == chosen_) {
+                    break;
                 }
             }
         }

@@ -56,6 +56,8 @@ wayland::PathChoice path_choice(PathOption path) {
             return wayland::PathChoice::kUpload;
         case PathOption::kDirect:
             return wayland::PathChoice::kDirect;
+        case PathOption::kGles:
+            return wayland::PathChoice::kGles;
         case PathOption::kAuto:
             break;
     }

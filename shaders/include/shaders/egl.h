@@ -34,6 +34,10 @@ public:
     /// GL_RENDERER.
     [[nodiscard]] const std::string& renderer() const { return renderer_; }
     [[nodiscard]] const GlApi& gl() const { return *gl_; }
+    [[nodiscard]] const EglApi& api() const { return *egl_; }
+    /// The EGLDisplay.
+    [[nodiscard]] void* display() const { return display_; }
+    [[nodiscard]] bool has_extension(std::string_view name) const;
     [[nodiscard]] bool has_gl_extension(std::string_view name) const;
 
     /// Makes the context current without a surface: for making and deleting GL objects.
@@ -45,7 +49,6 @@ private:
     [[nodiscard]] Result<void> initialise(uint32_t platform, void* native_display);
     [[nodiscard]] Result<void> choose_config(bool windows);
     [[nodiscard]] Result<void> create_context();
-    [[nodiscard]] bool has_extension(std::string_view name) const;
 
     std::unique_ptr<EglApi> egl_;
     std::unique_ptr<GlApi> gl_;

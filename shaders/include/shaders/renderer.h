@@ -4,21 +4,34 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "core/geometry.h"
 #include "core/result.h"
+#include "core/unique_fd.h"
 #include "scanout/framebuffer.h"
 #include "shaders/egl.h"
 
 namespace oriel::shaders {
 
+class DmabufRenderer;
 class Program;
 class Texture;
 class VgaRenderer;
 
+/// How a picture was drawn.
+struct Drawn {
+    /// From the guest's own pixels, which the GPU reads while it draws.
+    bool imported = false;
+    /// Readable when the GPU has read them; none if it has already.
+    UniqueFd read;
+};
+
 /// Draws framebuffers with OpenGL ES 2.0: a texture each, updated where it is damaged, sampled to
 /// the nearest so that a picture at 1:1 has exactly the guest's pixels. A raw VGA picture is drawn
-/// from its memory, font and palette, with the same pixels as the CPU would make of them.
+/// from its memory, font and palette, with the same pixels as the CPU would make of them. A guest's
+/// own pixels are drawn where they are, if import() was called and could.
 class Renderer {
 public:
     /// `egl` is lent and must outlive this.
@@ -27,16 +40,28 @@ public:
     Renderer& operator=(const Renderer&) = delete;
     ~Renderer();
 
+    /// From now on this framebuffer, which has a dmabuf(), is drawn without a copy. Cheap when it
+    /// has been asked before; what is imported is kept as long as the framebuffer. Empty, or in one
+    /// line why it can't be: then it is copied.
+    [[nodiscard]] std::string import(const FramebufferRef& framebuffer);
+    /// What import() said; empty if it was never called.
+    [[nodiscard]] std::string import_refusal(const Framebuffer& framebuffer) const;
+
     /// Copies `damage` (framebuffer coordinates) to the framebuffer's texture, or what has changed
     /// in a raw VGA picture, and draws the part `source` of it over all of `window`, which is as
-    /// large. Swaps. False if it can't be drawn: too large for a texture, or the context is lost.
-    [[nodiscard]] bool show(EglWindow& window, const Framebuffer& framebuffer, const Rect& source,
-                            const Region& damage);
+    /// large. Swaps. Nothing if it can't be drawn: too large for a texture, or the context is lost.
+    [[nodiscard]] std::optional<Drawn> show(EglWindow& window, const Framebuffer& framebuffer,
+                                            const Rect& source, const Region& damage);
 
     /// The same without a window: into whatever is bound as the current context's framebuffer,
     /// `repaint` (coordinates from the top left corner of `source`) of it.
     [[nodiscard]] bool draw(const Framebuffer& framebuffer, const Rect& source,
                             const Region& damage, const Region& repaint);
+
+    /// Lets go of what belongs to framebuffers that are gone; drawing does it, too.
+    void trim();
+    /// Framebuffers that import() knows.
+    [[nodiscard]] size_t import_count() const;
 
     /// Bytes copied to textures so far.
     [[nodiscard]] uint64_t bytes_copied() const;
@@ -63,6 +88,7 @@ private:
     uint32_t max_side_ = 0;
     std::unique_ptr<Program> program_;
     std::unique_ptr<VgaRenderer> vga_;
+    std::unique_ptr<DmabufRenderer> dmabufs_;
     std::list<Picture> pictures_;
     bool told_why_not_raw_ = false;
     uint64_t bytes_copied_ = 0;

@@ -85,12 +85,13 @@ TEST_SUITE("options") {
         CHECK(options.vga_memory == 64 << 20);
     }
 
-    TEST_CASE("every path has a name") {
+    TEST_CASE("each path has its name") {
         const auto path = [](const char* name) {
             return serve({"show", "--vfio-user", "s", "--path", name}).path;
         };
         CHECK(path("auto") == PathOption::kAuto);
         CHECK(path("direct") == PathOption::kDirect);
+        CHECK(path("gles") == PathOption::kGles);
         CHECK(path("upload") == PathOption::kUpload);
         CHECK(path("shm") == PathOption::kShm);
     }
@@ -165,7 +166,7 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--outputs", "17"})), "--outputs 17"));
         CHECK(has(refused(good({"--outputs", "two"})), "--outputs two"));
         CHECK(has(refused(good({"--path", "magic"})),
-                  "--path magic: expected auto, direct, upload or shm"));
+                  "--path magic: expected auto, direct, gles, upload or shm"));
         CHECK(has(refused(good({"--log-level", "loud"})), "--log-level loud"));
         CHECK(has(refused(good({"--frobnicate"})), "--frobnicate"));
         CHECK(has(refused(good({"--name"})), "--name"));
