@@ -4,14 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <tl/expected.hpp>
-#include <unordered_map>
+#include <span>
 
-#include "backing.h"
-#include "core/geometry.h"
-#include "gpu/limits.h"
-#include "gpu/protocol.h"
-#include "guest/guest_memory.h"
+#include "resource.h"
 #include "scanout/framebuffer.h"
 #include "scanout/memory_pixels.h"
 
@@ -19,16 +14,11 @@ namespace oriel::gpu {
 
 /// A 2D resource: pixels of ours, made when first needed, and perhaps guest memory to fill them
 /// from.
-class Resource {
+class Resource2d final : public Resource {
 public:
-    Resource(uint32_t id, wire::Format format, Size size);
+    Resource2d(uint32_t id, wire::Format format, Size size);
 
-    [[nodiscard]] uint32_t id() const { return id_; }
     [[nodiscard]] Size size() const { return size_; }
-    /// Unique in this process, unlike the id, which guests use again.
-    [[nodiscard]] uint64_t serial() const { return serial_; }
-    /// Changes with every transfer.
-    [[nodiscard]] uint64_t version() const { return version_; }
 
     /// The same object at every call, so that presenters recognise it. Null when the host has no
     /// memory.
@@ -39,66 +29,35 @@ public:
     [[nodiscard]] uint64_t natural_offset(const Rect& rect) const {
         return (uint64_t{rect.y} * size_.width + rect.x) * MemoryBuffer::kBytesPerPixel;
     }
-    /// TRANSFER_TO_HOST_2D. Returns the answer.
+
+    // Resource
+    [[nodiscard]] Resource2d* as_2d() override { return this; }
+    [[nodiscard]] uint64_t host_bytes() const override { return host_bytes_of(size_); }
+    [[nodiscard]] const Backing* backing() const override {
+        return backing_ ? &*backing_ : nullptr;
+    }
+    [[nodiscard]] wire::Type attach(Backing backing) override;
+    void detach() override { backing_.reset(); }
     [[nodiscard]] wire::Type transfer(const guest::GuestMemory& memory, const Rect& rect,
-                                      uint64_t offset);
-
-    /// The complete picture, for a cursor; null before the first transfer, when all of it is black
-    /// and transparent.
-    [[nodiscard]] const MemoryBuffer* picture();
-
-    /// What has changed since the last call in `part`, which counts as flushed now.
-    [[nodiscard]] Region take_dirty(const Region& part);
-
-    std::optional<Backing> backing;
+                                      uint64_t offset) override;
+    [[nodiscard]] bool can_flush(const Rect& rect) const override { return rect.inside(size_); }
+    [[nodiscard]] Region take_dirty(const Region& part) override;
+    [[nodiscard]] std::optional<Size> cursor_size() const override { return size_; }
+    [[nodiscard]] std::optional<uint64_t> version() const override { return version_; }
+    /// Black and transparent before the first transfer.
+    [[nodiscard]] bool read_cursor(std::span<uint32_t> pixels) override;
 
 private:
     [[nodiscard]] bool make_pixels();
 
-    uint32_t id_;
     wire::Format format_;
     Size size_;
-    uint64_t serial_;
     uint64_t version_ = 0;
+    std::optional<Backing> backing_;
     std::shared_ptr<MemoryPixels> pixels_;
     FramebufferRef framebuffer_;
     /// Transferred and not yet flushed.
     Region dirty_;
-};
-
-/// All resources of the device, and what they add up to.
-class ResourceTable {
-public:
-    /// `memory` is lent and must outlive the table.
-    ResourceTable(const guest::GuestMemory& memory, const Limits& limits)
-        : memory_{memory}, limits_{limits} {}
-
-    /// Null for an unknown id. Valid until the resource is destroyed.
-    [[nodiscard]] Resource* find(uint32_t id);
-
-    // The commands; they return the answer.
-    [[nodiscard]] wire::Type create(const command::ResourceCreate2d& create);
-    [[nodiscard]] wire::Type attach(command::AttachBacking attach);
-    [[nodiscard]] wire::Type detach(uint32_t id);
-    void destroy(uint32_t id);
-    void clear();
-
-    [[nodiscard]] size_t count() const { return resources_.size(); }
-    [[nodiscard]] uint64_t host_bytes() const { return host_bytes_; }
-    [[nodiscard]] uint64_t backing_entries() const { return backing_entries_; }
-    /// How many more entries the limit allows.
-    [[nodiscard]] uint64_t free_entries() const {
-        return limits_.backing_entries - backing_entries_;
-    }
-
-private:
-    void drop_backing(Resource& resource);
-
-    const guest::GuestMemory& memory_;
-    Limits limits_;
-    std::unordered_map<uint32_t, std::unique_ptr<Resource>> resources_;
-    uint64_t host_bytes_ = 0;
-    uint64_t backing_entries_ = 0;
 };
 
 }  // namespace oriel::gpu
