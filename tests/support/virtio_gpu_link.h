@@ -20,6 +20,8 @@ public:
     struct Options {
         size_t ram_bytes = size_t{256} << 20;
         VirtioDriver::Options driver;
+        /// /dev/udmabuf takes only memory that can't shrink: MemfdSeals::kFixedSize.
+        MemfdSeals seals = MemfdSeals::kNone;
     };
     VirtioGpuLink(EventLoop& loop, const std::string& path, const Options& options);
     VirtioGpuLink(EventLoop& loop, const std::string& path)
