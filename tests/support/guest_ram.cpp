@@ -6,8 +6,6 @@
 
 #include <stdexcept>
 
-#include "core/memfd.h"
-
 namespace oriel::test {
 namespace {
 
@@ -15,8 +13,8 @@ constexpr uint64_t kFirstAllocation = 0x10000;
 
 }  // namespace
 
-GuestRam::GuestRam(size_t bytes, uint64_t address)
-    : fd_{create_memfd("test-guest-ram", bytes, MemfdSeals::kNone).value()},
+GuestRam::GuestRam(size_t bytes, uint64_t address, MemfdSeals seals)
+    : fd_{create_memfd("test-guest-ram", bytes, seals).value()},
       mapping_{Mapping::map(fd_.get(), 0, round_to_pages(bytes), MapAccess::kReadWrite).value()},
       address_{address},
       next_{address + kFirstAllocation} {}

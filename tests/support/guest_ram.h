@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "core/mapping.h"
+#include "core/memfd.h"
 #include "core/unique_fd.h"
 
 namespace oriel::test {
@@ -17,8 +18,8 @@ namespace oriel::test {
 class GuestRam {
 public:
     /// `bytes` of RAM that begin at guest-physical `address`. Nothing is allocated below `address`
-    /// + 64 KiB, so that 0 is no valid buffer. Nothing is sealed: shrink() works.
-    explicit GuestRam(size_t bytes, uint64_t address = 0);
+    /// + 64 KiB, so that 0 is no valid buffer. Without seals shrink() works, and no udmabuf.
+    explicit GuestRam(size_t bytes, uint64_t address = 0, MemfdSeals seals = MemfdSeals::kNone);
 
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] uint64_t address() const { return address_; }

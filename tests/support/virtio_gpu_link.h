@@ -19,6 +19,7 @@ class VirtioGpuLink final : public GpuLink {
 public:
     struct Options {
         size_t ram_bytes = size_t{256} << 20;
+        MemfdSeals ram_seals = MemfdSeals::kNone;
         VirtioDriver::Options driver;
     };
     VirtioGpuLink(EventLoop& loop, const std::string& path, const Options& options);
