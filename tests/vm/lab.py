@@ -13,10 +13,12 @@ its own ld.so.
 """
 
 import argparse
+import json
 import os
 import re
 import select
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -79,9 +81,27 @@ def bundle(program, folder):
     script.chmod(0o755)
 
 
+def qmp(path, command, **arguments):
+    """Runs one QMP command."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(20)
+        connection.connect(str(path))
+        stream = connection.makefile("rw")
+        stream.readline()
+        for name, values in (("qmp_capabilities", {}), (command, arguments)):
+            stream.write(json.dumps({"execute": name, "arguments": values}) + "\n")
+            stream.flush()
+            answer = {}
+            while "return" not in answer and "error" not in answer:
+                answer = json.loads(stream.readline())
+        if "error" in answer:
+            raise LabFailure(f"QMP {command}: {answer['error']}")
+
+
 class LabVm:
     """What one VM is made of. `folder` gets what the VM finds in /share, what it leaves in /out, and
-    its console's log. `files` are copied to /share."""
+    its console's log. `files` are copied to /share. `display` is the size of its display, if it is
+    to have one."""
 
     def __init__(self, folder, kind="stable", programs=(), files=(), display=None):
         self.root, self.boot = prepare(kind)
@@ -112,7 +132,7 @@ class LabVm:
         arguments = [
             "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none", "-nic", "none",
             "-machine", "q35,usb=off,vmport=off,smbus=off,sata=off,hpet=off", "-no-reboot",
-            "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "2",
+            "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "1",
             "-m", str(memory),
             "-kernel", image if image.exists() else self.boot / "vmlinuz",
             "-initrd", self.boot / "initramfs", "-append", words,

@@ -19,11 +19,14 @@ sys.path.insert(0, "/share/e2e")
 
 import harness  # noqa: E402
 import picture  # noqa: E402
+import wayland_client  # noqa: E402
 
 OUT = Path("/out")
 PARAMETERS = Path("/sys/module/udmabuf/parameters")
 SIZE = (640, 480)
+SCANOUT_SIZE = (1024, 768)
 FRAMES = 300
+PRESENTED_ZERO_COPY = 8
 # A guest's answers: an emulated CPU that shares its host is slow now and then.
 ANSWER_TIMEOUT = 30
 
@@ -104,12 +107,31 @@ def mapped_gl(pid):
     return sorted(set(found))
 
 
+class DrmWeston(harness.Process):
+    """Weston on the VM's display. Its screenshooter can't be used: it draws everything itself then."""
+
+    def __init__(self, lab):
+        environment = lab.environment(SEATD_VTBOUND="0", LIBSEAT_BACKEND="seatd")
+        harness.Process(lab, "seatd", ["seatd", "-g", "root"], environment)
+        harness.wait_for(lambda: Path("/run/seatd.sock").exists(), 20, "seatd listens")
+        config = lab.folder / "weston.ini"
+        config.write_text("[core]\nidle-time=0\n")
+        super().__init__(lab, "weston", [
+            "weston", f"--config={config}", f"--socket={harness.Weston.SOCKET}", "--backend=drm",
+            "--continue-without-input", "--renderer=gl", "--shell=kiosk"], environment)
+        socket = lab.runtime / harness.Weston.SOCKET
+        harness.wait_for(
+            lambda: self.check_running() or
+            "xdg_wm_base" in wayland_client.offered_globals(socket), 40, "weston accepts clients")
+
+
 class Desk:
     """Weston and oriel as a user has them, with a guest that can be replaced."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, weston, size=SIZE):
         self.lab = lab
-        self.weston = lab.weston(renderer="gl", size=SIZE, shell="kiosk")
+        self.size = size
+        self.weston = weston
         self.oriel = None
         self.guest = None
         self.start_oriel()
@@ -119,19 +141,26 @@ class Desk:
         if self.oriel is not None:
             self.oriel.kill()
             self.oriel.socket.unlink(missing_ok=True)
-        self.oriel = self.lab.oriel(options=["--size", "%dx%d" % SIZE, "--fullscreen", *options])
+        self.oriel = self.lab.oriel(options=["--size", "%dx%d" % self.size, "--fullscreen", "--keep", *options])
 
     def start_guest(self, *options):
         if self.guest is not None:
             self.guest.close()
         self.guest = Guest(self.lab, self.oriel, *options)
 
-    def show_known(self, index, pages="pages", blob=1):
-        """A new buffer with the known picture; returns when the compositor has all of it."""
-        self.guest.say(f"create {blob} {SIZE[0]} {SIZE[1]} {pages}")
+    def draw_known(self, index, blob=1, pages="pages"):
+        """A new buffer with the known picture, shown."""
+        self.guest.say("create {} {} {} {}".format(blob, *self.size, pages))
         self.guest.say(f"draw {blob} {index}")
+        self.flip(blob)
+
+    def flip(self, blob):
         self.guest.say(f"show {blob}")
-        self.guest.say(f"flush {blob}")
+        return self.guest.say(f"flush {blob}")
+
+    def show_known(self, index):
+        """The same, and Weston's output has it."""
+        self.draw_known(index)
         self.wait_shown(known(index), f"known-{index}")
 
     def wait_shown(self, want, name):
@@ -314,7 +343,7 @@ def direct_again(desk):
 
 def composited(lab, checks):
     set_parameter("list_limit", 1024)
-    desk = Desk(lab)
+    desk = Desk(lab, lab.weston(renderer="gl", size=SIZE, shell="kiosk"))
     print(f"Weston and oriel are up after {Path('/proc/uptime').read_text().split()[0]} s",
           flush=True)
     checks.run("a udmabuf and no DRM device", surroundings)
@@ -330,12 +359,49 @@ def composited(lab, checks):
     checks.run("what was refused once is direct again", direct_again, desk)
 
 
+def scanned_out(desk):
+    """Weston gives the guest's buffer to the display, and says so."""
+    for index, blob in ((1, 1), (2, 2)):
+        desk.draw_known(index, blob)
+    for _ in range(10):
+        desk.flip(1)
+        desk.flip(2)
+    stats = scanout_of(desk.oriel)
+    flags = [int(line.rsplit(",", 1)[1]) for line in re.findall(
+        r"wp_presentation_feedback[@#]\d+\.presented\(([^)]*)\)", desk.oriel.log())]
+    zero_copy = sum(1 for flag in flags if flag & PRESENTED_ZERO_COPY)
+    note = f"{zero_copy} of {len(flags)} presented frames have ZERO_COPY, path {stats['path']}"
+    harness.check(stats["path"] == "direct", f"{note} ({stats.get('path_reason')})")
+    harness.check(stats["bytes_copied"] == 0, f"{stats['bytes_copied']} bytes copied")
+    harness.check(zero_copy >= 10, note)
+    return note
+
+
+def dumped(seconds):
+    """The host takes a picture of the VM's display when it reads this, and compares it itself."""
+    time.sleep(2)
+    print("dump now", flush=True)
+    time.sleep(seconds)
+
+
+def scanout(lab, checks):
+    environment = lab.environment
+    weston = DrmWeston(lab)
+    lab.environment = lambda **more: environment(**{"WAYLAND_DEBUG": "1", **more})
+    desk = Desk(lab, weston, SCANOUT_SIZE)
+    print(f"Weston and oriel are up after {Path('/proc/uptime').read_text().split()[0]} s",
+          flush=True)
+    checks.run("Weston scans the guest's buffer out", scanned_out, desk)
+    dumped(5)
+    checks.run("oriel holds no GL context", no_gl, desk)
+
+
 def main():
     os.environ.update(ORIEL="/share/oriel", ORIEL_ARTIFACTS="/tmp/lab")
     checks = Checks()
     lab = harness.Lab("vm")
     try:
-        {"composited": composited}[sys.argv[1]](lab, checks)
+        {"composited": composited, "scanout": scanout}[sys.argv[1]](lab, checks)
     except harness.Failure as failure:
         print(f"stopped: {failure}", flush=True)
         checks.failed += 1
