@@ -169,20 +169,47 @@ def run_tests(count, folder, prefix, *arguments):
     for result in results:
         name = f"{prefix}: {result['name'].split(' / ')[-1].strip()}"
         said = (result.get("stdout") or "") + (result.get("stderr") or "")
+        if count_tap(count, name, said, result["result"]):
+            continue
         if result["result"] == "OK":
             count.add("PASS", name, result["duration"])
         elif result["result"] == "SKIP":
-            reason = re.search(r"^SKIP (.*)", said, re.M)
+            reason = re.search(r"^(?:1\.\.0 # )?SKIP (.*)", said, re.M)
             count.add("SKIP", name, result["duration"], reason.group(1) if reason else "")
         else:
             print("\n".join(said.splitlines()[-60:]))
             count.add("FAIL", name, result["duration"], result["result"].lower())
 
 
+def count_tap(count, test, said, verdict):
+    """Counts each check of a test that reports in TAP, with the comment before it as its note.
+    False if this is none, or reports a skip of the whole."""
+    lines = said.splitlines()
+    plan = next((int(line[3:]) for line in lines if re.fullmatch(r"1\.\.[1-9]\d*", line)), None)
+    if plan is None:
+        return False
+    note, passed, failed = "", 0, 0
+    for line in lines:
+        found = re.match(r"(not )?ok \d+ - (.*)", line)
+        if found:
+            bad = found.group(1) is not None
+            passed, failed = passed + (not bad), failed + bad
+            count.add("FAIL" if bad else "PASS", f"{test}: {found.group(2)}", 0, note)
+        note = line[2:] if line.startswith("# ") else ""
+    if not failed and (verdict != "OK" or passed < plan):
+        count.add("FAIL", test, 0, f"{verdict.lower()} after {passed} of {plan} checks")
+        failed = 1
+    if failed:
+        print("\n".join(lines[-80:]))
+    return True
+
+
 def prepare_vm():
     """Fetches what the virtual machine needs before the first test's clock runs. Not a step: where
     it can't be had, each test that wants it skips and says why."""
-    for arguments in (["qemu", "--prepare"], ["kernel", "debian"], ["kernel", "new"], ["efi"]):
+    for arguments in (["qemu", "--prepare"], ["kernel", "debian"], ["kernel", "new"], ["efi"],
+                      ["lab-root", "stable"], ["lab-root", "new"], ["kernel", "--lab", "trixie"],
+                      ["kernel", "--lab", "new"]):
         print(f"....  tests/vm/{' '.join(arguments)}", flush=True)
         subprocess.run([ROOT / "tests" / "vm" / arguments[0], *arguments[1:]], check=False,
                        stdout=subprocess.DEVNULL)
@@ -205,7 +232,7 @@ def main():
     step(count, "clang-format", check_format)
     step(count, "shellcheck", check_scripts)
     if built:
-        run_tests(count, BUILD, "test", "--no-suite", "e2e")
+        run_tests(count, BUILD, "test", "--no-suite", "e2e", "--no-suite", "vm")
     # One build for the second compiler and the sanitizers: a build costs minutes. Without vptr: UBSan
     # looks at an object's type through a pipe, and calls every type wrong where tests leave no file
     # descriptor.
@@ -215,10 +242,11 @@ def main():
             "-Dcpp_args=-fno-sanitize=vptr",
             compiler=("clang", "clang++"))):
         run_tests(count, sanitized, "clang and sanitizers", "--no-suite", "e2e",
-                  "--timeout-multiplier", "4")
+                  "--no-suite", "vm", "--timeout-multiplier", "4")
     if built and not quick:
         prepare_vm()
         run_tests(count, BUILD, "e2e", "--suite", "e2e")
+        run_tests(count, BUILD, "vm", "--suite", "vm")
     if built:
         step(count, "clang-tidy", check_tidy)
     print(f"took {(time.monotonic() - begin) / 60:.1f} minutes")

@@ -187,6 +187,12 @@ def read_ppm(path):
                    [body[3 * width * y:3 * width * (y + 1)] for y in range(height)])
 
 
+def write_ppm(path, picture):
+    with open(path, "wb") as file:
+        file.write(b"P6\n%d %d\n255\n" % picture.size)
+        file.write(b"".join(picture.rows))
+
+
 def known_picture(width, height, index=0):
     """What the guest's "pattern" shows on screen `index`."""
     size = CHECKER_SIZE

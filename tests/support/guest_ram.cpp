@@ -6,8 +6,6 @@
 
 #include <stdexcept>
 
-#include "core/memfd.h"
-
 namespace oriel::test {
 namespace {
 

@@ -206,16 +206,35 @@ DumbBuffer DrmDevice::create_dumb(uint32_t width, uint32_t height) const {
 
 DumbBuffer DrmDevice::create_buffer(uint32_t width, uint32_t height) const {
     DumbBuffer buffer = create_dumb(width, height);
+    add_framebuffer(buffer);
+    return buffer;
+}
+
+uint32_t DrmDevice::import_dmabuf(int dmabuf) const {
+    drm_prime_handle prime{};
+    prime.fd = dmabuf;
+    call(fd_, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime, "PRIME_FD_TO_HANDLE");
+    return prime.handle;
+}
+
+void DrmDevice::add_framebuffer(DumbBuffer& buffer) const {
     drm_mode_fb_cmd add{};
-    add.width = width;
-    add.height = height;
+    add.width = buffer.width;
+    add.height = buffer.height;
     add.pitch = buffer.pitch;
     add.bpp = 32;
     add.depth = 24;
     add.handle = buffer.handle;
     call(fd_, DRM_IOCTL_MODE_ADDFB, &add, "ADDFB");
     buffer.framebuffer_id = add.fb_id;
-    return buffer;
+}
+
+void DrmDevice::remove(const DumbBuffer& buffer) const {
+    uint32_t id = buffer.framebuffer_id;
+    call(fd_, DRM_IOCTL_MODE_RMFB, &id, "RMFB");
+    drm_gem_close close_handle{};
+    close_handle.handle = buffer.handle;
+    call(fd_, DRM_IOCTL_GEM_CLOSE, &close_handle, "GEM_CLOSE");
 }
 
 DumbBuffer DrmDevice::create_cursor_image(uint32_t width, uint32_t height) const {

@@ -57,6 +57,12 @@ public:
     std::vector<Screen> connected_screens() const;
     DumbBuffer create_buffer(uint32_t width, uint32_t height) const;
     DumbBuffer create_cursor_image(uint32_t width, uint32_t height) const;
+    // The handle of another driver's buffer.
+    uint32_t import_dmabuf(int dmabuf) const;
+    // Makes a buffer one that can be shown.
+    void add_framebuffer(DumbBuffer& buffer) const;
+    // The opposite, and lets go of the handle. It stays mapped.
+    void remove(const DumbBuffer& buffer) const;
 
     void show(const Screen& screen, const DumbBuffer& buffer) const;
     void mark_dirty(const DumbBuffer& buffer, const std::vector<Box>& damage) const;

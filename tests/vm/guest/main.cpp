@@ -13,11 +13,15 @@
 //                                same and marks nothing dirty
 //   cursor [TTY]                 the known cursor on the known picture, moved along a known path;
 //                                then it obeys lines from a terminal: "hide", "show"
+//   foreign                      buffers of another driver, imported by PRIME: one that goes away
+//                                again, then one with screen 1's known picture, then with screen
+//                                2's
 //   modes                        modes and EDID of each screen, as text
 //   fbdev INDEX                  the known picture of screen INDEX on /dev/fb0, and ends
 
 #include "drm_device.h"
 #include "fbdev.h"
+#include "foreign.h"
 #include "picture.h"
 
 #include <unistd.h>
@@ -231,6 +235,25 @@ void show_known_picture(const DrmDevice& device, const std::vector<Screen>& scre
     stay();
 }
 
+[[noreturn]] void run_foreign(const DrmDevice& device, const Screen& screen) {
+    const uint32_t width = screen.mode.hdisplay;
+    const uint32_t height = screen.mode.vdisplay;
+    const DumbBuffer first = import_foreign_buffer(device, width, height);
+    draw_known_picture(first, 0);
+    device.show(screen, first);
+    mark_all_dirty(device, first);
+    const DumbBuffer second = import_foreign_buffer(device, width, height);
+    draw_known_picture(second, 1);
+    device.show(screen, second);
+    mark_all_dirty(device, second);
+    device.remove(first);
+    // What was shown is drawn over, and only marked dirty.
+    draw_known_picture(second, 2);
+    mark_all_dirty(device, second);
+    say("foreign buffer shown " + size_of(second));
+    stay();
+}
+
 void print_modes(const std::vector<Screen>& screens) {
     for (const Screen& screen : screens) {
         const std::string name = "screen " + std::to_string(screen.index);
@@ -268,7 +291,7 @@ Options parse(int argc, char** argv) {
         }
     }
     if (options.words.empty()) {
-        fail("which mode? (pattern, anim, flip, load, cursor, modes, fbdev)");
+        fail("which mode? (pattern, anim, flip, load, cursor, foreign, modes, fbdev)");
     }
     return options;
 }
@@ -301,6 +324,8 @@ int main(int argc, char** argv) {
         run_load(device, screens.front(), options);
     } else if (mode == "cursor") {
         run_cursor(device, screens, options.words.size() > 1 ? options.words[1] : "");
+    } else if (mode == "foreign") {
+        run_foreign(device, screens.front());
     } else if (mode == "modes") {
         print_modes(screens);
     } else {

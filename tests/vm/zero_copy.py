@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Zero copy with a real udmabuf: boots the lab VM, runs lab/zero_copy_in_vm.py in it, and reports
+its checks in TAP, so that each counts.
+
+usage: zero_copy.py --oriel PROGRAM --blob-guest PROGRAM --folder FOLDER composited|scanout
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import lab
+
+sys.path.insert(0, str(lab.VM.parent / "e2e"))
+
+import picture  # noqa: E402
+
+# As in lab/zero_copy_in_vm.py.
+SIZES = {"composited": (640, 480), "scanout": (1024, 768)}
+DUMP_CHECK = "the display has the guest's exact pixels"
+DUMPED_INDEX = 2
+TIMEOUT = 240
+# What the VM must report: a check that is missing has failed.
+CHECKS = {
+    "composited": [
+        "a udmabuf and no DRM device",
+        "Weston shows a scattered guest buffer's exact pixels",
+        "a buffer drawn over shows again",
+        "no byte is copied",
+        "oriel holds no GL context",
+        "no captured frame mixes two",
+        "a new 4K buffer's first presentation",
+        "more pages than list_limit are copied",
+        "a buffer over size_limit_mb is copied",
+        "memory that could shrink is copied",
+        "what was refused once is direct again",
+    ],
+    "scanout": [
+        "Weston scans the guest's buffer out",
+        DUMP_CHECK,
+        "oriel holds no GL context",
+    ],
+}
+
+
+class Tap:
+    """Turns the VM's report into TAP lines; everything else becomes a comment."""
+
+    def __init__(self, names):
+        self._left = list(names)
+        self._count = 0
+        print(f"1..{len(names)}", flush=True)
+
+    def line(self, text):
+        verdict, _, rest = text.partition(" ")
+        name, _, note = rest.partition(": ")
+        if verdict in ("PASS", "FAIL") and name in self._left:
+            self._left.remove(name)
+            self.result(verdict == "PASS", name, note)
+        else:
+            print(f"# {text}", flush=True)
+
+    def report(self, passed, name, note):
+        """A check of the host's own."""
+        self._left.remove(name)
+        self.result(passed, name, note)
+
+    def result(self, passed, name, note):
+        self._count += 1
+        print(f"# {note}\n{'ok' if passed else 'not ok'} {self._count} - {name}", flush=True)
+
+    def end(self, reason):
+        """What is still missing has failed."""
+        for name in list(self._left):
+            self.result(False, name, reason)
+
+
+def compare_dump(socket, file, want, tap):
+    """The VM's display as QEMU has it, against the picture that the guest has drawn."""
+    try:
+        lab.qmp(socket, "screendump", filename=str(file))
+        wrong = picture.difference(picture.read_ppm(file), want)
+    except (OSError, ValueError, lab.LabFailure) as error:
+        wrong = f"no screen dump: {error}"
+    tap.report(wrong is None, DUMP_CHECK, wrong or f"{want.width}x{want.height}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--oriel", required=True)
+    parser.add_argument("--blob-guest", required=True)
+    parser.add_argument("--folder", required=True)
+    parser.add_argument("scenario", choices=CHECKS)
+    options = parser.parse_args()
+    start = time.monotonic()
+    scanout = options.scenario == "scanout"
+    size = SIZES[options.scenario]
+    try:
+        vm = lab.LabVm(Path(options.folder) / options.scenario,
+                       kind="new" if scanout else "stable",
+                       programs=[options.oriel, options.blob_guest],
+                       files=[lab.VM.parent / "e2e", lab.VM / "lab" / "zero_copy_in_vm.py"],
+                       display=size if scanout else None)
+    except lab.Unavailable as reason:
+        print(f"1..0 # SKIP {reason}")
+        return
+    pictures = {index: picture.known_picture(*size, index) for index in (1, 2, 3)}
+    for index, known in pictures.items():
+        picture.write_ppm(vm.share / "known-{}-{}x{}.ppm".format(index, *size), known)
+    tap = Tap(CHECKS[options.scenario])
+    # Socket paths are short, build folders often aren't.
+    runtime = Path(tempfile.mkdtemp(prefix="oriel-vm-"))
+    socket = runtime / "qmp"
+
+    def on_line(text):
+        if text == "dump now":
+            compare_dump(socket, vm.out / "display.ppm", pictures[DUMPED_INDEX], tap)
+        else:
+            tap.line(text)
+
+    try:
+        status = vm.run(f"python3 zero_copy_in_vm.py {options.scenario}", TIMEOUT, on_line=on_line,
+                        qmp=socket)
+        tap.end(f"the VM did not report it (status {status})")
+    except lab.LabFailure as failure:
+        for line in str(failure).splitlines():
+            print(f"# {line}")
+        tap.end("the VM did not come to its end")
+    finally:
+        shutil.rmtree(runtime, ignore_errors=True)
+    print(f"# the VM took {time.monotonic() - start:.1f} s")
+
+
+main()
