@@ -30,6 +30,21 @@ void decode_one(std::span<const std::byte> bytes, oriel::gpu::QueueKind queue) {
         require(!create->size.empty() && create->size.width <= kMaxResourceSide &&
                 create->size.height <= kMaxResourceSide);
     }
+    if (const auto* create = std::get_if<command::ResourceCreateBlob>(&*request->command)) {
+        uint64_t bytes = 0;
+        for (const command::BackingEntry& entry : create->entries) {
+            bytes += entry.length;
+        }
+        require(create->size != 0 && create->size <= bytes);
+        require(create->entries.size() <= kMaxEntries);
+    }
+    if (const auto* set = std::get_if<command::SetScanoutBlob>(&*request->command);
+        set != nullptr && set->resource != 0) {
+        require(!set->size.empty() && set->size.width <= kMaxResourceSide &&
+                set->size.height <= kMaxResourceSide);
+        require(!set->source.empty() && set->source.inside(set->size));
+        require(set->stride >= uint64_t{set->size.width} * 4);
+    }
     if (const auto* attach = std::get_if<command::AttachBacking>(&*request->command)) {
         require(!attach->entries.empty() && attach->entries.size() <= kMaxEntries);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A virtio-gpu device under a driver that does anything: the input is a program of commands, ring
 // damage, memory map changes, resets and a presenter's answers.
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +16,7 @@
 #include "gpu/gpu_device.h"
 #include "support/direct_gpu_link.h"
 #include "support/gpu_driver.h"
+#include "support/memfd_exporter.h"
 #include "support/recording_display.h"
 
 namespace {
@@ -71,6 +73,7 @@ public:
         set_log_level(LogLevel::kError);
         link_.start(device_);
         page_ = link_.allocate(uint64_t{1} << 20);
+        plug();
     }
 
     void step(Input& input);
@@ -79,7 +82,10 @@ public:
 
 private:
     void command(Input& input);
+    void create_blob(Input& input, uint32_t id);
+    void set_scanout_blob(Input& input, uint32_t id);
     void cursor_command(Input& input);
+    void look(Input& input);
     void disturb(Input& input);
     template <class T>
     void post(Type type, const T& body, uint16_t queue = wire::kControlQueue) {
@@ -90,18 +96,35 @@ private:
     }
     void post_bytes(std::span<const std::byte> bytes, uint16_t queue);
 
+    /// Plugs the memory at kPluggable in, or unplugs it.
+    void plug() {
+        constexpr uint64_t kBytes = 1 << 18;
+        if (!link_.memory().unmap(kPluggable, kBytes)) {
+            require(link_.memory()
+                        .map(kPluggable, kBytes,
+                             create_memfd("dimm", kBytes, MemfdSeals::kNone).value(), 0, true)
+                        .has_value());
+        } else {
+            link_.memory().release_unused();
+        }
+    }
+    static constexpr uint64_t kPluggable = uint64_t{4} << 30;
+
     ManualClock clock_;
     EventLoop loop_{clock_};
     RecordingDisplay display_{3};
     DirectGpuLink link_{loop_};
+    MemfdExporter exporter_;
     gpu::GpuDevice device_{loop_,
                            display_,
                            link_.memory(),
                            {.limits = gpu::Limits{.resources = 8,
                                                   .host_bytes = uint64_t{4} << 20,
                                                   .backing_entries = 64,
-                                                  .cursor_side = 128}}};
+                                                  .cursor_side = 128},
+                            .exporter = &exporter_}};
     uint64_t page_ = 0;
+    std::array<FramebufferRef, 4> kept_;
     uint32_t fences_ = 0;
     uint32_t room_ = sizeof(wire::RespEdid);
     bool intact_ = true;  // no ring was damaged since the last reset
@@ -125,7 +148,7 @@ void Machine::post_bytes(std::span<const std::byte> bytes, uint16_t queue) {
 
 void Machine::command(Input& input) {
     const uint32_t id = input.number(6);
-    switch (input.byte() % 10) {
+    switch (input.byte() % 14) {
         case 0:
             post(Type::kResourceCreate2d,
                  wire::ResourceCreate2d{
@@ -172,11 +195,77 @@ void Machine::command(Input& input) {
             break;
         }
         case 8:
+        case 9:
+            create_blob(input, id);
+            break;
+        case 10:
+        case 11:
+            set_scanout_blob(input, id);
+            break;
+        case 12:
             post(Type::kGetEdid, wire::GetEdid{{}, input.number(4), 0});
             break;
         default:
             post_bytes(input.bytes(100), wire::kControlQueue);
             break;
+    }
+}
+
+void Machine::create_blob(Input& input, uint32_t id) {
+    constexpr uint32_t kPage = 4096;
+    const uint32_t count = 1 + input.number(6) % 70;
+    std::vector<std::byte> bytes(sizeof(wire::ResourceCreateBlob) + count * sizeof(wire::MemEntry));
+    ByteWriter writer{bytes};
+    wire::ResourceCreateBlob create{{}, id, 1, input.number(8), count, 0, input.offset(60'000)};
+    create.blob_mem = input.byte() < 250 ? wire::kBlobMemGuest : input.byte();
+    create.header.type = static_cast<uint32_t>(Type::kResourceCreateBlob);
+    writer.write(create);
+    // Mostly whole pages that don't overlap; those of the first half can be unplugged.
+    uint64_t at = (input.below(2) != 0 ? kPluggable : page_) + input.below(16) * kPage;
+    for (uint32_t i = 0; i < count; ++i) {
+        const uint64_t length = (1 + input.below(3)) * kPage;
+        wire::MemEntry entry{at, static_cast<uint32_t>(length), 0};
+        at += length + (input.byte() & 1) * kPage;
+        if (input.byte() > 245) {
+            entry = {page_ + input.offset(1 << 20), input.number(40'000), 0};
+        }
+        writer.write(entry);
+    }
+    post_bytes(bytes, wire::kControlQueue);
+}
+
+void Machine::set_scanout_blob(Input& input, uint32_t id) {
+    constexpr std::array<uint32_t, 9> kFormats{1, 2, 3, 4, 67, 68, 121, 134, 5};
+    const Size size{1 + input.number(100), 1 + input.number(60)};
+    const Rect r{input.number(4), input.number(4), size.width - input.number(8),
+                 size.height - input.number(8)};
+    wire::SetScanoutBlob set{};
+    set.r = {r.x, r.y, r.width, r.height};
+    set.scanout_id = input.number(4);
+    set.resource_id = id;
+    set.width = size.width;
+    set.height = size.height;
+    set.format = kFormats[input.below(kFormats.size())];
+    set.strides[0] = 4 * (size.width + input.number(3));
+    set.offsets[0] = 4 * input.number(100);
+    post(Type::kSetScanoutBlob, set);
+}
+
+/// As presenters do, with what is shown and with what was once.
+void Machine::look(Input& input) {
+    const FramebufferRef shown = display_.attached(input.below(3));
+    FramebufferRef& kept = kept_[input.byte() % kept_.size()];
+    if (shown && (input.byte() & 1) != 0) {
+        kept = shown;
+    }
+    if (kept) {
+        require(kept->memory()->latest().size() == kept->size());
+        if (kept->dmabuf() != nullptr) {
+            const auto& fd = kept->dmabuf()->dmabuf();
+            require(fd ? fd->valid() : !fd.error().message().empty());
+            const PixelLayout& layout = kept->dmabuf()->layout();
+            require(layout.stride >= uint64_t{layout.size.width} * 4);
+        }
     }
 }
 
@@ -195,7 +284,13 @@ void Machine::cursor_command(Input& input) {
 }
 
 void Machine::disturb(Input& input) {
-    switch (input.byte() % 10) {
+    switch (input.byte() % 12) {
+        case 10:
+            plug();
+            break;
+        case 11:
+            look(input);
+            break;
         case 0: {
             const uint8_t bits = input.byte();
             display_.hold_flushes((bits & 1) != 0);
@@ -221,13 +316,11 @@ void Machine::disturb(Input& input) {
             break;
         }
         case 4:
-            if (link_.memory().range_count() == 1) {
+            if (!link_.memory().unmap(0, 4096)) {
                 require(
                     link_.memory()
                         .map(0, 4096, create_memfd("x", 4096, MemfdSeals::kNone).value(), 0, true)
                         .has_value());
-            } else {
-                require(link_.memory().unmap(0, 4096));
             }
             break;
         case 5:
@@ -289,6 +382,7 @@ void Machine::finish() {
     link_.restart();
     const gpu::Stats stats = device_.stats();
     require(stats.resources == 0 && stats.host_bytes == 0 && stats.backing_entries == 0);
+    require(stats.blobs == 0 && stats.blob_bytes == 0);
     require(display_.attached(0) == nullptr && display_.attached(1) == nullptr);
 }
 

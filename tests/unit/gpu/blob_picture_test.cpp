@@ -8,6 +8,7 @@
 
 #include "core/mapping.h"
 #include "core/memfd.h"
+#include "guest/stitched_mapping.h"
 #include "rig.h"
 #include "support/blob_screen.h"
 
@@ -79,6 +80,45 @@ TEST_CASE("a blob is shown as the guest has drawn it, without a copy until someb
         CHECK(shown->storage()->bytes_copied() == 640 * 480 * 4 + 30 * 40 * 4);
         REQUIRE(screen.unref() == Type::kOkNodata);
     }
+}
+
+TEST_CASE("more pieces than can be mapped side by side are gathered") {
+    GpuRig rig;
+    // 8400 single pages.
+    BlobScreen screen{rig.driver, {4096, 2100}};
+    REQUIRE(screen.entries().size() > guest::StitchedMapping::kMaxPieces);
+    screen.set(0, 0, 1);
+    screen.set(1023, 1, 2);
+    screen.set(1024, 1, 3);
+    screen.set(4095, 2099, 4);
+    REQUIRE(screen.show_on(0) == Type::kOkNodata);
+    REQUIRE(screen.flush() == Type::kOkNodata);
+    CHECK(rig.display.pixel(0, 0, 0) == 1);
+    CHECK(rig.display.pixel(0, 1023, 1) == 2);
+    CHECK(rig.display.pixel(0, 1024, 1) == 3);
+    CHECK(rig.display.pixel(0, 4095, 2099) == 4);
+    CHECK(guest::StitchedMapping::pieces_together() == 0);
+}
+
+TEST_CASE("scattered pages are mapped side by side for the copy, until the memory map changes") {
+    GpuRig rig;
+    BlobScreen screen{rig.driver, {1024, 64}};  // a page a row
+    draw(screen, 5);
+    REQUIRE(screen.show_on(0) == Type::kOkNodata);
+    REQUIRE(screen.flush() == Type::kOkNodata);
+    CHECK(guest::StitchedMapping::pieces_together() == 0);  // nobody has asked
+    CHECK(rig.display.pixel(0, 1023, 63) == screen.get(1023, 63));
+    CHECK(guest::StitchedMapping::pieces_together() == 64);
+    REQUIRE(rig.link.memory()
+                .map(uint64_t{4} << 30, kPage,
+                     create_memfd("other", kPage, MemfdSeals::kNone).value(), 0, true)
+                .has_value());
+    draw(screen, 6);
+    REQUIRE(screen.flush() == Type::kOkNodata);
+    CHECK(rig.display.pixel(0, 1023, 63) == screen.get(1023, 63));
+    CHECK(guest::StitchedMapping::pieces_together() == 64);
+    REQUIRE(screen.unref() == Type::kOkNodata);
+    CHECK(guest::StitchedMapping::pieces_together() == 0);
 }
 
 TEST_CASE("the exported buffer is the guest's memory itself") {
