@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/log.h"
+
 namespace oriel::wayland {
 namespace {
 
@@ -167,6 +169,8 @@ void DirectPath::check_format(Import& import, const PixelLayout& layout) const {
     if (const auto choice = formats_.choose(format, layout.modifier)) {
         import.why.clear();
         import.modifier = choice->modifier;
+        log_debug("wayland", "{} goes direct{}", fourcc_name(format),
+                  choice->scanout ? ", and can be scanned out" : "");
         if (import.state == Import::State::kRefused) {
             import.state = Import::State::kNew;
             import.asked = lent_.loop.clock().now();
