@@ -168,13 +168,14 @@ void DirectPath::check_format(Import& import, const PixelLayout& layout) const {
     const uint32_t format = opaque_format(layout.fourcc);
     if (const auto choice = formats_.choose(format, layout.modifier)) {
         import.why.clear();
+        if (import.state == Import::State::kAsked || import.state == Import::State::kTaken) {
+            return;  // with the modifier of then
+        }
+        import.state = Import::State::kNew;
+        import.asked = lent_.loop.clock().now();
         import.modifier = choice->modifier;
         log_debug("wayland", "{} goes direct{}", fourcc_name(format),
                   choice->scanout ? ", and can be scanned out" : "");
-        if (import.state == Import::State::kRefused) {
-            import.state = Import::State::kNew;
-            import.asked = lent_.loop.clock().now();
-        }
     } else if (formats_problem_.empty()) {
         import.why =
             fmt::format("the compositor doesn't take {} as a dma-buf", fourcc_name(format));
@@ -234,11 +235,9 @@ void DirectPath::ask(Import& import, const DmabufPixels& pixels) {
     import.state = Import::State::kAsked;
     import.asked = lent_.loop.clock().now();
     patience_.arm_after(kPatience);
-    import.question = lent_.importer.ask(
-        describe(pixels, import.modifier),
-        [this, &import](Proxy<wl_buffer> buffer) { answered(import, std::move(buffer));
-});
-}  // namespace oriel::wayland
+    auto done = [this, &import](Proxy<wl_buffer> buffer) { answered(import, std::move(buffer)); };
+    import.question = lent_.importer.ask(describe(pixels, import.modifier), std::move(done));
+}
 
 void DirectPath::answered(Import& import, Proxy<wl_buffer> buffer) {
     import.question.reset();
