@@ -55,8 +55,6 @@ struct DirectPath::Import {
     /// Keeps the framebuffer while the compositor holds it.
     FramebufferRef keep;
     State state = State::kNew;
-    /// The compositor can't take it whatever its formats are.
-    bool for_good = false;
     std::string why;
     /// formats_serial_ that this was last checked with.
     uint64_t serial = 0;
@@ -141,7 +139,7 @@ Readiness DirectPath::prepare(const FramebufferRef& framebuffer) {
         return overdue(formats_asked_) ? Readiness::kRefused : Readiness::kLater;
     }
     Import& import = import_of(framebuffer);
-    if (import.serial != formats_serial_ && !import.for_good) {
+    if (import.serial != formats_serial_) {
         check_format(import, pixels->layout());
     }
     if (!import.why.empty()) {
@@ -220,7 +218,6 @@ void DirectPath::ask(Import& import, const DmabufPixels& pixels) {
     const Result<UniqueFd>& dmabuf = pixels.dmabuf();
     if (!dmabuf || !inside(pixels.layout(), *dmabuf)) {
         import.state = Import::State::kRefused;
-        import.for_good = true;
         import.why =
             dmabuf ? "the guest's buffer ends before its last row does" : dmabuf.error().message();
         return;
