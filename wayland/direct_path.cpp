@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/log.h"
+
 namespace oriel::wayland {
 namespace {
 
@@ -53,8 +55,6 @@ struct DirectPath::Import {
     /// Keeps the framebuffer while the compositor holds it.
     FramebufferRef keep;
     State state = State::kNew;
-    /// The compositor can't take it whatever its formats are.
-    bool for_good = false;
     std::string why;
     /// formats_serial_ that this was last checked with.
     uint64_t serial = 0;
@@ -139,7 +139,7 @@ Readiness DirectPath::prepare(const FramebufferRef& framebuffer) {
         return overdue(formats_asked_) ? Readiness::kRefused : Readiness::kLater;
     }
     Import& import = import_of(framebuffer);
-    if (import.serial != formats_serial_ && !import.for_good) {
+    if (import.serial != formats_serial_) {
         check_format(import, pixels->layout());
     }
     if (!import.why.empty()) {
@@ -166,11 +166,14 @@ void DirectPath::check_format(Import& import, const PixelLayout& layout) const {
     const uint32_t format = opaque_format(layout.fourcc);
     if (const auto choice = formats_.choose(format, layout.modifier)) {
         import.why.clear();
-        import.modifier = choice->modifier;
-        if (import.state == Import::State::kRefused) {
-            import.state = Import::State::kNew;
-            import.asked = lent_.loop.clock().now();
+        if (import.state == Import::State::kAsked || import.state == Import::State::kTaken) {
+            return;  // with the modifier of then
         }
+        import.state = Import::State::kNew;
+        import.asked = lent_.loop.clock().now();
+        import.modifier = choice->modifier;
+        log_debug("wayland", "{} goes direct{}", fourcc_name(format),
+                  choice->scanout ? ", and can be scanned out" : "");
     } else if (formats_problem_.empty()) {
         import.why =
             fmt::format("the compositor doesn't take {} as a dma-buf", fourcc_name(format));
@@ -215,7 +218,6 @@ void DirectPath::ask(Import& import, const DmabufPixels& pixels) {
     const Result<UniqueFd>& dmabuf = pixels.dmabuf();
     if (!dmabuf || !inside(pixels.layout(), *dmabuf)) {
         import.state = Import::State::kRefused;
-        import.for_good = true;
         import.why =
             dmabuf ? "the guest's buffer ends before its last row does" : dmabuf.error().message();
         return;
@@ -230,11 +232,9 @@ void DirectPath::ask(Import& import, const DmabufPixels& pixels) {
     import.state = Import::State::kAsked;
     import.asked = lent_.loop.clock().now();
     patience_.arm_after(kPatience);
-    import.question = lent_.importer.ask(
-        describe(pixels, import.modifier),
-        [this, &import](Proxy<wl_buffer> buffer) { answered(import, std::move(buffer));
-});
-}  // namespace oriel::wayland
+    auto done = [this, &import](Proxy<wl_buffer> buffer) { answered(import, std::move(buffer)); };
+    import.question = lent_.importer.ask(describe(pixels, import.modifier), std::move(done));
+}
 
 void DirectPath::answered(Import& import, Proxy<wl_buffer> buffer) {
     import.question.reset();

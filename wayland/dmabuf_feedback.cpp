@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "dmabuf_feedback.h"
 
-#include <drm_fourcc.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <span>
 #include <utility>
 
@@ -28,15 +26,6 @@ constexpr size_t kMaxAnnounced = 0x1'0000;
 template <class T>
 std::span<const T> elements(const wl_array& array) {
     return {static_cast<const T*>(array.data), array.size / sizeof(T)};
-}
-
-std::optional<dev_t> device_number(const wl_array& array) {
-    dev_t number{};
-    if (array.size != sizeof number) {
-        return std::nullopt;
-    }
-    std::memcpy(&number, array.data, sizeof number);
-    return number;
 }
 
 }  // namespace
@@ -77,15 +66,12 @@ const zwp_linux_dmabuf_feedback_v1_listener DmabufFeedback::kListener{
         [](void* data, zwp_linux_dmabuf_feedback_v1*, int32_t fd, uint32_t size) {
             static_cast<DmabufFeedback*>(data)->read_table(UniqueFd{fd}, size);
         },
-    .main_device =
-        [](void* data, zwp_linux_dmabuf_feedback_v1*, wl_array* device) {
-            static_cast<DmabufFeedback*>(data)->pending_.main_device = device_number(*device);
-        },
+    // Our buffers are plain memory: no device has made them, every device may read them.
+    .main_device = [](void*, zwp_linux_dmabuf_feedback_v1*, wl_array*) {},
     .tranche_done =
         [](void* data, zwp_linux_dmabuf_feedback_v1*) {
             static_cast<DmabufFeedback*>(data)->finish_tranche();
         },
-    // Our buffers are plain memory: no device has made them, every device may read them.
     .tranche_target_device = [](void*, zwp_linux_dmabuf_feedback_v1*, wl_array*) {},
     .tranche_formats =
         [](void* data, zwp_linux_dmabuf_feedback_v1*, wl_array* indices) {
@@ -145,7 +131,6 @@ void DmabufFeedback::finish() {
     Pending complete = std::exchange(pending_, {});
     problem_ = std::move(complete.problem);
     formats_ = problem_.empty() ? std::move(complete.formats) : DmabufFormats{};
-    main_device_ = complete.main_device;
 }
 
 }  // namespace oriel::wayland

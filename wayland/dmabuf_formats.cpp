@@ -3,15 +3,7 @@
 
 #include <drm_fourcc.h>
 
-#include <numeric>
-
 namespace oriel::wayland {
-
-size_t DmabufFormats::pair_count() const {
-    return std::accumulate(
-        tranches_.begin(), tranches_.end(), size_t{0},
-        [](size_t sum, const Tranche& tranche) { return sum + tranche.pairs.size(); });
-}
 
 std::optional<DmabufFormats::Choice> DmabufFormats::choose(uint32_t fourcc,
                                                            uint64_t modifier) const {

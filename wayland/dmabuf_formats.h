@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -30,8 +29,6 @@ public:
     };
 
     void add(Tranche tranche) { tranches_.push_back(std::move(tranche)); }
-    [[nodiscard]] bool empty() const { return pair_count() == 0; }
-    [[nodiscard]] size_t pair_count() const;
 
     /// For pixels of `fourcc` that lie as `modifier` says, in the best tranche that takes them.
     /// Linear ones also go as DRM_FORMAT_MOD_INVALID, which leaves it to the compositor's driver

@@ -6,6 +6,11 @@
 #include "core/log.h"
 
 namespace oriel::wayland {
+namespace {
+
+constexpr size_t kMaxLogged = 32;
+
+}  // namespace
 
 void WindowPaths::replace(List paths, std::string reason, Surface* shown_on) {
     if (used_ != nullptr && shown_on != nullptr) {
@@ -19,44 +24,42 @@ void WindowPaths::replace(List paths, std::string reason, Surface* shown_on) {
     reason_ = std::move(reason);
     chosen_ = nullptr;
     used_ = nullptr;
-    generation_ = 0;
     bytes_taken_ = 0;
 }
 
 Readiness WindowPaths::prepare(const FramebufferRef& framebuffer, const Rect& source) {
-    FramePath* const before = chosen_;
     const bool whole = source == Rect::of(framebuffer->size());
     for (const auto& path : paths_) {
         if (!whole && !path->can_crop()) {
             continue;
         }
-        const Readiness readiness = path->prepare(framebuffer);
-        if (readiness == Readiness::kRefused) {
-            continue;
+        if (const Readiness readiness = path->prepare(framebuffer);
+            readiness != Readiness::kRefused) {
+            chosen_ = path.get();
+            return readiness;
         }
-        chosen_ = path.get();
-        if (chosen_ != before || generation_ != framebuffer->generation()) {
-            generation_ = framebuffer->generation();
-            refusals_.clear();
-            for (const auto& better : paths_) {
-                const std::string why =
-                    whole || better->can_crop()
-                        ? better->refusal(*framebuffer)
-                        : fmt::format("{}: the compositor can't show a part of a buffer",
-                                      better->name());
-                // Two paths may lack the same; the chosen one may do less than its best.
-                if (!why.empty() && refusals_.find(why) == std::string::npos) {
-                    refusals_ += (refusals_.empty() ? "" : "; ") + why;
-                }
-                if (better.get() == chosen_) {
-                    break;
-                }
-            }
-        }
-        return readiness;
     }
     assert(false && "the last path refuses nothing");
     return Readiness::kLater;
+}
+
+std::string WindowPaths::refusals(const Framebuffer& framebuffer, const Rect& source) const {
+    const bool whole = source == Rect::of(framebuffer.size());
+    std::string all;
+    for (const auto& better : paths_) {
+        const std::string why =
+            whole || better->can_crop()
+                ? better->refusal(framebuffer)
+                : fmt::format("{}: the compositor can't show a part of a buffer", better->name());
+        // Two paths may lack the same; the chosen one may do less than its best.
+        if (!why.empty() && all.find(why) == std::string::npos) {
+            all += (all.empty() ? "" : "; ") + why;
+        }
+        if (better.get() == chosen_) {
+            break;
+        }
+    }
+    return all;
 }
 
 std::optional<CommittedFrame> WindowPaths::show(Surface& surface, const FramebufferRef& framebuffer,
@@ -65,20 +68,21 @@ std::optional<CommittedFrame> WindowPaths::show(Surface& surface, const Framebuf
     if (used_ != nullptr && used_ != chosen_) {
         used_->leave(surface);
     }
-    used_ = chosen_;
+    const bool changed = std::exchange(used_, chosen_) != chosen_;
     const auto shown = used_->show(surface, framebuffer, source, damage);
     if (!shown) {
         return shown;
     }
     retired_.clear();
-    if (reason_ != refusals_) {
-        reason_ = refusals_;
-    }
-    if (std::string now =
+    std::string reason = refusals(*framebuffer, source);
+    if (changed || reason != reason_) {
+        reason_ = std::move(reason);
+        // A guest that goes to and fro between two ways must not fill the log.
+        std::string now =
             fmt::format("{}{}{}", used_->name(), reason_.empty() ? "" : ": ", reason_);
-        now != logged_) {
-        log_info("wayland", "pictures go by {}", now);
-        logged_ = std::move(now);
+        if (logged_.size() < kMaxLogged && logged_.insert(now).second) {
+            log_info("wayland", "pictures go by {}", now);
+        }
     }
     return shown;
 }

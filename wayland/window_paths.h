@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,16 +48,17 @@ public:
     [[nodiscard]] uint64_t take_bytes_copied();
 
 private:
+    /// Why none of the paths before chosen_.
+    [[nodiscard]] std::string refusals(const Framebuffer& framebuffer, const Rect& source) const;
+
     List paths_;
-    /// Into paths_: what the last prepare() chose, and why none before it.
+    /// Into paths_: what the last prepare() chose.
     FramePath* chosen_ = nullptr;
-    std::string refusals_;
-    /// Of the framebuffer that refusals_ are about.
-    uint64_t generation_ = 0;
     /// Into paths_: what has shown something last.
     FramePath* used_ = nullptr;
     std::string reason_;
-    std::string logged_;
+    /// What the log has been told so far.
+    std::set<std::string> logged_;
     List retired_;
     uint64_t bytes_taken_ = 0;
 };
