@@ -42,6 +42,9 @@ public:
 
     /// Makes what show() needs, if it isn't there yet. Cheap when it is; called for each flush.
     virtual Readiness prepare(const FramebufferRef& framebuffer) = 0;
+    /// What show() would give away is framebuffer->dmabuf() itself, not a copy of it. Of a
+    /// framebuffer that prepare() doesn't refuse.
+    [[nodiscard]] virtual bool in_place(const Framebuffer&) const { return false; }
     /// Why prepare() refuses, or why the path can only do less than its best for this one, in one
     /// line.
     [[nodiscard]] virtual std::string refusal(const Framebuffer&) const { return {}; }

@@ -45,11 +45,12 @@ const wp_presentation_feedback_listener PresentationFeedback::kListener{
     .sync_output = [](void*, struct wp_presentation_feedback*, wl_output*) {},
     .presented =
         [](void* data, struct wp_presentation_feedback*, uint32_t seconds_high,
-           uint32_t seconds_low, uint32_t nanoseconds, uint32_t, uint32_t, uint32_t, uint32_t) {
+           uint32_t seconds_low, uint32_t nanoseconds, uint32_t, uint32_t, uint32_t,
+           uint32_t kind) {
             auto* pending = static_cast<Pending*>(data);
             const uint64_t seconds = uint64_t{seconds_high} << 32 | seconds_low;
             auto& owner = *pending->owner;
-            owner.finish(pending, owner.presentation_.to_local(seconds, nanoseconds));
+            owner.finish(pending, owner.presentation_.to_local(seconds, nanoseconds), kind);
         },
     .discarded =
         [](void* data, struct wp_presentation_feedback*) {
@@ -77,12 +78,12 @@ bool PresentationFeedback::mute() const {
     return !presentation_.offered() || (!answered_ && pending_.size() >= kMute);
 }
 
-void PresentationFeedback::finish(Pending* pending, std::optional<TimePoint> shown) {
+void PresentationFeedback::finish(Pending* pending, std::optional<TimePoint> shown, uint32_t kind) {
     answered_ = true;
     const std::optional<TimePoint> tag = pending->tag;
     pending_.remove_if([pending](const Pending& p) { return &p == pending; });
     if (shown) {
-        presented_(tag, *shown);
+        presented_(tag, *shown, (kind & WP_PRESENTATION_FEEDBACK_KIND_ZERO_COPY) != 0);
     }
 }
 

@@ -37,8 +37,10 @@ private:
 /// The feedback that the commits of one window wait for.
 class PresentationFeedback {
 public:
-    /// Called for a commit that was shown: with the tag given to request().
-    using Presented = std::function<void(std::optional<TimePoint> tag, TimePoint shown)>;
+    /// Called for a commit that was shown: with the tag given to request(), and whether the
+    /// compositor composed nothing for it (kind.zero_copy).
+    using Presented =
+        std::function<void(std::optional<TimePoint> tag, TimePoint shown, bool zero_copy)>;
 
     /// `presentation` is lent and must outlive this.
     PresentationFeedback(const Presentation& presentation, Presented presented)
@@ -61,7 +63,7 @@ private:
     };
     static const wp_presentation_feedback_listener kListener;
 
-    void finish(Pending* pending, std::optional<TimePoint> shown);
+    void finish(Pending* pending, std::optional<TimePoint> shown, uint32_t kind = 0);
 
     const Presentation& presentation_;
     Presented presented_;

@@ -43,6 +43,9 @@ public:
     [[nodiscard]] const char* name() const override { return imported_ ? "gles" : "upload"; }
     /// Never refuses: what can't be imported is uploaded.
     Readiness prepare(const FramebufferRef& framebuffer) override;
+    [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const override {
+        return renderer_.imported(framebuffer);
+    }
     [[nodiscard]] std::string refusal(const Framebuffer& framebuffer) const override;
     std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
                                        const Rect& source, const Region& damage) override;

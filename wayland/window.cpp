@@ -44,7 +44,10 @@ Window::Window(const WindowContext& context, WindowOptions options, Events event
                 main_.proxy(),
                 {.configured = [this](const ToplevelState& state) { configured(state); },
                  .closed = [this] { events_.closed(); }}},
-      feedback_{context.presentation, [this](std::optional<TimePoint> flushed, TimePoint shown) {
+      feedback_{context.presentation,
+                [this](std::optional<TimePoint> flushed, TimePoint shown, bool zero_copy) {
+                    ++stats_.feedbacks;
+                    stats_.zero_copy += zero_copy ? 1 : 0;
                     presented(flushed, shown);
                 }} {
     toplevel_.set_title(options_.title);
@@ -71,6 +74,10 @@ void Window::attach(FramebufferRef framebuffer, const Rect& source) {
 void Window::flush(const Region& damage, FlushDone done) {
     ++stats_.flushed;
     if (next_) {
+        if (!attached_ || attached_->framebuffer != next_->framebuffer ||
+            attached_->source != next_->source) {
+            shown_generation_ = 0;
+        }
         attached_ = std::exchange(next_, std::nullopt);
         damage_ = Region{attached_->source};
         update_guest_size();
@@ -217,7 +224,7 @@ void Window::relayout() {
     if (wanted != content_) {
         // The picture must move to another surface, and every buffer is with the compositor: it
         // keeps its surface, distorted, until one comes back.
-        damage_ = Region{attached_->source};
+        damage_all();
         pacer_.set_blocked(true);
         static_cast<void>(pacer_.flush({}));
     }
@@ -304,6 +311,7 @@ void Window::show_black() {
     main_.set_size(next.window);
     main_.commit();
     content_ = Content::kBlack;
+    shown_generation_ = 0;
     frame_ = {};
     black_due_ = false;
     set_layout(next);
@@ -339,7 +347,7 @@ void Window::set_paths(WindowPaths::List paths, std::string reason) {
     paths_.replace(std::move(paths), std::move(reason), picture_surface());
     stats_.path_reason = paths_.reason();
     if (attached_) {
-        damage_ = Region{attached_->source};
+        damage_all();
         pacer_.set_blocked(blocked());
         if (pacer_.flush({}) == FramePacer::Action::kCommit) {
             commit_due();
@@ -381,7 +389,29 @@ void Window::buffer_released(uint64_t buffer) {
     rearm();
 }
 
+void Window::damage_all() {
+    damage_ = Region{attached_->source};
+    shown_generation_ = 0;
+}
+
+void Window::narrow_damage() {
+    const DmabufPixels* pixels = attached_->framebuffer->dmabuf();
+    if (pixels == nullptr || paths_.in_place(*attached_->framebuffer)) {
+        shown_generation_ = 0;
+        return;
+    }
+    static_cast<void>(attached_->framebuffer->memory());
+    const uint64_t generation = attached_->framebuffer->generation();
+    if (std::exchange(shown_generation_, generation) == generation) {
+        damage_.intersect(pixels->changed_since(shown_copy_));
+    }
+    shown_copy_ = pixels->copies();
+}
+
 void Window::commit_due() {
+    if (!damage_.empty()) {
+        narrow_damage();
+    }
     if (damage_.empty()) {
         commit_without_picture();
     } else {

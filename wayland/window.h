@@ -129,6 +129,9 @@ private:
     void commit_black();
     void commit_due();
     void commit_picture();
+    void damage_all();
+    /// Of a guest's own pixels that are copied: takes out of damage_ what hasn't really changed.
+    void narrow_damage();
     void commit_without_picture();
     [[nodiscard]] Content wanted_content(const Layout& layout) const;
     Surface& prepare(Content content, const Layout& layout);
@@ -182,6 +185,10 @@ private:
     std::optional<TimePoint> frame_flush_;
     /// What the compositor has been given last.
     CommittedFrame frame_;
+    /// What is on screen of a guest's own pixels that are copied: which framebuffer's, and which of
+    /// its copies. Generation 0: something else.
+    uint64_t shown_generation_ = 0;
+    uint64_t shown_copy_ = 0;
     /// When a commit asks for presentation feedback again.
     TimePoint feedback_due_{};
     /// The pictures shown so far that still exist.

@@ -25,6 +25,10 @@ public:
 
     /// Chooses the best path that doesn't refuse the framebuffer; never kRefused.
     [[nodiscard]] Readiness prepare(const FramebufferRef& framebuffer);
+    /// Whether the path that the last prepare() chose leaves the guest's pixels where they are.
+    [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const {
+        return chosen_ != nullptr && chosen_->in_place(framebuffer);
+    }
     /// FramePath::show() by the path that the last prepare() chose.
     [[nodiscard]] std::optional<CommittedFrame> show(Surface& surface,
                                                      const FramebufferRef& framebuffer,

@@ -75,6 +75,8 @@ json scanout_report(const StatsSources& from, ScanoutId scanout) {
                 {"presented", stats.presented},
                 {"merged", stats.merged},
                 {"answered_by_timer", stats.answered_by_timer},
+                {"feedbacks", stats.feedbacks},
+                {"zero_copy", stats.zero_copy},
                 {"bytes_copied", stats.bytes_copied},
                 {"flush_to_commit_us", latency(stats.flush_to_commit)},
                 {"kick_to_commit_us", latency(stats.kick_to_commit)},

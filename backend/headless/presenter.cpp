@@ -61,6 +61,10 @@ void HeadlessPresenter::flush(ScanoutId scanout, const Region&, FlushDone done) 
 
 void HeadlessPresenter::commit(Screen& screen) {
     const TimePoint now = loop_.clock().now();
+    if (screen.framebuffer->dmabuf() != nullptr) {
+        // The guest may draw again as soon as it has its answer: a screenshot is of this moment.
+        static_cast<void>(screen.framebuffer->memory());
+    }
     ++screen.stats.committed;
     screen.stats.merged += screen.flushed_at.size() - 1;
     for (const TimePoint flushed : screen.flushed_at) {

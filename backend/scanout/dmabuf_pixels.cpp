@@ -13,6 +13,8 @@ namespace {
 
 // Where nobody asks for the copy, what a guest changes here and there must not pile up.
 constexpr size_t kMaxStaleRects = 512;
+// A picture in two windows, one of which takes a few frames less than the other.
+constexpr size_t kRemembered = 8;
 
 /// Brackets what the CPU reads of a dma-buf (Documentation/driver-api/dma-buf.rst, "CPU Access to
 /// DMA Buffer Objects"): where devices write past the CPU's caches, only this shows it what they
@@ -56,10 +58,30 @@ const std::shared_ptr<MemoryPixels>& DmabufPixels::pixels() {
         return copy_;
     }
     const CpuRead read{exported_ && *exported_ ? (*exported_)->get() : -1};
+    Region found;
     std::exchange(stale_, {}).for_each([&](const Rect& rect) {
-        static_cast<void>(copy_->update(rect, *source, Damage::kAsClaimed));
+        // A small rectangle is worth believing.
+        const bool large = rect.size().area() * 2 >= layout_.size.area();
+        found.add(copy_->update(rect, *source, large ? Damage::kCompare : Damage::kAsClaimed));
     });
+    ++copies_;
+    found_.push_back(std::move(found));
+    if (found_.size() > kRemembered) {
+        found_.pop_front();
+    }
     return copy_;
+}
+
+Region DmabufPixels::changed_since(uint64_t then) const {
+    assert(then <= copies_);
+    if (copies_ - then > found_.size()) {
+        return Region{Rect::of(layout_.size)};
+    }
+    Region changed;
+    for (uint64_t i = found_.size() - (copies_ - then); i < found_.size(); ++i) {
+        changed.add(found_[i]);
+    }
+    return changed;
 }
 
 }  // namespace oriel

@@ -71,6 +71,8 @@ struct CompositorOptions {
     /// wl_shm.format
     std::vector<uint32_t> shm_formats{0, 1};
     clockid_t presentation_clock = CLOCK_MONOTONIC;
+    /// Presentation feedback says that nothing was composed.
+    bool zero_copy = false;
 
     Frames frames = Frames::kImmediate;
     Releases releases = Releases::kWhenReplaced;

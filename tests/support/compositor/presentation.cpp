@@ -56,9 +56,13 @@ void Feedback::present() {
     timespec now{};
     ::clock_gettime(server().options.presentation_clock, &now);
     const auto seconds = static_cast<uint64_t>(now.tv_sec);
+    uint32_t kind = WP_PRESENTATION_FEEDBACK_KIND_VSYNC;
+    if (server().options.zero_copy) {
+        kind |= WP_PRESENTATION_FEEDBACK_KIND_ZERO_COPY;
+    }
     wp_presentation_feedback_send_presented(
         resource(), static_cast<uint32_t>(seconds >> 32), static_cast<uint32_t>(seconds),
-        static_cast<uint32_t>(now.tv_nsec), refresh_ns, 0, 0, WP_PRESENTATION_FEEDBACK_KIND_VSYNC);
+        static_cast<uint32_t>(now.tv_nsec), refresh_ns, 0, 0, kind);
     wl_resource_destroy(resource());
 }
 

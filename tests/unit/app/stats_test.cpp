@@ -21,6 +21,8 @@ public:
         stats.path_reason = "no GPU";
         stats.committed = 40;
         stats.merged = 2;
+        stats.feedbacks = 9;
+        stats.zero_copy = 8;
         stats.bytes_copied = uint64_t{3} << 20;
         stats.flush_to_commit.add(std::chrono::microseconds{40});
     }
@@ -86,7 +88,7 @@ TEST_SUITE("statistics") {
         const Numbers numbers;
         const std::string table = stats_table(numbers.report());
         for (const char* part : {"vm: process", "up 2 s", "VMM attached", "path shm (no GPU)",
-                                 "committed 40", "3.0 MiB", "7 kicks"}) {
+                                 "committed 40", "3.0 MiB", "zero copy 8 of 9", "7 kicks"}) {
             CAPTURE(table);
             CHECK(table.find(part) != std::string::npos);
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 
@@ -51,6 +52,11 @@ public:
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& pixels();
     /// The same memory as it is, for looking at its counters.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& storage() const { return copy_; }
+    /// How often pixels() has copied anything.
+    [[nodiscard]] uint64_t copies() const { return copies_; }
+    /// Where what pixels() returns differs from what it was when copies() was `then`: guests tend
+    /// to claim the whole screen, and copying compares. All of it where nobody remembers.
+    [[nodiscard]] Region changed_since(uint64_t then) const;
 
 protected:
     /// `copy` has the layout's size, and costs nothing until it is written to.
@@ -69,6 +75,9 @@ private:
     std::shared_ptr<MemoryPixels> copy_;
     /// Where the copy is older than the picture.
     Region stale_;
+    uint64_t copies_ = 0;
+    /// What the last copies found, newest last.
+    std::deque<Region> found_;
     mutable std::optional<Result<UniqueFd>> exported_;
 };
 

@@ -10,7 +10,7 @@ namespace oriel {
 
 /// What a presenter counts for each scanout; all counters since the start.
 struct ScanoutStats {
-    /// "shm", "upload", "headless"; "none" before the first frame.
+    /// "direct", "gles", "upload", "shm", "headless"; "none" before the first frame.
     std::string path = "none";
     /// Why not a better one, in a few words; empty for the best one.
     std::string path_reason;
@@ -19,13 +19,18 @@ struct ScanoutStats {
     uint64_t presented = 0;  ///< of those, latched by the compositor (its frame callback came)
     uint64_t merged = 0;     ///< flushes that went out together with a later one
     uint64_t answered_by_timer = 0;  ///< flushes answered although nothing was shown
+    /// Frames of which wp_presentation told how they got to the screen, two a second at most, and
+    /// of those the ones that the screen's hardware took from the buffer where it was
+    /// (wp_presentation_feedback.kind.zero_copy).
+    uint64_t feedbacks = 0;
+    uint64_t zero_copy = 0;
     /// Bytes of pixels copied for this scanout: transfers, catching up, texture uploads.
     uint64_t bytes_copied = 0;
     LatencyHistogram flush_to_commit;
     /// From the kick's arrival in this process to wl_surface.commit, of the commits that were made
     /// at once.
     LatencyHistogram kick_to_commit;
-    /// By wp_presentation, for some ten frames a second; without it by the frame callback.
+    /// By wp_presentation, for two frames a second; without it by the frame callback.
     LatencyHistogram flush_to_presented;
 };
 
