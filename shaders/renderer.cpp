@@ -75,6 +75,10 @@ std::string Renderer::import_refusal(const Framebuffer& framebuffer) const {
     return known != nullptr ? *known : std::string{};
 }
 
+bool Renderer::imported(const Framebuffer& framebuffer) const {
+    return dmabufs_->imported(framebuffer);
+}
+
 std::optional<Drawn> Renderer::show(EglWindow& window, const Framebuffer& framebuffer,
                                     const Rect& source, const Region& damage) {
     if (!window.make_current()) {

@@ -44,7 +44,7 @@ public:
     /// Never refuses: what can't be imported is uploaded.
     Readiness prepare(const FramebufferRef& framebuffer) override;
     [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const override {
-        return framebuffer.dmabuf() != nullptr && refusal(framebuffer).empty();
+        return renderer_.imported(framebuffer);
     }
     [[nodiscard]] std::string refusal(const Framebuffer& framebuffer) const override;
     std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,

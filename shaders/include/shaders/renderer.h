@@ -44,6 +44,8 @@ public:
     /// has been asked before; what is imported is kept as long as the framebuffer. Empty, or in one
     /// line why it can't be: then it is copied.
     [[nodiscard]] std::string import(const FramebufferRef& framebuffer);
+    /// import() could.
+    [[nodiscard]] bool imported(const Framebuffer& framebuffer) const;
     /// What import() said; empty if it was never called.
     [[nodiscard]] std::string import_refusal(const Framebuffer& framebuffer) const;
 
