@@ -16,6 +16,17 @@ Result<Mapping> Mapping::map(int fd, uint64_t offset, size_t size, MapAccess acc
     return mapping;
 }
 
+Result<Mapping> Mapping::reserve(size_t size) {
+    void* address =
+        ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (address == MAP_FAILED) {
+        return system_error("reserve {} bytes of addresses", size);
+    }
+    Mapping mapping;
+    mapping.bytes_ = {static_cast<std::byte*>(address), size};
+    return mapping;
+}
+
 void Mapping::reset() {
     if (bytes_.data() != nullptr) {
         ::munmap(bytes_.data(), bytes_.size());

@@ -55,6 +55,8 @@ void Backing::resolve(const guest::GuestMemory& memory) {
     }
     epoch_ = memory.epoch();
     extents_.clear();
+    stitched_.reset();
+    stitch_tried_ = false;
     hint_ = 0;
     std::vector<guest::HostSpan> pieces;
     scattered_ = !std::all_of(
@@ -70,6 +72,9 @@ bool Backing::accessible(const guest::GuestMemory& memory, uint64_t offset, uint
         return false;
     }
     resolve(memory);
+    if (stitched_ && stitched_->damaged()) {
+        return false;
+    }
     const uint64_t end = offset + length;
     while (offset < end) {
         const Extent& extent = extent_at(offset);
@@ -79,6 +84,35 @@ bool Backing::accessible(const guest::GuestMemory& memory, uint64_t offset, uint
         offset = extent.end();
     }
     return true;
+}
+
+bool Backing::locate(const guest::GuestMemory& memory, uint64_t length,
+                     std::vector<guest::FileSpan>& spans) const {
+    for (const command::BackingEntry& entry : entries_) {
+        const uint64_t here = std::min<uint64_t>(length, entry.length);
+        if (here != 0 && !memory.locate(entry.address, here, guest::Access::kWrite, spans)) {
+            return false;
+        }
+        length -= here;
+    }
+    return length == 0;
+}
+
+void Backing::stitch(const guest::GuestMemory& memory) {
+    resolve(memory);
+    if (extents_.size() < 2 || std::exchange(stitch_tried_, true)) {
+        return;
+    }
+    std::vector<guest::FileSpan> spans;
+    if (!locate(memory, byte_size_, spans)) {
+        return;
+    }
+    auto mapping = guest::StitchedMapping::map(spans);
+    if (mapping) {
+        extents_ = {{0, byte_size_, mapping->bytes().data()}};
+        stitched_.emplace(std::move(*mapping));
+        hint_ = 0;
+    }
 }
 
 const Backing::Extent& Backing::extent_at(uint64_t offset) {

@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "gpu/command.h"
 #include "gpu/protocol.h"
 #include "guest/guest_memory.h"
+#include "guest/stitched_mapping.h"
 #include "scanout/memory_pixels.h"
 
 namespace oriel::gpu {
@@ -22,6 +25,7 @@ public:
 
     [[nodiscard]] uint64_t byte_size() const { return byte_size_; }
     [[nodiscard]] size_t entry_count() const { return entries_.size(); }
+    [[nodiscard]] std::span<const command::BackingEntry> entries() const { return entries_; }
 
     /// Whether all of [offset, offset + length) is in guest memory now. To be called before each
     /// use of copy() and find(), which rely on it.
@@ -32,6 +36,15 @@ public:
 
     /// Where [offset, offset + length) lies, if it is contiguous here, else null.
     [[nodiscard]] const std::byte* find(uint64_t offset, size_t length);
+    /// Makes all of it contiguous here, until the guest's memory map changes, if that is possible:
+    /// by mapping its pieces side by side. To be called before accessible().
+    void stitch(const guest::GuestMemory& memory);
+
+    /// Appends where the first `length` bytes (no more than there are) are in the VMM's files.
+    /// False where that is not all in files that the guest may write to.
+    [[nodiscard]] bool locate(const guest::GuestMemory& memory, uint64_t length,
+                              std::vector<guest::FileSpan>& spans) const;
+
     /// Gathers [offset, offset + length) into `to`.
     void copy(uint64_t offset, std::byte* to, size_t length);
 
@@ -60,10 +73,12 @@ private:
     std::vector<Extent> extents_;  // in order, without gaps, from 0 to byte_size_
     size_t hint_ = 0;              // the extent found last: rows come in order
     uint64_t epoch_ = 0;           // of the memory map that extents_ are of
+    std::optional<guest::StitchedMapping> stitched_;  // extents_ is one, and points there
+    bool stitch_tried_ = false;
 };
 
-/// Rows of a TRANSFER_TO_HOST_2D: `offset` is where the rectangle's first pixel is in the backing,
-/// rows are `stride` bytes apart.
+/// Rows of a picture in guest memory: of a TRANSFER_TO_HOST_2D, or a whole one in a blob. `offset`
+/// is where the rectangle's first pixel is in the backing, rows are `stride` bytes apart.
 class TransferSource final : public RowSource {
 public:
     /// `backing` is lent, was found accessible() for the whole transfer, and outlives this.

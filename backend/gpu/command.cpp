@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "gpu/command.h"
 
+#include <numeric>
+#include <utility>
+
 #include "core/byte_reader.h"
 
 namespace oriel::gpu {
@@ -57,24 +60,83 @@ Decoded decode_create_2d(ByteReader reader) {
     });
 }
 
-Decoded decode_attach_backing(ByteReader reader, size_t max_entries) {
-    const auto body = reader.read<wire::ResourceAttachBacking>();
-    if (!body || body->nr_entries == 0) {
-        return tl::unexpected(kTooShort);
+/// The `count` entries that follow in `reader`.
+tl::expected<std::vector<command::BackingEntry>, Type> decode_entries(ByteReader& reader,
+                                                                      uint32_t count,
+                                                                      size_t max_entries) {
+    if (count == 0) {
+        return tl::unexpected(Type::kErrInvalidParameter);
     }
-    if (body->nr_entries > max_entries) {
+    if (count > max_entries) {
         return tl::unexpected(Type::kErrOutOfMemory);
     }
-    if (reader.remaining() / sizeof(wire::MemEntry) < body->nr_entries) {
+    if (reader.remaining() / sizeof(wire::MemEntry) < count) {
         return tl::unexpected(kTooShort);
     }
-    command::AttachBacking attach{body->resource_id, {}};
-    attach.entries.reserve(body->nr_entries);
-    for (uint32_t i = 0; i < body->nr_entries; ++i) {
+    std::vector<command::BackingEntry> entries;
+    entries.reserve(count);
+    for (uint32_t i = 0; i < count; ++i) {
         const auto entry = *reader.read<wire::MemEntry>();
-        attach.entries.push_back({entry.addr, entry.length});
+        entries.push_back({entry.addr, entry.length});
     }
-    return attach;
+    return entries;
+}
+
+Decoded decode_attach_backing(ByteReader reader, size_t max_entries) {
+    const auto body = reader.read<wire::ResourceAttachBacking>();
+    if (!body) {
+        return tl::unexpected(kTooShort);
+    }
+    auto entries = decode_entries(reader, body->nr_entries, max_entries);
+    if (!entries) {
+        return tl::unexpected(entries.error());
+    }
+    return command::AttachBacking{body->resource_id, std::move(*entries)};
+}
+
+Decoded decode_create_blob(ByteReader reader, size_t max_entries) {
+    const auto body = reader.read<wire::ResourceCreateBlob>();
+    if (!body) {
+        return tl::unexpected(kTooShort);
+    }
+    if (body->blob_mem != wire::kBlobMemGuest || (body->blob_flags & ~wire::kBlobFlags) != 0 ||
+        body->size == 0) {
+        return tl::unexpected(Type::kErrInvalidParameter);
+    }
+    auto entries = decode_entries(reader, body->nr_entries, max_entries);
+    if (!entries) {
+        return tl::unexpected(entries.error());
+    }
+    const uint64_t bytes = std::accumulate(
+        entries->begin(), entries->end(), uint64_t{0},
+        [](uint64_t sum, const command::BackingEntry& entry) { return sum + entry.length; });
+    if (body->size > bytes) {
+        return tl::unexpected(Type::kErrInvalidParameter);
+    }
+    return command::ResourceCreateBlob{body->resource_id, body->size, std::move(*entries)};
+}
+
+Decoded decode_set_scanout_blob(ByteReader reader) {
+    return decode_as<wire::SetScanoutBlob>(reader, [](const auto& body) -> Decoded {
+        if (body.resource_id == 0) {
+            return command::SetScanoutBlob{.scanout = body.scanout_id};
+        }
+        const command::SetScanoutBlob set{.scanout = body.scanout_id,
+                                          .resource = body.resource_id,
+                                          .source = to_rect(body.r),
+                                          .format = static_cast<wire::Format>(body.format),
+                                          .size = {body.width, body.height},
+                                          .offset = body.offsets[0],
+                                          .stride = body.strides[0]};
+        constexpr uint64_t kPixel = 4;  // all formats have one plane, and pixels of this many bytes
+        if (!known(set.format) || set.size.empty() || set.size.width > kMaxResourceSide ||
+            set.size.height > kMaxResourceSide || set.source.empty() ||
+            !set.source.inside(set.size) || set.stride < set.size.width * kPixel ||
+            (set.stride | set.offset) % kPixel != 0) {
+            return tl::unexpected(Type::kErrInvalidParameter);
+        }
+        return set;
+    });
 }
 
 Decoded decode_control(Type type, ByteReader reader, size_t max_entries) {
@@ -106,6 +168,10 @@ Decoded decode_control(Type type, ByteReader reader, size_t max_entries) {
         case Type::kResourceDetachBacking:
             return decode_as<wire::ResourceUnref>(
                 reader, [](const auto& body) { return command::DetachBacking{body.resource_id}; });
+        case Type::kResourceCreateBlob:
+            return decode_create_blob(reader, max_entries);
+        case Type::kSetScanoutBlob:
+            return decode_set_scanout_blob(reader);
         case Type::kGetCapsetInfo:
             return decode_as<wire::GetCapsetInfo>(
                 reader, [](const auto& body) { return command::GetCapsetInfo{body.capset_index}; });
@@ -138,7 +204,8 @@ Decoded decode_cursor(Type type, ByteReader reader) {
 }  // namespace
 
 bool has_entries(const wire::Header& header) {
-    return header.type == static_cast<uint32_t>(Type::kResourceAttachBacking);
+    return header.type == static_cast<uint32_t>(Type::kResourceAttachBacking) ||
+           header.type == static_cast<uint32_t>(Type::kResourceCreateBlob);
 }
 
 std::optional<Request> decode(std::span<const std::byte> bytes, QueueKind queue,

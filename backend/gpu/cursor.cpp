@@ -2,7 +2,6 @@
 #include "cursor.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -22,6 +21,10 @@ bool premultiplied(uint32_t pixel) {
     return (pixel >> 16 & 0xff) <= alpha && (pixel >> 8 & 0xff) <= alpha && (pixel & 0xff) <= alpha;
 }
 
+bool same(const CursorImage& a, const CursorImage& b) {
+    return a.size == b.size && a.hotspot == b.hotspot && a.pixels == b.pixels;
+}
+
 /// Guests may say anything: the sum stays an int32.
 int32_t add(int32_t a, int32_t b) {
     using Limits = std::numeric_limits<int32_t>;
@@ -30,17 +33,13 @@ int32_t add(int32_t a, int32_t b) {
 
 }  // namespace
 
-std::shared_ptr<const CursorImage> make_cursor_image(Size size, const MemoryBuffer* picture,
-                                                     Point hotspot) {
+std::shared_ptr<const CursorImage> make_cursor_image(Resource& resource, Point hotspot) {
     auto image = std::make_shared<CursorImage>();
-    image->size = size;
+    image->size = resource.cursor_size().value_or(Size{});
     image->hotspot = hotspot;
-    image->pixels.resize(size.area());
-    if (picture != nullptr) {
-        for (uint32_t y = 0; y < size.height; ++y) {
-            std::memcpy(image->pixels.data() + size_t{y} * size.width, picture->row(y),
-                        size_t{size.width} * sizeof(uint32_t));
-        }
+    image->pixels.resize(image->size.area());
+    if (!resource.read_cursor(image->pixels)) {
+        return nullptr;
     }
     if (!std::all_of(image->pixels.begin(), image->pixels.end(), premultiplied)) {
         std::transform(image->pixels.begin(), image->pixels.end(), image->pixels.begin(), multiply);
@@ -50,20 +49,25 @@ std::shared_ptr<const CursorImage> make_cursor_image(Size size, const MemoryBuff
 
 Cursors::Cursors(EventLoop& loop, Display& display) : loop_{loop}, display_{display} {}
 
-void Cursors::update(ScanoutId scanout, Resource* resource, Point position, Point hotspot) {
+bool Cursors::update(ScanoutId scanout, Resource* resource, Point position, Point hotspot) {
     Cursor& cursor = cursors_[scanout];
-    cursor.position = position;
-    cursor.position_due = true;
     if (resource == nullptr) {
         cursor.image_due |= std::exchange(cursor.image, nullptr) != nullptr;
-    } else if (!cursor.image || cursor.serial != resource->serial() ||
+    } else if (!cursor.image || cursor.serial != resource->serial() || !resource->version() ||
                cursor.version != resource->version() || cursor.image->hotspot != hotspot) {
-        cursor.image = make_cursor_image(resource->size(), resource->picture(), hotspot);
+        auto image = make_cursor_image(*resource, hotspot);
+        if (!image) {
+            return false;
+        }
+        cursor.image_due |= !cursor.image || !same(*cursor.image, *image);
+        cursor.image = std::move(image);
         cursor.serial = resource->serial();
         cursor.version = resource->version();
-        cursor.image_due = true;
     }
+    cursor.position = position;
+    cursor.position_due = true;
     schedule();
+    return true;
 }
 
 void Cursors::move(ScanoutId scanout, Point position) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "core/event_loop.h"
 #include "core/geometry.h"
@@ -25,8 +26,9 @@ public:
     /// Both lent; must outlive this.
     Cursors(EventLoop& loop, Display& display);
 
-    /// Shows the resource's picture of now; null hides the cursor.
-    void update(ScanoutId scanout, Resource* resource, Point position, Point hotspot);
+    /// Shows the resource's picture of now, which has a cursor_size(); null hides the cursor.
+    /// False, and nothing changed, where the picture can't be read.
+    [[nodiscard]] bool update(ScanoutId scanout, Resource* resource, Point position, Point hotspot);
     void move(ScanoutId scanout, Point position);
     /// Hides all cursors, at once.
     void reset();
@@ -39,7 +41,7 @@ private:
         std::shared_ptr<const CursorImage> image;
         // What `image` was made of: the same resource shown again needs no new one.
         uint64_t serial = 0;
-        uint64_t version = 0;
+        std::optional<uint64_t> version;
         Point position;
         bool image_due = false;
         bool position_due = false;
@@ -56,9 +58,8 @@ private:
     std::shared_ptr<Cursors*> scheduled_;
 };
 
-/// The picture of a resource as a cursor image. `picture` may be null: transparent.
-[[nodiscard]] std::shared_ptr<const CursorImage> make_cursor_image(Size size,
-                                                                   const MemoryBuffer* picture,
+/// The picture of a resource as a cursor image, or null where it can't be read.
+[[nodiscard]] std::shared_ptr<const CursorImage> make_cursor_image(Resource& resource,
                                                                    Point hotspot);
 
 }  // namespace oriel::gpu

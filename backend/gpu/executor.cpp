@@ -35,12 +35,12 @@ std::span<const std::byte> Response::finish(Type type, const wire::Header& reque
 }
 
 Executor::Executor(EventLoop& loop, Display& display, const guest::GuestMemory& memory,
-                   const Limits& limits, std::string monitor_name)
+                   guest::DmabufExporter& exporter, const Limits& limits, std::string monitor_name)
     : display_{display},
       memory_{memory},
       limits_{limits},
       monitor_name_{std::move(monitor_name)},
-      resources_{memory, limits},
+      resources_{memory, exporter, limits},
       scanouts_{display},
       cursors_{loop, display} {}
 
@@ -108,15 +108,43 @@ Type Executor::run(const command::SetScanout& set, Context&) {
         scanouts_.switch_off(set.scanout);
         return Type::kOkNodata;
     }
-    Resource* resource = resources_.find(set.resource);
+    Resource2d* resource = find_2d(set.resource);
     if (resource == nullptr) {
         return Type::kErrInvalidResourceId;
     }
     if (set.source.empty() || !set.source.inside(resource->size())) {
         return Type::kErrInvalidParameter;
     }
-    return scanouts_.show(set.scanout, *resource, set.source) ? Type::kOkNodata
-                                                              : Type::kErrOutOfMemory;
+    FramebufferRef framebuffer = resource->framebuffer();
+    if (!framebuffer) {
+        return Type::kErrOutOfMemory;
+    }
+    scanouts_.show(set.scanout, *resource, std::move(framebuffer), nullptr, set.source);
+    return Type::kOkNodata;
+}
+
+Type Executor::run(const command::SetScanoutBlob& set, Context&) {
+    if (set.scanout >= scanouts_.count()) {
+        return Type::kErrInvalidScanoutId;
+    }
+    if (set.resource == 0) {
+        scanouts_.switch_off(set.scanout);
+        return Type::kOkNodata;
+    }
+    Resource* resource = resources_.find(set.resource);
+    BlobResource* blob = resource != nullptr ? resource->as_blob() : nullptr;
+    if (blob == nullptr) {
+        return Type::kErrInvalidResourceId;
+    }
+    auto picture = resources_.picture(
+        *blob,
+        {.format = set.format, .size = set.size, .offset = set.offset, .stride = set.stride});
+    if (!picture) {
+        return picture.error();
+    }
+    scanouts_.show(set.scanout, *blob, std::move(picture->framebuffer), std::move(picture->pixels),
+                   set.source);
+    return Type::kOkNodata;
 }
 
 Type Executor::run(const command::ResourceFlush& flush, Context& context) {
@@ -124,7 +152,7 @@ Type Executor::run(const command::ResourceFlush& flush, Context& context) {
     if (resource == nullptr) {
         return Type::kErrInvalidResourceId;
     }
-    if (!flush.rect.inside(resource->size())) {
+    if (!resource->can_flush(flush.rect)) {
         return Type::kErrInvalidParameter;
     }
     if (scanouts_.flush(*resource, Region{flush.rect}, context.hold) == 0) {
@@ -139,20 +167,26 @@ void Executor::flush(uint32_t resource, const Region& part, const Hold& hold) {
     }
 }
 
+Resource2d* Executor::find_2d(uint32_t id) {
+    Resource* resource = resources_.find(id);
+    return resource != nullptr ? resource->as_2d() : nullptr;
+}
+
 bool Executor::can_wait(const command::TransferToHost2d& transfer, bool pending) {
-    const Resource* resource = resources_.find(transfer.resource);
-    return resource != nullptr && resource->backing && transfer.rect.inside(resource->size()) &&
+    const Resource2d* resource = find_2d(transfer.resource);
+    return resource != nullptr && resource->backing() != nullptr &&
+           transfer.rect.inside(resource->size()) &&
            transfer.offset == resource->natural_offset(transfer.rect) &&
            (pending ? scanouts_.frame_pending(*resource) : scanouts_.shows(*resource));
 }
 
 bool Executor::can_wait(const command::ResourceFlush& flush) {
-    const Resource* resource = resources_.find(flush.resource);
-    return resource != nullptr && flush.rect.inside(resource->size());
+    const Resource2d* resource = find_2d(flush.resource);
+    return resource != nullptr && resource->can_flush(flush.rect);
 }
 
 Type Executor::transfer_rest(const command::TransferToHost2d& transfer, Region& copied) {
-    Resource& resource = *resources_.find(transfer.resource);
+    Resource2d& resource = *find_2d(transfer.resource);
     Region rest{transfer.rect};
     rest.subtract(copied);
     Type type = Type::kOkNodata;
@@ -169,7 +203,7 @@ Type Executor::transfer_rest(const command::TransferToHost2d& transfer, Region& 
 
 Type Executor::transfer(Resource& resource, const Rect& rect, uint64_t offset) {
     const Type type = resource.transfer(memory_, rect, offset);
-    if (type == Type::kOkNodata) {
+    if (type == Type::kOkNodata && resource.as_2d() != nullptr) {
         transferred_bytes_ += rect.size().area() * MemoryBuffer::kBytesPerPixel;
     }
     return type;
@@ -191,6 +225,10 @@ Type Executor::run(const command::DetachBacking& detach, Context&) {
     return resources_.detach(detach.resource);
 }
 
+Type Executor::run(command::ResourceCreateBlob& create, Context&) {
+    return resources_.create(std::move(create));
+}
+
 Type Executor::run(const command::GetCapsetInfo&, Context&) {
     return Type::kErrInvalidParameter;
 }
@@ -207,12 +245,15 @@ Type Executor::run(const command::UpdateCursor& update, Context&) {
     if (update.resource != 0 && resource == nullptr) {
         return Type::kErrInvalidResourceId;
     }
-    if (resource != nullptr && (resource->size().width > limits_.cursor_side ||
-                                resource->size().height > limits_.cursor_side)) {
-        return Type::kErrInvalidParameter;
+    if (resource != nullptr) {
+        const auto size = resource->cursor_size();
+        if (!size || size->width > limits_.cursor_side || size->height > limits_.cursor_side) {
+            return Type::kErrInvalidParameter;
+        }
     }
-    cursors_.update(update.scanout, resource, update.position, update.hotspot);
-    return Type::kOkNodata;
+    return cursors_.update(update.scanout, resource, update.position, update.hotspot)
+               ? Type::kOkNodata
+               : Type::kErrInvalidParameter;
 }
 
 Type Executor::run(const command::MoveCursor& move, Context&) {

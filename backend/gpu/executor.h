@@ -14,7 +14,8 @@
 #include "edid/edid.h"
 #include "gpu/command.h"
 #include "gpu/limits.h"
-#include "resource.h"
+#include "guest/dmabuf_exporter.h"
+#include "resource_table.h"
 #include "scanout/display.h"
 #include "scanouts.h"
 
@@ -46,14 +47,14 @@ public:
 
     /// All but the limits lent; must outlive this.
     Executor(EventLoop& loop, Display& display, const guest::GuestMemory& memory,
-             const Limits& limits, std::string monitor_name);
+             guest::DmabufExporter& exporter, const Limits& limits, std::string monitor_name);
 
     /// Returns the type of the answer; what follows its header, if anything, is in `response`.
     [[nodiscard]] wire::Type execute(Command command, Response& response, const Hold& hold);
 
     /// Whether a transfer may be carried out later, together with those that come until then: it
-    /// is in order and of a resource that is shown. With `pending`, only if each scanout that shows
-    /// it has a frame on its way to the screen.
+    /// is in order and of a 2D resource that is shown. With `pending`, only if each scanout that
+    /// shows it has a frame on its way to the screen.
     [[nodiscard]] bool can_wait(const command::TransferToHost2d& transfer, bool pending);
     /// Whether a flush may follow such a transfer of its resource.
     [[nodiscard]] bool can_wait(const command::ResourceFlush& flush);
@@ -85,6 +86,7 @@ private:
         const Hold& hold;
     };
 
+    [[nodiscard]] Resource2d* find_2d(uint32_t id);
     [[nodiscard]] wire::Type transfer(Resource& resource, const Rect& rect, uint64_t offset);
 
     wire::Type run(command::GetDisplayInfo, Context&);
@@ -96,6 +98,8 @@ private:
     wire::Type run(const command::TransferToHost2d& transfer, Context&);
     wire::Type run(command::AttachBacking& attach, Context&);
     wire::Type run(const command::DetachBacking& detach, Context&);
+    wire::Type run(command::ResourceCreateBlob& create, Context&);
+    wire::Type run(const command::SetScanoutBlob& set, Context&);
     wire::Type run(const command::GetCapsetInfo&, Context&);
     wire::Type run(const command::GetCapset&, Context&);
     wire::Type run(const command::UpdateCursor& update, Context&);

@@ -12,8 +12,10 @@
 
 #include "core/byte_reader.h"
 #include "core/log.h"
+#include "core/memfd.h"
 #include "executor.h"
 #include "gpu/command.h"
+#include "guest/udmabuf.h"
 
 namespace oriel::gpu {
 namespace {
@@ -34,6 +36,19 @@ constexpr Nanoseconds kMaxTurn{4'000'000};
 constexpr int64_t kHeldPeriods = 2;
 constexpr Nanoseconds kHeldAtMost{100'000'000};
 
+/// What has to be negotiated for a command.
+uint64_t feature_of(Type type) {
+    switch (type) {
+        case Type::kGetEdid:
+            return wire::kFeatureEdid;
+        case Type::kResourceCreateBlob:
+        case Type::kSetScanoutBlob:
+            return wire::kFeatureResourceBlob;
+        default:
+            return 0;
+    }
+}
+
 /// Configuration bytes that the driver writes (5.7.4).
 constexpr size_t kEventsClearAt = offsetof(wire::Config, events_clear);
 
@@ -48,7 +63,11 @@ public:
           loop_{loop},
           display_{display},
           on_reset_{std::move(options.on_reset)},
-          executor_{loop, display, memory,
+          blobs_{options.blobs},
+          executor_{loop,
+                    display,
+                    memory,
+                    options.exporter != nullptr ? *options.exporter : udmabuf_,
                     options.limits.value_or(Limits::for_screens(display.scanout_count())),
                     std::move(options.monitor_name)},
           held_timer_{loop, [this] { catch_up(); }} {
@@ -58,7 +77,12 @@ public:
     }
 
     [[nodiscard]] wire::Config config() const {
-        return {events_read_, 0, executor_.scanout_count(), 0};
+        return {events_read_, 0, executor_.scanout_count(), 0,
+                blobs_ ? static_cast<uint32_t>(page_size()) : 0};
+    }
+    [[nodiscard]] uint64_t features() const {
+        return wire::kFeatureEdid |
+               (blobs_ ? wire::kFeatureResourceBlob | wire::kFeatureBlobAlignment : 0);
     }
     void clear_events(uint32_t events) { events_read_ &= ~events; }
 
@@ -106,6 +130,8 @@ private:
     EventLoop& loop_;
     Display& display_;
     std::function<void()> on_reset_;
+    bool blobs_;
+    guest::Udmabuf udmabuf_;
     Executor executor_;
     Stats stats_;
     LogLimiter log_limiter_;
@@ -181,7 +207,7 @@ GpuDevice::Impl::Popped GpuDevice::Impl::pop_all(uint16_t index, Virtqueue& queu
 std::span<const std::byte> GpuDevice::Impl::copy_out(const Virtqueue& queue) {
     // The longest command that can be right: entries beyond the limit are refused unread.
     const uint64_t most =
-        sizeof(wire::ResourceAttachBacking) + executor_.free_entries() * sizeof(wire::MemEntry);
+        sizeof(wire::ResourceCreateBlob) + executor_.free_entries() * sizeof(wire::MemEntry);
     const uint64_t readable = chain_.readable_bytes;
     request_.resize(std::min<uint64_t>(readable, kMaxFixedBytes));
     if (!queue.read(chain_, 0, request_)) {
@@ -221,11 +247,13 @@ void GpuDevice::Impl::process(uint16_t index, Virtqueue& queue) {
 
     std::shared_ptr<HeldFlush> held;
     const auto make_done = [this, &held] { return hold(held); };
-    const bool no_edid = (device_.transport().negotiated() & wire::kFeatureEdid) == 0;
+    const uint64_t needed = feature_of(static_cast<Type>(header.type));
     Type type = Type::kErrUnspec;
-    if (!request->command) {
+    if ((needed & ~(device_.transport().negotiated() & features())) != 0) {
+        // As a command that doesn't exist.
+    } else if (!request->command) {
         type = request->command.error();
-    } else if (!(no_edid && std::holds_alternative<command::GetEdid>(*request->command))) {
+    } else {
         type = executor_.execute(std::move(*request->command), response, std::cref(make_done));
     }
     if (type >= Type::kErrUnspec) {
@@ -397,6 +425,8 @@ Stats GpuDevice::Impl::stats() const {
     stats.flushes_waiting = flushes_waiting_;
     stats.updates_held = updates_.size();
     stats.resources = executor_.resources().count();
+    stats.blobs = executor_.resources().blob_count();
+    stats.blob_bytes = executor_.resources().blob_bytes();
     stats.host_bytes = executor_.resources().host_bytes();
     stats.backing_entries = executor_.resources().backing_entries();
     return stats;
@@ -413,7 +443,7 @@ uint16_t GpuDevice::device_id() const {
 }
 
 uint64_t GpuDevice::features() const {
-    return wire::kFeatureEdid;
+    return impl_->features();
 }
 
 uint16_t GpuDevice::queue_count() const {

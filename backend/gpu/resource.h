@@ -2,103 +2,73 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <tl/expected.hpp>
-#include <unordered_map>
+#include <span>
 
 #include "backing.h"
 #include "core/geometry.h"
-#include "gpu/limits.h"
 #include "gpu/protocol.h"
 #include "guest/guest_memory.h"
-#include "scanout/framebuffer.h"
-#include "scanout/memory_pixels.h"
 
 namespace oriel::gpu {
 
-/// A 2D resource: pixels of ours, made when first needed, and perhaps guest memory to fill them
-/// from.
+class BlobResource;
+class Resource2d;
+
+/// What a guest has made and names by an id: a 2D resource, whose pixels are ours, or a blob, whose
+/// pixels are the guest's.
 class Resource {
 public:
-    Resource(uint32_t id, wire::Format format, Size size);
+    explicit Resource(uint32_t id);
+    Resource(const Resource&) = delete;
+    Resource& operator=(const Resource&) = delete;
+    virtual ~Resource() = default;
 
     [[nodiscard]] uint32_t id() const { return id_; }
-    [[nodiscard]] Size size() const { return size_; }
     /// Unique in this process, unlike the id, which guests use again.
     [[nodiscard]] uint64_t serial() const { return serial_; }
-    /// Changes with every transfer.
-    [[nodiscard]] uint64_t version() const { return version_; }
 
-    /// The same object at every call, so that presenters recognise it. Null when the host has no
-    /// memory.
-    [[nodiscard]] FramebufferRef framebuffer();
+    /// This, if it is of that kind, else null.
+    [[nodiscard]] virtual Resource2d* as_2d() { return nullptr; }
+    [[nodiscard]] virtual BlobResource* as_blob() { return nullptr; }
 
-    /// Where the first pixel of `rect` is in backing that is laid out as the picture is; drivers'
-    /// transfers say the same.
-    [[nodiscard]] uint64_t natural_offset(const Rect& rect) const {
-        return (uint64_t{rect.y} * size_.width + rect.x) * MemoryBuffer::kBytesPerPixel;
-    }
+    /// What it holds of Limits::host_bytes.
+    [[nodiscard]] virtual uint64_t host_bytes() const = 0;
+
+    /// The guest pages behind it, or null.
+    [[nodiscard]] virtual const Backing* backing() const = 0;
+    /// Only while there is no backing; `backing` is accessible. Returns the answer, which is an
+    /// error where it isn't fit for this kind.
+    [[nodiscard]] virtual wire::Type attach(Backing backing) = 0;
+    virtual void detach() = 0;
+
     /// TRANSFER_TO_HOST_2D. Returns the answer.
-    [[nodiscard]] wire::Type transfer(const guest::GuestMemory& memory, const Rect& rect,
-                                      uint64_t offset);
-
-    /// The complete picture, for a cursor; null before the first transfer, when all of it is black
-    /// and transparent.
-    [[nodiscard]] const MemoryBuffer* picture();
-
+    [[nodiscard]] virtual wire::Type transfer(const guest::GuestMemory& memory, const Rect& rect,
+                                              uint64_t offset) = 0;
+    /// Whether a flush may name this rectangle.
+    [[nodiscard]] virtual bool can_flush(const Rect& rect) const = 0;
     /// What has changed since the last call in `part`, which counts as flushed now.
-    [[nodiscard]] Region take_dirty(const Region& part);
+    [[nodiscard]] virtual Region take_dirty(const Region& part) = 0;
 
-    std::optional<Backing> backing;
+    // As a cursor:
+
+    /// Nothing where it can't be one.
+    [[nodiscard]] virtual std::optional<Size> cursor_size() const = 0;
+    /// Changes when the picture does. Nothing where only looking at the picture tells.
+    [[nodiscard]] virtual std::optional<uint64_t> version() const = 0;
+    /// The picture of cursor_size(), rows without padding, memory order B, G, R, A. False where it
+    /// can't be read now.
+    [[nodiscard]] virtual bool read_cursor(std::span<uint32_t> pixels) = 0;
 
 private:
-    [[nodiscard]] bool make_pixels();
-
     uint32_t id_;
-    wire::Format format_;
-    Size size_;
     uint64_t serial_;
-    uint64_t version_ = 0;
-    std::shared_ptr<MemoryPixels> pixels_;
-    FramebufferRef framebuffer_;
-    /// Transferred and not yet flushed.
-    Region dirty_;
 };
 
-/// All resources of the device, and what they add up to.
-class ResourceTable {
-public:
-    /// `memory` is lent and must outlive the table.
-    ResourceTable(const guest::GuestMemory& memory, const Limits& limits)
-        : memory_{memory}, limits_{limits} {}
+/// What one picture of ours takes of Limits::host_bytes.
+[[nodiscard]] uint64_t host_bytes_of(Size size);
 
-    /// Null for an unknown id. Valid until the resource is destroyed.
-    [[nodiscard]] Resource* find(uint32_t id);
-
-    // The commands; they return the answer.
-    [[nodiscard]] wire::Type create(const command::ResourceCreate2d& create);
-    [[nodiscard]] wire::Type attach(command::AttachBacking attach);
-    [[nodiscard]] wire::Type detach(uint32_t id);
-    void destroy(uint32_t id);
-    void clear();
-
-    [[nodiscard]] size_t count() const { return resources_.size(); }
-    [[nodiscard]] uint64_t host_bytes() const { return host_bytes_; }
-    [[nodiscard]] uint64_t backing_entries() const { return backing_entries_; }
-    /// How many more entries the limit allows.
-    [[nodiscard]] uint64_t free_entries() const {
-        return limits_.backing_entries - backing_entries_;
-    }
-
-private:
-    void drop_backing(Resource& resource);
-
-    const guest::GuestMemory& memory_;
-    Limits limits_;
-    std::unordered_map<uint32_t, std::unique_ptr<Resource>> resources_;
-    uint64_t host_bytes_ = 0;
-    uint64_t backing_entries_ = 0;
-};
+/// Says, not too often, that the host has no memory for a picture of this size.
+void report_no_memory(Size size, const HostError& error);
 
 }  // namespace oriel::gpu

@@ -9,14 +9,10 @@ namespace oriel::gpu {
 Scanouts::Scanouts(Display& display)
     : display_{display}, count_{std::clamp<uint32_t>(display.scanout_count(), 1, kMaxScanouts)} {}
 
-bool Scanouts::show(ScanoutId scanout, Resource& resource, const Rect& source) {
-    FramebufferRef framebuffer = resource.framebuffer();
-    if (!framebuffer) {
-        return false;
-    }
-    scanouts_[scanout] = {&resource, source, true};
+void Scanouts::show(ScanoutId scanout, Resource& resource, FramebufferRef framebuffer,
+                    std::shared_ptr<BlobPixels> blob, const Rect& source) {
+    scanouts_[scanout] = {&resource, std::move(blob), source, true};
     display_.attach(scanout, std::move(framebuffer), source);
-    return true;
 }
 
 void Scanouts::switch_off(ScanoutId scanout) {
@@ -77,6 +73,9 @@ size_t Scanouts::flush(Resource& resource, const Region& part,
             continue;
         }
         ++flushed;
+        if (scanout.blob) {
+            scanout.blob->flushed(damage);
+        }
         display_.flush(id, damage, make_done());
     }
     return flushed;

@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
+#include "blob_pixels.h"
 #include "core/geometry.h"
 #include "resource.h"
 #include "scanout/display.h"
@@ -19,9 +21,11 @@ public:
 
     [[nodiscard]] uint32_t count() const { return count_; }
 
-    /// Shows `source` (inside the resource, not empty) of `resource`, which is lent until one of
-    /// the calls below takes it off. False when the host has no memory for it.
-    [[nodiscard]] bool show(ScanoutId scanout, Resource& resource, const Rect& source);
+    /// Shows `source` (inside the framebuffer, not empty) of `framebuffer`, a picture of
+    /// `resource`, which is lent until one of the calls below takes it off. `blob` is the
+    /// framebuffer's pixels where the resource is a blob, else null.
+    void show(ScanoutId scanout, Resource& resource, FramebufferRef framebuffer,
+              std::shared_ptr<BlobPixels> blob, const Rect& source);
     void switch_off(ScanoutId scanout);
     /// The resource goes away: whatever shows it goes dark.
     void forget(const Resource& resource);
@@ -41,6 +45,7 @@ public:
 private:
     struct Scanout {
         Resource* resource = nullptr;
+        std::shared_ptr<BlobPixels> blob;
         Rect source;
         /// Shown, but not flushed since: all of it is due.
         bool fresh = false;

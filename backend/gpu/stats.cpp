@@ -46,6 +46,10 @@ const char* to_string(wire::Type type) {
             return "GET_CAPSET";
         case Type::kGetEdid:
             return "GET_EDID";
+        case Type::kResourceCreateBlob:
+            return "RESOURCE_CREATE_BLOB";
+        case Type::kSetScanoutBlob:
+            return "SET_SCANOUT_BLOB";
         case Type::kUpdateCursor:
             return "UPDATE_CURSOR";
         case Type::kMoveCursor:

@@ -55,6 +55,17 @@ Result<WholeFile> map_whole(int fd, size_t length) {
 
 }  // namespace
 
+void append_joined(std::vector<FileSpan>& spans, const FileSpan& span) {
+    if (!spans.empty()) {
+        FileSpan& last = spans.back();
+        if (last.fd == span.fd && last.offset + last.length == span.offset) {
+            last.length += span.length;
+            return;
+        }
+    }
+    spans.push_back(span);
+}
+
 GuestMemory::GuestMemory() = default;
 GuestMemory::~GuestMemory() = default;
 
@@ -184,7 +195,8 @@ const GuestMemory::Range* GuestMemory::range_at(uint64_t address) const {
 }
 
 template <class Visit>
-bool GuestMemory::walk(uint64_t address, uint64_t length, Access access, Visit&& visit) const {
+bool GuestMemory::walk_files(uint64_t address, uint64_t length, Access access,
+                             Visit&& visit) const {
     if (add_overflows(address, length)) {
         return false;
     }
@@ -197,13 +209,35 @@ bool GuestMemory::walk(uint64_t address, uint64_t length, Access access, Visit&&
         }
         const uint64_t within = address - range->address;
         const uint64_t here = std::min(length, range->size - within);
-        visit(HostSpan{range->file->mapping.data() + range->offset + within,
-                       static_cast<size_t>(here)});
+        visit(*range->file, range->offset + within, here);
         address += here;
         length -= here;
         ++range;
     }
     return true;
+}
+
+template <class Visit>
+bool GuestMemory::walk(uint64_t address, uint64_t length, Access access, Visit&& visit) const {
+    return walk_files(address, length, access,
+                      [&visit](const File& file, uint64_t offset, uint64_t here) {
+                          visit(HostSpan{file.mapping.data() + offset, static_cast<size_t>(here)});
+                      });
+}
+
+bool GuestMemory::locate(uint64_t address, uint64_t length, Access access,
+                         std::vector<FileSpan>& spans) const {
+    std::vector<FileSpan> found;
+    const bool all = walk_files(address, length, access,
+                                [&found](const File& file, uint64_t offset, uint64_t here) {
+                                    append_joined(found, {file.fd.get(), offset, here});
+                                });
+    if (all) {
+        for (const FileSpan& span : found) {
+            append_joined(spans, span);
+        }
+    }
+    return all;
 }
 
 bool GuestMemory::translate(uint64_t address, uint64_t length, Access access,

@@ -32,9 +32,7 @@ constexpr uint64_t kRingBytes = 0x3000;
 }  // namespace
 
 DirectGpuLink::DirectGpuLink(EventLoop& loop)
-    : loop_{loop},
-      rings_{Ring{memory_}, Ring{memory_}},
-      negotiated_{gpu::wire::kFeatureEdid | virtio::kFeatureVersion1} {
+    : loop_{loop}, rings_{Ring{memory_}, Ring{memory_}}, negotiated_{virtio::kFeatureVersion1} {
     auto fd = create_memfd("test-ram", kRamSize, MemfdSeals::kFixedSize);
     auto mapping = Mapping::map(fd.value().get(), 0, kRamSize, MapAccess::kReadWrite);
     ram_ = std::move(mapping.value());
@@ -47,6 +45,7 @@ DirectGpuLink::~DirectGpuLink() = default;
 
 void DirectGpuLink::start(virtio::Device& device) {
     device_ = &device;
+    negotiated_ |= device.features();
     device.connect(*this);
     start_queue(gpu::wire::kControlQueue);
     start_queue(gpu::wire::kCursorQueue);

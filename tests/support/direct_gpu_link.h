@@ -26,7 +26,8 @@ public:
     ~DirectGpuLink() override;
 
     [[nodiscard]] guest::GuestMemory& memory() { return memory_; }
-    /// Connects the device (lent; must outlive the last call) and starts both queues.
+    /// Connects the device (lent; must outlive the last call), takes all its features and starts
+    /// both queues.
     void start(virtio::Device& device);
     /// As after a device reset by the driver: device and rings start over.
     void restart();

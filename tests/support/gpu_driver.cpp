@@ -9,10 +9,23 @@ namespace oriel::test {
 namespace {
 
 constexpr uint64_t kPage = 4096;
+constexpr uint64_t kLargeRun = uint64_t{2} << 20;
 constexpr uint64_t kPixel = 4;
 
 wire::Rect to_wire(const Rect& rect) {
     return {rect.x, rect.y, rect.width, rect.height};
+}
+
+template <class Head>
+std::vector<std::byte> with_entries(const Head& head,
+                                    const std::vector<gpu::command::BackingEntry>& entries) {
+    std::vector<std::byte> request(sizeof head + entries.size() * sizeof(wire::MemEntry));
+    ByteWriter writer{request};
+    writer.write(head);
+    for (const auto& entry : entries) {
+        writer.write(wire::MemEntry{entry.address, entry.length, 0});
+    }
+    return request;
 }
 
 wire::Type type_of(const wire::Header& header) {
@@ -71,13 +84,32 @@ wire::Type GpuDriver::attach_backing(uint32_t id,
     const auto head =
         with_header(wire::Type::kResourceAttachBacking,
                     wire::ResourceAttachBacking{{}, id, static_cast<uint32_t>(entries.size())});
-    std::vector<std::byte> request(sizeof head + entries.size() * sizeof(wire::MemEntry));
-    ByteWriter writer{request};
-    writer.write(head);
-    for (const auto& entry : entries) {
-        writer.write(wire::MemEntry{entry.address, entry.length, 0});
-    }
-    return type_of(header_of(raw(request, sizeof(wire::Header))));
+    return type_of(header_of(raw(with_entries(head, entries), sizeof(wire::Header))));
+}
+
+wire::Type GpuDriver::create_blob(uint32_t id, uint64_t size,
+                                  const std::vector<gpu::command::BackingEntry>& entries,
+                                  uint32_t memory, uint32_t flags) {
+    const auto head =
+        with_header(wire::Type::kResourceCreateBlob,
+                    wire::ResourceCreateBlob{
+                        {}, id, memory, flags, static_cast<uint32_t>(entries.size()), 0, size});
+    return type_of(header_of(raw(with_entries(head, entries), sizeof(wire::Header))));
+}
+
+wire::Type GpuDriver::set_scanout_blob(uint32_t scanout, uint32_t id, const BlobView& view,
+                                       const Rect& source) {
+    return type_of(
+        send(wire::Type::kSetScanoutBlob, wire::SetScanoutBlob{{},
+                                                               to_wire(source),
+                                                               scanout,
+                                                               id,
+                                                               view.size.width,
+                                                               view.size.height,
+                                                               static_cast<uint32_t>(view.format),
+                                                               0,
+                                                               {view.stride},
+                                                               {view.offset}}));
 }
 
 wire::Type GpuDriver::detach_backing(uint32_t id) {
@@ -149,21 +181,22 @@ void GpuDriver::clear_events(uint32_t events) {
 }
 
 std::vector<gpu::command::BackingEntry> GpuDriver::allocate(uint64_t bytes, Pages pages) {
-    const uint64_t count = (bytes + kPage - 1) / kPage;
     if (pages == Pages::kContiguous) {
         return {{link_.allocate(bytes), static_cast<uint32_t>(bytes)}};
     }
-    // Backward, with a hole after each page: no two are contiguous in either direction.
-    const uint64_t base = link_.allocate(2 * count * kPage);
+    // Backward, with a hole after each run: no two are contiguous in either direction.
+    const uint64_t run = pages == Pages::kLargeRuns ? kLargeRun : kPage;
+    const uint64_t count = (bytes + run - 1) / run;
+    const uint64_t base = link_.allocate(count * (run + kPage));
     std::vector<gpu::command::BackingEntry> entries;
     for (uint64_t i = 0; i < count; ++i) {
-        entries.push_back({base + 2 * (count - 1 - i) * kPage, static_cast<uint32_t>(kPage)});
+        entries.push_back({base + (count - 1 - i) * (run + kPage), static_cast<uint32_t>(run)});
     }
     return entries;
 }
 
 GpuDriver::Screen GpuDriver::create(Size size, Pages pages, wire::Format format) {
-    const uint32_t id = ++last_id_;
+    const uint32_t id = next_id();
     auto entries = allocate(size.area() * kPixel, pages);
     if (create_2d(id, size, format) != wire::Type::kOkNodata ||
         attach_backing(id, entries) != wire::Type::kOkNodata) {

@@ -24,6 +24,7 @@ namespace wire = gpu::wire;
 enum class Pages : uint8_t {
     kContiguous,  ///< one entry
     kScattered,   ///< one entry a page, in an order that is never ascending
+    kLargeRuns,   ///< the same with entries of 2 MiB
 };
 
 /// A virtio-gpu driver for tests. Everything waits for its answer unless its name says "post";
@@ -76,6 +77,20 @@ public:
     wire::Type unref(uint32_t id);
     wire::Type attach_backing(uint32_t id, const std::vector<gpu::command::BackingEntry>& entries);
     wire::Type detach_backing(uint32_t id);
+    /// A blob in guest memory, with the entries in line.
+    wire::Type create_blob(uint32_t id, uint64_t size,
+                           const std::vector<gpu::command::BackingEntry>& entries,
+                           uint32_t memory = wire::kBlobMemGuest,
+                           uint32_t flags = wire::kBlobFlagUseShareable);
+    /// How a picture lies in a blob.
+    struct BlobView {
+        Size size;
+        uint32_t offset = 0;
+        uint32_t stride = 0;
+        wire::Format format = wire::Format::kB8G8R8X8;
+    };
+    wire::Type set_scanout_blob(uint32_t scanout, uint32_t id, const BlobView& view,
+                                const Rect& source);
     wire::Type set_scanout(uint32_t scanout, uint32_t id, const Rect& rect);
     wire::Type transfer(uint32_t id, const Rect& rect, uint64_t offset);
     wire::Type flush(uint32_t id, const Rect& rect);
@@ -89,7 +104,10 @@ public:
     [[nodiscard]] wire::Config config();
     void clear_events(uint32_t events);
 
-    // Pictures.
+    // Pictures. Blobs are in blob_screen.h.
+
+    /// A resource id that was not used before; they count up from 1.
+    [[nodiscard]] uint32_t next_id() { return ++last_id_; }
 
     /// Guest pages for a picture, as backing entries.
     [[nodiscard]] std::vector<gpu::command::BackingEntry> allocate(uint64_t bytes,

@@ -18,7 +18,7 @@ namespace oriel::test {
 class GuestRam {
 public:
     /// `bytes` of RAM that begin at guest-physical `address`. Nothing is allocated below `address`
-    /// + 64 KiB, so that 0 is no valid buffer. Without seals shrink() works, and no udmabuf.
+    /// + 64 KiB, so that 0 is no valid buffer. Unless it is sealed, shrink() works.
     explicit GuestRam(size_t bytes, uint64_t address = 0, MemfdSeals seals = MemfdSeals::kNone);
 
     [[nodiscard]] int fd() const { return fd_.get(); }

@@ -6,14 +6,14 @@
 namespace oriel::test {
 
 VirtioGpuLink::VirtioGpuLink(EventLoop& loop, const std::string& path, const Options& options)
-    : ram_{options.ram_bytes, 0, options.ram_seals},
+    : ram_{options.ram_bytes, 0, options.seals},
       vmm_{std::make_unique<VfioUserClient>(loop, path)},
       loop_{&loop} {
     attach(options);
 }
 
 VirtioGpuLink::VirtioGpuLink(const std::string& path, const Options& options)
-    : ram_{options.ram_bytes, 0, options.ram_seals},
+    : ram_{options.ram_bytes, 0, options.seals},
       vmm_{std::make_unique<VfioUserClient>(path)},
       loop_{nullptr} {
     attach(options);

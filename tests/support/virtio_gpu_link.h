@@ -19,8 +19,9 @@ class VirtioGpuLink final : public GpuLink {
 public:
     struct Options {
         size_t ram_bytes = size_t{256} << 20;
-        MemfdSeals ram_seals = MemfdSeals::kNone;
         VirtioDriver::Options driver;
+        /// /dev/udmabuf takes only memory that can't shrink: MemfdSeals::kFixedSize.
+        MemfdSeals seals = MemfdSeals::kNone;
     };
     VirtioGpuLink(EventLoop& loop, const std::string& path, const Options& options);
     VirtioGpuLink(EventLoop& loop, const std::string& path)

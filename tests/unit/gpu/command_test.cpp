@@ -49,6 +49,14 @@ std::vector<Sample> samples() {
     } attach;
     add(kControl, Type::kResourceAttachBacking, attach);
     add(kControl, Type::kResourceDetachBacking, wire::ResourceUnref{});
+    struct {
+        wire::ResourceCreateBlob head{{}, 1, wire::kBlobMemGuest, 0, 2, 0, 4096};
+        wire::MemEntry entries[2]{{0x1000, 4096, 0}, {0x2000, 4096, 0}};
+    } create_blob;
+    add(kControl, Type::kResourceCreateBlob, create_blob);
+    add(kControl, Type::kSetScanoutBlob,
+        wire::SetScanoutBlob{{}, {0, 0, 8, 8}, 0, 1, 8, 8, 1, 0, {32}, {0}});
+    add(kControl, Type::kSetScanoutBlob, wire::SetScanoutBlob{});
     add(kControl, Type::kGetCapsetInfo, wire::GetCapsetInfo{});
     add(kControl, Type::kGetCapset, wire::GetCapset{});
     add(QueueKind::kCursor, Type::kUpdateCursor, wire::UpdateCursor{});
@@ -113,7 +121,7 @@ TEST_CASE("bytes behind a command are ignored") {
 }
 
 TEST_CASE("an unknown command, and one of the other queue, is ERR_UNSPEC") {
-    for (const uint32_t type : {0U, 0xffU, 0x010bU, 0x010cU, 0x010dU, 0x0200U, 0x0207U, 0x02ffU,
+    for (const uint32_t type : {0U, 0xffU, 0x010bU, 0x010eU, 0x010fU, 0x0200U, 0x0207U, 0x02ffU,
                                 0x0302U, 0x1100U, 0xffffffffU}) {
         for (const QueueKind queue : {QueueKind::kControl, QueueKind::kCursor}) {
             CHECK(error_of(static_cast<Type>(type), bytes_of(wire::TransferToHost2d{}), queue) ==
@@ -165,6 +173,18 @@ TEST_CASE("fields arrive where they belong") {
     CHECK(transfer.offset == 0x123456789abc);
     CHECK(transfer.resource == 6);
 
+    const auto blob = decoded<command::SetScanoutBlob>(
+        Type::kSetScanoutBlob,
+        bytes_of(wire::SetScanoutBlob{
+            {}, {1, 2, 3, 4}, 5, 6, 16384, 7, 134, 0, {65536, 1, 1, 1}, {0xfffffffc, 1, 1, 1}}));
+    CHECK(blob.source == Rect{1, 2, 3, 4});
+    CHECK(blob.scanout == 5);
+    CHECK(blob.resource == 6);
+    CHECK(blob.size == Size{16384, 7});
+    CHECK(blob.format == wire::Format::kR8G8B8X8);
+    CHECK(blob.stride == 65536);
+    CHECK(blob.offset == 0xfffffffc);
+
     const auto flush = decoded<command::ResourceFlush>(
         Type::kResourceFlush, bytes_of(wire::ResourceFlush{{}, {1, 2, 3, 4}, 9, 0}));
     CHECK(flush.rect == Rect{1, 2, 3, 4});
@@ -210,6 +230,29 @@ TEST_CASE("backing entries: none, fewer than said, more than allowed") {
           Type::kErrInvalidParameter);
     attach.head.nr_entries = UINT32_MAX;
     CHECK(error_of(type, bytes_of(attach)) == Type::kErrOutOfMemory);
+}
+
+TEST_CASE("a blob's entries follow its size, which they have to cover") {
+    struct {
+        wire::ResourceCreateBlob head{{}, 9, wire::kBlobMemGuest, 2, 2, 0x55, 8000};
+        wire::MemEntry entries[2]{{0x1000, 4096, 0}, {0x8000, 4096, 0}};
+    } create;
+    const auto type = Type::kResourceCreateBlob;
+    const auto good = decoded<command::ResourceCreateBlob>(type, bytes_of(create));
+    CHECK(good.resource == 9);
+    CHECK(good.size == 8000);
+    REQUIRE(good.entries.size() == 2);
+    CHECK(good.entries[1].address == 0x8000);
+
+    create.head.nr_entries = 1;
+    CHECK(error_of(type, bytes_of(create)) == Type::kErrInvalidParameter);
+    create.head.nr_entries = 3;
+    CHECK(error_of(type, bytes_of(create)) == Type::kErrInvalidParameter);
+    create.head.nr_entries = 2;
+    CHECK(error_of(type, bytes_of(create), QueueKind::kControl, 1) == Type::kErrOutOfMemory);
+    create.head.nr_entries = 1U << 28;
+    CHECK(error_of(type, bytes_of(create), QueueKind::kControl, SIZE_MAX) ==
+          Type::kErrInvalidParameter);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/memfd.h"
 #include "rig.h"
 
 namespace {
@@ -15,7 +16,7 @@ using wire::Type;
 TEST_CASE("the device is a GPU with EDID and two queues") {
     GpuRig rig;
     CHECK(rig.device->device_id() == 16);
-    CHECK(rig.device->features() == 2);
+    CHECK(rig.device->features() == (2 | 8 | 32));
     CHECK(rig.device->queue_count() == 2);
     CHECK(rig.device->queue_size_max(0) >= 64);
     CHECK(rig.device->queue_size_max(1) >= 16);
@@ -27,13 +28,14 @@ TEST_CASE("the configuration tells the number of screens, at any offset and widt
     CHECK(config.events_read == 0);
     CHECK(config.num_scanouts == 16);
     CHECK(config.num_capsets == 0);
+    CHECK(config.blob_alignment == page_size());
 
     std::array<std::byte, 1> one{};
     rig.device->read_config(8, one);
     CHECK(one[0] == std::byte{16});
     std::array<std::byte, 8> beyond{};
     beyond.fill(std::byte{0xee});
-    rig.device->read_config(14, beyond);
+    rig.device->read_config(18, beyond);
     CHECK(std::all_of(beyond.begin(), beyond.end(), [](auto b) { return b == std::byte{0}; }));
     rig.device->read_config(UINT32_MAX - 3, beyond);
 }

@@ -10,6 +10,7 @@
 #include "gpu/gpu_device.h"
 #include "support/direct_gpu_link.h"
 #include "support/gpu_driver.h"
+#include "support/memfd_exporter.h"
 #include "support/recording_display.h"
 
 namespace oriel::test {
@@ -19,8 +20,9 @@ struct GpuRig {
     explicit GpuRig(uint32_t screens = 1, gpu::Limits limits = {})
         : display{screens},
           link{loop},
-          device{std::make_unique<gpu::GpuDevice>(loop, display, link.memory(),
-                                                  gpu::GpuDevice::Options{limits, "Oriel"})} {
+          device{std::make_unique<gpu::GpuDevice>(
+              loop, display, link.memory(),
+              gpu::GpuDevice::Options{.limits = limits, .exporter = &exporter})} {
         set_log_level(LogLevel::kError);  // mistakes are on purpose here
         link.start(*device);
     }
@@ -32,6 +34,7 @@ struct GpuRig {
     EventLoop loop{clock};
     RecordingDisplay display;
     DirectGpuLink link;
+    MemfdExporter exporter;
     std::unique_ptr<gpu::GpuDevice> device;
     GpuDriver driver{link};
 };

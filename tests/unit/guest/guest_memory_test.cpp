@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -33,6 +34,37 @@ std::byte get(const GuestMemory& memory, uint64_t address) {
     std::array<std::byte, 1> byte{};
     REQUIRE(memory.read(address, byte));
     return byte[0];
+}
+
+TEST_CASE("memory is located in its files, joined where it is adjacent there") {
+    const UniqueFd fd = create_memfd("ram", 16 * kPage, MemfdSeals::kNone).value();
+    const auto dup = [&fd] { return UniqueFd{::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)}; };
+    GuestMemory memory;
+    REQUIRE(memory.map(0, 4 * kPage, dup(), 8 * kPage, true));
+    REQUIRE(memory.map(4 * kPage, 2 * kPage, dup(), 12 * kPage, true));
+    REQUIRE(memory.map(6 * kPage, kPage, dup(), 0, false));
+    REQUIRE(memory.map(7 * kPage, kPage, UniqueFd{}, 0, true));
+    std::vector<FileSpan> spans;
+    REQUIRE(memory.locate(kPage + 100, 4 * kPage, Access::kWrite, spans));
+    REQUIRE(spans.size() == 1);
+    CHECK(spans[0].offset == 9 * kPage + 100);
+    CHECK(spans[0].length == 4 * kPage);
+    struct stat located = {};
+    struct stat original = {};
+    REQUIRE(::fstat(spans[0].fd, &located) == 0);
+    REQUIRE(::fstat(fd.get(), &original) == 0);
+    CHECK(located.st_ino == original.st_ino);
+    // Onto what is there already.
+    REQUIRE(memory.locate(5 * kPage + 100, kPage - 100, Access::kWrite, spans));
+    CHECK(spans.size() == 1);
+    CHECK(spans[0].length == 5 * kPage - 100);
+    REQUIRE(memory.locate(6 * kPage, 8, Access::kRead, spans));
+    CHECK(spans.size() == 2);
+    // Nothing is appended of what isn't all there.
+    CHECK_FALSE(memory.locate(5 * kPage, 2 * kPage, Access::kWrite, spans));
+    CHECK_FALSE(memory.locate(6 * kPage, 2 * kPage, Access::kRead, spans));
+    CHECK_FALSE(memory.locate(UINT64_MAX, 2, Access::kRead, spans));
+    CHECK(spans.size() == 2);
 }
 
 }  // namespace

@@ -32,6 +32,10 @@ public:
     [[nodiscard]] static Result<Mapping> map(int fd, uint64_t offset, size_t size,
                                              MapAccess access);
 
+    /// Addresses for `size` bytes with nothing there: a place for mappings that are put side by
+    /// side with MAP_FIXED, which go together with it.
+    [[nodiscard]] static Result<Mapping> reserve(size_t size);
+
     [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
     [[nodiscard]] std::byte* data() const { return bytes_.data(); }
     [[nodiscard]] size_t size() const { return bytes_.size(); }

@@ -55,6 +55,22 @@ struct AttachBacking {
 struct DetachBacking {
     uint32_t resource = 0;
 };
+/// A blob in guest memory: the only kind there is.
+struct ResourceCreateBlob {
+    uint32_t resource = 0;
+    uint64_t size = 0;                  ///< not 0, at most what the entries have together
+    std::vector<BackingEntry> entries;  ///< at least one
+};
+struct SetScanoutBlob {
+    uint32_t scanout = 0;
+    uint32_t resource = 0;  ///< 0 switches the scanout off, and nothing below is set
+    Rect source;            ///< of the framebuffer; not empty, inside it
+    // The framebuffer, as it lies in the blob; its bytes may reach out of the blob.
+    wire::Format format{};
+    Size size;            ///< not empty, each side at most kMaxResourceSide
+    uint32_t offset = 0;  ///< of the first pixel; a multiple of a pixel
+    uint32_t stride = 0;  ///< at least a row; a multiple of a pixel
+};
 struct GetCapsetInfo {
     uint32_t index = 0;
 };
@@ -75,15 +91,16 @@ struct MoveCursor {
 
 }  // namespace command
 
-using Command = std::variant<command::GetDisplayInfo, command::GetEdid, command::ResourceCreate2d,
-                             command::ResourceUnref, command::SetScanout, command::ResourceFlush,
-                             command::TransferToHost2d, command::AttachBacking,
-                             command::DetachBacking, command::GetCapsetInfo, command::GetCapset,
-                             command::UpdateCursor, command::MoveCursor>;
+using Command =
+    std::variant<command::GetDisplayInfo, command::GetEdid, command::ResourceCreate2d,
+                 command::ResourceUnref, command::SetScanout, command::ResourceFlush,
+                 command::TransferToHost2d, command::AttachBacking, command::DetachBacking,
+                 command::ResourceCreateBlob, command::SetScanoutBlob, command::GetCapsetInfo,
+                 command::GetCapset, command::UpdateCursor, command::MoveCursor>;
 
 constexpr uint32_t kMaxResourceSide = 16384;
-/// The longest command but ATTACH_BACKING.
-constexpr size_t kMaxFixedBytes = 64;
+/// The longest command without entries.
+constexpr size_t kMaxFixedBytes = sizeof(wire::SetScanoutBlob);
 
 enum class QueueKind : uint8_t { kControl, kCursor };
 
@@ -93,8 +110,8 @@ struct Request {
     tl::expected<Command, wire::Type> command;
 };
 
-/// The bytes of a command that decode() needs, given its header: more for ATTACH_BACKING, whose
-/// entries lie in line.
+/// Whether decode() may need more than kMaxFixedBytes of a command: its backing entries lie in
+/// line. (At most sizeof(wire::ResourceCreateBlob) are before them.)
 [[nodiscard]] bool has_entries(const wire::Header& header);
 
 /// Checks one command. `bytes` is a copy that no guest can change; longer than the command is fine,

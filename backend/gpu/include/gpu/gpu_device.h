@@ -13,13 +13,15 @@
 #include "edid/edid.h"
 #include "gpu/limits.h"
 #include "gpu/stats.h"
+#include "guest/dmabuf_exporter.h"
 #include "guest/guest_memory.h"
 #include "scanout/display.h"
 #include "virtio/device.h"
 
 namespace oriel::gpu {
 
-/// A virtio-gpu device with 2D resources, cursors and EDID (virtio 1.2, 5.7).
+/// A virtio-gpu device with 2D resources, blobs in guest memory, cursors and EDID
+/// (virtio 1.2, 5.7).
 ///
 /// The answer to RESOURCE_FLUSH is held until the presenter has called the FlushDone of every
 /// scanout that shows the resource, with or without the FENCE flag; commands behind it go on.
@@ -35,10 +37,20 @@ namespace oriel::gpu {
 /// included; only a flush is answered later than commands behind it. While updates are held of the
 /// only scanout that shows anything, the driver is not asked for kicks.
 ///
+/// Blobs: a scanout of one shows the guest's own pages (DmabufPixels), so a flush goes to the
+/// presenter at once, and whoever asks for a dma-buf gets one that stays valid after the resource
+/// is destroyed or its backing detached. From then on this process doesn't read the pages any more;
+/// a scanout that shows a detached blob keeps the last picture. A page flip finds its framebuffer
+/// again, unless the guest's memory map has changed meanwhile.
+///
 /// Where the specification names no error: a command that is cut short is ERR_INVALID_PARAMETER, an
 /// unknown one ERR_UNSPEC; a transfer without backing, a second backing and a detach without one
 /// are ERR_UNSPEC (as QEMU has it); backing that is too short for the transfer or not in guest
-/// memory is ERR_INVALID_PARAMETER; no capability set exists, so each is ERR_INVALID_PARAMETER.
+/// memory is ERR_INVALID_PARAMETER, as are a blob that is larger than its entries, entries of one
+/// that aren't whole pages or overlap, memory of another kind than the guest's, a framebuffer that
+/// leaves its blob, and a blob as a cursor that is smaller than 64x64; SET_SCANOUT of a blob and
+/// SET_SCANOUT_BLOB of a 2D resource are ERR_INVALID_RESOURCE_ID; a command whose feature was not
+/// negotiated is ERR_UNSPEC; no capability set exists, so each is ERR_INVALID_PARAMETER.
 class GpuDevice final : public virtio::Device {
 public:
     struct Options {
@@ -49,6 +61,11 @@ public:
         /// Called at the start of each reset(), while the device's pictures are still up: whoever
         /// shows something else afterwards changes to it without a dark moment. May be empty.
         std::function<void()> on_reset;
+        /// Offers blobs (VIRTIO_GPU_F_RESOURCE_BLOB): a guest's own pages as pictures.
+        bool blobs = true;
+        /// Makes dma-bufs of blobs; lent, must outlive the device. Null: a guest::Udmabuf of the
+        /// device's own.
+        guest::DmabufExporter* exporter = nullptr;
     };
 
     /// `loop`, `display` (the selector's virtio() port) and `memory` are lent and must outlive the

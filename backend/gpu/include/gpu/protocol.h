@@ -20,6 +20,8 @@ constexpr uint64_t kFeatureEdid = uint64_t{1} << 1;
 constexpr uint64_t kFeatureResourceUuid = uint64_t{1} << 2;
 constexpr uint64_t kFeatureResourceBlob = uint64_t{1} << 3;
 constexpr uint64_t kFeatureContextInit = uint64_t{1} << 4;
+/// virtio 1.4
+constexpr uint64_t kFeatureBlobAlignment = uint64_t{1} << 5;
 
 /// 5.7.4
 struct Config {
@@ -27,8 +29,10 @@ struct Config {
     uint32_t events_clear;
     uint32_t num_scanouts;
     uint32_t num_capsets;
+    /// With kFeatureBlobAlignment: what the sizes of blobs are multiples of, bytes.
+    uint32_t blob_alignment;
 };
-static_assert(sizeof(Config) == 16);
+static_assert(sizeof(Config) == 20);
 
 /// In Config::events_read: the display configuration has changed.
 constexpr uint32_t kEventDisplay = 1;
@@ -48,6 +52,9 @@ enum class Type : uint32_t {
     kGetCapsetInfo,
     kGetCapset,
     kGetEdid,
+
+    kResourceCreateBlob = 0x010c,
+    kSetScanoutBlob,
 
     kUpdateCursor = 0x0300,
     kMoveCursor,
@@ -171,6 +178,44 @@ struct MemEntry {
 };
 static_assert(sizeof(MemEntry) == 16);
 
+/// Where a blob's memory is. Of these only kGuest exists without a 3D renderer.
+constexpr uint32_t kBlobMemGuest = 1;
+constexpr uint32_t kBlobMemHost3d = 2;
+constexpr uint32_t kBlobMemHost3dGuest = 3;
+
+constexpr uint32_t kBlobFlagUseMappable = 1;
+constexpr uint32_t kBlobFlagUseShareable = 2;
+constexpr uint32_t kBlobFlagUseCrossDevice = 4;
+constexpr uint32_t kBlobFlags =
+    kBlobFlagUseMappable | kBlobFlagUseShareable | kBlobFlagUseCrossDevice;
+
+/// nr_entries of MemEntry follow.
+struct ResourceCreateBlob {
+    Header header;
+    uint32_t resource_id;
+    uint32_t blob_mem;
+    uint32_t blob_flags;
+    uint32_t nr_entries;
+    uint64_t blob_id;
+    uint64_t size;
+};
+static_assert(sizeof(ResourceCreateBlob) == 56);
+
+/// `r` is the part of the framebuffer, which is width x height, that the scanout shows.
+struct SetScanoutBlob {
+    Header header;
+    Rect r;
+    uint32_t scanout_id;
+    uint32_t resource_id;
+    uint32_t width;
+    uint32_t height;
+    uint32_t format;
+    uint32_t padding;
+    std::array<uint32_t, 4> strides;
+    std::array<uint32_t, 4> offsets;
+};
+static_assert(sizeof(SetScanoutBlob) == 96);
+
 struct GetCapsetInfo {
     Header header;
     uint32_t capset_index;
@@ -203,7 +248,8 @@ struct UpdateCursor {
 };
 static_assert(sizeof(UpdateCursor) == 56);
 
-/// Formats of 2D resources: the letters are the bytes in memory order.
+/// Formats of 2D resources and of what a scanout shows of a blob: the letters are the bytes in
+/// memory order.
 enum class Format : uint32_t {
     kB8G8R8A8 = 1,
     kB8G8R8X8 = 2,

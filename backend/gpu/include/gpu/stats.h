@@ -19,7 +19,7 @@ struct TypeCount {
 /// What `oriel ctl stats` shows of the graphics card; counters since the start of the process (a
 /// reset of the device doesn't clear them).
 struct Stats {
-    std::array<TypeCount, 13> commands{{{wire::Type::kGetDisplayInfo},
+    std::array<TypeCount, 15> commands{{{wire::Type::kGetDisplayInfo},
                                         {wire::Type::kGetEdid},
                                         {wire::Type::kResourceCreate2d},
                                         {wire::Type::kResourceUnref},
@@ -28,6 +28,8 @@ struct Stats {
                                         {wire::Type::kTransferToHost2d},
                                         {wire::Type::kResourceAttachBacking},
                                         {wire::Type::kResourceDetachBacking},
+                                        {wire::Type::kResourceCreateBlob},
+                                        {wire::Type::kSetScanoutBlob},
                                         {wire::Type::kGetCapsetInfo},
                                         {wire::Type::kGetCapset},
                                         {wire::Type::kUpdateCursor},
@@ -52,8 +54,10 @@ struct Stats {
     // As of now:
     uint64_t flushes_waiting = 0;  ///< their answer is held until the presenter is done
     uint64_t updates_held = 0;     ///< transfers and flushes held back until a frame is shown
-    uint64_t resources = 0;
+    uint64_t resources = 0;        ///< of both kinds
     uint64_t host_bytes = 0;
+    uint64_t blobs = 0;
+    uint64_t blob_bytes = 0;  ///< in guest memory
     uint64_t backing_entries = 0;
 
     void count_command(uint32_t type);

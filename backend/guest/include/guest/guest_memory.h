@@ -20,6 +20,17 @@ constexpr size_t kMaxFiles = 64;
 /// A piece of guest memory as this process sees it. The guest may change it at any time.
 using HostSpan = std::span<std::byte>;
 
+/// A run of guest memory as a piece of the file that the VMM has it in.
+struct FileSpan {
+    int fd = -1;  ///< lent
+    uint64_t offset = 0;
+    uint64_t length = 0;
+    friend bool operator==(const FileSpan&, const FileSpan&) = default;
+};
+
+/// Adds a span to the end of `spans`, joined with the last one where the two are adjacent.
+void append_joined(std::vector<FileSpan>& spans, const FileSpan& span);
+
 /// Where guest-physical addresses are in this process: the VMM's RAM files, each mapped once, and a
 /// table from addresses to offsets in them.
 ///
@@ -62,6 +73,12 @@ public:
     [[nodiscard]] bool translate(uint64_t address, uint64_t length, Access access,
                                  std::vector<HostSpan>& pieces) const;
 
+    /// Appends where the pieces of [address, address + length) are in the VMM's files to `spans`,
+    /// joined where they are adjacent. The fds stay open until the epoch changes. False, and
+    /// nothing appended, if any byte is not accessible that way.
+    [[nodiscard]] bool locate(uint64_t address, uint64_t length, Access access,
+                              std::vector<FileSpan>& spans) const;
+
     /// Changes with every map(), unmap() and clear(): cached translations are void.
     [[nodiscard]] uint64_t epoch() const { return epoch_; }
 
@@ -83,7 +100,11 @@ private:
     };
     [[nodiscard]] const Range* range_at(uint64_t address) const;
     [[nodiscard]] Result<File*> file_for(UniqueFd fd, uint64_t end, bool writable);
-    /// Calls `visit(HostSpan)` for each piece, in order; false at the first inaccessible byte.
+    /// Calls `visit(file, offset, length)` for each piece, in order; false at the first
+    /// inaccessible byte.
+    template <class Visit>
+    bool walk_files(uint64_t address, uint64_t length, Access access, Visit&& visit) const;
+    /// The same with `visit(HostSpan)`.
     template <class Visit>
     bool walk(uint64_t address, uint64_t length, Access access, Visit&& visit) const;
 
