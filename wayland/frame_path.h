@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/geometry.h"
 #include "scanout/framebuffer.h"
@@ -45,6 +46,9 @@ public:
     /// Why prepare() refuses, in one line.
     [[nodiscard]] virtual std::string refusal(const Framebuffer&) const { return {}; }
 
+    /// show() takes a part of a framebuffer, too.
+    [[nodiscard]] virtual bool can_crop() const { return true; }
+
     /// Attaches the `source` part of the framebuffer to `surface`, damages what has changed since
     /// the last show() of this window (`damage`, framebuffer coordinates, inside `source`) and
     /// commits. Only when kReady. What else belongs to the commit (frame callback, viewport) has
@@ -63,6 +67,25 @@ public:
 
     /// Bytes of pixels that show() has copied so far.
     [[nodiscard]] virtual uint64_t bytes_copied() const { return 0; }
+};
+
+/// Stands in a list, at its rank, for a path that can't be had.
+class MissingPath final : public FramePath {
+public:
+    MissingPath(const char* name, std::string why) : name_{name}, why_{std::move(why)} {}
+
+    [[nodiscard]] const char* name() const override { return name_; }
+    Readiness prepare(const FramebufferRef&) override { return Readiness::kRefused; }
+    [[nodiscard]] std::string refusal(const Framebuffer&) const override { return why_; }
+    std::optional<CommittedFrame> show(Surface&, const FramebufferRef&, const Rect&,
+                                       const Region&) override {
+        return std::nullopt;
+    }
+    void leave(Surface&) override {}
+
+private:
+    const char* name_;
+    std::string why_;
 };
 
 }  // namespace oriel::wayland

@@ -35,8 +35,8 @@ void keep_first(Proxy<T>& slot, void* proxy) {
 
 }  // namespace
 
-const std::array<Globals::Row, 10>& Globals::table() {
-    static const std::array<Row, 10> rows{{
+const std::array<Globals::Row, Globals::kRows>& Globals::table() {
+    static const std::array<Row, kRows> rows{{
         // 4: wl_surface.damage_buffer
         {&wl_compositor_interface, 4, 6, true, "",
          [](Globals& g, uint32_t, void* p) { keep_first(g.compositor_, p); }},
@@ -61,6 +61,10 @@ const std::array<Globals::Row, 10>& Globals::table() {
         {&zxdg_decoration_manager_v1_interface, 1, 1, false,
          "the compositor decorates windows as it likes",
          [](Globals& g, uint32_t, void* p) { keep_first(g.decoration_, p); }},
+        // 3: modifiers
+        {&zwp_linux_dmabuf_v1_interface, 3, 5, false,
+         "what a guest draws into its own memory is copied",
+         [](Globals& g, uint32_t, void* p) { keep_first(g.dmabuf_, p); }},
         {&wl_output_interface, 2, 4, false, "the refresh rate is taken to be 60 Hz",
          [](Globals& g, uint32_t name, void* p) {
              g.dynamic_.output_added(name, Proxy<wl_output>{static_cast<wl_output*>(p)});

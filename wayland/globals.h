@@ -41,10 +41,13 @@ public:
         return single_pixel_.get();
     }
     [[nodiscard]] zxdg_decoration_manager_v1* decoration() const { return decoration_.get(); }
+    /// Of version 3 at least.
+    [[nodiscard]] zwp_linux_dmabuf_v1* dmabuf() const { return dmabuf_.get(); }
 
 private:
     struct Row;
-    static const std::array<Row, 10>& table();
+    static constexpr size_t kRows = 11;
+    static const std::array<Row, kRows>& table();
     static const wl_registry_listener kListener;
 
     void added(uint32_t name, const char* interface, uint32_t version);
@@ -52,8 +55,8 @@ private:
 
     Dynamic dynamic_;
     /// By row of the table: the version bound, 0 without, and the one offered.
-    std::array<uint32_t, 10> bound_{};
-    std::array<uint32_t, 10> offered_{};
+    std::array<uint32_t, kRows> bound_{};
+    std::array<uint32_t, kRows> offered_{};
     Proxy<wl_registry> registry_;
     Proxy<wl_compositor> compositor_;
     Proxy<wl_subcompositor> subcompositor_;
@@ -63,6 +66,7 @@ private:
     Proxy<wp_presentation> presentation_;
     Proxy<wp_single_pixel_buffer_manager_v1> single_pixel_;
     Proxy<zxdg_decoration_manager_v1> decoration_;
+    Proxy<zwp_linux_dmabuf_v1> dmabuf_;
 };
 
 }  // namespace oriel::wayland

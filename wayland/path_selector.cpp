@@ -5,6 +5,7 @@
 #include <EGL/eglext.h>
 
 #include "core/log.h"
+#include "direct_path.h"
 #include "shm_path.h"
 #include "upload_path.h"
 
@@ -12,6 +13,21 @@ namespace oriel::wayland {
 
 PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compositor)
     : lent_{lent} {
+    const bool wanted = choice == PathChoice::kAuto || choice == PathChoice::kDirect;
+    if (wanted && lent_.globals.dmabuf() != nullptr) {
+        announced_ = std::make_unique<AnnouncedFormats>(lent_.globals.dmabuf());
+        importer_ = std::make_unique<DmabufImporter>(lent_.globals.dmabuf());
+    } else if (choice == PathChoice::kDirect) {
+        throw StartupError{
+            "--path direct is impossible: the compositor has no zwp_linux_dmabuf_v1, version 3 or "
+            "newer"};
+    } else if (wanted) {
+        no_direct_ = "direct: the compositor takes no dma-bufs";
+    }
+    choose_copies(choice, named_compositor);
+}
+
+void PathSelector::choose_copies(PathChoice choice, bool named_compositor) {
     if (choice == PathChoice::kUpload) {
         if (auto opened = open_gl(); !opened) {
             throw StartupError{
@@ -78,12 +94,23 @@ void PathSelector::probed(const Result<std::string>& renderer) {
 
 WindowPaths::List PathSelector::make_paths(const PathEvents& events) {
     WindowPaths::List paths;
+    if (importer_) {
+        paths.push_back(std::make_unique<DirectPath>(
+            DirectPath::Lent{lent_.loop, lent_.globals, *announced_, *importer_}, events));
+    } else if (!no_direct_.empty()) {
+        paths.push_back(std::make_unique<MissingPath>("direct", no_direct_));
+    }
     if (uploading_) {
         paths.push_back(std::make_unique<UploadPath>(*egl_, *renderer_));
-    } else {
-        paths.push_back(std::make_unique<ShmPath>(lent_.globals, events));
+        return paths;
     }
+    paths.push_back(std::make_unique<MissingPath>("upload", reason_));
+    paths.push_back(std::make_unique<ShmPath>(lent_.globals, events));
     return paths;
+}
+
+std::string PathSelector::reason() const {
+    return no_direct_ + (no_direct_.empty() || reason_.empty() ? "" : "; ") + reason_;
 }
 
 void PathSelector::give_up() {

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "connection.h"
+#include "dmabuf_feedback.h"
+#include "dmabuf_importer.h"
 #include "globals.h"
 #include "gpu_probe.h"
 #include "shaders/renderer.h"
@@ -17,10 +19,11 @@ namespace oriel::wayland {
 
 /// Decides which path frames take, and makes the windows' path objects.
 ///
-/// Drawing with the CPU costs 18 ms a 1080p frame where wl_shm costs a fraction of one, so wl_shm
-/// is chosen wherever EGL has no GPU. That is known without loading EGL where there is no render
-/// node; where there is one, a child process tries, and frames go through wl_shm until it has
-/// answered.
+/// What a guest draws into its own memory goes to the compositor as it is, where that takes
+/// dma-bufs. All else is copied: drawing with the CPU costs 18 ms a 1080p frame where wl_shm costs
+/// a fraction of one, so wl_shm is chosen wherever EGL has no GPU. That is known without loading
+/// EGL where there is no render node; where there is one, a child process tries, and frames go
+/// through wl_shm until it has answered.
 class PathSelector {
 public:
     struct Lent {
@@ -30,7 +33,8 @@ public:
     };
 
     /// What is lent must outlive this. `named_compositor`: the compositor can be found by its name,
-    /// as a probe must. Throws StartupError if PathChoice::kUpload is impossible.
+    /// as a probe must. To be made before the roundtrip in which globals describe themselves.
+    /// Throws StartupError if PathChoice::kUpload or kDirect is impossible.
     PathSelector(const Lent& lent, PathChoice choice, bool named_compositor);
     PathSelector(const PathSelector&) = delete;
     PathSelector& operator=(const PathSelector&) = delete;
@@ -44,18 +48,24 @@ public:
     /// The path failed while it was in use: wl_shm from now on.
     void give_up();
     /// Why there is no better path, in a few words; empty for the best ones.
-    [[nodiscard]] const std::string& reason() const { return reason_; }
+    [[nodiscard]] std::string reason() const;
 
 private:
+    void choose_copies(PathChoice choice, bool named_compositor);
     void probed(const Result<std::string>& renderer);
     [[nodiscard]] Result<void> open_gl();
     void use_shm(std::string reason);
 
     const Lent lent_;
     std::function<void()> changed_;
+    /// Why pictures aren't uploaded, and why they don't go direct.
     std::string reason_;
+    std::string no_direct_;
     bool uploading_ = false;
     std::unique_ptr<GpuProbe> probe_;
+    /// Null without the direct path.
+    std::unique_ptr<AnnouncedFormats> announced_;
+    std::unique_ptr<DmabufImporter> importer_;
     // These stay after give_up(): windows leave them one by one.
     std::unique_ptr<shaders::Egl> egl_;
     std::unique_ptr<shaders::Renderer> renderer_;

@@ -4,6 +4,7 @@
 #include <wayland-client.h>
 
 #include "core/unique_handle.h"
+#include "linux-dmabuf-v1-client-protocol.h"
 #include "presentation-time-client-protocol.h"
 #include "single-pixel-buffer-v1-client-protocol.h"
 #include "viewporter-client-protocol.h"
@@ -62,6 +63,11 @@ struct DestroyProxy {
     void operator()(zxdg_decoration_manager_v1* p) const { zxdg_decoration_manager_v1_destroy(p); }
     void operator()(zxdg_toplevel_decoration_v1* p) const {
         zxdg_toplevel_decoration_v1_destroy(p);
+    }
+    void operator()(zwp_linux_dmabuf_v1* p) const { zwp_linux_dmabuf_v1_destroy(p); }
+    void operator()(zwp_linux_buffer_params_v1* p) const { zwp_linux_buffer_params_v1_destroy(p); }
+    void operator()(zwp_linux_dmabuf_feedback_v1* p) const {
+        zwp_linux_dmabuf_feedback_v1_destroy(p);
     }
 };
 inline constexpr DestroyProxy destroy_proxy;

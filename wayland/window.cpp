@@ -203,7 +203,8 @@ void Window::relayout() {
     }
     const Layout next = layout();
     const Content wanted = wanted_content(next);
-    if (wanted != content_ && paths_.prepare(attached_->framebuffer) == Readiness::kReady) {
+    if (wanted != content_ &&
+        paths_.prepare(attached_->framebuffer, attached_->source) == Readiness::kReady) {
         commit_picture();
         return;
     }
@@ -283,6 +284,7 @@ void Window::hide_child() {
 }
 
 void Window::attach_black(Size size) {
+    main_.show_all();
     wl_surface_attach(main_.proxy(), black_.get(size), 0, 0);
     wl_surface_damage_buffer(main_.proxy(), 0, 0, INT32_MAX, INT32_MAX);
 }
@@ -350,7 +352,8 @@ void Window::set_paths(WindowPaths::List paths, std::string reason) {
 
 bool Window::blocked() {
     return lost_ || !configured_ || suspended_ || !attached_ || paths_.empty() ||
-           (!damage_.empty() && paths_.prepare(attached_->framebuffer) != Readiness::kReady);
+           (!damage_.empty() &&
+            paths_.prepare(attached_->framebuffer, attached_->source) != Readiness::kReady);
 }
 
 void Window::update_blocked() {

@@ -16,17 +16,20 @@ void WindowPaths::replace(List paths, std::string reason, Surface* shown_on) {
         }
     }
     paths_ = std::move(paths);
-    missing_ = std::move(reason);
-    reason_ = missing_;
+    reason_ = std::move(reason);
     chosen_ = nullptr;
     used_ = nullptr;
     generation_ = 0;
     bytes_taken_ = 0;
 }
 
-Readiness WindowPaths::prepare(const FramebufferRef& framebuffer) {
+Readiness WindowPaths::prepare(const FramebufferRef& framebuffer, const Rect& source) {
     FramePath* const before = chosen_;
+    const bool whole = source == Rect::of(framebuffer->size());
     for (const auto& path : paths_) {
+        if (!whole && !path->can_crop()) {
+            continue;
+        }
         const Readiness readiness = path->prepare(framebuffer);
         if (readiness == Readiness::kRefused) {
             continue;
@@ -34,12 +37,17 @@ Readiness WindowPaths::prepare(const FramebufferRef& framebuffer) {
         chosen_ = path.get();
         if (chosen_ != before || generation_ != framebuffer->generation()) {
             generation_ = framebuffer->generation();
-            refusals_ = missing_;
+            refusals_.clear();
             for (const auto& better : paths_) {
                 if (better.get() == chosen_) {
                     break;
                 }
-                if (const std::string why = better->refusal(*framebuffer); !why.empty()) {
+                const std::string why =
+                    whole || better->can_crop()
+                        ? better->refusal(*framebuffer)
+                        : fmt::format("{}: the compositor can't show a part of a buffer",
+                                      better->name());
+                if (!why.empty()) {
                     refusals_ += (refusals_.empty() ? "" : "; ") + why;
                 }
             }

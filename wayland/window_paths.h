@@ -18,13 +18,14 @@ public:
     using List = std::vector<std::unique_ptr<FramePath>>;
 
     /// From now on only these; the last one refuses nothing. `reason` says why there is no better
-    /// one among them, empty if nothing is missing. `shown_on` is the surface that has a picture
-    /// now, or null: that stays on screen until the next show().
+    /// one among them, empty if nothing is missing: it holds until a picture is shown. `shown_on`
+    /// is the surface that has a picture now, or null: that stays on screen until the next show().
     void replace(List paths, std::string reason, Surface* shown_on);
     [[nodiscard]] bool empty() const { return paths_.empty(); }
 
-    /// Chooses the best path that doesn't refuse the framebuffer; never kRefused.
-    [[nodiscard]] Readiness prepare(const FramebufferRef& framebuffer);
+    /// Chooses the best path that doesn't refuse the `source` part of the framebuffer; never
+    /// kRefused.
+    [[nodiscard]] Readiness prepare(const FramebufferRef& framebuffer, const Rect& source);
     /// FramePath::show() by the path that the last prepare() chose.
     [[nodiscard]] std::optional<CommittedFrame> show(Surface& surface,
                                                      const FramebufferRef& framebuffer,
@@ -43,7 +44,6 @@ public:
 
 private:
     List paths_;
-    std::string missing_;
     /// Into paths_: what the last prepare() chose, and why none before it.
     FramePath* chosen_ = nullptr;
     std::string refusals_;

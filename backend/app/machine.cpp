@@ -54,6 +54,8 @@ wayland::PathChoice path_choice(PathOption path) {
             return wayland::PathChoice::kShm;
         case PathOption::kUpload:
             return wayland::PathChoice::kUpload;
+        case PathOption::kDirect:
+            return wayland::PathChoice::kDirect;
         case PathOption::kAuto:
             break;
     }

@@ -73,12 +73,15 @@ uint32_t parse_outputs(const std::string& text) {
 }
 
 PathOption parse_path(const std::string& text) {
-    constexpr std::array<std::pair<std::string_view, PathOption>, 3> kPaths{
-        {{"auto", PathOption::kAuto}, {"shm", PathOption::kShm}, {"upload", PathOption::kUpload}}};
+    constexpr std::array<std::pair<std::string_view, PathOption>, 4> kPaths{
+        {{"auto", PathOption::kAuto},
+         {"direct", PathOption::kDirect},
+         {"upload", PathOption::kUpload},
+         {"shm", PathOption::kShm}}};
     const auto it = std::find_if(kPaths.begin(), kPaths.end(),
                                  [&](const auto& path) { return path.first == text; });
     if (it == kPaths.end()) {
-        refuse(fmt::format("--path {}: expected auto, shm or upload", text));
+        refuse(fmt::format("--path {}: expected auto, direct, upload or shm", text));
     }
     return it->second;
 }
@@ -157,8 +160,10 @@ void add_serve_options(CLI::App& command, RawServe& raw, bool window) {
         ->type_name("ID");
     command.add_flag("--fullscreen", raw.options.fullscreen, "Start full screen");
     command
-        .add_option("--path", raw.path,
-                    "How pictures get to the compositor: auto, shm or upload (GLES2) [auto]")
+        .add_option(
+            "--path", raw.path,
+            "How pictures get to the compositor: auto, direct (dma-bufs), upload (GLES2) or "
+            "shm [auto]")
         ->type_name("PATH");
 }
 

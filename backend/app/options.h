@@ -32,7 +32,7 @@ struct ModeOption {
 /// Names become part of file names: 1 to 64 letters, digits, '.', '_', '-', not starting with '.'.
 [[nodiscard]] bool valid_name(std::string_view name);
 
-enum class PathOption : uint8_t { kAuto, kShm, kUpload };
+enum class PathOption : uint8_t { kAuto, kShm, kUpload, kDirect };
 
 /// `oriel show` and `oriel headless`.
 struct ServeOptions {

@@ -10,7 +10,7 @@ _oriel() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
-    --path) words='auto shm upload' ;;
+    --path) words='auto direct upload shm' ;;
     --log-level) words='error warn info debug' ;;
     --vga-memory) words='16M 32M 64M 128M' ;;
     --name | --size | --outputs | --title | --app-id | --scanout) return ;;

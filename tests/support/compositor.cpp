@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "compositor/dmabuf.h"
 #include "compositor/output.h"
 #include "compositor/seat.h"
 #include "compositor/server.h"
@@ -217,6 +218,18 @@ void TestCompositor::release_all(bool also_shown) {
             }
         }
     });
+}
+
+void TestCompositor::send_dmabuf_feedback() {
+    thread_->with([](Server& server) { oriel::test::send_dmabuf_feedback(server); });
+}
+
+void TestCompositor::answer_imports() {
+    thread_->with([](Server& server) { oriel::test::answer_imports(server); });
+}
+
+void TestCompositor::release_again(uint64_t buffer) {
+    thread_->with([&](Server& server) { oriel::test::release_again(server, buffer); });
 }
 
 void TestCompositor::configure(const Configure& configure, size_t window) {

@@ -65,6 +65,13 @@ public:
     /// Gives everything back but what is shown now; with `also_shown` that too.
     void release_all(bool also_shown = false);
 
+    /// Says the formats of the options again, to all who asked for feedback.
+    void send_dmabuf_feedback();
+    /// Answers the imports that wait (DmabufOptions::Imports::kUnanswered), as the options say now.
+    void answer_imports();
+    /// Sends wl_buffer.release once more than it is due.
+    void release_again(uint64_t buffer);
+
     struct Configure {
         Size size;  ///< logical px; 0x0: the client chooses
         std::vector<WindowFlag> flags{WindowFlag::kActivated};

@@ -45,6 +45,38 @@ enum class WindowFlag : uint32_t {
     kActivated = 4,
 };
 
+/// What zwp_linux_dmabuf_v1 says and does. A client's buffers are memfds in place of dma-bufs: they
+/// are mapped and read.
+struct DmabufOptions {
+    struct Format {
+        uint32_t fourcc;    ///< DRM_FORMAT_…
+        uint64_t modifier;  ///< DRM_FORMAT_MOD_…
+    };
+    /// As events before version 4, as feedback from it on.
+    std::vector<Format> formats{{0x34325258, 0}, {0x34325241, 0}};  // XR24, AR24; linear
+    /// Of a surface's feedback; unset: `formats`. Comes in a tranche for scanout.
+    std::optional<std::vector<Format>> surface_formats;
+
+    enum class Feedback {
+        kGood,
+        kNever,            ///< none is ever sent
+        kNoTable,          ///< indices into nothing
+        kTableTooSmall,    ///< the file is smaller than it is said to be
+        kTableTooLarge,    ///< more entries than indices can name
+        kIndexOutOfRange,  ///< one that the table doesn't have
+    };
+    Feedback feedback = Feedback::kGood;
+
+    enum class Imports {
+        kCreated,
+        kFailed,
+        kCreatedThenFailed,  ///< both events
+        kUnanswered,         ///< until answer_imports()
+    };
+    /// What becomes of zwp_linux_buffer_params_v1.create.
+    Imports imports = Imports::kCreated;
+};
+
 /// Something that goes wrong by itself, in the middle of the client's n-th request of a name.
 struct Fault {
     std::string request;  ///< "wl_surface.commit"
@@ -66,7 +98,10 @@ struct CompositorOptions {
     uint32_t wp_single_pixel_buffer = 1;
     uint32_t xdg_decoration = 1;
     uint32_t wl_output = 4;
+    /// At most what the installed protocol files know.
+    uint32_t linux_dmabuf = 0;
 
+    DmabufOptions dmabuf;
     std::vector<OutputOptions> outputs{OutputOptions{}};
     /// wl_shm.format
     std::vector<uint32_t> shm_formats{0, 1};
@@ -87,7 +122,9 @@ struct CompositorOptions {
     /// The client is one of ours: shm pools are sealed, page-aligned, rows a multiple of 256 bytes,
     /// and no buffer is destroyed while the compositor holds it. Mesa's EGL does none of that.
     bool strict_buffers = true;
-    /// Every pixel buffer is refused with a protocol error.
+    /// A guest draws into its only buffer while the compositor shows it: no violation.
+    bool tearing_guest = false;
+    /// Every wl_shm buffer is refused with a protocol error.
     bool deny_buffers = false;
     std::optional<Fault> fault;
     /// Send and receive buffer of the socket, both ways; 0: the system's default.

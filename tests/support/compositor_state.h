@@ -120,6 +120,11 @@ struct State {
     uint64_t buffers_alive = 0;
     uint64_t buffers_held = 0;  ///< committed and not released
     uint64_t pools_created = 0;
+    uint64_t imports_asked = 0;      ///< of dma-bufs: create and create_immed
+    uint64_t imports_immediate = 0;  ///< of those, by create_immed
+    /// As the newest import described it.
+    uint32_t import_format = 0;
+    uint64_t import_modifier = 0;
     uint64_t callbacks_fired = 0;
 
     /// How often each request came, for example "wl_surface.commit".

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "buffer.h"
+#include "dmabuf.h"
 #include "extensions.h"
 #include "format_message.h"
 #include "output.h"
@@ -42,6 +43,7 @@ Server::Server(const CompositorOptions& chosen) : options{chosen}, display_{wl_d
     add_viewporter(*this);
     add_presentation(*this);
     add_single_pixel(*this);
+    add_dmabuf(*this);
     for (const OutputOptions& output : options.outputs) {
         outputs.push_back(std::make_unique<OutputGlobal>(*this, output));
     }

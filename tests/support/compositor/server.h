@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,6 +53,10 @@ public:
     std::list<std::unique_ptr<OutputGlobal>> outputs;
     std::unique_ptr<SeatGlobal> seat;
     std::vector<std::weak_ptr<Object>> wm_bases;
+    std::vector<std::weak_ptr<Object>> dmabuf_feedbacks;
+    std::vector<std::weak_ptr<Object>> waiting_imports;
+    /// By number; may have gone.
+    std::map<uint64_t, std::weak_ptr<Object>> dmabufs;
     uint64_t last_surface = 0;
     uint64_t last_buffer = 0;
 

@@ -85,6 +85,16 @@ TEST_SUITE("options") {
         CHECK(options.vga_memory == 64 << 20);
     }
 
+    TEST_CASE("every path has a name") {
+        const auto path = [](const char* name) {
+            return serve({"show", "--vfio-user", "s", "--path", name}).path;
+        };
+        CHECK(path("auto") == PathOption::kAuto);
+        CHECK(path("direct") == PathOption::kDirect);
+        CHECK(path("upload") == PathOption::kUpload);
+        CHECK(path("shm") == PathOption::kShm);
+    }
+
     TEST_CASE("what isn't given has its default") {
         const ServeOptions options = serve({"headless", "--vfio-user", "s"});
         CHECK(options.headless);
@@ -154,7 +164,8 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--outputs", "0"})), "--outputs 0: expected 1 to 16"));
         CHECK(has(refused(good({"--outputs", "17"})), "--outputs 17"));
         CHECK(has(refused(good({"--outputs", "two"})), "--outputs two"));
-        CHECK(has(refused(good({"--path", "magic"})), "--path magic: expected auto, shm or"));
+        CHECK(has(refused(good({"--path", "magic"})),
+                  "--path magic: expected auto, direct, upload or shm"));
         CHECK(has(refused(good({"--log-level", "loud"})), "--log-level loud"));
         CHECK(has(refused(good({"--frobnicate"})), "--frobnicate"));
         CHECK(has(refused(good({"--name"})), "--name"));

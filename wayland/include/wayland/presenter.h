@@ -26,9 +26,12 @@ struct GuestCursor;
 
 /// `--path`: how pictures get to the compositor.
 enum class PathChoice : uint8_t {
-    kAuto,    ///< upload where EGL has a real GPU, shm otherwise
+    /// Direct where the compositor takes the guest's own memory; for all else upload where EGL has
+    /// a real GPU, shm otherwise.
+    kAuto,
     kShm,     ///< wl_shm buffers; EGL is never loaded
     kUpload,  ///< textures drawn with GLES2, also by a software rasteriser
+    kDirect,  ///< like kAuto, on a compositor that takes dma-bufs and on no other
 };
 
 struct PresenterOptions {

@@ -10,7 +10,7 @@ namespace oriel {
 
 /// What a presenter counts for each scanout; all counters since the start.
 struct ScanoutStats {
-    /// "shm", "upload", "headless"; "none" before the first frame.
+    /// "direct", "shm", "upload", "headless"; "none" before the first frame.
     std::string path = "none";
     /// Why not a better one, in a few words; empty for the best one.
     std::string path_reason;
