@@ -6,6 +6,8 @@
 
 #include <stdexcept>
 
+#include "core/memfd.h"
+
 namespace oriel::test {
 namespace {
 
