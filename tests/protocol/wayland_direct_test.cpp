@@ -462,7 +462,7 @@ TEST_CASE("framebuffers that come and go leave no file descriptor, no object and
 }
 
 TEST_CASE("--path direct on a compositor that takes no dma-bufs is one clear line") {
-    for (const uint32_t version : {0, 1, 2}) {
+    for (const uint32_t version : {0U, 1U, 2U}) {
         CompositorOptions options;
         options.linux_dmabuf = version;
         TestCompositor compositor{options};
@@ -486,7 +486,7 @@ TEST_CASE("--path direct on a compositor that takes no dma-bufs is one clear lin
 TEST_CASE("auto goes direct where it can, and says why where it can't") {
     GuestBuffer buffer{kSize};
     buffer.scribble(1);
-    for (const uint32_t version : {0, 3}) {
+    for (const uint32_t version : {0U, 3U}) {
         CompositorOptions options;
         options.linux_dmabuf = version;
         PresenterDesk desk{options, presenter_options(kSize, wayland::PathChoice::kAuto)};
