@@ -47,6 +47,9 @@ std::string WindowPaths::refusals(const Framebuffer& framebuffer, const Rect& so
     const bool whole = source == Rect::of(framebuffer.size());
     std::string all;
     for (const auto& better : paths_) {
+        if (better.get() == chosen_ && chosen_->in_place(framebuffer)) {
+            break;
+        }
         const std::string why =
             whole || better->can_crop()
                 ? better->refusal(framebuffer)

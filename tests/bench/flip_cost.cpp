@@ -142,7 +142,7 @@ private:
     void run(const std::string& socket, wayland::PathChoice path, UniqueFd connection) {
         try {
             Card card{socket, path, std::move(connection)};
-            const auto watch = card.loop().watch(request_.get(), FdEvents::kReadable, [&](auto) {
+            const auto watch = card.loop().watch(request_.get(), FdEvents::kRead, [&](auto) {
                 uint64_t count = 0;
                 static_cast<void>(!::read(request_.get(), &count, sizeof count));
                 what_(card);
@@ -234,11 +234,12 @@ void measure(const std::string& asked, wayland::PathChoice path, Size size, int 
         throw std::runtime_error{"nothing was shown"};
     }
     std::printf(
-        "{\"asked\": \"%s\", \"width\": %u, \"height\": %u, \"path\": \"%s\", \"reason\": \"%s\", \"flips\": %d, "
+        "{\"asked\": \"%s\", \"width\": %u, \"height\": %u, \"path\": \"%s\", \"reason\": \"%s\", "
+        "\"flips\": %d, "
         "\"frames\": %llu, \"cpu_us_per_frame\": %.1f, \"bytes_copied_per_frame\": %.0f, "
         "\"kick_to_commit_p50_us\": %.1f, \"answered_by_timer\": %llu}\n",
-        asked.c_str(), size.width, size.height, after.path.c_str(), after.path_reason.c_str(), flips,
-        static_cast<unsigned long long>(frames), cpu * 1e6 / static_cast<double>(frames),
+        asked.c_str(), size.width, size.height, after.path.c_str(), after.path_reason.c_str(),
+        flips, static_cast<unsigned long long>(frames), cpu * 1e6 / static_cast<double>(frames),
         static_cast<double>(after.bytes_copied - before.bytes_copied) / static_cast<double>(frames),
         static_cast<double>(after.kick_to_commit.percentile(0.5).count()) / 1e3,
         static_cast<unsigned long long>(after.answered_by_timer - before.answered_by_timer));

@@ -31,11 +31,11 @@ void decode_one(std::span<const std::byte> bytes, oriel::gpu::QueueKind queue) {
                 create->size.height <= kMaxResourceSide);
     }
     if (const auto* create = std::get_if<command::ResourceCreateBlob>(&*request->command)) {
-        uint64_t bytes = 0;
+        uint64_t backed = 0;
         for (const command::BackingEntry& entry : create->entries) {
-            bytes += entry.length;
+            backed += entry.length;
         }
-        require(create->size != 0 && create->size <= bytes);
+        require(create->size != 0 && create->size <= backed);
         require(create->entries.size() <= kMaxEntries);
     }
     if (const auto* set = std::get_if<command::SetScanoutBlob>(&*request->command);

@@ -124,6 +124,8 @@ struct CompositorOptions {
     /// The client is one of ours: shm pools are sealed, page-aligned, rows a multiple of 256 bytes,
     /// and no buffer is destroyed while the compositor holds it. Mesa's EGL does none of that.
     bool strict_buffers = true;
+    /// Reads what it is given, and again when it gives it back; a bench has no use for that.
+    bool look_at_pixels = true;
     /// A guest draws into its only buffer while the compositor shows it: no violation.
     bool tearing_guest = false;
     /// Every wl_shm buffer is refused with a protocol error.

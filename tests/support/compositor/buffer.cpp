@@ -33,13 +33,13 @@ void Buffer::destroyed() {
 void Buffer::hold(const Surface& by) {
     if (holds_++ == 0) {
         name_ = object_name(resource());
-        committed_ = read();
+        committed_ = look();
         holder_ = by.number();
         ++server().state.buffers_held;
         return;
     }
     check_unchanged();
-    committed_ = read();
+    committed_ = look();
     if (holder_ != by.number() && size() != Size{1, 1}) {
         // "the delivery of wl_buffer.release events becomes undefined" (wl_surface.attach). A
         // single pixel is for the colour of an area, is never written again and needs no release.
@@ -59,8 +59,13 @@ void Buffer::unhold() {
     committed_.reset();
 }
 
+PictureRef Buffer::look() const {
+    static const PictureRef unseen = std::make_shared<Picture>();
+    return server().options.look_at_pixels ? read() : unseen;
+}
+
 void Buffer::check_unchanged() const {
-    if (server().options.tearing_guest) {
+    if (server().options.tearing_guest || !server().options.look_at_pixels) {
         return;
     }
     const std::string change = difference(*read(), *committed_);

@@ -35,6 +35,7 @@ private:
     friend class BufferHold;
     void hold(const Surface& by);
     void unhold();
+    [[nodiscard]] PictureRef look() const;
     void check_unchanged() const;
 
     uint64_t number_;
