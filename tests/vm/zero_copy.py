@@ -23,7 +23,7 @@ import picture  # noqa: E402
 SIZES = {"composited": (640, 480), "scanout": (1024, 768)}
 DUMP_CHECK = "the display has the guest's exact pixels"
 DUMPED_INDEX = 2
-TIMEOUT = 240
+TIMEOUT = 600
 # What the VM must report: a check that is missing has failed.
 CHECKS = {
     "composited": [

@@ -28,7 +28,7 @@ SCANOUT_SIZE = (1024, 768)
 FRAMES = 300
 PRESENTED_ZERO_COPY = 8
 # A guest's answers: an emulated CPU that shares its host is slow now and then.
-ANSWER_TIMEOUT = 30
+ANSWER_TIMEOUT = 60
 
 
 class Guest:
@@ -122,7 +122,7 @@ class DrmWeston(harness.Process):
         socket = lab.runtime / harness.Weston.SOCKET
         harness.wait_for(
             lambda: self.check_running() or
-            "xdg_wm_base" in wayland_client.offered_globals(socket), 40, "weston accepts clients")
+            "xdg_wm_base" in wayland_client.offered_globals(socket), harness.START_TIMEOUT, "weston accepts clients")
 
 
 class Desk:
@@ -398,6 +398,8 @@ def scanout(lab, checks):
 
 def main():
     os.environ.update(ORIEL="/share/oriel", ORIEL_ARTIFACTS="/tmp/lab")
+    # An emulated CPU compiles llvmpipe's shaders, and its host may be busy.
+    harness.START_TIMEOUT = 120
     checks = Checks()
     lab = harness.Lab("vm")
     try:
