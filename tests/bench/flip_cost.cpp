@@ -8,9 +8,12 @@
 // Nothing here has /dev/udmabuf: a memfd takes the dma-buf's place, and the compositor, which looks
 // at no pixel, takes it. What the kernel needs for a real one is in tests/vm's figures.
 //
+// Back to back, flips cost what Oriel does; with a pause between them, as a guest has that draws,
+// also what it costs to wake a process whose CPU was idle.
+//
 // One line of JSON on stdout for each size.
 //
-// usage: flip-cost direct|shm|gles FLIPS
+// usage: flip-cost direct|shm|gles FLIPS PAUSE_MS
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 #include <pthread.h>
@@ -173,13 +176,20 @@ private:
 /// SET_SCANOUT_BLOB and FLUSH with one kick, as Linux does it; until the flush is answered.
 class Flips {
 public:
-    Flips(test::VirtioGpuLink& link, test::GpuDriver& gpu, Size size)
+    Flips(test::VirtioGpuLink& link, test::GpuDriver& gpu, Size size, bool draws)
         : link_{link},
+          draws_{draws},
           first_{gpu, size, {.pages = test::Pages::kContiguous}},
           second_{gpu, size, {.pages = test::Pages::kContiguous}} {
         link_.driver().kick_on_submit(false);
     }
 
+    /// Every pixel of what is flipped to next, where somebody compares or copies them.
+    void draw(uint32_t colour) {
+        if (draws_) {
+            (second_shown_ ? first_ : second_).fill(colour);
+        }
+    }
     void flip() {
         test::BlobScreen& next = std::exchange(second_shown_, !second_shown_) ? first_ : second_;
         test::wire::SetScanoutBlob set{};
@@ -204,12 +214,14 @@ public:
 
 private:
     test::VirtioGpuLink& link_;
+    bool draws_;
     test::BlobScreen first_;
     test::BlobScreen second_;
     bool second_shown_ = false;
 };
 
-void measure(const std::string& asked, wayland::PathChoice path, Size size, int flips) {
+void measure(const std::string& asked, wayland::PathChoice path, Size size, int flips,
+             std::chrono::milliseconds pause) {
     const test::TempDir folder;
     const std::string socket = folder.file("vm.sock");
     test::TestCompositor compositor{
@@ -217,15 +229,19 @@ void measure(const std::string& asked, wayland::PathChoice path, Size size, int 
     CardThread card{socket, path, compositor.connect()};
     test::VirtioGpuLink link{socket, {.ram_bytes = size_t{512} << 20}};
     test::GpuDriver gpu{link};
-    Flips guest{link, gpu, size};
-    for (int i = 0; i < 10; ++i) {
+    Flips guest{link, gpu, size, asked == "shm"};
+    for (uint32_t i = 0; i < 10; ++i) {
+        guest.draw(i);
         guest.flip();  // buffers are made, patience learned
     }
     const ScanoutStats before = card.stats();
     const double cpu_before = card.cpu_seconds();
     for (int i = 0; i < flips; ++i) {
+        guest.draw(static_cast<uint32_t>(i) * 0x010305);
         guest.flip();
-        std::this_thread::sleep_for(5ms);  // as a guest does that draws: the card sleeps between
+        if (pause > 0ms) {
+            std::this_thread::sleep_for(pause);
+        }
     }
     const double cpu = card.cpu_seconds() - cpu_before;
     const ScanoutStats after = card.stats();
@@ -253,10 +269,11 @@ int main(int argc, char** argv) {
     // The scripted compositor reports through doctest; a violation ends the bench.
     doctest::Context context;
     context.setAsDefaultForAssertsOutOfTestCases();
-    const std::string path = argc == 3 ? argv[1] : "";
-    const int flips = argc == 3 ? std::atoi(argv[2]) : 0;
-    if (flips <= 0 || (path != "direct" && path != "shm" && path != "gles")) {
-        std::fprintf(stderr, "usage: %s direct|shm|gles FLIPS\n", argv[0]);
+    const std::string path = argc == 4 ? argv[1] : "";
+    const int flips = argc == 4 ? std::atoi(argv[2]) : 0;
+    const int pause = argc == 4 ? std::atoi(argv[3]) : -1;
+    if (flips <= 0 || pause < 0 || (path != "direct" && path != "shm" && path != "gles")) {
+        std::fprintf(stderr, "usage: %s direct|shm|gles FLIPS PAUSE_MS\n", argv[0]);
         return 2;
     }
     set_log_level(LogLevel::kError);
@@ -266,7 +283,7 @@ int main(int argc, char** argv) {
                                            : Choice::kShm;
     try {
         for (const Size size : kSizes) {
-            measure(path, choice, size, flips);
+            measure(path, choice, size, flips, std::chrono::milliseconds{pause});
         }
     } catch (const std::exception& error) {
         std::fprintf(stderr, "flip-cost: %s\n", error.what());

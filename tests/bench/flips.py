@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What a full-frame page flip costs Oriel, from 720p to 8K, by path, as a Markdown table.
 
-usage: flips.py --build FOLDER [--rounds N] [--flips N] [--json FILE]
+usage: flips.py --build FOLDER [--rounds N] [--flips N] [--pause MS] [--json FILE]
 
 flip-cost (tests/bench/flip_cost.cpp) plays guest, VMM and compositor; the paths take turns, round by
 round. Figures are medians with the least and the most in brackets.
@@ -32,9 +32,9 @@ def cpu_name():
     return found.group(1) if found else platform.machine()
 
 
-def run(program, path, flips):
+def run(program, path, flips, pause):
     """The lines of one run, or why there are none."""
-    result = subprocess.run([program, path, str(flips)], capture_output=True, text=True,
+    result = subprocess.run([program, path, str(flips), str(pause)], capture_output=True, text=True,
                             check=False, timeout=600)
     if result.returncode != 0:
         return [], result.stderr.strip() or f"flip-cost ended with {result.returncode}"
@@ -50,6 +50,7 @@ def main():
     parser.add_argument("--build", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--flips", type=int, default=200)
+    parser.add_argument("--pause", type=int, default=0)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     program = options.build / "tests" / "bench" / "flip-cost"
@@ -58,7 +59,7 @@ def main():
         for path in PATHS:
             if path in missing:
                 continue
-            found, why = run(program, path, options.flips)
+            found, why = run(program, path, options.flips, options.pause)
             if why:
                 missing[path] = why
             lines += found
@@ -67,7 +68,7 @@ def main():
         options.json.write_text(json.dumps(lines), encoding="utf-8")
 
     print(f"{os.cpu_count()} × {cpu_name()}, Linux {platform.release()}; {options.rounds} rounds of "
-          f"{options.flips} flips; median (least..most)\n")
+          f"{options.flips} flips, {options.pause} ms apart; median (least..most)\n")
     print("| size | path asked for → taken | CPU µs/flip | kick → commit p50 µs | copied MiB/flip | "
           "frames of flips |")
     print("|---|---|---|---|---|---|")
