@@ -153,9 +153,9 @@ TEST_CASE("an import that was denied is tried again when the formats have change
     desk.show(buffer);
     CHECK(desk.state().imports_asked == 1);
 
-    desk.compositor.change_options([](CompositorOptions& changed) {
-        changed.dmabuf.formats = {kXr24Linear, kXb24Linear};
-    });
+    const std::vector<Format> both{kXr24Linear, kXb24Linear};
+    desk.compositor.change_options(
+        [&both](CompositorOptions& changed) { changed.dmabuf.formats = both; });
     desk.compositor.send_dmabuf_feedback();
     desk.settle();
     desk.show(buffer);
