@@ -232,9 +232,10 @@ TEST_CASE("a framebuffer that leaves its blob, or isn't one, is refused and chan
         {"a row too many", with([](View& v) { v.size.height = 65; })},
         {"a format that isn't one", with([](View& v) { v.format = static_cast<wire::Format>(5); })},
     }};
-    for (const auto& [what, view] : wrong) {
-        CAPTURE(what);
-        CHECK(rig.driver.set_scanout_blob(0, id, view, {0, 0, 1, 1}) == Type::kErrInvalidParameter);
+    for (const auto& bad : wrong) {
+        CAPTURE(bad.first);
+        CHECK(rig.driver.set_scanout_blob(0, id, bad.second, {0, 0, 1, 1}) ==
+              Type::kErrInvalidParameter);
     }
     for (const Rect& source : {Rect{}, Rect{0, 0, 65, 64}, Rect{1, 0, 64, 64}, Rect{0, 64, 1, 1},
                                Rect{0xffffffff, 0, 2, 1}, Rect{0, 0, 0xffffffff, 0xffffffff}}) {
