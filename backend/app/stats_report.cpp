@@ -117,6 +117,8 @@ json gpu_report(const gpu::Stats& stats) {
             {"unknown_commands", stats.unknown_commands},
             {"resources", stats.resources},
             {"resource_bytes", stats.host_bytes},
+            {"blobs", stats.blobs},
+            {"blob_bytes", stats.blob_bytes},
             {"backing_entries", stats.backing_entries},
             {"transferred_bytes", stats.transferred_bytes},
             {"flushes_waiting", stats.flushes_waiting},

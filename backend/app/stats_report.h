@@ -35,9 +35,10 @@ struct StatsSources {
 ///   flushed, committed, presented, merged, answered_by_timer, feedbacks (frames that the
 ///   compositor told of), zero_copy (of those, not composed), bytes_copied, kick_to_commit_us,
 ///   flush_to_commit_us and flush_to_presented_us with count, p50, p99
-/// - gpu: commands and errors (counts by name, zeros left out), resources, resource_bytes,
-///   backing_entries, transferred_bytes, flushes_waiting, flushes_merged, updates_held,
-///   flushes_without_damage, cursor_updates, unknown_commands
+/// - gpu: commands and errors (counts by name, zeros left out), resources (of both kinds),
+///   resource_bytes (of ours), blobs, blob_bytes (of the guest's), backing_entries,
+///   transferred_bytes, flushes_waiting, flushes_merged, updates_held, flushes_without_damage,
+///   cursor_updates, unknown_commands
 /// - virtio: kicks, interrupts, ring_errors
 /// - vfio_user: messages, errors, malformed, clients, clients_refused, interrupts,
 ///   interrupts_latched, unwanted_fds, register_access_us

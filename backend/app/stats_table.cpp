@@ -79,9 +79,12 @@ std::string stats_table(const json& stats) {
         table += scanout_lines(scanout);
     }
     const json& gpu = field(stats, "gpu");
-    table += fmt::format("gpu: {} resources, {}\n  commands   {}\n  errors     {}\n",
-                         text(field(gpu, "resources")), mebibytes(field(gpu, "resource_bytes")),
-                         counts(field(gpu, "commands")), counts(field(gpu, "errors")));
+    table += fmt::format(
+        "gpu: {} resources, {}; {} of them blobs, {} of the guest's memory\n  commands   {}\n  "
+        "errors     {}\n",
+        text(field(gpu, "resources")), mebibytes(field(gpu, "resource_bytes")),
+        text(field(gpu, "blobs")), mebibytes(field(gpu, "blob_bytes")),
+        counts(field(gpu, "commands")), counts(field(gpu, "errors")));
     const json& virtio = field(stats, "virtio");
     table += fmt::format("virtio: {} kicks, {} interrupts, {} broken rings\n",
                          text(field(virtio, "kicks")), text(field(virtio, "interrupts")),

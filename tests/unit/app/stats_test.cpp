@@ -85,10 +85,13 @@ TEST_SUITE("statistics") {
     }
 
     TEST_CASE("the table for people has the numbers, and nothing makes it fail") {
-        const Numbers numbers;
+        Numbers numbers;
+        numbers.gpu.blobs = 3;
+        numbers.gpu.blob_bytes = uint64_t{2} << 20;
         const std::string table = stats_table(numbers.report());
-        for (const char* part : {"vm: process", "up 2 s", "VMM attached", "path shm (no GPU)",
-                                 "committed 40", "3.0 MiB", "zero copy 8 of 9", "7 kicks"}) {
+        for (const char* part :
+             {"vm: process", "up 2 s", "VMM attached", "path shm (no GPU)", "committed 40",
+              "3.0 MiB", "zero copy 8 of 9", "3 of them blobs, 2.0 MiB of", "7 kicks"}) {
             CAPTURE(table);
             CHECK(table.find(part) != std::string::npos);
         }
