@@ -20,10 +20,10 @@ sys.path.insert(0, str(lab.VM.parent / "e2e"))
 import picture  # noqa: E402
 
 # As in lab/zero_copy_in_vm.py.
-SIZES = {"composited": (640, 480), "scanout": (1024, 768)}
+SIZES = {"composited": (160, 120), "scanout": (1024, 768)}
 DUMP_CHECK = "the display has the guest's exact pixels"
 DUMPED_INDEX = 2
-TIMEOUT = 600
+TIMEOUT = 300
 # What the VM must report: a check that is missing has failed.
 CHECKS = {
     "composited": [

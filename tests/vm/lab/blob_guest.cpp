@@ -14,19 +14,16 @@
 //   destroy ID
 //   colours FIRST SECOND COUNT     COUNT frames, each a new colour in the buffer that is not shown,
 //                                  drawn only after the frame before was answered
-//   hasty FIRST SECOND COUNT       the same for as long, but nothing is waited for: it tears
 // Times in the answers are microseconds.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
 #include <iostream>
 #include <map>
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/memfd.h"
@@ -94,11 +91,11 @@ public:
             blobs_.erase(found);
             return "ok";
         }
-        if (verb == "colours" || verb == "hasty") {
+        if (verb == "colours") {
             uint32_t second = 0;
             uint32_t count = 0;
             words >> second >> count;
-            return colours(blob, blobs_.at(second), count, verb == "hasty");
+            return colours(blob, blobs_.at(second), count);
         }
         throw std::runtime_error{"unknown: " + line};
     }
@@ -166,22 +163,14 @@ private:
         });
     }
 
-    std::string colours(BlobScreen& first, BlobScreen& second, uint32_t count, bool hasty) {
+    std::string colours(BlobScreen& first, BlobScreen& second, uint32_t count) {
         const auto start = SteadyClock::now();
-        std::deque<test::GpuDriver::Token> flying;
         for (uint32_t frame = 0; frame < count; ++frame) {
             BlobScreen& blob = frame % 2 == 0 ? first : second;
             // Neighbours differ in every byte.
             fill(blob, (frame * 0x35'1d'47 + 0x10'20'30) & 0xff'ff'ff);
             show(blob);
-            flying.push_back(blob.post_flush());
-            while (flying.size() > (hasty ? 30 : 0)) {
-                finish(flying.front());
-                flying.pop_front();
-            }
-        }
-        for (const auto token : flying) {
-            finish(token);
+            finish(blob.post_flush());
         }
         return fmt::format("ok {}", microseconds_since(start));
     }

@@ -7,6 +7,7 @@ usage: zero_copy_in_vm.py composited|scanout
 
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,12 +24,17 @@ import wayland_client  # noqa: E402
 
 OUT = Path("/out")
 PARAMETERS = Path("/sys/module/udmabuf/parameters")
-SIZE = (640, 480)
+# Small, because llvmpipe in an emulated CPU needs 0.2 to 0.5 s to draw 640x480 pixels, and the
+# pacing rule waits for no compositor that slow.
+SIZE = (160, 120)
 SCANOUT_SIZE = (1024, 768)
 FRAMES = 300
 WARM_UP_FRAMES = 20
-TEARING_RUNS = 2
-# Of the guest's mode: a compositor in an emulated machine has that much time for a frame.
+FLIPS = 80
+TEARING_RUNS = 3
+# Seconds between captures: each costs the compositor time that the next frame needs.
+CAPTURE_PAUSE = 0.05
+# Of the guest's mode, in Hz: the slower, the more time the compositor has for a frame.
 REFRESH = "20"
 PRESENTED_ZERO_COPY = 8
 # A guest's answers: an emulated CPU that shares its host is slow now and then.
@@ -223,7 +229,7 @@ class Captures(threading.Thread):
 
     def run(self):
         try:
-            while not self._stop.is_set():
+            while not self._stop.wait(CAPTURE_PAUSE):
                 shot = self._weston.capture()
                 # Rows of one colour each are compared as a whole, pixel by pixel only where not.
                 first = shot.rows[0]
@@ -240,7 +246,7 @@ class Captures(threading.Thread):
         harness.check(self.error is None, f"a capture failed: {self.error}")
 
 
-def capture_colours(desk, verb, frames):
+def capture_colours(desk, frames):
     """Lets the guest show colours and captures meanwhile."""
     guest = desk.guest
     for blob in (11, 12):
@@ -251,7 +257,7 @@ def capture_colours(desk, verb, frames):
     desk.lab.wait_picture(desk.weston.capture, black(), "the screen is black")
     captures = Captures(desk.weston)
     captures.start()
-    guest.begin(f"{verb} 12 11 {frames}")
+    guest.begin(f"colours 12 11 {frames}")
     timer = threading.Timer(60, guest.close)
     timer.start()
     took = guest.end()
@@ -267,33 +273,33 @@ def black():
 
 
 def tearing(desk):
-    """A run counts when the compositor answered each frame within the time that it has: after that a
-    guest is let go on, and a picture may mix two frames."""
+    """Frames that the compositor answers in time never mix. It has so long as the pacing rule gives
+    it; who takes longer is not waited for, and a run in which both happened proves nothing."""
     for _ in range(TEARING_RUNS):
-        note, by_timer = tearing_run(desk)
-        if by_timer == 0:
+        note, mixed, by_timer = tearing_run(desk)
+        if not mixed:
             return note
+        if not by_timer:
+            raise harness.Failure(note)
     raise harness.Skip(f"the compositor was too slow on this machine: {note}")
 
 
 def tearing_run(desk):
     # What the compositor has to compile for a flip is compiled.
-    capture_colours(desk, "colours", WARM_UP_FRAMES)
+    capture_colours(desk, WARM_UP_FRAMES)
     before = scanout_of(desk.oriel)
-    captures, took = capture_colours(desk, "colours", FRAMES)
+    captures, took = capture_colours(desk, FRAMES)
     stats = scanout_of(desk.oriel)
     by_timer = stats["answered_by_timer"] - before["answered_by_timer"]
     shown = len(set(captures.colours))
     note = (f"{FRAMES} frames in {took / 1e6:.1f} s, {len(captures.colours)} captures with "
             f"{shown} different colours, {by_timer} flushes answered by the timer")
-    if by_timer:
-        return f"{note}, {len(captures.mixed)} captures mix two", by_timer
     if captures.mixed:
+        note += f", {len(captures.mixed)} captures mix two"
         picture.write_png(OUT / "mixed.png", captures.mixed[0])
-        raise harness.Failure(f"{len(captures.mixed)} captures mix two frames; {note}")
-    harness.check(shown >= 20, f"too few captures to prove anything: {note}")
+    harness.check(shown >= 20 or captures.mixed, f"too few captures to prove anything: {note}")
     harness.check(stats["bytes_copied"] == before["bytes_copied"], "bytes were copied")
-    return note, 0
+    return note, len(captures.mixed), by_timer
 
 
 def first_presentation(desk):
@@ -333,7 +339,7 @@ def copied_because(desk, index, expected):
 
 
 def list_limit(desk):
-    set_parameter("list_limit", 64)
+    set_parameter("list_limit", 16)
     try:
         desk.start_guest()
         return copied_because(desk, 3, "list_limit")
@@ -342,7 +348,7 @@ def list_limit(desk):
 
 
 def size_limit(desk):
-    set_parameter("size_limit_mb", 1)
+    set_parameter("size_limit_mb", 0)
     try:
         desk.start_guest()
         return copied_because(desk, 1, "size_limit_mb")
@@ -383,17 +389,20 @@ def scanned_out(desk):
     """Weston gives the guest's buffer to the display, and says so."""
     for index, blob in ((1, 1), (2, 2)):
         desk.draw_known(index, blob)
-    for _ in range(10):
+    for _ in range(FLIPS // 2):
         desk.flip(1)
         desk.flip(2)
     stats = scanout_of(desk.oriel)
     flags = [int(line.rsplit(",", 1)[1]) for line in re.findall(
         r"wp_presentation_feedback[@#]\d+\.presented\(([^)]*)\)", desk.oriel.log())]
     zero_copy = sum(1 for flag in flags if flag & PRESENTED_ZERO_COPY)
-    note = f"{zero_copy} of {len(flags)} presented frames have ZERO_COPY, path {stats['path']}"
+    note = (f"{zero_copy} of {len(flags)} presented frames have ZERO_COPY, path {stats['path']}, "
+            f"{stats['committed']} committed, {stats['answered_by_timer']} flushes answered by "
+            f"the timer")
     harness.check(stats["path"] == "direct", f"{note} ({stats.get('path_reason')})")
     harness.check(stats["bytes_copied"] == 0, f"{stats['bytes_copied']} bytes copied")
-    harness.check(zero_copy >= 10, note)
+    # Feedback is asked for a few times a second only.
+    harness.check(zero_copy == len(flags) >= 5, note)
     return note
 
 
@@ -430,6 +439,7 @@ def main():
     finally:
         if checks.failed:
             for log in sorted(lab.folder.glob("*.log")):
+                shutil.copy(log, OUT)
                 print(f"--- {log.name}\n{harness.tail(log.read_text(errors='replace'), 25)}",
                       flush=True)
         lab.close(keep=False)
