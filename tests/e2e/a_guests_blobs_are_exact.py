@@ -30,8 +30,8 @@ def test(lab):
     commands = stats["gpu"]["commands"]
     for name in ("RESOURCE_CREATE_BLOB", "SET_SCANOUT_BLOB"):
         check(commands.get(name, 0) > 0, f"the guest sent no {name}: {commands}")
-    for name in ("RESOURCE_CREATE_2D", "SET_SCANOUT"):
-        check(name not in commands, f"the guest sent {name}, too: {commands}")
+    # SET_SCANOUT only switches screens off: of a blob it would be among the errors.
+    check("RESOURCE_CREATE_2D" not in commands, f"the guest has 2D resources, too: {commands}")
     check(not stats["gpu"]["errors"], f"errors: {stats['gpu']['errors']}")
     if chosen.scenario == "foreign":
         check("TRANSFER_TO_HOST_2D" not in commands, f"transfers of foreign buffers: {commands}")

@@ -122,8 +122,10 @@ TEST_CASE("parts, offsets and gaps between an imported memfd's rows are right") 
     if (!offscreen) {
         return;
     }
-    for (const auto& [offset, gap] :
+    for (const auto& place :
          {std::pair{0U, 0U}, {64U, 0U}, {0U, 64U}, {4096U, 28U}, {52U, 1000U}}) {
+        const uint32_t offset = place.first;
+        const uint32_t gap = place.second;
         CAPTURE(offset);
         CAPTURE(gap);
         Desk desk{*offscreen, kSize, {.offset = offset, .gap = gap}};
