@@ -86,6 +86,7 @@ Result<ImportFormats> ImportFormats::query(const Egl& egl) {
     api.QueryDmaBufFormats(egl.display(), count, fourccs.data(), &count);
     fourccs.resize(std::min(fourccs.size(), static_cast<size_t>(std::max(count, 0))));
     std::vector<Format> formats;
+    formats.reserve(fourccs.size());
     for (const EGLint fourcc : fourccs) {
         formats.push_back({static_cast<uint32_t>(fourcc), modifiers_of(egl, fourcc)});
     }
