@@ -9,13 +9,10 @@
 
 #include "core/geometry.h"
 #include "scanout/framebuffer.h"
+#include "scanout/scanout_id.h"
 #include "scanout/stats.h"
 
 namespace oriel {
-
-/// A screen of the VM, 0 to kMaxScanouts - 1.
-using ScanoutId = uint32_t;
-constexpr uint32_t kMaxScanouts = 16;
 
 /// Runs when the guest may go on: its frame is shown, or copied, or will never be. May be empty.
 /// Runs at most once, on the loop, possibly from inside flush(). If the Display goes away first, it
