@@ -2,11 +2,16 @@
 #include "child_process.h"
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <optional>
+#include <string>
 
 #include "core/clock.h"
 #include "support/temp_dir.h"
@@ -34,6 +39,15 @@ struct Rig {
         return *ended;
     }
 };
+
+/// Nothing runs there: no such process, or nobody has fetched its exit status yet.
+bool ended(pid_t pid) {
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string line;
+    std::getline(file, line);
+    const size_t name_end = line.rfind(')');
+    return name_end == std::string::npos || line.substr(name_end + 2, 1) == "Z";
+}
 
 constexpr Nanoseconds kLong{60'000'000'000};
 constexpr Nanoseconds kShort{50'000'000};
@@ -100,6 +114,34 @@ TEST_SUITE("child process") {
         CHECK(::kill(pid, 0) != 0);
         CHECK(errno == ESRCH);
         CHECK_FALSE(rig.ended);
+    }
+
+    TEST_CASE("it doesn't outlive a process that is killed") {
+        std::array<int, 2> ends{};
+        REQUIRE(::pipe(ends.data()) == 0);
+        const UniqueFd told{ends[0]};
+        UniqueFd tell{ends[1]};
+        const pid_t owner = ::fork();
+        REQUIRE(owner >= 0);
+        if (owner == 0) {
+            Rig rig;
+            const auto child =
+                ChildProcess::start(rig.loop, {"sleep", "60"}, [](const ExitStatus&) {});
+            const pid_t pid = child ? (*child)->pid() : 0;
+            static_cast<void>(!::write(tell.get(), &pid, sizeof pid));
+            ::raise(SIGKILL);
+        }
+        tell.reset();
+        pid_t pid = 0;
+        REQUIRE(::read(told.get(), &pid, sizeof pid) == sizeof pid);
+        ::waitpid(owner, nullptr, 0);
+        REQUIRE(pid > 0);
+        const SystemClock clock;
+        const TimePoint until = clock.now() + Nanoseconds{20'000'000'000};
+        while (!ended(pid) && clock.now() < until) {
+            ::usleep(1000);
+        }
+        CHECK(ended(pid));
     }
 }
 
