@@ -42,7 +42,10 @@ struct DirectPath::Use {
     /// The surface that it was attached to last.
     const Surface* surface = nullptr;
     bool held = false;
+    /// The newest commit has a release point: wl_buffer.release says nothing.
+    bool by_point = false;
     Proxy<wl_buffer> buffer;
+    std::unique_ptr<ReleasePoints::Buffer> points;
 };
 
 /// What the compositor made of a framebuffer.
@@ -74,12 +77,17 @@ const wl_buffer_listener DirectPath::kListener{
     .release =
         [](void* data, wl_buffer*) {
             auto* use = static_cast<Use*>(data);
-            use->import->owner->released(*use);
+            if (!use->by_point) {
+                use->import->owner->released(*use);
+            }
         },
 };
 
-DirectPath::DirectPath(const Lent& lent, PathEvents events)
-    : lent_{lent}, events_{std::move(events)}, patience_{lent.loop, [this] { events_.changed(); }} {
+DirectPath::DirectPath(const Lent& lent, PathEvents events, std::unique_ptr<ReleasePoints> points)
+    : lent_{lent},
+      events_{std::move(events)},
+      patience_{lent.loop, [this] { events_.changed(); }},
+      points_{std::move(points)} {
     if (zwp_linux_dmabuf_v1_get_version(lent_.globals.dmabuf()) <
         ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION) {
         formats_ = lent_.announced.formats();
@@ -112,6 +120,9 @@ void DirectPath::follow(Surface* surface) {
 }
 
 void DirectPath::feedback_changed() {
+    if (const auto device = feedback_->main_device(); device && points_) {
+        points_->use_device(*device);
+    }
     // Most surfaces are told what was said in general.
     if (formats_known_ && formats_ == feedback_->formats() &&
         formats_problem_ == feedback_->problem()) {
@@ -260,6 +271,8 @@ std::optional<CommittedFrame> DirectPath::show(Surface& surface, const Framebuff
     } else {
         surface.show_part(source);
     }
+    use.by_point = points_ && points_->add(surface, use.points, [this, &use] { released(use); });
+    explicit_ = use.by_point;
     wl_surface_attach(surface.proxy(), use.buffer.get(), 0, 0);
     damage.for_each([&](const Rect& rect) {
         wl_surface_damage_buffer(surface.proxy(), static_cast<int32_t>(rect.x),
@@ -274,6 +287,12 @@ std::optional<CommittedFrame> DirectPath::show(Surface& surface, const Framebuff
     use.held = true;
     import.keep = framebuffer;
     return CommittedFrame{CommittedFrame::Pixels::kShared, import.generation};
+}
+
+void DirectPath::leave(Surface& surface) {
+    if (points_) {
+        points_->leave(surface);
+    }
 }
 
 DirectPath::Use& DirectPath::use_on(Import& import, const Surface& surface,

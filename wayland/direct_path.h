@@ -14,6 +14,7 @@
 #include "frame_path.h"
 #include "globals.h"
 #include "proxies.h"
+#include "release_points.h"
 
 namespace oriel::wayland {
 
@@ -25,7 +26,8 @@ namespace oriel::wayland {
 /// way, until the compositor's formats change.
 ///
 /// The same wl_buffer may be attached again while the compositor holds it: guests with one buffer
-/// do that. A framebuffer stays alive as long as the compositor holds it.
+/// do that. A framebuffer stays alive as long as the compositor holds it, and wl_buffer.release or,
+/// where there is explicit synchronisation, the commit's release point says how long that is.
 class DirectPath final : public FramePath {
 public:
     /// Lent, and must outlive the path.
@@ -38,7 +40,8 @@ public:
         DmabufImporter& importer;
     };
 
-    DirectPath(const Lent& lent, PathEvents events);
+    /// `points`: explicit synchronisation; null where there is none.
+    DirectPath(const Lent& lent, PathEvents events, std::unique_ptr<ReleasePoints> points);
     ~DirectPath() override;
 
     [[nodiscard]] const char* name() const override { return "direct"; }
@@ -48,7 +51,8 @@ public:
     [[nodiscard]] bool can_crop() const override { return lent_.globals.viewporter() != nullptr; }
     std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
                                        const Rect& source, const Region& damage) override;
-    void leave(Surface&) override {}
+    [[nodiscard]] bool explicit_sync() const override { return explicit_; }
+    void leave(Surface& surface) override;
     void trim() override { prune(); }
     void connection_lost() override;
 
@@ -85,6 +89,9 @@ private:
     /// Whose feedback that is; null: nobody's in particular.
     const Surface* followed_ = nullptr;
 
+    std::unique_ptr<ReleasePoints> points_;
+    /// The last show() had points.
+    bool explicit_ = false;
     /// By Framebuffer::generation().
     std::unordered_map<uint64_t, std::unique_ptr<Import>> imports_;
     /// Framebuffers that the compositor holds.

@@ -60,6 +60,9 @@ public:
     virtual std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
                                                const Rect& source, const Region& damage) = 0;
 
+    /// The last show() was synchronised by points of the path's own (wp_linux_drm_syncobj_v1).
+    [[nodiscard]] virtual bool explicit_sync() const { return false; }
+
     /// The compositor's frame callback for the last show() came.
     virtual void latched() {}
     /// The window will show something else on this surface, or destroy it.

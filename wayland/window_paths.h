@@ -42,6 +42,7 @@ public:
 
     /// Of the picture shown last, for the statistics.
     [[nodiscard]] const char* name() const { return used_ != nullptr ? used_->name() : "none"; }
+    [[nodiscard]] bool explicit_sync() const { return used_ != nullptr && used_->explicit_sync(); }
     /// Why it doesn't take a better path; empty for the best.
     [[nodiscard]] const std::string& reason() const { return reason_; }
     /// Bytes that paths have copied since the last call.
