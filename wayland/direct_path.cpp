@@ -58,6 +58,7 @@ struct DirectPath::Import {
     /// Keeps the framebuffer while the compositor holds it.
     FramebufferRef keep;
     State state = State::kNew;
+    /// It is refused, for this reason.
     std::string why;
     /// formats_serial_ that this was last checked with.
     uint64_t serial = 0;
@@ -187,14 +188,14 @@ void DirectPath::check_format(Import& import, const PixelLayout& layout) const {
                   choice->scanout ? ", and can be scanned out" : "");
     } else if (formats_problem_.empty()) {
         import.why =
-            fmt::format("the compositor doesn't take {} as a dma-buf", fourcc_name(format));
+            fmt::format("direct: the compositor doesn't take {} as a dma-buf", fourcc_name(format));
     } else {
-        import.why =
-            fmt::format("the compositor's dma-buf formats make no sense: {}", formats_problem_);
+        import.why = fmt::format("direct: the compositor's dma-buf formats make no sense: {}",
+                                 formats_problem_);
     }
 }
 
-std::string DirectPath::refusal(const Framebuffer& framebuffer) const {
+std::string_view DirectPath::refusal(const Framebuffer& framebuffer) const {
     if (framebuffer.dmabuf() == nullptr) {
         return "direct: only for pictures that lie in the guest's own memory";
     }
@@ -204,11 +205,18 @@ std::string DirectPath::refusal(const Framebuffer& framebuffer) const {
     }
     const Import& import = *known->second;
     if (!import.why.empty()) {
-        return "direct: " + import.why;
+        return import.why;
     }
-    return starved_ && import.state == Import::State::kNew
-               ? fmt::format("direct: the compositor keeps {} buffers and gives none back", held_)
-               : "direct: the compositor doesn't answer";
+    if (starved_ && import.state == Import::State::kNew) {
+        return starved_why_;
+    }
+    return "direct: the compositor doesn't answer";
+}
+
+std::string_view DirectPath::crop_refusal() const {
+    return lent_.globals.viewporter() != nullptr
+               ? std::string_view{}
+               : "direct: the compositor can't show a part of a buffer";
 }
 
 DirectPath::Import& DirectPath::import_of(const FramebufferRef& framebuffer) {
@@ -229,12 +237,14 @@ void DirectPath::ask(Import& import, const DmabufPixels& pixels) {
     const Result<UniqueFd>& dmabuf = pixels.dmabuf();
     if (!dmabuf || !inside(pixels.layout(), *dmabuf)) {
         import.state = Import::State::kRefused;
-        import.why =
-            dmabuf ? "the guest's buffer ends before its last row does" : dmabuf.error().message();
+        import.why = dmabuf ? "direct: the guest's buffer ends before its last row does"
+                            : "direct: " + dmabuf.error().message();
         return;
     }
     if (held_ >= kMaxHeld) {
         starved_ = true;
+        starved_why_ =
+            fmt::format("direct: the compositor keeps {} buffers and gives none back", held_);
         return;
     }
     if (lent_.importer.busy()) {
@@ -254,7 +264,7 @@ void DirectPath::answered(Import& import, Proxy<wl_buffer> buffer) {
         add_use(import, std::move(buffer));
     } else {
         import.state = Import::State::kRefused;
-        import.why = "the compositor can't import the dma-buf";
+        import.why = "direct: the compositor can't import the dma-buf";
     }
     events_.changed();
 }

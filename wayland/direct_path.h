@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -47,8 +48,8 @@ public:
     [[nodiscard]] const char* name() const override { return "direct"; }
     Readiness prepare(const FramebufferRef& framebuffer) override;
     [[nodiscard]] bool in_place(const Framebuffer&) const override { return true; }
-    [[nodiscard]] std::string refusal(const Framebuffer& framebuffer) const override;
-    [[nodiscard]] bool can_crop() const override { return lent_.globals.viewporter() != nullptr; }
+    [[nodiscard]] std::string_view refusal(const Framebuffer& framebuffer) const override;
+    [[nodiscard]] std::string_view crop_refusal() const override;
     std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
                                        const Rect& source, const Region& damage) override;
     [[nodiscard]] bool explicit_sync() const override { return explicit_; }
@@ -98,6 +99,7 @@ private:
     size_t held_ = 0;
     /// Something was refused because of held_.
     bool starved_ = false;
+    std::string starved_why_;
 };
 
 }  // namespace oriel::wayland
