@@ -21,7 +21,7 @@ wayland::PresenterOptions direct_options(size_t screens, wayland::OpenSyncDevice
 }  // namespace
 
 GuestBuffer::GuestBuffer(Size size, const MemfdDmabuf::Options& options)
-    : pixels_{MemfdDmabuf::create(size, options)},
+    : pixels_{std::make_shared<MemfdDmabuf>(size, options)},
       framebuffer_{std::make_shared<Framebuffer>(std::shared_ptr<DmabufPixels>{pixels_})} {}
 
 void GuestBuffer::destroy() {
