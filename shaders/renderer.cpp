@@ -70,9 +70,9 @@ std::string Renderer::import(const FramebufferRef& framebuffer) {
     return egl_.make_current() ? dmabufs_->import(framebuffer) : "the OpenGL ES context is lost";
 }
 
-std::string Renderer::import_refusal(const Framebuffer& framebuffer) const {
+std::string_view Renderer::import_refusal(const Framebuffer& framebuffer) const {
     const std::string* known = dmabufs_->refusal(framebuffer);
-    return known != nullptr ? *known : std::string{};
+    return known != nullptr ? std::string_view{*known} : std::string_view{};
 }
 
 bool Renderer::imported(const Framebuffer& framebuffer) const {

@@ -42,7 +42,10 @@ struct DirectPath::Use {
     /// The surface that it was attached to last.
     const Surface* surface = nullptr;
     bool held = false;
+    /// The newest commit has a release point: wl_buffer.release says nothing.
+    bool by_point = false;
     Proxy<wl_buffer> buffer;
+    std::unique_ptr<ReleasePoints::Buffer> points;
 };
 
 /// What the compositor made of a framebuffer.
@@ -55,6 +58,7 @@ struct DirectPath::Import {
     /// Keeps the framebuffer while the compositor holds it.
     FramebufferRef keep;
     State state = State::kNew;
+    /// It is refused, for this reason.
     std::string why;
     /// formats_serial_ that this was last checked with.
     uint64_t serial = 0;
@@ -74,12 +78,17 @@ const wl_buffer_listener DirectPath::kListener{
     .release =
         [](void* data, wl_buffer*) {
             auto* use = static_cast<Use*>(data);
-            use->import->owner->released(*use);
+            if (!use->by_point) {
+                use->import->owner->released(*use);
+            }
         },
 };
 
-DirectPath::DirectPath(const Lent& lent, PathEvents events)
-    : lent_{lent}, events_{std::move(events)}, patience_{lent.loop, [this] { events_.changed(); }} {
+DirectPath::DirectPath(const Lent& lent, PathEvents events, std::unique_ptr<ReleasePoints> points)
+    : lent_{lent},
+      events_{std::move(events)},
+      patience_{lent.loop, [this] { events_.changed(); }},
+      points_{std::move(points)} {
     if (zwp_linux_dmabuf_v1_get_version(lent_.globals.dmabuf()) <
         ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION) {
         formats_ = lent_.announced.formats();
@@ -112,6 +121,9 @@ void DirectPath::follow(Surface* surface) {
 }
 
 void DirectPath::feedback_changed() {
+    if (const auto device = feedback_->main_device(); device && points_) {
+        points_->use_device(*device);
+    }
     // Most surfaces are told what was said in general.
     if (formats_known_ && formats_ == feedback_->formats() &&
         formats_problem_ == feedback_->problem()) {
@@ -176,14 +188,14 @@ void DirectPath::check_format(Import& import, const PixelLayout& layout) const {
                   choice->scanout ? ", and can be scanned out" : "");
     } else if (formats_problem_.empty()) {
         import.why =
-            fmt::format("the compositor doesn't take {} as a dma-buf", fourcc_name(format));
+            fmt::format("direct: the compositor doesn't take {} as a dma-buf", fourcc_name(format));
     } else {
-        import.why =
-            fmt::format("the compositor's dma-buf formats make no sense: {}", formats_problem_);
+        import.why = fmt::format("direct: the compositor's dma-buf formats make no sense: {}",
+                                 formats_problem_);
     }
 }
 
-std::string DirectPath::refusal(const Framebuffer& framebuffer) const {
+std::string_view DirectPath::refusal(const Framebuffer& framebuffer) const {
     if (framebuffer.dmabuf() == nullptr) {
         return "direct: only for pictures that lie in the guest's own memory";
     }
@@ -193,11 +205,18 @@ std::string DirectPath::refusal(const Framebuffer& framebuffer) const {
     }
     const Import& import = *known->second;
     if (!import.why.empty()) {
-        return "direct: " + import.why;
+        return import.why;
     }
-    return starved_ && import.state == Import::State::kNew
-               ? fmt::format("direct: the compositor keeps {} buffers and gives none back", held_)
-               : "direct: the compositor doesn't answer";
+    if (starved_ && import.state == Import::State::kNew) {
+        return starved_why_;
+    }
+    return "direct: the compositor doesn't answer";
+}
+
+std::string_view DirectPath::crop_refusal() const {
+    return lent_.globals.viewporter() != nullptr
+               ? std::string_view{}
+               : "direct: the compositor can't show a part of a buffer";
 }
 
 DirectPath::Import& DirectPath::import_of(const FramebufferRef& framebuffer) {
@@ -218,12 +237,14 @@ void DirectPath::ask(Import& import, const DmabufPixels& pixels) {
     const Result<UniqueFd>& dmabuf = pixels.dmabuf();
     if (!dmabuf || !inside(pixels.layout(), *dmabuf)) {
         import.state = Import::State::kRefused;
-        import.why =
-            dmabuf ? "the guest's buffer ends before its last row does" : dmabuf.error().message();
+        import.why = dmabuf ? "direct: the guest's buffer ends before its last row does"
+                            : "direct: " + dmabuf.error().message();
         return;
     }
     if (held_ >= kMaxHeld) {
         starved_ = true;
+        starved_why_ =
+            fmt::format("direct: the compositor keeps {} buffers and gives none back", held_);
         return;
     }
     if (lent_.importer.busy()) {
@@ -243,7 +264,7 @@ void DirectPath::answered(Import& import, Proxy<wl_buffer> buffer) {
         add_use(import, std::move(buffer));
     } else {
         import.state = Import::State::kRefused;
-        import.why = "the compositor can't import the dma-buf";
+        import.why = "direct: the compositor can't import the dma-buf";
     }
     events_.changed();
 }
@@ -260,6 +281,8 @@ std::optional<CommittedFrame> DirectPath::show(Surface& surface, const Framebuff
     } else {
         surface.show_part(source);
     }
+    use.by_point = points_ && points_->add(surface, use.points, [this, &use] { released(use); });
+    explicit_ = use.by_point;
     wl_surface_attach(surface.proxy(), use.buffer.get(), 0, 0);
     damage.for_each([&](const Rect& rect) {
         wl_surface_damage_buffer(surface.proxy(), static_cast<int32_t>(rect.x),
@@ -274,6 +297,12 @@ std::optional<CommittedFrame> DirectPath::show(Surface& surface, const Framebuff
     use.held = true;
     import.keep = framebuffer;
     return CommittedFrame{CommittedFrame::Pixels::kShared, import.generation};
+}
+
+void DirectPath::leave(Surface& surface) {
+    if (points_) {
+        points_->leave(surface);
+    }
 }
 
 DirectPath::Use& DirectPath::use_on(Import& import, const Surface& surface,

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "frame_path.h"
 #include "globals.h"
 #include "proxies.h"
+#include "release_points.h"
 
 namespace oriel::wayland {
 
@@ -25,7 +27,8 @@ namespace oriel::wayland {
 /// way, until the compositor's formats change.
 ///
 /// The same wl_buffer may be attached again while the compositor holds it: guests with one buffer
-/// do that. A framebuffer stays alive as long as the compositor holds it.
+/// do that. A framebuffer stays alive as long as the compositor holds it, and wl_buffer.release or,
+/// where there is explicit synchronisation, the commit's release point says how long that is.
 class DirectPath final : public FramePath {
 public:
     /// Lent, and must outlive the path.
@@ -38,17 +41,19 @@ public:
         DmabufImporter& importer;
     };
 
-    DirectPath(const Lent& lent, PathEvents events);
+    /// `points`: explicit synchronisation; null where there is none.
+    DirectPath(const Lent& lent, PathEvents events, std::unique_ptr<ReleasePoints> points);
     ~DirectPath() override;
 
     [[nodiscard]] const char* name() const override { return "direct"; }
     Readiness prepare(const FramebufferRef& framebuffer) override;
     [[nodiscard]] bool in_place(const Framebuffer&) const override { return true; }
-    [[nodiscard]] std::string refusal(const Framebuffer& framebuffer) const override;
-    [[nodiscard]] bool can_crop() const override { return lent_.globals.viewporter() != nullptr; }
+    [[nodiscard]] std::string_view refusal(const Framebuffer& framebuffer) const override;
+    [[nodiscard]] std::string_view crop_refusal() const override;
     std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
                                        const Rect& source, const Region& damage) override;
-    void leave(Surface&) override {}
+    [[nodiscard]] bool explicit_sync() const override { return explicit_; }
+    void leave(Surface& surface) override;
     void trim() override { prune(); }
     void connection_lost() override;
 
@@ -85,12 +90,16 @@ private:
     /// Whose feedback that is; null: nobody's in particular.
     const Surface* followed_ = nullptr;
 
+    std::unique_ptr<ReleasePoints> points_;
+    /// The last show() had points.
+    bool explicit_ = false;
     /// By Framebuffer::generation().
     std::unordered_map<uint64_t, std::unique_ptr<Import>> imports_;
     /// Framebuffers that the compositor holds.
     size_t held_ = 0;
     /// Something was refused because of held_.
     bool starved_ = false;
+    std::string starved_why_;
 };
 
 }  // namespace oriel::wayland

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <span>
 #include <utility>
 
@@ -66,8 +67,16 @@ const zwp_linux_dmabuf_feedback_v1_listener DmabufFeedback::kListener{
         [](void* data, zwp_linux_dmabuf_feedback_v1*, int32_t fd, uint32_t size) {
             static_cast<DmabufFeedback*>(data)->read_table(UniqueFd{fd}, size);
         },
-    // Our buffers are plain memory: no device has made them, every device may read them.
-    .main_device = [](void*, zwp_linux_dmabuf_feedback_v1*, wl_array*) {},
+    // Says nothing about our buffers, which are plain memory: no device has made them, every
+    // device may read them.
+    .main_device =
+        [](void* data, zwp_linux_dmabuf_feedback_v1*, wl_array* device) {
+            dev_t number = 0;
+            if (device->size == sizeof number) {
+                std::memcpy(&number, device->data, sizeof number);
+                static_cast<DmabufFeedback*>(data)->pending_.main_device = number;
+            }
+        },
     .tranche_done =
         [](void* data, zwp_linux_dmabuf_feedback_v1*) {
             static_cast<DmabufFeedback*>(data)->finish_tranche();
@@ -130,6 +139,7 @@ void DmabufFeedback::finish_tranche() {
 void DmabufFeedback::finish() {
     Pending complete = std::exchange(pending_, {});
     problem_ = std::move(complete.problem);
+    main_device_ = complete.main_device;
     formats_ = problem_.empty() ? std::move(complete.formats) : DmabufFormats{};
 }
 

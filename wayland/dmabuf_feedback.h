@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +44,9 @@ public:
     [[nodiscard]] const DmabufFormats& formats() const { return formats_; }
     /// What is wrong with it, in a few words; empty if nothing is.
     [[nodiscard]] const std::string& problem() const { return problem_; }
+    /// The DRM device that the compositor draws with, whichever of its nodes; unset if it names
+    /// none.
+    [[nodiscard]] std::optional<dev_t> main_device() const { return main_device_; }
 
 private:
     static const zwp_linux_dmabuf_feedback_v1_listener kListener;
@@ -54,6 +60,7 @@ private:
     std::function<void()> changed_;
     DmabufFormats formats_;
     std::string problem_;
+    std::optional<dev_t> main_device_;
 
     /// Stays from one feedback to the next until the compositor sends another.
     std::vector<DmabufFormats::Pair> table_;
@@ -62,6 +69,7 @@ private:
         DmabufFormats formats;
         DmabufFormats::Tranche tranche;
         std::string problem;
+        std::optional<dev_t> main_device;
     };
     Pending pending_;
 };

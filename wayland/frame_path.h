@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/geometry.h"
@@ -47,11 +48,10 @@ public:
     /// framebuffer that prepare() doesn't refuse.
     [[nodiscard]] virtual bool in_place(const Framebuffer&) const { return false; }
     /// Why prepare() refuses, or why the path can only do less than its best for this one, in one
-    /// line.
-    [[nodiscard]] virtual std::string refusal(const Framebuffer&) const { return {}; }
-
-    /// show() takes a part of a framebuffer, too.
-    [[nodiscard]] virtual bool can_crop() const { return true; }
+    /// line. Asked with each frame, so it is lent until the next call of anything here.
+    [[nodiscard]] virtual std::string_view refusal(const Framebuffer&) const { return {}; }
+    /// Why show() takes whole framebuffers only; empty if it takes parts, too.
+    [[nodiscard]] virtual std::string_view crop_refusal() const { return {}; }
 
     /// Attaches the `source` part of the framebuffer to `surface`, damages what has changed since
     /// the last show() of this window (`damage`, framebuffer coordinates, inside `source`) and
@@ -59,6 +59,9 @@ public:
     /// been requested. Nothing if it could not: nothing was attached or committed.
     virtual std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
                                                const Rect& source, const Region& damage) = 0;
+
+    /// The last show() was synchronised by points of the path's own (wp_linux_drm_syncobj_v1).
+    [[nodiscard]] virtual bool explicit_sync() const { return false; }
 
     /// The compositor's frame callback for the last show() came.
     virtual void latched() {}
@@ -80,7 +83,7 @@ public:
 
     [[nodiscard]] const char* name() const override { return name_; }
     Readiness prepare(const FramebufferRef&) override { return Readiness::kRefused; }
-    [[nodiscard]] std::string refusal(const Framebuffer&) const override { return why_; }
+    [[nodiscard]] std::string_view refusal(const Framebuffer&) const override { return why_; }
     std::optional<CommittedFrame> show(Surface&, const FramebufferRef&, const Rect&,
                                        const Region&) override {
         return std::nullopt;

@@ -65,6 +65,11 @@ const std::array<Globals::Row, Globals::kRows>& Globals::table() {
         {&zwp_linux_dmabuf_v1_interface, 3, 5, false,
          "what a guest draws into its own memory is copied",
          [](Globals& g, uint32_t, void* p) { keep_first(g.dmabuf_, p); }},
+#if ORIEL_SYNCOBJ
+        {&wp_linux_drm_syncobj_manager_v1_interface, 1, 1, false,
+         "a guest's own buffers come back by wl_buffer.release",
+         [](Globals& g, uint32_t, void* p) { keep_first(g.syncobj_, p); }},
+#endif
         {&wl_output_interface, 2, 4, false, "the refresh rate is taken to be 60 Hz",
          [](Globals& g, uint32_t name, void* p) {
              g.dynamic_.output_added(name, Proxy<wl_output>{static_cast<wl_output*>(p)});

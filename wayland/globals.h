@@ -43,10 +43,15 @@ public:
     [[nodiscard]] zxdg_decoration_manager_v1* decoration() const { return decoration_.get(); }
     /// Of version 3 at least.
     [[nodiscard]] zwp_linux_dmabuf_v1* dmabuf() const { return dmabuf_.get(); }
+#if ORIEL_SYNCOBJ
+    [[nodiscard]] wp_linux_drm_syncobj_manager_v1* syncobj() const {
+        return syncobj_.get();
+    }
+#endif
 
 private:
     struct Row;
-    static constexpr size_t kRows = 11;
+    static constexpr size_t kRows = 11 + ORIEL_SYNCOBJ;
     static const std::array<Row, kRows>& table();
     static const wl_registry_listener kListener;
 
@@ -67,6 +72,9 @@ private:
     Proxy<wp_single_pixel_buffer_manager_v1> single_pixel_;
     Proxy<zxdg_decoration_manager_v1> decoration_;
     Proxy<zwp_linux_dmabuf_v1> dmabuf_;
+#if ORIEL_SYNCOBJ
+    Proxy<wp_linux_drm_syncobj_manager_v1> syncobj_;
+#endif
 };
 
 }  // namespace oriel::wayland

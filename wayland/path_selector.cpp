@@ -6,17 +6,22 @@
 
 #include "core/log.h"
 #include "direct_path.h"
+#if ORIEL_SYNCOBJ
+#include "drm_sync_device.h"
+#endif
 #include "shm_path.h"
 
 namespace oriel::wayland {
 
-PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compositor)
+PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compositor,
+                           const OpenSyncDevice& open_sync_device)
     : lent_{lent},
       imports_{choice == PathChoice::kUpload ? Imports::kNever : Imports::kWherePossible} {
     const bool wanted = choice == PathChoice::kAuto || choice == PathChoice::kDirect;
     if (wanted && lent_.globals.dmabuf() != nullptr) {
         announced_ = std::make_unique<AnnouncedFormats>(lent_.globals.dmabuf());
         importer_ = std::make_unique<DmabufImporter>(lent_.globals.dmabuf());
+        prepare_sync(open_sync_device);
     } else if (choice == PathChoice::kDirect) {
         throw StartupError{
             "--path direct is impossible: the compositor has no zwp_linux_dmabuf_v1, version 3 or "
@@ -25,6 +30,31 @@ PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compo
         no_direct_ = "direct: the compositor takes no dma-bufs";
     }
     choose_copies(choice, named_compositor);
+}
+
+void PathSelector::prepare_sync([[maybe_unused]] const OpenSyncDevice& open) {
+#if ORIEL_SYNCOBJ
+    if (lent_.globals.syncobj() == nullptr) {
+        return;
+    }
+    if (zwp_linux_dmabuf_v1_get_version(lent_.globals.dmabuf()) <
+        ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION) {
+        log_info("wayland",
+                 "no explicit synchronisation, wl_buffer.release is used instead: the compositor "
+                 "doesn't name its device (zwp_linux_dmabuf_v1 4)");
+        return;
+    }
+    syncobj_ = std::make_unique<Syncobj>(lent_.loop, lent_.globals.syncobj(),
+                                         open ? open : open_drm_sync_device);
+#endif
+}
+
+std::unique_ptr<ReleasePoints> PathSelector::make_points() {
+#if ORIEL_SYNCOBJ
+    return syncobj_ ? syncobj_->make_points() : nullptr;
+#else
+    return nullptr;
+#endif
 }
 
 void PathSelector::choose_copies(PathChoice choice, bool named_compositor) {
@@ -97,7 +127,8 @@ WindowPaths::List PathSelector::make_paths(const PathEvents& events) {
     WindowPaths::List paths;
     if (importer_) {
         paths.push_back(std::make_unique<DirectPath>(
-            DirectPath::Lent{lent_.loop, lent_.globals, *announced_, *importer_}, events));
+            DirectPath::Lent{lent_.loop, lent_.globals, *announced_, *importer_}, events,
+            make_points()));
     } else if (!no_direct_.empty()) {
         paths.push_back(std::make_unique<MissingPath>("direct", no_direct_));
     }

@@ -11,9 +11,14 @@
 #include "dmabuf_importer.h"
 #include "globals.h"
 #include "gpu_probe.h"
+#include "release_points.h"
 #include "shaders/renderer.h"
+#if ORIEL_SYNCOBJ
+#include "syncobj.h"
+#endif
 #include "upload_path.h"
 #include "wayland/presenter.h"
+#include "wayland/sync_device.h"
 #include "window_paths.h"
 
 namespace oriel::wayland {
@@ -35,8 +40,10 @@ public:
 
     /// What is lent must outlive this. `named_compositor`: the compositor can be found by its name,
     /// as a probe must. To be made before the roundtrip in which globals describe themselves.
-    /// Throws StartupError if PathChoice::kUpload, kGles or kDirect is impossible.
-    PathSelector(const Lent& lent, PathChoice choice, bool named_compositor);
+    /// `open_sync_device`: see PresenterOptions. Throws StartupError if PathChoice::kUpload, kGles
+    /// or kDirect is impossible.
+    PathSelector(const Lent& lent, PathChoice choice, bool named_compositor,
+                 const OpenSyncDevice& open_sync_device);
     PathSelector(const PathSelector&) = delete;
     PathSelector& operator=(const PathSelector&) = delete;
     ~PathSelector();
@@ -52,6 +59,9 @@ public:
     [[nodiscard]] std::string reason() const;
 
 private:
+    void prepare_sync(const OpenSyncDevice& open);
+    /// Null without explicit synchronisation.
+    [[nodiscard]] std::unique_ptr<ReleasePoints> make_points();
     void choose_copies(PathChoice choice, bool named_compositor);
     void probed(const Result<std::string>& renderer);
     [[nodiscard]] Result<void> open_gl();
@@ -68,6 +78,10 @@ private:
     /// Null without the direct path.
     std::unique_ptr<AnnouncedFormats> announced_;
     std::unique_ptr<DmabufImporter> importer_;
+#if ORIEL_SYNCOBJ
+    /// Null without the direct path, and where the compositor has no explicit synchronisation.
+    std::unique_ptr<Syncobj> syncobj_;
+#endif
     // These stay after give_up(): windows leave them one by one.
     std::unique_ptr<shaders::Egl> egl_;
     std::unique_ptr<shaders::Renderer> renderer_;

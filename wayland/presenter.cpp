@@ -62,8 +62,9 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
     seats_->start(*globals_, [this](const wl_surface* surface, GuestCursor& cursor) {
         return find_cursor(surface, cursor);
     });
-    paths_ = std::make_unique<PathSelector>(PathSelector::Lent{loop, *connection_, *globals_},
-                                            options.path, named_compositor);
+    paths_ =
+        std::make_unique<PathSelector>(PathSelector::Lent{loop, *connection_, *globals_},
+                                       options.path, named_compositor, options.open_sync_device);
     // Outputs and the presentation clock describe themselves after they are bound.
     connection_->roundtrip();
     make_windows(options);

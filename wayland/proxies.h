@@ -5,6 +5,9 @@
 
 #include "core/unique_handle.h"
 #include "linux-dmabuf-v1-client-protocol.h"
+#if ORIEL_SYNCOBJ
+#include "linux-drm-syncobj-v1-client-protocol.h"
+#endif
 #include "presentation-time-client-protocol.h"
 #include "single-pixel-buffer-v1-client-protocol.h"
 #include "viewporter-client-protocol.h"
@@ -69,6 +72,17 @@ struct DestroyProxy {
     void operator()(zwp_linux_dmabuf_feedback_v1* p) const {
         zwp_linux_dmabuf_feedback_v1_destroy(p);
     }
+#if ORIEL_SYNCOBJ
+    void operator()(wp_linux_drm_syncobj_manager_v1* p) const {
+        wp_linux_drm_syncobj_manager_v1_destroy(p);
+    }
+    void operator()(wp_linux_drm_syncobj_timeline_v1* p) const {
+        wp_linux_drm_syncobj_timeline_v1_destroy(p);
+    }
+    void operator()(wp_linux_drm_syncobj_surface_v1* p) const {
+        wp_linux_drm_syncobj_surface_v1_destroy(p);
+    }
+#endif
 };
 inline constexpr DestroyProxy destroy_proxy;
 

@@ -13,7 +13,7 @@ Readiness UploadPath::prepare(const FramebufferRef& framebuffer) {
     return Readiness::kReady;
 }
 
-std::string UploadPath::refusal(const Framebuffer& framebuffer) const {
+std::string_view UploadPath::refusal(const Framebuffer& framebuffer) const {
     if (framebuffer.dmabuf() == nullptr) {
         return {};
     }

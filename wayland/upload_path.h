@@ -4,7 +4,7 @@
 #include <wayland-egl.h>
 
 #include <memory>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "buffer_reads.h"
@@ -46,7 +46,7 @@ public:
     [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const override {
         return renderer_.imported(framebuffer);
     }
-    [[nodiscard]] std::string refusal(const Framebuffer& framebuffer) const override;
+    [[nodiscard]] std::string_view refusal(const Framebuffer& framebuffer) const override;
     std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
                                        const Rect& source, const Region& damage) override;
     void leave(Surface& surface) override;

@@ -479,6 +479,7 @@ void Window::count_commit(std::optional<TimePoint> flushed) {
     count_copies();
     stats_.path = paths_.name();
     stats_.path_reason = paths_.reason();
+    stats_.sync = paths_.explicit_sync() ? "explicit" : "implicit";
     ++stats_.committed;
     if (flushes_waiting_ > 1) {
         stats_.merged += flushes_waiting_ - 1;

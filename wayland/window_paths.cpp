@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "window_paths.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "core/log.h"
@@ -9,6 +10,17 @@ namespace oriel::wayland {
 namespace {
 
 constexpr size_t kMaxLogged = 32;
+
+std::string joined(const std::vector<std::string>& refusals) {
+    std::string all;
+    for (const std::string& why : refusals) {
+        // Two paths may lack the same.
+        if (all.find(why) == std::string::npos) {
+            all += (all.empty() ? "" : "; ") + why;
+        }
+    }
+    return all;
+}
 
 }  // namespace
 
@@ -30,7 +42,7 @@ void WindowPaths::replace(List paths, std::string reason, Surface* shown_on) {
 Readiness WindowPaths::prepare(const FramebufferRef& framebuffer, const Rect& source) {
     const bool whole = source == Rect::of(framebuffer->size());
     for (const auto& path : paths_) {
-        if (!whole && !path->can_crop()) {
+        if (!whole && !path->crop_refusal().empty()) {
             continue;
         }
         if (const Readiness readiness = path->prepare(framebuffer);
@@ -43,26 +55,29 @@ Readiness WindowPaths::prepare(const FramebufferRef& framebuffer, const Rect& so
     return Readiness::kLater;
 }
 
-std::string WindowPaths::refusals(const Framebuffer& framebuffer, const Rect& source) const {
+bool WindowPaths::update_refusals(const Framebuffer& framebuffer, const Rect& source) {
     const bool whole = source == Rect::of(framebuffer.size());
-    std::string all;
+    refusals_now_.clear();
     for (const auto& better : paths_) {
         if (better.get() == chosen_ && chosen_->in_place(framebuffer)) {
             break;
         }
-        const std::string why =
-            whole || better->can_crop()
-                ? better->refusal(framebuffer)
-                : fmt::format("{}: the compositor can't show a part of a buffer", better->name());
-        // Two paths may lack the same; the chosen one may do less than its best.
-        if (!why.empty() && all.find(why) == std::string::npos) {
-            all += (all.empty() ? "" : "; ") + why;
+        const std::string_view no_crop = whole ? std::string_view{} : better->crop_refusal();
+        const std::string_view why = no_crop.empty() ? better->refusal(framebuffer) : no_crop;
+        if (!why.empty()) {
+            refusals_now_.push_back(why);
         }
+        // The chosen one may do less than its best.
         if (better.get() == chosen_) {
             break;
         }
     }
-    return all;
+    if (std::equal(refusals_now_.begin(), refusals_now_.end(), refusals_.begin(),
+                   refusals_.end())) {
+        return false;
+    }
+    refusals_.assign(refusals_now_.begin(), refusals_now_.end());
+    return true;
 }
 
 std::optional<CommittedFrame> WindowPaths::show(Surface& surface, const FramebufferRef& framebuffer,
@@ -77,9 +92,8 @@ std::optional<CommittedFrame> WindowPaths::show(Surface& surface, const Framebuf
         return shown;
     }
     retired_.clear();
-    std::string reason = refusals(*framebuffer, source);
-    if (changed || reason != reason_) {
-        reason_ = std::move(reason);
+    if (update_refusals(*framebuffer, source) || changed) {
+        reason_ = joined(refusals_);
         // A guest that goes to and fro between two ways must not fill the log.
         std::string now =
             fmt::format("{}{}{}", used_->name(), reason_.empty() ? "" : ": ", reason_);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,14 +43,16 @@ public:
 
     /// Of the picture shown last, for the statistics.
     [[nodiscard]] const char* name() const { return used_ != nullptr ? used_->name() : "none"; }
+    [[nodiscard]] bool explicit_sync() const { return used_ != nullptr && used_->explicit_sync(); }
     /// Why it doesn't take a better path; empty for the best.
     [[nodiscard]] const std::string& reason() const { return reason_; }
     /// Bytes that paths have copied since the last call.
     [[nodiscard]] uint64_t take_bytes_copied();
 
 private:
-    /// Why none of the paths before chosen_.
-    [[nodiscard]] std::string refusals(const Framebuffer& framebuffer, const Rect& source) const;
+    /// Why none of the paths before chosen_ is taken, as they say it. Returns whether they say
+    /// something else than with the frame before.
+    bool update_refusals(const Framebuffer& framebuffer, const Rect& source);
 
     List paths_;
     /// Into paths_: what the last prepare() chose.
@@ -57,6 +60,9 @@ private:
     /// Into paths_: what has shown something last.
     FramePath* used_ = nullptr;
     std::string reason_;
+    /// What reason_ was made of, as it is made anew only when that changes: frames are many.
+    std::vector<std::string> refusals_;
+    std::vector<std::string_view> refusals_now_;  ///< only inside update_refusals()
     /// What the log has been told so far.
     std::set<std::string> logged_;
     List retired_;

@@ -70,6 +70,7 @@ json scanout_report(const StatsSources& from, ScanoutId scanout) {
                 {"format", "none"},
                 {"path", stats.path},
                 {"path_reason", stats.path_reason},
+                {"sync", stats.sync},
                 {"flushed", stats.flushed},
                 {"committed", stats.committed},
                 {"presented", stats.presented},

@@ -53,6 +53,9 @@ std::string scanout_lines(const json& scanout) {
     const auto get = [&](const char* name) { return text(field(scanout, name)); };
     std::string reason = get("path_reason");
     reason = reason.empty() ? reason : fmt::format(" ({})", reason);
+    if (field(scanout, "sync") == json("explicit")) {
+        reason += ", explicit sync";
+    }
     return fmt::format(
         "screen {}: {}x{} {}, {}, path {}{}{}\n"
         "  frames     flushed {}, committed {}, presented {}, merged {}, answered by timer {}\n"

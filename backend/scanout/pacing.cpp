@@ -82,6 +82,7 @@ void FramePacer::committed(const CommittedFrame& frame) {
         next.release_of = frame.buffer;
     } else if (frame.pixels == Pixels::kShared) {
         next.latched = false;
+        next.shared = true;
         if (before.buffer != frame.buffer && held(before.buffer)) {
             next.release_of = before.buffer;
         }
@@ -126,7 +127,7 @@ void FramePacer::settle() {
             ++frame;
             continue;
         }
-        if (last_.pixels == CommittedFrame::Pixels::kShared) {
+        if (frame->shared) {
             learn(clock_.now() - frame->since);
         }
         std::move(frame->flushes.begin(), frame->flushes.end(), std::back_inserter(answered));

@@ -74,6 +74,23 @@ def wait_for(condition, timeout, what, interval=0.05):
         time.sleep(interval)
 
 
+def qmp(path, command, **arguments):
+    """Runs one QMP command on the QEMU behind a socket and returns its answer."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(20)
+        connection.connect(str(path))
+        stream = connection.makefile("rw")
+        stream.readline()
+        for name, values in (("qmp_capabilities", {}), (command, arguments)):
+            stream.write(json.dumps({"execute": name, "arguments": values}) + "\n")
+            stream.flush()
+            answer = {}
+            while "return" not in answer and "error" not in answer:
+                answer = json.loads(stream.readline())
+        check("return" in answer, f"QMP {command}: {answer}")
+        return answer["return"]
+
+
 def _die_with_parent():
     # A test that meson kills must not leave a QEMU behind.
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -242,20 +259,7 @@ class Vm(Process):
         wait_for(printed, timeout, f"the guest prints {text!r} {count} times", 0.1)
 
     def qmp(self, command, **arguments):
-        """Runs one QMP command and returns its answer."""
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(20)
-            connection.connect(str(self.qmp_path))
-            stream = connection.makefile("rw")
-            stream.readline()
-            for name, values in (("qmp_capabilities", {}), (command, arguments)):
-                stream.write(json.dumps({"execute": name, "arguments": values}) + "\n")
-                stream.flush()
-                answer = {}
-                while "return" not in answer and "error" not in answer:
-                    answer = json.loads(stream.readline())
-            check("return" in answer, f"QMP {command}: {answer}")
-            return answer["return"]
+        return qmp(self.qmp_path, command, **arguments)
 
     def press(self, *keys):
         """Presses these keys together, by QEMU's names (QKeyCode), on the guest's PS/2 keyboard."""

@@ -12,10 +12,16 @@ uint32_t scribble_at(uint32_t x, uint32_t y, uint32_t seed) {
     return (x * 0x9e37'79b1U ^ y * 0x85eb'ca77U) + seed * 0xc2b2'ae3dU;
 }
 
+wayland::PresenterOptions direct_options(size_t screens, wayland::OpenSyncDevice open_sync_device) {
+    auto options = presenter_options({320, 200}, wayland::PathChoice::kDirect, screens);
+    options.open_sync_device = std::move(open_sync_device);
+    return options;
+}
+
 }  // namespace
 
 GuestBuffer::GuestBuffer(Size size, const MemfdDmabuf::Options& options)
-    : pixels_{MemfdDmabuf::create(size, options)},
+    : pixels_{std::make_shared<MemfdDmabuf>(size, options)},
       framebuffer_{std::make_shared<Framebuffer>(std::shared_ptr<DmabufPixels>{pixels_})} {}
 
 void GuestBuffer::destroy() {
@@ -54,9 +60,10 @@ CompositorOptions with_dmabuf(CompositorOptions options, uint32_t version) {
     return options;
 }
 
-DirectDesk::DirectDesk(CompositorOptions options, size_t screens)
+DirectDesk::DirectDesk(CompositorOptions options, size_t screens,
+                       wayland::OpenSyncDevice open_sync_device)
     : PresenterDesk{with_dmabuf(std::move(options)),
-                    presenter_options({320, 200}, wayland::PathChoice::kDirect, screens)} {
+                    direct_options(screens, std::move(open_sync_device))} {
     settle();  // the windows are configured
 }
 

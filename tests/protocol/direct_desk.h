@@ -36,7 +36,9 @@ private:
 
 /// A presenter on the direct path, on a compositor that takes dma-bufs.
 struct DirectDesk : PresenterDesk {
-    explicit DirectDesk(CompositorOptions options = {}, size_t screens = 1);
+    /// `open_sync_device`: PresenterOptions'.
+    explicit DirectDesk(CompositorOptions options = {}, size_t screens = 1,
+                        wayland::OpenSyncDevice open_sync_device = {});
 
     void attach(const GuestBuffer& buffer, ScanoutId scanout = 0);
     void flip(const GuestBuffer& buffer, ScanoutId scanout = 0);

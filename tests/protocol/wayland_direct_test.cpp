@@ -248,6 +248,21 @@ TEST_CASE("a buffer that can't be exported is copied, and the reason is the expo
     CHECK(buffer.pixels().exports() == 1);
 }
 
+TEST_CASE("the reason is that of the picture shown last, also where the way stays the same") {
+    DirectDesk desk;
+    GuestBuffer without{kSize, {.export_error = "no /dev/udmabuf"}};
+    GuestPicture copied{kSize};
+    for (int i = 0; i < 3; ++i) {
+        desk.show(without);
+        CHECK(desk.path() == "shm");
+        CHECK(desk.reason_has("direct: no /dev/udmabuf"));
+        desk.PresenterDesk::show(copied);
+        CHECK(desk.path() == "shm");
+        CHECK(desk.reason_has("direct: only for pictures that lie in the guest's own memory"));
+        CHECK_FALSE(desk.reason_has("udmabuf"));
+    }
+}
+
 TEST_CASE("a buffer that ends before its last row is copied: a compositor would end us for it") {
     DirectDesk desk;
     GuestBuffer buffer{{320, 256}, {.missing = 4096}};

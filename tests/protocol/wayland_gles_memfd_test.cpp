@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "presenter_desk.h"
-#include "support/memfd_pixels.h"
-#include "support/mesa_leaks.h"
+#include "support/known_leaks.h"
+#include "support/memfd_dmabuf.h"
 #include "support/skip.h"
 
 namespace oriel::test {
@@ -22,8 +22,8 @@ constexpr Size kSize{320, 200};
 
 /// A guest's buffer, and what a compositor must show of it.
 struct GuestBuffer {
-    explicit GuestBuffer(Size size = kSize, const MemfdPixels::Options& options = {})
-        : pixels{std::make_shared<MemfdPixels>(size, options)},
+    explicit GuestBuffer(Size size = kSize, const MemfdDmabuf::Options& options = {})
+        : pixels{std::make_shared<MemfdDmabuf>(size, options)},
           framebuffer{std::make_shared<Framebuffer>(pixels)} {}
 
     [[nodiscard]] Rect all() const { return pixels->all(); }
@@ -45,7 +45,7 @@ struct GuestBuffer {
         desk.settle();
     }
 
-    std::shared_ptr<MemfdPixels> pixels;
+    std::shared_ptr<MemfdDmabuf> pixels;
     FramebufferRef framebuffer;
 };
 
@@ -87,7 +87,8 @@ TEST_CASE("a guest's own pixels are shown without a copy, in every format") {
          {DRM_FORMAT_XRGB8888, DRM_FORMAT_ARGB8888, DRM_FORMAT_XBGR8888, DRM_FORMAT_ABGR8888,
           DRM_FORMAT_BGRX8888, DRM_FORMAT_BGRA8888, DRM_FORMAT_RGBX8888, DRM_FORMAT_RGBA8888}) {
         CAPTURE(fourcc);
-        const GuestBuffer buffer{kSize, {.fourcc = fourcc, .offset = 4096, .gap = 64}};
+        const GuestBuffer buffer{
+            kSize, {.fourcc = fourcc, .offset = 4096, .stride = kSize.width * 4 + 64}};
         buffer.show(*desk, fourcc);
         CHECK_SAME_PICTURE(desk->state().picture(), buffer.expected(buffer.all()));
         CHECK(desk->answered == ++flushes);
@@ -214,7 +215,7 @@ TEST_CASE("imported, copied and memory pixels take turns in a window") {
         return;
     }
     const GuestBuffer imported;
-    const GuestBuffer copied{kSize, {.no_dmabuf = "there is no /dev/udmabuf"}};
+    const GuestBuffer copied{kSize, {.export_error = "there is no /dev/udmabuf"}};
     GuestPicture memory{kSize};
     for (uint32_t i = 0; i < 3; ++i) {
         imported.show(*desk, i);

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "presenter_desk.h"
-#include "support/memfd_pixels.h"
-#include "support/mesa_leaks.h"
+#include "support/known_leaks.h"
+#include "support/memfd_dmabuf.h"
 
 namespace oriel::test {
 namespace {
@@ -17,7 +17,7 @@ constexpr Size kSize{320, 200};
 
 /// Shows `buffer` twice and compares; where it can't be drawn here, says so.
 void check_shown(wayland::PathChoice choice, const char* path, const std::string& reason,
-                 const MemfdPixels::Options& options) {
+                 const MemfdDmabuf::Options& options) {
     std::unique_ptr<PresenterDesk> desk;
     try {
         desk = std::make_unique<PresenterDesk>(
@@ -28,7 +28,7 @@ void check_shown(wayland::PathChoice choice, const char* path, const std::string
         return;
     }
     keep_gl_libraries_loaded();
-    const auto pixels = std::make_shared<MemfdPixels>(kSize, options);
+    const auto pixels = std::make_shared<MemfdDmabuf>(kSize, options);
     const auto framebuffer = std::make_shared<const Framebuffer>(pixels);
     pixels->scribble(pixels->all(), 1);
     desk->settle();
@@ -56,7 +56,7 @@ void check_shown(wayland::PathChoice choice, const char* path, const std::string
 
 TEST_CASE("a guest's pixels without a dma-buf are uploaded, with the reason") {
     check_shown(wayland::PathChoice::kGles, "upload", "there is no /dev/udmabuf",
-                {.no_dmabuf = "there is no /dev/udmabuf"});
+                {.export_error = "there is no /dev/udmabuf"});
 }
 
 TEST_CASE("a path that uploads imports nothing") {

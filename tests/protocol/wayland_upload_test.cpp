@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "presenter_desk.h"
-#include "support/mesa_leaks.h"
+#include "support/known_leaks.h"
 #include "support/vga_test_picture.h"
 
 namespace oriel::test {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/types.h>
+
 #include <ctime>
 
 #include <cstdint>
@@ -54,6 +56,8 @@ struct DmabufOptions {
     };
     /// As events before version 4, as feedback from it on.
     std::vector<Format> formats{{0x34325258, 0}, {0x34325241, 0}};  // XR24, AR24; linear
+    /// The first render node's number, from version 4 on.
+    dev_t main_device = 0xe280;
     /// Of a surface's feedback; unset: `formats`. Comes in a tranche for scanout.
     std::optional<std::vector<Format>> surface_formats;
 
@@ -100,6 +104,8 @@ struct CompositorOptions {
     uint32_t wl_output = 4;
     /// At most what the installed protocol files know.
     uint32_t linux_dmabuf = 0;
+    /// Not in every build.
+    uint32_t drm_syncobj = 0;
 
     DmabufOptions dmabuf;
     std::vector<OutputOptions> outputs{OutputOptions{}};

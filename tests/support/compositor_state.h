@@ -50,6 +50,8 @@ struct Commit {
     Region damage;
     bool frame_callback = false;
     bool feedback = false;
+    /// With points of wp_linux_drm_syncobj_v1.
+    bool explicit_sync = false;
 };
 
 struct SurfaceState {
@@ -126,6 +128,7 @@ struct State {
     uint32_t import_format = 0;
     uint64_t import_modifier = 0;
     uint64_t callbacks_fired = 0;
+    uint64_t timelines = 0;  ///< of wp_linux_drm_syncobj_v1, that exist
 
     /// How often each request came, for example "wl_surface.commit".
     std::map<std::string, uint64_t> requests;

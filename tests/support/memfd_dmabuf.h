@@ -6,49 +6,54 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/mapping.h"
 #include "core/unique_fd.h"
 #include "scanout/dmabuf_pixels.h"
-#include "scanout/framebuffer.h"
 
 namespace oriel::test {
 
 /// A guest's own pixels, with a memfd in place of the dma-buf: it tests what we say to others, not
-/// what a kernel or a driver makes of a dma-buf.
+/// what a kernel or a driver makes of a dma-buf. (Mesa 25's llvmpipe takes one, by leniency.)
 class MemfdDmabuf final : public DmabufPixels {
 public:
     struct Options {
         uint32_t fourcc = DRM_FORMAT_XRGB8888;
+        uint64_t modifier = DRM_FORMAT_MOD_LINEAR;
         uint32_t offset = 0;
         /// 0: as small as can be.
         uint32_t stride = 0;
         /// There is no dma-buf, for this reason.
         std::string export_error;
-        /// Bytes (whole pages) that the exported file has less than stride times height.
+        /// Bytes that the exported file ends before the last pixel does.
         size_t missing = 0;
     };
 
-    /// Black. `size` in buffer px.
-    [[nodiscard]] static std::shared_ptr<MemfdDmabuf> create(Size size, const Options& options);
-    [[nodiscard]] static std::shared_ptr<MemfdDmabuf> create(Size size) {
-        return create(size, Options{});
-    }
+    /// Black, in buffer px.
+    explicit MemfdDmabuf(Size size) : MemfdDmabuf{size, Options{}} {}
+    MemfdDmabuf(Size size, const Options& options);
+    ~MemfdDmabuf() override;
 
     /// What the guest draws, in the format's own bits: a little-endian word a pixel. It shows that
     /// by flushing (with changed(), as a device does).
     void draw(const Rect& rect, uint32_t word);
     void put(uint32_t x, uint32_t y, uint32_t word);
     void flushed(const Region& damage) { changed(damage); }
+    /// Draws every pixel of `rect` in another colour, other colours for another seed, and anything
+    /// at all in the fourth byte; flushed.
+    void scribble(const Rect& rect, uint32_t seed);
+
+    /// What a screen must show of `part`: 0x00RRGGBB, rows without padding.
+    [[nodiscard]] std::vector<uint32_t> expected(const Rect& part) const;
+    [[nodiscard]] Rect all() const { return Rect::of(layout().size); }
     [[nodiscard]] uint32_t exports() const { return exports_; }
 
 private:
     class Rows;
 
-    MemfdDmabuf(const PixelLayout& layout, std::shared_ptr<MemoryPixels> copy, UniqueFd fd,
-                Mapping mapping, const Options& options);
+    [[nodiscard]] std::byte* at(uint32_t x, uint32_t y) const;
     [[nodiscard]] Result<UniqueFd> export_dmabuf() const override;
     [[nodiscard]] RowSource* rows() override;
 

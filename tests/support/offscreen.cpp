@@ -7,7 +7,7 @@
 
 #include <utility>
 
-#include "mesa_leaks.h"
+#include "known_leaks.h"
 
 namespace oriel::test {
 

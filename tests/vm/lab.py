@@ -13,12 +13,10 @@ its own ld.so.
 """
 
 import argparse
-import json
 import os
 import re
 import select
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -79,23 +77,6 @@ def bundle(program, folder):
     script.write_text(f"#!/bin/sh\nexec {inside}/{loader} --library-path {inside} "
                       f"{inside}/{program.name} \"$@\"\n")
     script.chmod(0o755)
-
-
-def qmp(path, command, **arguments):
-    """Runs one QMP command."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(20)
-        connection.connect(str(path))
-        stream = connection.makefile("rw")
-        stream.readline()
-        for name, values in (("qmp_capabilities", {}), (command, arguments)):
-            stream.write(json.dumps({"execute": name, "arguments": values}) + "\n")
-            stream.flush()
-            answer = {}
-            while "return" not in answer and "error" not in answer:
-                answer = json.loads(stream.readline())
-        if "error" in answer:
-            raise LabFailure(f"QMP {command}: {answer['error']}")
 
 
 class LabVm:

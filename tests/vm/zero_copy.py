@@ -17,6 +17,7 @@ import lab
 
 sys.path.insert(0, str(lab.VM.parent / "e2e"))
 
+import harness  # noqa: E402
 import picture  # noqa: E402
 
 # As in lab/zero_copy_in_vm.py.
@@ -83,9 +84,9 @@ class Tap:
 def compare_dump(socket, file, want, tap):
     """The VM's display as QEMU has it, against the picture that the guest has drawn."""
     try:
-        lab.qmp(socket, "screendump", filename=str(file))
+        harness.qmp(socket, "screendump", filename=str(file))
         wrong = picture.difference(picture.read_ppm(file), want)
-    except (OSError, ValueError, lab.LabFailure) as error:
+    except (OSError, ValueError, harness.Failure) as error:
         wrong = f"no screen dump: {error}"
     tap.report(wrong is None, DUMP_CHECK, wrong or f"{want.width}x{want.height}")
 

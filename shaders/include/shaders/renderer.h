@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/geometry.h"
 #include "core/result.h"
@@ -46,8 +47,8 @@ public:
     [[nodiscard]] std::string import(const FramebufferRef& framebuffer);
     /// import() could.
     [[nodiscard]] bool imported(const Framebuffer& framebuffer) const;
-    /// What import() said; empty if it was never called.
-    [[nodiscard]] std::string import_refusal(const Framebuffer& framebuffer) const;
+    /// What import() said; empty if it was never called. Lent until the next call.
+    [[nodiscard]] std::string_view import_refusal(const Framebuffer& framebuffer) const;
 
     /// Copies `damage` (framebuffer coordinates) to the framebuffer's texture, or what has changed
     /// in a raw VGA picture, and draws the part `source` of it over all of `window`, which is as

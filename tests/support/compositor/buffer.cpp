@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <wayland-server-protocol.h>
 
+#include "../fake_timeline.h"
 #include "format_message.h"
 #include "server.h"
 #include "surface.h"
@@ -30,7 +31,8 @@ void Buffer::destroyed() {
     --server().state.buffers_alive;
 }
 
-void Buffer::hold(const Surface& by) {
+void Buffer::hold(const Surface& by, bool with_point) {
+    with_point_ |= with_point;
     if (holds_++ == 0) {
         name_ = object_name(resource());
         committed_ = look();
@@ -54,9 +56,20 @@ void Buffer::unhold() {
     --server().state.buffers_held;
     if (resource() != nullptr) {
         check_unchanged();
-        wl_buffer_send_release(resource());
+        if (!with_point_) {
+            wl_buffer_send_release(resource());
+        }
     }
+    with_point_ = false;
     committed_.reset();
+}
+
+BufferHold::~BufferHold() {
+    buffer_->unhold();
+    // Last: the client may draw from here on.
+    if (release_) {
+        release_->timeline->signal(release_->point);
+    }
 }
 
 PictureRef Buffer::look() const {

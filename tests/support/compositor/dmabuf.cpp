@@ -79,6 +79,7 @@ public:
         : Buffer{owner}, mapping_{std::move(mapping)}, layout_{layout} {}
 
     [[nodiscard]] Size size() const override { return layout_.size; }
+    [[nodiscard]] bool is_dmabuf() const override { return true; }
 
     [[nodiscard]] PictureRef read() const override {
         const Channels at = channels_of(layout_.fourcc);
@@ -258,7 +259,7 @@ public:
         if (options.feedback != Feedback::kNoTable) {
             send_table(formats, options.feedback);
         }
-        std::array<dev_t, 1> device{0xe280};
+        std::array<dev_t, 1> device{options.main_device};
         wl_array bytes{sizeof device, sizeof device, device.data()};
         zwp_linux_dmabuf_feedback_v1_send_main_device(resource(), &bytes);
         zwp_linux_dmabuf_feedback_v1_send_tranche_target_device(resource(), &bytes);

@@ -44,6 +44,9 @@ Server::Server(const CompositorOptions& chosen) : options{chosen}, display_{wl_d
     add_presentation(*this);
     add_single_pixel(*this);
     add_dmabuf(*this);
+#if ORIEL_SYNCOBJ
+    add_syncobj(*this);
+#endif
     for (const OutputOptions& output : options.outputs) {
         outputs.push_back(std::make_unique<OutputGlobal>(*this, output));
     }

@@ -202,14 +202,19 @@ void Surface::commit() {
     if (role) {
         role->before_commit(pending_.attached && pending_.buffer);
     }
+    if (const auto rules = sync.lock()) {
+        rules->before_commit(pending_);
+    }
     if (pending_.attached && pending_.buffer) {
         if (pending_.buffer->resource() == nullptr) {
             server().violation(resource(), "commit of a buffer that was destroyed");
             pending_.buffer.reset();
         } else {
-            pending_.hold = std::make_shared<BufferHold>(pending_.buffer, *this);
+            pending_.hold =
+                std::make_shared<BufferHold>(pending_.buffer, *this, std::move(pending_.release));
         }
     }
+    forget_points();
     SurfaceUpdate update = std::exchange(pending_, {});
     if (role && role->synchronised()) {
         if (!cached_) {
@@ -242,6 +247,7 @@ void Surface::apply(SurfaceUpdate&& update) {
     now.takes_input = update.takes_input.value_or(now.takes_input);
     now.source = update.source.value_or(now.source);
     now.destination = update.destination.value_or(now.destination);
+    const bool explicit_sync = update.hold && update.hold->has_point();
     apply_buffer(update);
     apply_geometry();
 
@@ -250,7 +256,8 @@ void Surface::apply(SurfaceUpdate&& update) {
                            .buffer = now.buffer,
                            .damage = buffer_damage(update),
                            .frame_callback = !update.callbacks.empty(),
-                           .feedback = !update.feedbacks.empty()});
+                           .feedback = !update.feedbacks.empty(),
+                           .explicit_sync = explicit_sync});
     trim_history();
 
     // A content update that is replaced before it was shown never will be (wp_presentation).
@@ -406,6 +413,11 @@ void Surface::release_replaced(size_t latches) {
     for (Replaced& replaced : replaced_) {
         ++replaced.latches;
     }
+}
+
+void Surface::release_oldest(size_t commits) {
+    const auto count = static_cast<std::ptrdiff_t>(std::min(commits, replaced_.size()));
+    replaced_.erase(replaced_.begin(), replaced_.begin() + count);
 }
 
 void Surface::check_content() const {

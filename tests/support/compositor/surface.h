@@ -17,6 +17,7 @@ namespace oriel::test {
 
 class Feedback;
 class Surface;
+class SyncRules;
 
 /// wl_region
 class RegionObject final : public Object {
@@ -72,6 +73,9 @@ struct SurfaceUpdate {
     std::optional<std::optional<Size>> destination;
     std::vector<std::shared_ptr<Callback>> callbacks;
     std::vector<std::shared_ptr<Feedback>> feedbacks;
+    /// wp_linux_drm_syncobj_v1; of the buffer, and only until its hold is taken.
+    std::optional<SyncPoint> acquire;
+    std::optional<SyncPoint> release;
 
     /// Adds a later update.
     void merge(SurfaceUpdate&& later);
@@ -96,6 +100,11 @@ public:
         pending_.any = true;
         return pending_;
     }
+    /// That were set since the last commit.
+    void forget_points() {
+        pending_.acquire.reset();
+        pending_.release.reset();
+    }
     [[nodiscard]] bool has_cached() const { return cached_.has_value(); }
     /// Applies what a synchronised subsurface kept.
     void apply_cached();
@@ -104,6 +113,8 @@ public:
     /// Gives back what isn't the current content, or only what was replaced `latches` latches ago.
     void release_replaced(size_t latches = 0);
     void release_current() { current_.reset(); }
+    /// Gives back the oldest of what was replaced, commit by commit.
+    void release_oldest(size_t commits);
     bool release(uint64_t buffer);
     void enter_outputs();
     /// The content must be there as long as the surface shows it. To be called when a client had
@@ -114,6 +125,8 @@ public:
     std::vector<std::weak_ptr<Subsurface>> children;
     /// The surface's wp_viewport, while there is one.
     std::weak_ptr<Object> viewport;
+    /// The surface's wp_linux_drm_syncobj_surface_v1, while there is one.
+    std::weak_ptr<SyncRules> sync;
 
 protected:
     void created() override;

@@ -19,6 +19,7 @@ public:
         ScanoutStats& stats = stats_[0];
         stats.path = "shm";
         stats.path_reason = "no GPU";
+        stats.sync = "explicit";
         stats.committed = 40;
         stats.merged = 2;
         stats.feedbacks = 9;
@@ -60,6 +61,8 @@ TEST_SUITE("statistics") {
         CHECK(report["scanouts"][0]["format"] == "XR24");
         CHECK(report["scanouts"][0]["width"] == 64);
         CHECK(report["scanouts"][0]["path"] == "shm");
+        CHECK(report["scanouts"][0]["sync"] == "explicit");
+        CHECK(report["scanouts"][1]["sync"] == "none");
         CHECK(report["scanouts"][0]["merged"] == 2);
         CHECK(report["scanouts"][0]["flush_to_commit_us"]["p50"].get<double>() ==
               doctest::Approx(40).epsilon(0.07));
@@ -89,9 +92,9 @@ TEST_SUITE("statistics") {
         numbers.gpu.blobs = 3;
         numbers.gpu.blob_bytes = uint64_t{2} << 20;
         const std::string table = stats_table(numbers.report());
-        for (const char* part :
-             {"vm: process", "up 2 s", "VMM attached", "path shm (no GPU)", "committed 40",
-              "3.0 MiB", "zero copy 8 of 9", "3 of them blobs, 2.0 MiB of", "7 kicks"}) {
+        for (const char* part : {"vm: process", "up 2 s", "VMM attached",
+                                 "path shm (no GPU), explicit sync", "committed 40", "3.0 MiB",
+                                 "zero copy 8 of 9", "3 of them blobs, 2.0 MiB of", "7 kicks"}) {
             CAPTURE(table);
             CHECK(table.find(part) != std::string::npos);
         }

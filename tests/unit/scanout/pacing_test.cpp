@@ -291,6 +291,39 @@ TEST_CASE("patience ends at a quarter of a second") {
     CHECK(*p.pacer.deadline() - p.clock.now() == 250ms);
 }
 
+TEST_CASE("what a GPU needs to read isn't taken for the compositor's pace") {
+    Pacing p;
+    p.pacer.set_refresh(60'000);
+    REQUIRE(p.flush() == Action::kCommit);
+    p.pacer.committed({CommittedFrame::Pixels::kRead, 7});
+    static_cast<void>(p.pacer.frame_done());
+    p.clock.advance(100ms);
+    p.pacer.expire();
+    p.flip(1);
+    p.pacer.released(7);
+    static_cast<void>(p.pacer.frame_done());
+    p.flip(2);
+    CHECK(*p.pacer.deadline() - p.clock.now() == p.pacer.refresh_period());
+}
+
+TEST_CASE("a compositor's pace is learnt from the guest's own buffers, whatever is shown by then") {
+    Pacing p;
+    p.pacer.set_refresh(60'000);
+    p.flip(1);
+    static_cast<void>(p.pacer.frame_done());
+    p.flip(2);  // waits for buffer 1
+    static_cast<void>(p.pacer.frame_done());
+    REQUIRE(p.flush() == Action::kCommit);
+    p.pacer.committed();
+    p.clock.advance(40ms);
+    p.pacer.released(1);
+    static_cast<void>(p.pacer.frame_done());
+    p.flip(3);
+    static_cast<void>(p.pacer.frame_done());
+    p.flip(1);
+    CHECK(*p.pacer.deadline() - p.clock.now() > 40ms);
+}
+
 TEST_CASE("a second release of a buffer and one that was never committed do nothing") {
     Pacing p;
     p.flip(1);

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "dmabuf_renderer.h"
-#include "support/memfd_pixels.h"
+#include "support/memfd_dmabuf.h"
 #include "support/offscreen.h"
 #include "support/skip.h"
 
@@ -59,9 +59,9 @@ std::string difference(const std::vector<uint32_t>& actual, const std::vector<ui
 
 /// A guest's picture and a renderer that imports it.
 struct Desk {
-    explicit Desk(Offscreen& to, Size size = kSize, const MemfdPixels::Options& options = {})
+    explicit Desk(Offscreen& to, Size size = kSize, const MemfdDmabuf::Options& options = {})
         : offscreen{to},
-          pixels{std::make_shared<MemfdPixels>(size, options)},
+          pixels{std::make_shared<MemfdDmabuf>(size, options)},
           framebuffer{std::make_shared<Framebuffer>(pixels)} {
         pixels->scribble(pixels->all(), 1);
     }
@@ -77,7 +77,7 @@ struct Desk {
     }
 
     Offscreen& offscreen;
-    std::shared_ptr<MemfdPixels> pixels;
+    std::shared_ptr<MemfdDmabuf> pixels;
     FramebufferRef framebuffer;
 };
 
@@ -128,7 +128,7 @@ TEST_CASE("parts, offsets and gaps between an imported memfd's rows are right") 
         const uint32_t gap = place.second;
         CAPTURE(offset);
         CAPTURE(gap);
-        Desk desk{*offscreen, kSize, {.offset = offset, .gap = gap}};
+        Desk desk{*offscreen, kSize, {.offset = offset, .stride = kSize.width * 4 + gap}};
         REQUIRE(desk.import() == "");
         for (const Rect part : {desk.pixels->all(), Rect{0, 0, 1, 1}, Rect{240, 96, 1, 1},
                                 Rect{17, 3, 100, 90}, Rect{140, 0, 101, 97}}) {
@@ -203,7 +203,9 @@ TEST_CASE("external textures and imports without a modifier give the same pixels
                                     ImportFormats{{{DRM_FORMAT_ARGB8888, modifiers}}}};
             for (const uint32_t fourcc : kFormats) {
                 CAPTURE(shaders::fourcc_name(fourcc));
-                const Desk desk{*offscreen, kSize, {.fourcc = fourcc, .offset = 4096, .gap = 28}};
+                const Desk desk{*offscreen,
+                                kSize,
+                                {.fourcc = fourcc, .offset = 4096, .stride = kSize.width * 4 + 28}};
                 REQUIRE(renderer.import(desk.framebuffer) == "");
                 const Rect part{7, 5, 200, 80};
                 offscreen->resize(part.size());
@@ -220,7 +222,7 @@ TEST_CASE("pixels take turns: imported, copied, another import") {
         return;
     }
     Desk imported{*offscreen};
-    Desk copied{*offscreen, {300, 20}, {.no_dmabuf = "no udmabuf"}};
+    Desk copied{*offscreen, {300, 20}, {.export_error = "no udmabuf"}};
     Desk other{*offscreen, {64, 64}, {.fourcc = DRM_FORMAT_RGBA8888}};
     CHECK(imported.import() == "");
     CHECK(copied.import() == "no udmabuf");
@@ -241,7 +243,7 @@ TEST_CASE("a bad dma-buf is refused in one line, once, and its pixels are copied
     if (!offscreen) {
         return;
     }
-    const auto refused = [&](const MemfdPixels::Options& options, Size size = kSize) {
+    const auto refused = [&](const MemfdDmabuf::Options& options, Size size = kSize) {
         Desk desk{*offscreen, size, options};
         const std::string why = desk.import();
         CHECK(desk.import() == why);
@@ -254,9 +256,9 @@ TEST_CASE("a bad dma-buf is refused in one line, once, and its pixels are copied
     CHECK(refused({.modifier = I915_FORMAT_MOD_Y_TILED}) ==
           "EGL imports XR24, but not with modifier 0x100000000000002");
     CHECK(refused({.fourcc = DRM_FORMAT_XRGB2101010}) == "there is no shader for XR30");
-    CHECK(refused({.no_dmabuf = "there is no /dev/udmabuf"}) == "there is no /dev/udmabuf");
+    CHECK(refused({.export_error = "there is no /dev/udmabuf"}) == "there is no /dev/udmabuf");
     // More than a driver can be told.
-    CHECK(refused({.gap = 0x8000'0000}, {1, 1}) ==
+    CHECK(refused({.stride = 0x8000'0004}, {1, 1}) ==
           "rows of 2147483652 bytes at 0 can't be told EGL");
 }
 

@@ -9,6 +9,7 @@
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
 #include "scanout/display.h"
+#include "wayland/sync_device.h"
 
 struct wl_surface;
 
@@ -54,6 +55,8 @@ struct PresenterOptions {
     /// A socket that is connected to a compositor already (tests). Without one the compositor is
     /// found as every client does, by WAYLAND_SOCKET, WAYLAND_DISPLAY and XDG_RUNTIME_DIR.
     UniqueFd connected_fd;
+    /// The device for explicit synchronisation (tests). Empty: the compositor's DRM device.
+    OpenSyncDevice open_sync_device;
 };
 
 /// Shows scanouts in windows of a Wayland compositor, one window a scanout. Windows exist, black,

@@ -27,14 +27,13 @@ struct CommittedFrame {
 /// happens and does what it says.
 ///
 /// A commit is made at most once per frame callback; flushes that come meanwhile merge and wait for
-/// the next. The answer to a flush tells a guest "shown, and the buffer before it is yours again":
+/// the next. The answer to a flush tells a guest "shown, and the buffer before it is yours again".
+/// When that is depends on the commit's pixels:
 ///
-/// | the commit's pixels | a flush is answered when |
-/// |---|---|
-/// | copied | it is committed: a guest is at most one frame ahead |
-/// | read | the GPU has read them |
-/// | shared | the commit is latched (its frame callback) and the buffer before is released; for the
-/// same buffer again, latched |
+/// - copied: when it is committed; a guest is at most one frame ahead
+/// - read: when the GPU has read them
+/// - shared: when it is latched (its frame callback) and the buffer before is released; for the
+///   same buffer again, when it is latched
 ///
 /// But never later than the compositor's time to answer. That is one refresh period, and, with
 /// shared pixels, as much more as the compositor has lately been seen to need (half a period and
@@ -103,6 +102,7 @@ private:
         /// When the first of the flushes came, also after it was answered.
         TimePoint since;
         bool latched = true;
+        bool shared = false;      ///< how long it took is the compositor's pace
         uint64_t release_of = 0;  ///< 0: of none
     };
 

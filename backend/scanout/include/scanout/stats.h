@@ -14,6 +14,10 @@ struct ScanoutStats {
     std::string path = "none";
     /// Why not a better one, in a few words; empty for the best one.
     std::string path_reason;
+    /// How the compositor gives buffers back: "implicit" by wl_buffer.release, "explicit" by the
+    /// points of wp_linux_drm_syncobj_v1; "none" before the first frame, and where nobody gives
+    /// any.
+    std::string sync = "none";
     uint64_t flushed = 0;    ///< flushes that the device asked for
     uint64_t committed = 0;  ///< wl_surface.commit with a new picture
     uint64_t presented = 0;  ///< of those, latched by the compositor (its frame callback came)
