@@ -34,6 +34,9 @@ struct Numbers {
     SourceSelector sources{display};
     vfio_user::Stats vfio_user;
     gpu::Stats gpu;
+    ManualClock clock;
+    EventLoop loop{clock};
+    VmInput input{loop, {}};
 
     [[nodiscard]] json report() const {
         return stats_report({.name = name,
@@ -43,6 +46,7 @@ struct Numbers {
                              .gpu = gpu,
                              .virtio = {.kicks = 7},
                              .vfio_user = vfio_user,
+                             .input = input,
                              .attached = true,
                              .uptime = std::chrono::milliseconds{2900}});
     }
