@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "core/log.h"
-#include "local_socket.h"
+#include "core/local_socket.h"
 
 namespace oriel::app {
 namespace {

@@ -149,7 +149,7 @@ json input_report(const VmInput& input, const InputSockets* sockets) {
     for (size_t i = 0; i < input::kKinds; ++i) {
         const auto kind = static_cast<input::Kind>(i);
         const input::InputDevice& device = input.device(kind);
-        const input::DeviceStats& stats = device.stats();
+        const input::DeviceStats stats = device.stats();
         events += stats.events;
         dropped += stats.dropped;
         merged += stats.merged;

@@ -5,12 +5,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <deque>
-#include <limits>
 #include <utility>
 
 #include "core/byte_reader.h"
-#include "device_state.h"
+#include "frame_backlog.h"
 
 namespace oriel::input {
 namespace {
@@ -18,21 +16,7 @@ namespace {
 using virtio::Chain;
 using virtio::Virtqueue;
 
-/// A presenter that forgets frame() doesn't fill the memory.
-constexpr size_t kMaxFrame = 256;
-/// What the guest has to be told after its backlog was full goes out in frames of this many events.
-constexpr size_t kMaxCatchUpFrame = 32;
-constexpr Event kSyn{EV_SYN, SYN_REPORT, 0};
-
-bool is_motion(const Event& event, uint16_t type) {
-    static_assert(REL_X == ABS_X && REL_Y == ABS_Y);
-    return event.type == type && event.code <= REL_Y;
-}
-
-int32_t saturated_sum(int32_t a, int32_t b) {
-    return static_cast<int32_t>(std::clamp<int64_t>(
-        int64_t{a} + b, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()));
-}
+static_assert(InputDevice::kMaxBacklog == FrameBacklog::kMaxEvents);
 
 }  // namespace
 
@@ -48,6 +32,7 @@ public:
     void queue_reset(uint16_t index);
     void reset();
     [[nodiscard]] wire::Config config() const;
+    [[nodiscard]] DeviceStats stats() const;
 
     InputDevice& device_;
     EventLoop& loop_;
@@ -58,116 +43,41 @@ public:
     uint8_t subsel_ = 0;
     /// The driver is there. Not while its ring is broken.
     bool ready_ = false;
-    size_t waiting_ = 0;  // events in backlog_
+    FrameBacklog backlog_;
 
 private:
-    struct Frame {
-        std::vector<Event> events;
-        size_t sent = 0;
-        TimePoint since{};
-    };
-
-    void enqueue(Frame frame);
-    [[nodiscard]] bool merge(const Frame& frame);
-    [[nodiscard]] bool merge(const Frame& frame, uint16_t type);
     void deliver();
-    [[nodiscard]] bool deliver(Frame& frame);
+    [[nodiscard]] bool deliver(const FrameBacklog::Frame& frame);
     [[nodiscard]] bool gather(size_t wanted);
-    void catch_up();
     void broken(uint16_t index);
     void take_status(const Virtqueue& queue, const Chain& chain);
 
-    std::vector<Event> staged_;
-    std::deque<Frame> backlog_;
     /// Room that the driver has offered and that isn't used yet.
     std::vector<Chain> room_;
     Chain status_chain_;
     bool wrote_ = false;
-    /// Frames were dropped: the guest will have told_, and should have wanted_.
-    bool behind_ = false;
-    DeviceState told_;    // after all that is in the backlog
-    DeviceState wanted_;  // after all that came
+    uint64_t refused_ = 0;
     // Deferred calls hold it weakly: they may outlive this object.
     std::shared_ptr<Impl*> self_ = std::make_shared<Impl*>(this);
 };
 
 void InputDevice::Impl::event(const Event& event) {
     if (!ready_ || !description_.has(event.type, event.code)) {
-        ++stats_.dropped;
-        return;
-    }
-    if (!wanted_.apply(event)) {
-        return;
-    }
-    staged_.push_back(event);
-    if (staged_.size() >= kMaxFrame) {
+        ++refused_;
+    } else if (backlog_.add(event)) {
         sync(loop_.clock().now());
     }
 }
 
 void InputDevice::Impl::sync(TimePoint since) {
-    if (staged_.empty()) {
-        return;
-    }
-    staged_.push_back(kSyn);
-    enqueue({.events = std::exchange(staged_, {}), .since = since});
+    backlog_.end_frame(since);
     deliver();
-}
-
-void InputDevice::Impl::enqueue(Frame frame) {
-    if (!behind_ && merge(frame)) {
-        ++stats_.merged;
-    } else if (behind_ || waiting_ + frame.events.size() > kMaxBacklog) {
-        behind_ = true;
-        stats_.dropped += frame.events.size();
-        return;
-    } else {
-        waiting_ += frame.events.size();
-        backlog_.push_back(std::move(frame));
-    }
-    told_ = wanted_;
-}
-
-/// Motion that waits takes later motion in.
-bool InputDevice::Impl::merge(const Frame& frame) {
-    return !backlog_.empty() && backlog_.back().sent == 0 &&
-           (merge(frame, EV_REL) || merge(frame, EV_ABS));
-}
-
-bool InputDevice::Impl::merge(const Frame& frame, uint16_t type) {
-    std::vector<Event>& last = backlog_.back().events;
-    const auto only_motion = [type](const std::vector<Event>& events) {
-        return std::all_of(events.begin(), events.end() - 1,
-                           [type](const Event& event) { return is_motion(event, type); });
-    };
-    if (!only_motion(last) || !only_motion(frame.events)) {
-        return false;
-    }
-    for (auto event = frame.events.begin(); event != frame.events.end() - 1; ++event) {
-        const auto same = std::find_if(last.begin(), last.end() - 1, [event](const Event& other) {
-            return other.code == event->code;
-        });
-        if (same == last.end() - 1) {
-            last.insert(same, *event);
-            ++waiting_;
-        } else {
-            same->value = type == EV_REL ? saturated_sum(same->value, event->value) : event->value;
-        }
-    }
-    return true;
 }
 
 void InputDevice::Impl::deliver() {
     while (ready_) {
-        if (backlog_.empty()) {
-            if (!behind_) {
-                break;
-            }
-            catch_up();
-        } else if (deliver(backlog_.front())) {
-            stats_.latency.add(loop_.clock().now() - backlog_.front().since);
-            backlog_.pop_front();
-        } else {
+        const FrameBacklog::Frame* frame = backlog_.front(loop_.clock().now());
+        if (frame == nullptr || !deliver(*frame)) {
             break;
         }
     }
@@ -178,22 +88,24 @@ void InputDevice::Impl::deliver() {
 
 /// Whole frames only, except that one which is larger than the ring goes in pieces. False if it
 /// has to wait.
-bool InputDevice::Impl::deliver(Frame& frame) {
+bool InputDevice::Impl::deliver(const FrameBacklog::Frame& frame) {
     Virtqueue& queue = device_.transport().queue(wire::kEventQueue);
-    while (frame.sent < frame.events.size()) {
+    const TimePoint since = frame.since;
+    for (bool all = false; !all;) {
         const size_t left = frame.events.size() - frame.sent;
         const size_t now = std::min<size_t>(left, queue.layout().size);
         if (now == 0 || !gather(now)) {
             return false;
         }
         for (size_t i = 0; i < now; ++i) {
-            queue.complete(room_[i], bytes_of(frame.events[frame.sent++]));
+            queue.complete(room_[i], bytes_of(frame.events[frame.sent + i]));
         }
         room_.erase(room_.begin(), room_.begin() + static_cast<ptrdiff_t>(now));
-        waiting_ -= now;
         stats_.events += now;
         wrote_ = true;
+        all = backlog_.sent(now);
     }
+    stats_.latency.add(loop_.clock().now() - since);
     return true;
 }
 
@@ -226,22 +138,6 @@ bool InputDevice::Impl::gather(size_t wanted) {
         }
     }
     return true;
-}
-
-void InputDevice::Impl::catch_up() {
-    const std::vector<Event> events = told_.events_to(wanted_);
-    behind_ = false;
-    told_ = wanted_;
-    const TimePoint now = loop_.clock().now();
-    for (size_t at = 0; at < events.size(); at += kMaxCatchUpFrame) {
-        const size_t end = std::min(at + kMaxCatchUpFrame, events.size());
-        Frame frame{.since = now};
-        frame.events.assign(events.begin() + static_cast<ptrdiff_t>(at),
-                            events.begin() + static_cast<ptrdiff_t>(end));
-        frame.events.push_back(kSyn);
-        waiting_ += frame.events.size();
-        backlog_.push_back(std::move(frame));
-    }
 }
 
 void InputDevice::Impl::broken(uint16_t index) {
@@ -305,13 +201,8 @@ void InputDevice::Impl::queue_reset(uint16_t index) {
 
 void InputDevice::Impl::reset() {
     ready_ = false;
-    stats_.dropped += waiting_ + staged_.size();
-    staged_.clear();
     backlog_.clear();
-    waiting_ = 0;
     room_.clear();
-    behind_ = false;
-    told_ = wanted_ = {};
     leds_ = 0;
     select_ = subsel_ = 0;
 }
@@ -324,6 +215,13 @@ wire::Config InputDevice::Impl::config() const {
     return config;
 }
 
+DeviceStats InputDevice::Impl::stats() const {
+    DeviceStats stats = stats_;
+    stats.dropped = refused_ + backlog_.dropped();
+    stats.merged = backlog_.merged();
+    return stats;
+}
+
 InputDevice::InputDevice(EventLoop& loop, Kind kind)
     : impl_{std::make_unique<Impl>(*this, loop, kind)} {}
 
@@ -333,8 +231,8 @@ const Description& InputDevice::description() const {
     return impl_->description_;
 }
 
-const DeviceStats& InputDevice::stats() const {
-    return impl_->stats_;
+DeviceStats InputDevice::stats() const {
+    return impl_->stats();
 }
 
 uint32_t InputDevice::leds() const {
@@ -342,7 +240,7 @@ uint32_t InputDevice::leds() const {
 }
 
 size_t InputDevice::waiting() const {
-    return impl_->waiting_;
+    return impl_->backlog_.waiting();
 }
 
 bool InputDevice::ready() const {

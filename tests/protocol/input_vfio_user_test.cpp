@@ -258,7 +258,7 @@ TEST_CASE("from the call to the ring it takes microseconds") {
         machine.input.router().frame();
         CHECK(guest.take().size() >= 2);
     }
-    const auto& latency = machine.input.device(Kind::kPointer).stats().latency;
+    const auto latency = machine.input.device(Kind::kPointer).stats().latency;
     MESSAGE("p50 ", latency.percentile(0.5).count(), " ns, p99 ", latency.percentile(0.99).count(),
             " ns");
     CHECK(latency.count() == 2000);

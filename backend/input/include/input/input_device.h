@@ -39,7 +39,7 @@ public:
     ~InputDevice() override;
 
     [[nodiscard]] const Description& description() const;
-    [[nodiscard]] const DeviceStats& stats() const;
+    [[nodiscard]] DeviceStats stats() const;
     /// LEDs that the guest has switched on: bit LED_* of linux/input-event-codes.h.
     [[nodiscard]] uint32_t leds() const;
     /// Events in the backlog.
