@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/log.h"
 #include "core/local_socket.h"
+#include "core/log.h"
 
 namespace oriel::app {
 namespace {

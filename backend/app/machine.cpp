@@ -98,7 +98,8 @@ Machine::Machine(ServeOptions options)
                    log_info(kArea, "{}: ending", ::strsignal(signal));
                    loop_.quit();
                }},
-      input_{loop_, [this](ScanoutId scanout) { return screen_area(scanout); }},
+      input_{loop_, [this](ScanoutId scanout) { return screen_area(scanout); },
+             options_.qmp.value_or("")},
       display_{create_display()},
       sources_{*display_},
       vga_{loop_, sources_.vga(), options_.vga_memory},

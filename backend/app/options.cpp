@@ -139,6 +139,11 @@ void add_serve_options(CLI::App& command, RawServe& raw, bool window) {
                     "attaches a keyboard, an absolute pointer, a mouse and a touch screen")
         ->type_name("PATH");
     command
+        .add_option("--qmp", raw.options.qmp,
+                    "QEMU's QMP socket: input for the devices that QEMU emulates (PS/2, "
+                    "usb-tablet) while the guest has no driver for those of --input-socket")
+        ->type_name("SOCKET");
+    command
         .add_option("--size", raw.size,
                     "Mode that the guest should prefer, for example 1920x1080@59.94 [1280x800]")
         ->type_name("WxH[@HZ]");
@@ -181,6 +186,9 @@ ServeOptions check_serve(RawServe raw, bool headless) {
     }
     if (options.input_socket && options.input_socket->empty()) {
         refuse("--input-socket PATH is empty");
+    }
+    if (options.qmp && options.qmp->empty()) {
+        refuse("--qmp SOCKET is empty");
     }
     check_text("--title", options.title);
     check_text("--app-id", options.app_id);

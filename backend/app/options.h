@@ -40,6 +40,7 @@ struct ServeOptions {
     bool headless = false;
     std::string name = "vm";
     std::string vfio_user;
+    std::optional<std::string> qmp;           ///< QEMU's monitor socket
     std::optional<std::string> input_socket;  ///< the input devices' sockets, up to their suffix
     std::optional<ModeOption> mode;
     uint32_t outputs = 1;

@@ -164,13 +164,21 @@ json input_report(const VmInput& input, const InputSockets* sockets) {
                            {"bad_buffers", stats.bad_buffers},
                            {"leds", led_names(device.leds())}});
     }
-    return {{"calls", router.calls},
-            {"undelivered", router.undelivered},
-            {"events", events},
-            {"dropped", dropped},
-            {"merged", merged},
-            {"latency_us", latency(all)},
-            {"devices", std::move(devices)}};
+    json report{{"calls", router.calls},
+                {"undelivered", router.undelivered},
+                {"events", events},
+                {"dropped", dropped},
+                {"merged", merged},
+                {"latency_us", latency(all)},
+                {"devices", std::move(devices)}};
+    if (const input::QmpTarget* qmp = input.qmp()) {
+        const input::QmpStats stats = qmp->stats();
+        report["qmp"] = {{"connected", stats.connected}, {"absolute", stats.absolute},
+                         {"connects", stats.connects},   {"commands", stats.commands},
+                         {"errors", stats.errors},       {"garbage", stats.garbage},
+                         {"dropped", stats.dropped},     {"untranslatable", stats.untranslatable}};
+    }
+    return report;
 }
 
 json vfio_user_report(const vfio_user::Stats& stats) {

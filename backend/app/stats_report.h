@@ -46,7 +46,9 @@ struct StatsSources {
 /// - input: calls (of what users do), undelivered (no device took it), and of the virtio devices
 ///   events (in the guest's rings), dropped, merged, latency_us (from the call to the ring) with
 ///   count, p50, p99 and devices: for each kind, name, attached, ready (the guest has a driver for
-///   it), events, dropped, merged, waiting, bad_buffers, leds ("num", "caps", "scroll", ...)
+///   it), events, dropped, merged, waiting, bad_buffers, leds ("num", "caps", "scroll", ...); with
+///   --qmp also qmp: connected, absolute (the guest uses an absolute pointer of QEMU's), connects,
+///   commands, errors, garbage (lines), dropped and untranslatable (events)
 /// - vfio_user: messages, errors, malformed, clients, clients_refused, interrupts,
 ///   interrupts_latched, unwanted_fds, register_access_us
 [[nodiscard]] nlohmann::json stats_report(const StatsSources& from);

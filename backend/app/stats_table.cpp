@@ -91,6 +91,9 @@ std::string stats_table(const json& stats) {
                          text(field(virtio, "ring_errors")));
     const json& input = field(stats, "input");
     std::string ready;
+    if (field(field(input, "qmp"), "connected") == json(true)) {
+        ready = "QEMU's own devices";
+    }
     for (const json& device : field(input, "devices")) {
         if (field(device, "ready") == json(true)) {
             ready += fmt::format("{}{}", ready.empty() ? "" : ", ", text(field(device, "name")));

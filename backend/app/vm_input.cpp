@@ -24,15 +24,24 @@ pci::Identity pci_identity(Kind kind) {
 
 }  // namespace
 
-VmInput::VmInput(EventLoop& loop, input::Screens screens)
+VmInput::VmInput(EventLoop& loop, input::Screens screens, const std::string& qmp)
     : devices_{input::InputDevice{loop, Kind::kKeyboard}, input::InputDevice{loop, Kind::kPointer},
                input::InputDevice{loop, Kind::kMouse}, input::InputDevice{loop, Kind::kTouch}},
-      router_{loop.clock(),
-              std::move(screens),
-              {.keyboards = {&device(Kind::kKeyboard)},
-               .pointers = {&device(Kind::kPointer)},
-               .mice = {&device(Kind::kMouse)},
-               .touch = &device(Kind::kTouch)}} {}
+      qmp_{qmp.empty() ? nullptr : std::make_unique<input::QmpTarget>(loop, qmp)},
+      router_{loop.clock(), std::move(screens), targets()} {}
+
+input::Targets VmInput::targets() {
+    input::Targets targets{.keyboards = {&device(Kind::kKeyboard)},
+                           .pointers = {&device(Kind::kPointer)},
+                           .mice = {&device(Kind::kMouse)},
+                           .touch = &device(Kind::kTouch)};
+    if (qmp_) {
+        targets.keyboards.push_back(&qmp_->keyboard());
+        targets.pointers.push_back(&qmp_->pointer());
+        targets.mice.push_back(&qmp_->mouse());
+    }
+    return targets;
+}
 
 struct InputSockets::Socket {
     Socket(EventLoop& loop, input::InputDevice& device, const std::string& path)

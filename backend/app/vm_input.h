@@ -9,6 +9,7 @@
 #include "core/event_loop.h"
 #include "guest/guest_memory.h"
 #include "input/input_device.h"
+#include "input/qmp_target.h"
 #include "input/router.h"
 #include "pci/virtio_function.h"
 #include "vfio_user/server.h"
@@ -16,11 +17,13 @@
 namespace oriel::app {
 
 /// The VM's input devices and what leads to them: the InputSink that presenters and `oriel ctl`
-/// call. It takes no part of a transport, so it may outlive all of those.
+/// call. Where the guest has a driver for a virtio device that one gets the events, elsewhere what
+/// QEMU emulates. It takes no part of a transport, so it may outlive all of those.
 class VmInput {
 public:
     /// `loop` is lent and must outlive this.
-    VmInput(EventLoop& loop, input::Screens screens);
+    /// `qmp` is QEMU's monitor socket; empty: none.
+    VmInput(EventLoop& loop, input::Screens screens, const std::string& qmp = {});
 
     [[nodiscard]] input::InputRouter& router() { return router_; }
     [[nodiscard]] const input::InputRouter& router() const { return router_; }
@@ -30,9 +33,14 @@ public:
     [[nodiscard]] const input::InputDevice& device(input::Kind kind) const {
         return devices_[static_cast<size_t>(kind)];
     }
+    /// Null without a monitor socket.
+    [[nodiscard]] const input::QmpTarget* qmp() const { return qmp_.get(); }
 
 private:
+    [[nodiscard]] input::Targets targets();
+
     std::array<input::InputDevice, input::kKinds> devices_;
+    std::unique_ptr<input::QmpTarget> qmp_;  // null: none
     input::InputRouter router_;
 };
 
