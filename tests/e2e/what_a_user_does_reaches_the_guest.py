@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A Linux guest's own event log has exactly what users did: keys, repeat, LEDs, an absolute pointer,
-buttons, wheels, relative motion and touches, injected with oriel ctl."""
+buttons, wheels, relative motion and touches, injected with oriel ctl; a reboot releases all."""
 
 import time
 
@@ -87,6 +87,16 @@ def test(lab):
     check(stats["dropped"] == 0 and stats["undelivered"] == 0, f"{stats}")
     check(stats["latency_us"]["p50"] <= 50, f"{stats}")
     print(f"latency: {stats['latency_us']}")
+
+    # A reboot releases what is held: the guest's next kernel knows of no key.
+    ctl("key", "a", "--down")
+    log.expect("Oriel Keyboard", key(KEY_A, 1), SYN)
+    vm.qmp("system_reset")
+    vm.wait_serial("guest: watching", count=2)
+    log.skip()
+    ctl("key", "a", "--up")
+    ctl("key", "ctrl")
+    log.expect("Oriel Keyboard", *chord(KEY_LEFTCTRL))
     vm.kill()
     check(oriel.wait() == 0, "oriel did not end with status 0 when the VMM went away")
 
