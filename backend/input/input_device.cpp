@@ -111,12 +111,11 @@ bool InputDevice::Impl::deliver(const FrameBacklog::Frame& frame) {
 
 bool InputDevice::Impl::gather(size_t wanted) {
     Virtqueue& queue = device_.transport().queue(wire::kEventQueue);
-    // Kicks are asked for only where the ring is too short: what a driver gives back while nobody
-    // waits for it costs no exit of the guest.
-    auto kicks = Virtqueue::Kicks::kSpare;
+    // Taken only when needed: so kicks are asked for only where the ring is too short, and what a
+    // driver gives back while nobody waits for it costs no exit of the guest.
     while (room_.size() < wanted) {
         Chain chain;
-        switch (queue.pop(chain, kicks)) {
+        switch (queue.pop(chain)) {
             case Virtqueue::Pop::kChain:
                 if (chain.writable_bytes >= sizeof(Event)) {
                     room_.push_back(std::move(chain));
@@ -127,11 +126,7 @@ bool InputDevice::Impl::gather(size_t wanted) {
                 }
                 break;
             case Virtqueue::Pop::kEmpty:
-                if (kicks == Virtqueue::Kicks::kWanted) {
-                    return false;
-                }
-                kicks = Virtqueue::Kicks::kWanted;
-                break;
+                return false;
             case Virtqueue::Pop::kError:
                 broken(wire::kEventQueue);
                 return false;

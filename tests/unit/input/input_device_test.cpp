@@ -277,6 +277,15 @@ TEST_CASE("a queue that is reset alone loses no release") {
     CHECK(rig.guest.take() == Events{{EV_KEY, KEY_A, 0}, kSyn});
 }
 
+TEST_CASE("room that was offered before a queue's reset is not used after it") {
+    Rig rig{Kind::kKeyboard};
+    rig.guest.start(1);
+    rig.key(KEY_A, 1);
+    rig.guest.restart_queue(0);
+    rig.guest.offer(8);
+    CHECK(rig.guest.take() == Events{{EV_KEY, KEY_A, 1}, kSyn});
+}
+
 TEST_CASE("LEDs are what the guest says, until it is reset") {
     Rig rig{Kind::kKeyboard};
     rig.guest.start();
