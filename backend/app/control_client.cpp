@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "local_socket.h"
+#include "core/local_socket.h"
 
 namespace oriel::app {
 namespace {

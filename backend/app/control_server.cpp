@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/local_socket.h"
 #include "core/log.h"
-#include "local_socket.h"
 
 namespace oriel::app {
 namespace {

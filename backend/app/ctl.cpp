@@ -5,7 +5,10 @@
 
 #include <chrono>
 #include <cstdio>
+#include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "control_client.h"
 #include "core/text.h"
@@ -47,6 +50,32 @@ void screenshot(const CtlOptions& options) {
 void stats(const CtlOptions& options) {
     const json stats = ask(options.name, {{"command", "stats"}}).field("stats", json::object());
     print(options.json ? stats.dump(2) + '\n' : stats_table(stats));
+}
+
+/// A guest reads keys at its pace: one stroke after the other.
+constexpr std::chrono::milliseconds kBetweenStrokes{10};
+
+void input(const CtlOptions& options) {
+    const auto send = [&options](std::vector<std::string> words) {
+        static_cast<void>(ask(options.name, {{"command", "input"},
+                                             {"words", std::move(words)},
+                                             {"state", static_cast<int>(options.state)},
+                                             {"scanout", options.scanout}}));
+    };
+    const std::string& name = options.input[0];
+    if (name == "type") {
+        for (const char character : options.input[1]) {
+            send({name, std::string{character}});
+            std::this_thread::sleep_for(kBetweenStrokes);
+        }
+    } else if (name == "key") {
+        for (size_t i = 1; i < options.input.size(); ++i) {
+            send({name, options.input[i]});
+            std::this_thread::sleep_for(kBetweenStrokes);
+        }
+    } else {
+        send(options.input);
+    }
 }
 
 json list_entry(const std::string& folder, const std::string& name) {
@@ -102,6 +131,9 @@ int run_ctl(const CtlOptions& options) {
             break;
         case CtlOptions::Command::kList:
             list(options.json);
+            break;
+        case CtlOptions::Command::kInput:
+            input(options);
             break;
         case CtlOptions::Command::kQuit:
             static_cast<void>(ask(options.name, {{"command", "quit"}}));

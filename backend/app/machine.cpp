@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "control_client.h"
 #include "core/log.h"
 #include "headless/presenter.h"
 #include "option_rom_file.h"
@@ -112,6 +113,8 @@ Machine::Machine(ServeOptions options)
                    log_info(kArea, "{}: ending", ::strsignal(signal));
                    end();
                }},
+      input_{loop_, [this](ScanoutId scanout) { return screen_area(scanout); },
+             options_.qmp.value_or("")},
       display_{create_display()},
       sources_{*display_},
       vga_{loop_, sources_.vga(), options_.vga_memory},
@@ -132,6 +135,10 @@ Machine::Machine(ServeOptions options)
                .detached = [this](const std::string& reason) { vmm_detached(reason); }}} {
     vga_.freeze_blink(options_.freeze_blink);
     sources_.on_vga_active([this](bool active) { vga_.set_active(active); });
+    if (options_.input_socket) {
+        input_sockets_.emplace(loop_, input_, *options_.input_socket);
+    }
+    complete_ = true;
     log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name, options_.vfio_user);
     start_vmm();
 }
@@ -139,6 +146,7 @@ Machine::Machine(ServeOptions options)
 Machine::~Machine() {
     // The server resets the device when it goes; nobody is to be told any more.
     sources_.on_vga_active({});
+    complete_ = false;
 }
 
 std::unique_ptr<Display> Machine::create_display() {
@@ -251,6 +259,9 @@ ControlReply Machine::handle(const std::string& command, const json& request) {
     if (command == "screenshot") {
         return screenshot(request);
     }
+    if (command == "input") {
+        return input(request);
+    }
     if (command == "quit") {
         log_info(kArea, "asked to quit");
         end();
@@ -277,6 +288,54 @@ ControlReply Machine::screenshot(const json& request) {
     return take_screenshot(sources_, static_cast<ScanoutId>(scanout));
 }
 
+ControlReply Machine::input(const json& request) {
+    const json words = request.value("words", json::array());
+    const int64_t state = field_of(request, "state", int64_t{0});
+    const int64_t scanout = field_of(request, "scanout", int64_t{0});
+    std::vector<std::string> texts;
+    for (const json& word : words) {
+        if (!word.is_string()) {
+            return control_error("\"words\" is no list of strings");
+        }
+        texts.push_back(word.get<std::string>());
+    }
+    if (state < 0 || state > static_cast<int64_t>(InputCommand::State::kUp)) {
+        return control_error("\"state\" is none");
+    }
+    if (scanout < 0 || scanout >= display_->scanout_count()) {
+        return control_error(fmt::format("there is no screen {}: '{}' has {}", scanout,
+                                         options_.name, display_->scanout_count()));
+    }
+    const auto command = parse_input_command(texts, static_cast<InputCommand::State>(state),
+                                             static_cast<ScanoutId>(scanout));
+    if (!command) {
+        return control_error(command.error().message());
+    }
+    if (const auto done = run_input_command(*command, input_.router()); !done) {
+        return control_error(done.error().message());
+    }
+    return success("input", true);
+}
+
+/// Where the guest shows a picture. While it shows none anywhere (it sleeps) a screen is as large
+/// as its mode, so that a pointer can wake it.
+std::optional<input::ScreenArea> Machine::screen_area(ScanoutId scanout) const {
+    if (!complete_ || scanout >= display_->scanout_count()) {
+        return std::nullopt;
+    }
+    const ScreenInfo info = display_->screen(scanout);
+    if (const auto* attached = sources_.attached(scanout)) {
+        return input::ScreenArea{info.position, attached->source.size()};
+    }
+    for (ScanoutId other = 0; other < display_->scanout_count(); ++other) {
+        if (sources_.attached(other) != nullptr) {
+            return std::nullopt;
+        }
+    }
+    return info.connected ? std::optional{input::ScreenArea{info.position, info.preferred}}
+                          : std::nullopt;
+}
+
 json Machine::stats() const {
     return stats_report({.name = options_.name,
                          .display = *display_,
@@ -285,6 +344,8 @@ json Machine::stats() const {
                          .gpu = gpu_.stats(),
                          .virtio = function_.virtio().counters(),
                          .vfio_user = server_.stats(),
+                         .input = input_,
+                         .input_sockets = input_sockets_ ? &*input_sockets_ : nullptr,
                          .attached = server_.attached(),
                          .uptime = clock_.now() - started_});
 }

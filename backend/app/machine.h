@@ -21,6 +21,7 @@
 #include "vfio_user/server.h"
 #include "vga/vga_device.h"
 #include "vga_adapter.h"
+#include "vm_input.h"
 
 namespace oriel::app {
 
@@ -51,6 +52,8 @@ private:
     void end(int exit_code = 0);
     [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request);
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
+    [[nodiscard]] ControlReply input(const nlohmann::json& request);
+    [[nodiscard]] std::optional<input::ScreenArea> screen_area(ScanoutId scanout) const;
     [[nodiscard]] nlohmann::json stats() const;
     [[nodiscard]] nlohmann::json info() const;
 
@@ -63,6 +66,9 @@ private:
     EventLoop loop_{clock_};
     StopSignals signals_;
     guest::GuestMemory memory_;
+    /// Everything is there. The input's sink is, for the presenter, before the rest.
+    bool complete_ = false;
+    VmInput input_;
     std::unique_ptr<Display> display_;
     SourceSelector sources_;
     vga::VgaDevice vga_;
@@ -70,6 +76,7 @@ private:
     VgaAdapter vga_registers_;
     pci::DisplayFunction function_;
     ControlServer control_;
+    std::optional<InputSockets> input_sockets_;
     vfio_user::Server server_;
     /// Null unless this is `oriel run`.
     std::unique_ptr<ChildProcess> vmm_;

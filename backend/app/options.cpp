@@ -136,6 +136,16 @@ void add_serve_options(CLI::App& command, RawServe& raw, Serve kind) {
                     "Unix socket on which a VMM (QEMU 10.1 or newer) attaches its display")
         ->type_name("SOCKET");
     command
+        .add_option("--input-socket", raw.options.input_socket,
+                    "Unix sockets PATH.kbd, PATH.ptr, PATH.mouse and PATH.touch on which the VMM "
+                    "attaches a keyboard, an absolute pointer, a mouse and a touch screen")
+        ->type_name("PATH");
+    command
+        .add_option("--qmp", raw.options.qmp,
+                    "QEMU's QMP socket: input for the devices that QEMU emulates (PS/2, "
+                    "usb-tablet) while the guest has no driver for those of --input-socket")
+        ->type_name("SOCKET");
+    command
         .add_option("--size", raw.size,
                     "Mode that the guest should prefer, for example 1920x1080@59.94 [1280x800]")
         ->type_name("WxH[@HZ]");
@@ -178,6 +188,12 @@ ServeOptions check_serve(RawServe raw, Serve kind) {
     if (options.vfio_user.empty() && kind != Serve::kRun) {
         refuse("--vfio-user SOCKET is missing: where should the VMM attach?");
     }
+    if (options.input_socket && options.input_socket->empty()) {
+        refuse("--input-socket PATH is empty");
+    }
+    if (options.qmp && options.qmp->empty()) {
+        refuse("--qmp SOCKET is empty");
+    }
     check_text("--title", options.title);
     check_text("--app-id", options.app_id);
     if (!raw.size.empty()) {
@@ -202,15 +218,69 @@ struct RawCtl {
     std::vector<std::string> words;
     std::optional<std::string> scanout;
     bool json = false;
+    bool down = false;
+    bool up = false;
 };
+
+/// CLI11 takes a negative number for an option, so its sign looks different while that reads.
+constexpr char kMinus = '\x01';
+
+void hide_minus(std::string& word) {
+    if (word.size() > 1 && word[0] == '-' && (is_digit(word[1]) || word[1] == '.')) {
+        word[0] = kMinus;
+    }
+}
+
+void show_minus(std::string& word) {
+    if (!word.empty() && word[0] == kMinus) {
+        word[0] = '-';
+    }
+}
 
 void add_ctl_options(CLI::App& command, RawCtl& raw) {
     command
-        .add_option("words", raw.words, "NAME screenshot FILE.png | NAME stats | NAME quit | list")
+        .add_option("words", raw.words,
+                    "NAME screenshot FILE.png | NAME stats | NAME quit | list | NAME key "
+                    "CHORD... | NAME type TEXT | NAME pointer X Y | NAME move DX DY | NAME button "
+                    "BUTTON | NAME wheel NOTCHES | NAME touch X Y")
         ->type_name("");
-    command.add_option("--scanout", raw.scanout, "Screen to take a screenshot of [0]")
+    command.add_option("--scanout", raw.scanout, "Screen of screenshot, pointer and touch [0]")
         ->type_name("N");
+    command.add_flag("--down", raw.down, "key, button, touch: press and hold");
+    command.add_flag("--up", raw.up, "key, button, touch: release what is held");
     command.add_flag("--json", raw.json, "Print statistics as JSON");
+}
+
+uint32_t parse_scanout(const std::string& text) {
+    const auto scanout = parse_number(text);
+    if (!scanout || *scanout >= kMaxScanouts) {
+        refuse(fmt::format("--scanout {}: expected 0 to {}", text, kMaxScanouts - 1));
+    }
+    return *scanout;
+}
+
+CtlOptions check_ctl_input(const RawCtl& raw, CtlOptions options) {
+    options.command = CtlOptions::Command::kInput;
+    options.input.assign(raw.words.begin() + 1, raw.words.end());
+    if (raw.json) {
+        refuse(fmt::format("ctl {}: --json goes with stats and list only", options.input[0]));
+    }
+    if (raw.down && raw.up) {
+        refuse("--down and --up: one of them");
+    }
+    using State = InputCommand::State;
+    options.state = raw.down ? State::kDown : (raw.up ? State::kUp : State::kTap);
+    options.scanout = raw.scanout ? parse_scanout(*raw.scanout) : 0;
+    const auto command = parse_input_command(options.input, options.state, options.scanout);
+    if (!command) {
+        refuse(command.error().message());
+    }
+    using Action = InputCommand::Action;
+    if (raw.scanout && command->action != Action::kPointer && command->action != Action::kTouch) {
+        refuse(fmt::format("ctl {}: --scanout goes with screenshot, pointer and touch only",
+                           options.input[0]));
+    }
+    return options;
 }
 
 CtlOptions check_ctl(const RawCtl& raw) {
@@ -220,15 +290,26 @@ CtlOptions check_ctl(const RawCtl& raw) {
     const auto& words = raw.words;
     if (words.size() == 1 && words[0] == "list") {
         if (raw.scanout) {
-            refuse("ctl list: --scanout goes with screenshot only");
+            refuse("ctl list: --scanout goes with screenshot, pointer and touch only");
+        }
+        if (raw.down || raw.up) {
+            refuse("ctl list: --down and --up go with key, button and touch");
         }
         return options;
     }
     if (words.size() < 2) {
-        refuse("ctl: expected NAME screenshot FILE.png, NAME stats, NAME quit, or list");
+        refuse(
+            "ctl: expected NAME screenshot FILE.png, NAME stats, NAME quit, NAME key CHORD and its "
+            "like (see oriel ctl --help), or list");
     }
     options.name = words[0];
     check_name(options.name);
+    if (is_input_command(words[1])) {
+        return check_ctl_input(raw, std::move(options));
+    }
+    if (raw.down || raw.up) {
+        refuse(fmt::format("ctl {}: --down and --up go with key, button and touch", words[1]));
+    }
     size_t expected_words = 2;
     if (words[1] == "screenshot") {
         options.command = Command::kScreenshot;
@@ -242,8 +323,10 @@ CtlOptions check_ctl(const RawCtl& raw) {
     } else if (words[1] == "quit") {
         options.command = Command::kQuit;
     } else {
-        refuse(fmt::format("ctl: unknown command '{}': expected screenshot, stats, quit or list",
-                           words[1]));
+        refuse(
+            fmt::format("ctl: unknown command '{}': expected screenshot, stats, quit, list, key, "
+                        "type, pointer, move, button, wheel or touch",
+                        words[1]));
     }
     if (words.size() > expected_words) {
         refuse(fmt::format("ctl {}: too many arguments: '{}'", words[1], words[expected_words]));
@@ -252,14 +335,11 @@ CtlOptions check_ctl(const RawCtl& raw) {
         refuse(fmt::format("ctl {}: --json goes with stats and list only", words[1]));
     }
     if (raw.scanout && options.command != Command::kScreenshot) {
-        refuse(fmt::format("ctl {}: --scanout goes with screenshot only", words[1]));
+        refuse(fmt::format("ctl {}: --scanout goes with screenshot, pointer and touch only",
+                           words[1]));
     }
     if (raw.scanout) {
-        const auto scanout = parse_number(*raw.scanout);
-        if (!scanout || *scanout >= kMaxScanouts) {
-            refuse(fmt::format("--scanout {}: expected 0 to {}", *raw.scanout, kMaxScanouts - 1));
-        }
-        options.scanout = *scanout;
+        options.scanout = parse_scanout(*raw.scanout);
     }
     return options;
 }
@@ -343,6 +423,9 @@ Options parse_options(const std::vector<std::string>& all) {
     }
     // CLI11 takes them from the back.
     std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()};
+    if (first == "ctl") {
+        std::for_each(reversed.begin(), reversed.end(), hide_minus);
+    }
     try {
         app.parse(std::move(reversed));
     } catch (const CLI::CallForHelp&) {
@@ -376,6 +459,10 @@ Options parse_options(const std::vector<std::string>& all) {
         return PrintOptions{fmt::format("oriel {}\n", kVersion)};
     }
     if (*ctl_command) {
+        std::for_each(ctl.words.begin(), ctl.words.end(), show_minus);
+        if (ctl.scanout) {
+            show_minus(*ctl.scanout);
+        }
         return check_ctl(ctl);
     }
     refuse("no command: expected show, headless, run, ctl or version (see oriel --help)");

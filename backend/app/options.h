@@ -11,6 +11,7 @@
 #include "core/geometry.h"
 #include "core/log.h"
 #include "core/result.h"
+#include "input_command.h"
 
 namespace oriel::app {
 
@@ -39,6 +40,8 @@ struct ServeOptions {
     bool headless = false;
     std::string name = "vm";
     std::string vfio_user;  ///< empty only for `run`: a socket in the runtime folder
+    std::optional<std::string> qmp;           ///< QEMU's monitor socket
+    std::optional<std::string> input_socket;  ///< the input devices' sockets, up to their suffix
     std::optional<ModeOption> mode;
     uint32_t outputs = 1;
     std::string title;
@@ -56,12 +59,15 @@ struct ServeOptions {
 
 /// `oriel ctl`.
 struct CtlOptions {
-    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit };
+    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput };
     std::string name;  ///< empty for kList
     Command command = Command::kList;
     std::string file;
     uint32_t scanout = 0;
     bool json = false;
+    /// kInput: the words for parse_input_command(), which takes them.
+    std::vector<std::string> input;
+    InputCommand::State state = InputCommand::State::kTap;
 };
 
 /// `--help`, `--version`: text for standard output, and that is all.

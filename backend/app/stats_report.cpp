@@ -129,6 +129,59 @@ json gpu_report(const gpu::Stats& stats) {
             {"cursor_updates", stats.cursor_updates}};
 }
 
+json led_names(uint32_t leds) {
+    constexpr std::array<const char*, 5> kNames{"num", "caps", "scroll", "compose", "kana"};
+    json names = json::array();
+    for (size_t i = 0; i < kNames.size(); ++i) {
+        if ((leds >> i & 1U) != 0) {
+            names.push_back(kNames[i]);
+        }
+    }
+    return names;
+}
+
+json input_report(const VmInput& input, const InputSockets* sockets) {
+    const input::RouterStats& router = input.router().stats();
+    uint64_t events = 0;
+    uint64_t dropped = 0;
+    uint64_t merged = 0;
+    LatencyHistogram all;
+    json devices = json::array();
+    for (size_t i = 0; i < input::kKinds; ++i) {
+        const auto kind = static_cast<input::Kind>(i);
+        const input::InputDevice& device = input.device(kind);
+        const input::DeviceStats stats = device.stats();
+        events += stats.events;
+        dropped += stats.dropped;
+        merged += stats.merged;
+        all.add(stats.latency);
+        devices.push_back({{"name", to_string(kind)},
+                           {"attached", sockets != nullptr && sockets->attached(kind)},
+                           {"ready", device.ready()},
+                           {"events", stats.events},
+                           {"dropped", stats.dropped},
+                           {"merged", stats.merged},
+                           {"waiting", device.waiting()},
+                           {"bad_buffers", stats.bad_buffers},
+                           {"leds", led_names(device.leds())}});
+    }
+    json report{{"calls", router.calls},
+                {"undelivered", router.undelivered},
+                {"events", events},
+                {"dropped", dropped},
+                {"merged", merged},
+                {"latency_us", latency(all)},
+                {"devices", std::move(devices)}};
+    if (const input::QmpTarget* qmp = input.qmp()) {
+        const input::QmpStats stats = qmp->stats();
+        report["qmp"] = {{"connected", stats.connected}, {"absolute", stats.absolute},
+                         {"connects", stats.connects},   {"commands", stats.commands},
+                         {"errors", stats.errors},       {"garbage", stats.garbage},
+                         {"dropped", stats.dropped},     {"untranslatable", stats.untranslatable}};
+    }
+    return report;
+}
+
 json vfio_user_report(const vfio_user::Stats& stats) {
     return {
         {"messages", std::accumulate(stats.messages.begin(), stats.messages.end(), uint64_t{0})},
@@ -155,6 +208,7 @@ json stats_report(const StatsSources& from) {
                  {{"kicks", from.virtio.kicks},
                   {"interrupts", from.virtio.interrupts},
                   {"ring_errors", from.virtio.ring_errors}}},
+                {"input", input_report(from.input, from.input_sockets)},
                 {"vfio_user", vfio_user_report(from.vfio_user)}};
     for (ScanoutId scanout = 0; scanout < from.display.scanout_count(); ++scanout) {
         report["scanouts"].push_back(scanout_report(from, scanout));

@@ -10,6 +10,7 @@
 #include "scanout/source_selector.h"
 #include "vfio_user/stats.h"
 #include "virtio/pci_registers.h"
+#include "vm_input.h"
 
 namespace oriel::app {
 
@@ -23,6 +24,8 @@ struct StatsSources {
     gpu::Stats gpu;
     virtio::PciRegisters::Counters virtio;
     const vfio_user::Stats& vfio_user;
+    const VmInput& input;
+    const InputSockets* input_sockets = nullptr;  ///< null without --input-socket
     bool attached = false;
     Nanoseconds uptime{};
 };
@@ -41,6 +44,12 @@ struct StatsSources {
 ///   transferred_bytes, flushes_waiting, flushes_merged, updates_held, flushes_without_damage,
 ///   cursor_updates, unknown_commands
 /// - virtio: kicks, interrupts, ring_errors
+/// - input: calls (of what users do), undelivered (no device took it), and of the virtio devices
+///   events (in the guest's rings), dropped, merged, latency_us (from the call to the ring) with
+///   count, p50, p99 and devices: for each kind, name, attached, ready (the guest has a driver for
+///   it), events, dropped, merged, waiting, bad_buffers, leds ("num", "caps", "scroll", ...); with
+///   --qmp also qmp: connected, absolute (the guest uses an absolute pointer of QEMU's), connects,
+///   commands, errors, garbage (lines), dropped and untranslatable (events)
 /// - vfio_user: messages, errors, malformed, clients, clients_refused, interrupts,
 ///   interrupts_latched, unwanted_fds, register_access_us
 [[nodiscard]] nlohmann::json stats_report(const StatsSources& from);

@@ -92,6 +92,20 @@ std::string stats_table(const json& stats) {
     table += fmt::format("virtio: {} kicks, {} interrupts, {} broken rings\n",
                          text(field(virtio, "kicks")), text(field(virtio, "interrupts")),
                          text(field(virtio, "ring_errors")));
+    const json& input = field(stats, "input");
+    std::string ready;
+    if (field(field(input, "qmp"), "connected") == json(true)) {
+        ready = "QEMU's own devices";
+    }
+    for (const json& device : field(input, "devices")) {
+        if (field(device, "ready") == json(true)) {
+            ready += fmt::format("{}{}", ready.empty() ? "" : ", ", text(field(device, "name")));
+        }
+    }
+    table += fmt::format("input: {}; {} events, {} dropped, {} undelivered, to the guest {}\n",
+                         ready.empty() ? "no device" : ready, text(field(input, "events")),
+                         text(field(input, "dropped")), text(field(input, "undelivered")),
+                         latency(field(input, "latency_us")));
     const json& vfio_user = field(stats, "vfio_user");
     table += fmt::format("vfio-user: {} messages, {} errors, register access {}\n",
                          text(field(vfio_user, "messages")), text(field(vfio_user, "errors")),

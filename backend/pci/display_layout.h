@@ -28,9 +28,7 @@ constexpr uint32_t kNotify = 0x3000;
 constexpr uint32_t kNotifySize = 0x1000;
 
 constexpr uint32_t kBar4Size = 0x1000;
-constexpr uint32_t kMsixTable = 0x000;
 constexpr uint32_t kMsixPba = 0x800;
-constexpr uint32_t kMsixEntrySize = 16;
 
 constexpr uint32_t kBar5Size = 32;
 

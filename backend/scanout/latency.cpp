@@ -18,6 +18,13 @@ void LatencyHistogram::add(Nanoseconds duration) {
     ++count_;
 }
 
+void LatencyHistogram::add(const LatencyHistogram& other) {
+    for (size_t bucket = 0; bucket < kBuckets; ++bucket) {
+        buckets_[bucket] += other.buckets_[bucket];
+    }
+    count_ += other.count_;
+}
+
 Nanoseconds LatencyHistogram::percentile(double fraction) const {
     if (count_ == 0) {
         return Nanoseconds{0};

@@ -6,7 +6,7 @@ _oriel() {
     local command=${COMP_WORDS[1]:-} words='' names
     COMPREPLY=()
     case $previous in
-    --vfio-user | --option-rom)
+    --vfio-user | --option-rom | --input-socket | --qmp)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -18,24 +18,26 @@ _oriel() {
         if [ "$COMP_CWORD" = 1 ]; then
             words='show headless run ctl version --help --version'
         elif [ "$command" = show ]; then
-            words='--name --vfio-user --size --outputs --title --app-id --fullscreen --path --keep
+            words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --path --keep
                 --log-level --option-rom --vga-memory --freeze-blink --help'
         elif [ "$command" = run ]; then
-            words='--name --vfio-user --size --outputs --title --app-id --fullscreen --path
+            words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --path
                 --log-level --option-rom --vga-memory --freeze-blink --help --'
         elif [ "$command" = headless ]; then
-            words='--name --vfio-user --size --outputs --keep --log-level --option-rom
-                --vga-memory --freeze-blink --help'
+            words='--name --vfio-user --input-socket --qmp --size --outputs --keep --log-level
+                --option-rom --vga-memory --freeze-blink --help'
         elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 2 ]; then
             names=$(oriel ctl list 2>/dev/null | cut -d ' ' -f 1)
             words="list $names"
         elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 3 ]; then
-            words='screenshot stats quit'
+            words='screenshot stats quit key type pointer move button wheel touch'
         elif [ "$command" = ctl ] && [ "$previous" = screenshot ]; then
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
+        elif [ "$command" = ctl ] && [ "${COMP_WORDS[3]:-}" = button ] && [ "$COMP_CWORD" = 4 ]; then
+            words='left right middle side extra'
         elif [ "$command" = ctl ]; then
-            words='--scanout --json'
+            words='--scanout --json --down --up'
         fi
         ;;
     esac

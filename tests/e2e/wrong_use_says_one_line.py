@@ -49,6 +49,15 @@ def test(lab):
             mentions="compositor", WAYLAND_DISPLAY="nobody-is-here")
     refused(lab, "path too long", [*good[:-1], "/tmp/" + "x" * 120], mentions="long")
     refused(lab, "no such folder", [*good[:-1], "/nonexistent/s"], mentions="/nonexistent")
+    refused(lab, "input sockets too long", [*good, "--input-socket", "/tmp/" + "x" * 100],
+            status=2, mentions="long")
+    refused(lab, "no folder for input sockets", [*good, "--input-socket", "/nonexistent/in"],
+            status=2, mentions="/nonexistent/in.kbd")
+    lab.runtime.joinpath("in.mouse").write_text("not a socket")
+    refused(lab, "an input socket that is a file", [*good, "--input-socket", lab.runtime / "in"],
+            status=2, mentions="in.mouse")
+    check(not lab.runtime.joinpath("in.kbd").exists(), "the first input socket was left behind")
+    refused(lab, "no key", ["ctl", "other", "key", "hyper"], status=2, mentions="hyper")
     refused(lab, "bad size", [*good, "--size", "0x10"])
     refused(lab, "size without a number", [*good, "--size", "big"])
     refused(lab, "no screens", [*good, "--outputs", "0"])

@@ -16,8 +16,8 @@
 
 #include "control_client.h"
 #include "control_server.h"
+#include "core/local_socket.h"
 #include "core/memfd.h"
-#include "local_socket.h"
 
 namespace oriel::app {
 namespace {

@@ -209,6 +209,35 @@ TEST_SUITE("options") {
         CHECK(ctl({"ctl", "list", "stats"}).name == "list");
     }
 
+    TEST_CASE("ctl: what is to be typed and pointed at, negative numbers too") {
+        const CtlOptions key = ctl({"ctl", "vm", "key", "ctrl+alt+f2", "ret", "--down"});
+        CHECK(key.command == CtlOptions::Command::kInput);
+        CHECK(key.input == Words{"key", "ctrl+alt+f2", "ret"});
+        CHECK(key.state == InputCommand::State::kDown);
+        CHECK(ctl({"ctl", "vm", "move", "-5", "-.5"}).input == Words{"move", "-5", "-.5"});
+        CHECK(ctl({"ctl", "vm", "type", "-5"}).input == Words{"type", "-5"});
+        CHECK(ctl({"ctl", "vm", "pointer", "1", "2", "--scanout", "1"}).scanout == 1);
+        CHECK(has(refused({"ctl", "vm", "key", "hyper"}), "'hyper'"));
+        CHECK(has(refused({"ctl", "vm", "key"}), "CHORD"));
+        CHECK(has(refused({"ctl", "vm", "pointer", "1"}), "pointer X Y"));
+        CHECK(has(refused({"ctl", "vm", "pointer", "1", "two"}), "pointer X Y"));
+        CHECK(has(refused({"ctl", "vm", "pointer", "1", "nan"}), "pointer X Y"));
+        CHECK(has(refused({"ctl", "vm", "pointer", "1", "1e9"}), "pointer X Y"));
+        CHECK(has(refused({"ctl", "vm", "pointer", "1", "2", "--up"}), "--up"));
+        CHECK(has(refused({"ctl", "vm", "key", "a", "--up", "--down"}), "one of them"));
+        CHECK(has(refused({"ctl", "vm", "key", "a", "--scanout", "1"}), "--scanout"));
+        CHECK(has(refused({"ctl", "vm", "key", "a", "--json"}), "--json"));
+        CHECK(has(refused({"ctl", "vm", "type", "\xc3\xa4"}), "US keyboard"));
+        CHECK(has(refused({"ctl", "vm", "button", "fire"}), "middle"));
+        CHECK(has(refused({"ctl", "vm", "stats", "--down"}), "--down"));
+    }
+
+    TEST_CASE("the input devices' sockets have a name") {
+        CHECK(serve(good({"--input-socket", "/run/i"})).input_socket == "/run/i");
+        CHECK_FALSE(serve(good()).input_socket);
+        CHECK(has(refused(good({"--input-socket", ""})), "--input-socket"));
+    }
+
     TEST_CASE("each wrong use of ctl has a line that names what is wrong") {
         CHECK(has(refused({"ctl"}), "expected NAME"));
         CHECK(has(refused({"ctl", "vm"}), "expected NAME"));

@@ -35,6 +35,9 @@ struct Numbers {
     SourceSelector sources{display};
     vfio_user::Stats vfio_user;
     gpu::Stats gpu;
+    ManualClock clock;
+    EventLoop loop{clock};
+    VmInput input{loop, {}};
 
     [[nodiscard]] json report() const {
         return stats_report({.name = name,
@@ -44,6 +47,7 @@ struct Numbers {
                              .gpu = gpu,
                              .virtio = {.kicks = 7},
                              .vfio_user = vfio_user,
+                             .input = input,
                              .attached = true,
                              .uptime = std::chrono::milliseconds{2900}});
     }
@@ -85,6 +89,21 @@ TEST_SUITE("statistics") {
         CHECK(report["vfio_user"]["messages"] == 5);
         CHECK(report["uptime_s"] == 2);
         CHECK(report["rss_bytes"].get<uint64_t>() > 100'000);
+    }
+
+    TEST_CASE("input tells what its devices are and have got") {
+        Numbers numbers;
+        numbers.input.router().key(30, true);
+        const json input = numbers.report()["input"];
+        REQUIRE(input["devices"].size() == 4);
+        CHECK(input["devices"][0]["name"] == "keyboard");
+        CHECK(input["devices"][3]["ready"] == false);
+        CHECK(input["devices"][0]["leds"] == json::array());
+        CHECK(input["undelivered"] == 1);
+        CHECK(input["latency_us"]["count"] == 0);
+        CHECK_FALSE(input.contains("qmp"));
+        CHECK(stats_table({{"input", {{"devices", {{{"name", "mouse"}, {"ready", true}}}}}}})
+                  .find("input: mouse;") != std::string::npos);
     }
 
     TEST_CASE("the table for people has the numbers, and nothing makes it fail") {

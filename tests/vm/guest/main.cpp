@@ -17,9 +17,11 @@
 //                                again, then one with screen 1's known picture, then with screen
 //                                2's
 //   modes                        modes and EDID of each screen, as text
+//   input                        what the evdev devices say, a line an event
 //   fbdev INDEX                  the known picture of screen INDEX on /dev/fb0, and ends
 
 #include "drm_device.h"
+#include "evlog.h"
 #include "fbdev.h"
 #include "foreign.h"
 #include "picture.h"
@@ -291,7 +293,7 @@ Options parse(int argc, char** argv) {
         }
     }
     if (options.words.empty()) {
-        fail("which mode? (pattern, anim, flip, load, cursor, foreign, modes, fbdev)");
+        fail("which mode? (pattern, anim, flip, load, cursor, foreign, modes, input, fbdev)");
     }
     return options;
 }
@@ -305,6 +307,9 @@ int main(int argc, char** argv) {
         draw_known_picture(buffer, static_cast<uint32_t>(std::stoul(options.word(1))));
         say("fbdev " + size_of(buffer));
         return 0;
+    }
+    if (options.words.front() == "input") {
+        log_events();
     }
     const DrmDevice device = DrmDevice::open(card_timeout_s);
     std::vector<Screen> screens = device.connected_screens();

@@ -2,18 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "core/event_loop.h"
 #include "guest/guest_memory.h"
-#include "pci/config_space.h"
-#include "pci/function.h"
 #include "pci/legacy_vga.h"
 #include "pci/option_rom.h"
 #include "pci/vga_registers.h"
+#include "pci/virtio_function.h"
 #include "virtio/device.h"
-#include "virtio/pci_registers.h"
 
 namespace oriel::pci {
 
@@ -26,7 +23,7 @@ namespace oriel::pci {
 /// which a device with id 0x1050 doesn't have) · the VGA region, 768 KiB: memory 0xa0000-0xbffff
 /// and I/O ports 0x3b0-0x3bb, 0x3c0-0x3df and 0x1ce-0x1d0 (16 bits wide) at their bus addresses ·
 /// expansion ROM, if there is one.
-class DisplayFunction final : public Function {
+class DisplayFunction final : public VirtioFunction {
 public:
     static constexpr OptionRom::Ids kIds{.vendor = 0x1af4, .device = 0x1050};
 
@@ -44,38 +41,17 @@ public:
     void read(RegionIndex index, uint64_t offset, std::span<std::byte> bytes) override;
     void write(RegionIndex index, uint64_t offset, std::span<const std::byte> bytes) override;
     void reset() override;
-    [[nodiscard]] uint32_t msix_vectors() const override;
-    void set_interrupts(Interrupts* interrupts) override;
-
-    /// The device's registers, for statistics and tests.
-    [[nodiscard]] const virtio::PciRegisters& virtio() const { return virtio_; }
 
 private:
-    void read_bar2(uint32_t offset, std::span<std::byte> bytes);
-    void write_bar2(uint32_t offset, std::span<const std::byte> bytes);
-    void read_config(uint32_t offset, std::span<std::byte> bytes);
-    void write_config(uint32_t offset, std::span<const std::byte> bytes);
+    void read_register(uint32_t offset, std::span<std::byte> bytes) override;
+    void write_register(uint32_t offset, std::span<const std::byte> bytes) override;
     void write_dispi(uint32_t offset, std::span<const std::byte> bytes);
     void read_extended(uint32_t offset, std::span<std::byte> bytes);
     void write_extended(uint32_t offset, std::span<const std::byte> bytes);
-    void add_capabilities();
-
-    /// What the PCI_CFG capability points at.
-    struct Window {
-        RegionIndex bar;
-        uint32_t offset;
-        uint32_t length;
-    };
-    [[nodiscard]] std::optional<Window> pci_cfg_window() const;
 
     VgaRegisters& vga_;
     LegacyVga legacy_vga_;
     const OptionRom* option_rom_;
-    virtio::PciRegisters virtio_;
-    ConfigSpace config_;
-    Interrupts* interrupts_ = nullptr;  // lent by set_interrupts()
-    uint8_t pci_cfg_ = 0;               // where the PCI_CFG capability is
-    uint16_t queue_count_;
 };
 
 }  // namespace oriel::pci

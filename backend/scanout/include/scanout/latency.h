@@ -13,6 +13,8 @@ namespace oriel {
 class LatencyHistogram {
 public:
     void add(Nanoseconds duration);
+    /// All samples of another one.
+    void add(const LatencyHistogram& other);
     [[nodiscard]] uint64_t count() const { return count_; }
     /// The duration below which `fraction` (0 to 1) of the samples lie; 0 without samples.
     [[nodiscard]] Nanoseconds percentile(double fraction) const;

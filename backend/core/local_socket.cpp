@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "local_socket.h"
+#include "core/local_socket.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,7 +13,7 @@
 
 #include "core/folder_lock.h"
 
-namespace oriel::app {
+namespace oriel {
 namespace {
 
 constexpr int kBacklog = 16;
@@ -138,4 +138,4 @@ bool peer_is_trusted(int socket) {
     return peer.uid == ::geteuid() || peer.uid == 0;
 }
 
-}  // namespace oriel::app
+}  // namespace oriel

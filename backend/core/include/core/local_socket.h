@@ -8,7 +8,7 @@
 #include "core/result.h"
 #include "core/unique_fd.h"
 
-namespace oriel::app {
+namespace oriel {
 
 /// A stream socket that is connected to the one at `path`. Never waits: a live process that is too
 /// busy to accept is EAGAIN, a dead one ECONNREFUSED.
@@ -32,4 +32,4 @@ struct Received {
 /// Whether this user or root is at the other end.
 [[nodiscard]] bool peer_is_trusted(int socket);
 
-}  // namespace oriel::app
+}  // namespace oriel

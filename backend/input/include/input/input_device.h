@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/event_loop.h"
+#include "input/description.h"
+#include "input/event_target.h"
+#include "scanout/latency.h"
+#include "virtio/device.h"
+
+namespace oriel::input {
+
+/// Counted since the start.
+struct DeviceStats {
+    uint64_t events = 0;       ///< in the guest's ring, SYN_REPORT included
+    uint64_t dropped = 0;      ///< came without a driver, or when its backlog was full
+    uint64_t merged = 0;       ///< motion that went out together with a later one
+    uint64_t bad_buffers = 0;  ///< of the driver's: an event doesn't fit, or a status isn't one
+    /// From the first call for a frame to the frame in the used ring.
+    LatencyHistogram latency;
+};
+
+/// A virtio-input device (virtio 1.2, 5.8).
+///
+/// A guest that doesn't read its events holds up nobody: frames wait in a bounded backlog, where
+/// motion is merged; when that is full, whole frames are dropped, and when the guest reads again it
+/// is told in what the state differs: no key stays down that was released meanwhile. A reset
+/// releases all.
+class InputDevice final : public virtio::Device, public EventTarget {
+public:
+    /// Events that wait for a driver to offer room.
+    static constexpr size_t kMaxBacklog = 1024;
+
+    /// `loop` is lent and must outlive the device.
+    InputDevice(EventLoop& loop, Kind kind);
+    ~InputDevice() override;
+
+    [[nodiscard]] const Description& description() const;
+    [[nodiscard]] DeviceStats stats() const;
+    /// LEDs that the guest has switched on: bit LED_* of linux/input-event-codes.h.
+    [[nodiscard]] uint32_t leds() const;
+    /// Events in the backlog.
+    [[nodiscard]] size_t waiting() const;
+
+    // EventTarget
+    [[nodiscard]] bool ready() const override;
+    void event(const Event& event) override;
+    void sync(TimePoint since) override;
+
+    // virtio::Device
+    [[nodiscard]] uint16_t device_id() const override { return wire::kDeviceId; }
+    [[nodiscard]] uint64_t features() const override { return 0; }
+    [[nodiscard]] uint16_t queue_count() const override { return wire::kQueueCount; }
+    [[nodiscard]] uint16_t queue_size_max(uint16_t) const override { return wire::kQueueSize; }
+    void read_config(uint32_t offset, std::span<std::byte> bytes) override;
+    void write_config(uint32_t offset, std::span<const std::byte> bytes) override;
+    void kicked(uint16_t index) override;
+    void queue_reset(uint16_t index) override;
+    void reset() override;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace oriel::input

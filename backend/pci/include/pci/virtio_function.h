@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "core/event_loop.h"
+#include "guest/guest_memory.h"
+#include "pci/config_space.h"
+#include "pci/function.h"
+#include "virtio/device.h"
+#include "virtio/pci_registers.h"
+
+namespace oriel::pci {
+
+/// Where a modern virtio PCI function has its registers (virtio 1.2, 4.1.4) and its MSI-X table.
+struct VirtioLayout {
+    struct Block {
+        uint32_t offset = 0;
+        uint32_t size = 0;
+    };
+    RegionIndex registers = RegionIndex::kBar0;  ///< a 32-bit memory BAR, not prefetchable
+    uint32_t registers_size = 0x4000;
+    Block common{0x0000, 0x1000};
+    Block isr{0x1000, 0x1000};
+    Block device{0x2000, 0x1000};
+    Block notify{0x3000, 0x1000};
+    RegionIndex msix = RegionIndex::kBar1;  ///< the table from 0 on
+    uint32_t msix_size = 0x1000;
+    uint32_t msix_pba = 0x800;
+};
+
+/// A virtio device as a PCI function: configuration space with virtio's capabilities, the registers
+/// in one BAR, MSI-X in another; a vector for the configuration and one for each queue. A card that
+/// is more than that (the display) derives from it.
+class VirtioFunction : public Function {
+public:
+    /// `loop`, `memory` and `device` are lent and must outlive the function.
+    struct Parts {
+        EventLoop& loop;
+        const guest::GuestMemory& memory;
+        virtio::Device& device;
+        Identity identity;
+        VirtioLayout layout{};
+    };
+    explicit VirtioFunction(const Parts& parts);
+
+    [[nodiscard]] Region region(RegionIndex index) const override;
+    void read(RegionIndex index, uint64_t offset, std::span<std::byte> bytes) override;
+    void write(RegionIndex index, uint64_t offset, std::span<const std::byte> bytes) override;
+    void reset() override;
+    [[nodiscard]] uint32_t msix_vectors() const override;
+    void set_interrupts(Interrupts* interrupts) override;
+
+    /// The device's registers, for statistics and tests.
+    [[nodiscard]] const virtio::PciRegisters& virtio() const { return virtio_; }
+
+protected:
+    /// An access to the BAR of the registers: 1, 2, 4 or 8 bytes, naturally aligned; `bytes` of a
+    /// read are zero before.
+    virtual void read_register(uint32_t offset, std::span<std::byte> bytes);
+    virtual void write_register(uint32_t offset, std::span<const std::byte> bytes);
+
+    /// For more BARs, before a driver sees the function.
+    [[nodiscard]] ConfigSpace& config() { return config_; }
+
+private:
+    void add_capabilities();
+    void read_config(uint32_t offset, std::span<std::byte> bytes);
+    void write_config(uint32_t offset, std::span<const std::byte> bytes);
+
+    /// What the PCI_CFG capability points at.
+    struct Window {
+        RegionIndex bar;
+        uint32_t offset;
+        uint32_t length;
+    };
+    [[nodiscard]] std::optional<Window> pci_cfg_window() const;
+
+    const VirtioLayout layout_;
+    virtio::PciRegisters virtio_;
+    ConfigSpace config_;
+    Interrupts* interrupts_ = nullptr;  // lent by set_interrupts()
+    uint8_t pci_cfg_ = 0;               // where the PCI_CFG capability is
+    uint16_t queue_count_;
+};
+
+}  // namespace oriel::pci
