@@ -6,6 +6,8 @@
 #include "connection.h"
 #include "core/log.h"
 #include "globals.h"
+#include "input_context.h"
+#include "null_input.h"
 #include "output.h"
 #include "path_selector.h"
 #include "presentation.h"
@@ -28,6 +30,22 @@ namespace {
 std::string window_title(const PresenterOptions& options, size_t index) {
     const std::string& title = options.title.empty() ? options.name : options.title;
     return index == 0 ? title : fmt::format("{} ({})", title, index + 1);
+}
+
+/// What a window's title says about how to get out.
+std::string hint(GrabState state) {
+    if (!state.keyboard && !state.pointer) {
+        return {};
+    }
+    return fmt::format(" \u2014 Ctrl+Alt releases the {}{}{}", state.keyboard ? "keyboard" : "",
+                       state.keyboard && state.pointer ? " and the " : "",
+                       state.pointer ? "pointer" : "");
+}
+
+/// For VMs without input devices.
+InputSink& nobody() {
+    static NullInput sink;
+    return sink;
 }
 
 }  // namespace
@@ -59,9 +77,7 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
                     seats_->remove(name);
                 }});
     presentation_ = std::make_unique<Presentation>(globals_->presentation(), loop.clock());
-    seats_->start(*globals_, [this](const wl_surface* surface, GuestCursor& cursor) {
-        return find_cursor(surface, cursor);
-    });
+    make_input(options);
     paths_ = std::make_unique<PathSelector>(PathSelector::Lent{loop, *connection_, *globals_},
                                             options.path, named_compositor);
     // Outputs and the presentation clock describe themselves after they are bound.
@@ -76,7 +92,36 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
     paths_->on_changed([this] { give_paths(); });
 }
 
-Presenter::~Presenter() = default;
+Presenter::~Presenter() {
+    // While there are windows to tell, and somebody to release the keys of.
+    seats_->clear();
+}
+
+void Presenter::make_input(const PresenterOptions& options) {
+    input_ = std::make_unique<InputContext>(InputContext{
+        .globals = *globals_,
+        .sink = options.input != nullptr ? *options.input : nobody(),
+        .takes_input = options.input != nullptr,
+        .grab = options.grab,
+        .confine = options.confine,
+        .look = [this](const wl_surface* surface, WindowView& view) { return look(surface, view); },
+        .grab_changed =
+            [this](ScanoutId scanout, GrabState state) {
+                if (Window* grabbing = window(scanout)) {
+                    grabbing->set_title_suffix(hint(state));
+                }
+            },
+        .toggle_fullscreen =
+            [this](ScanoutId scanout) {
+                if (Window* asked = window(scanout)) {
+                    asked->toggle_fullscreen();
+                }
+            },
+        .keys = {},
+        .buttons = {},
+        .contacts = {}});
+    seats_->start(*input_);
+}
 
 void Presenter::make_windows(const PresenterOptions& options) {
     // All screens first: screen() of one adds up the sizes of those before.
@@ -96,6 +141,7 @@ void Presenter::make_windows(const PresenterOptions& options) {
                 .app_id = options.app_id.empty() ? "oriel." + options.name : options.app_id,
                 .fullscreen = options.fullscreen,
                 .output_index = options.fullscreen ? i : 0,
+                .scaling = options.scaling,
                 .initial = preferred_mode(screen, options.fullscreen ? expected : nullptr)},
             Window::Events{.closed = [this, id] { events_.close_requested(id); },
                            .frame_done = [this, id] { events_.frame_done(id); },
@@ -165,10 +211,13 @@ void Presenter::move_cursor(ScanoutId, Point) {
     // The compositor moves the cursor: it is the host's pointer that looks like the guest's.
 }
 
-bool Presenter::find_cursor(const wl_surface* surface, GuestCursor& cursor) const {
-    for (const auto& screen : screens_) {
-        if (screen->window && screen->window->owns(surface)) {
-            cursor = {screen->cursor, screen->window->picture_size(), screen->window->shown_size()};
+bool Presenter::look(const wl_surface* surface, WindowView& view) const {
+    for (ScanoutId id = 0; id < screens_.size(); ++id) {
+        const Screen& screen = *screens_[id];
+        if (screen.window && screen.window->owns(surface)) {
+            view = screen.window->view();
+            view.scanout = id;
+            view.cursor = screen.cursor;
             return true;
         }
     }
@@ -233,6 +282,8 @@ const ScanoutStats& Presenter::stats(ScanoutId scanout) const {
 }
 
 void Presenter::lost(const std::string& reason) {
+    // What is down stays down for nobody to release otherwise.
+    seats_->clear();
     for (const auto& screen : screens_) {
         screen->window->connection_lost();
     }

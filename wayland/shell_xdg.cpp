@@ -98,6 +98,10 @@ void Toplevel::set_fullscreen(wl_output* output) {
     xdg_toplevel_set_fullscreen(toplevel_.get(), output);
 }
 
+void Toplevel::unset_fullscreen() {
+    xdg_toplevel_unset_fullscreen(toplevel_.get());
+}
+
 void Toplevel::set_size_limits(Size smallest, Size largest) {
     if (smallest_ != smallest) {
         smallest_ = smallest;

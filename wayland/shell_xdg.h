@@ -47,6 +47,7 @@ public:
     void set_app_id(const std::string& app_id);
     /// Null: an output of the compositor's choice.
     void set_fullscreen(wl_output* output);
+    void unset_fullscreen();
     /// Logical px; 0x0: no limit. Takes effect with the next commit.
     void set_size_limits(Size smallest, Size largest);
 

@@ -8,18 +8,17 @@
 #include <string>
 #include <vector>
 
-#include "black.h"
 #include "core/event_loop.h"
+#include "input_context.h"
 #include "output.h"
 #include "presentation.h"
-#include "scale.h"
 #include "scanout/copy_meter.h"
 #include "scanout/display.h"
 #include "scanout/pacing.h"
 #include "shell_xdg.h"
-#include "surface.h"
 #include "window_paths.h"
 #include "window_size.h"
+#include "window_surfaces.h"
 
 namespace oriel::wayland {
 
@@ -38,14 +37,12 @@ struct WindowOptions {
     /// Where the window is taken to be until the compositor says, and where a fullscreen one goes
     /// if there are several.
     size_t output_index = 0;
+    Scaling scaling = Scaling::kFit;
     /// Size in buffer px before a guest shows anything.
     Size initial;
 };
 
 /// One scanout's window: what it shows, how large it is, and when it commits.
-///
-/// A picture of the window's shape is the window's only surface, so that a compositor can scan it
-/// out directly. One of another shape is a subsurface on a black window.
 class Window {
 public:
     struct Events {
@@ -93,31 +90,26 @@ public:
     /// Where the window is; null if there is no output.
     [[nodiscard]] const Output* output() const;
     /// The pointer's surface is one of this window's.
-    [[nodiscard]] bool owns(const wl_surface* surface) const;
-    /// For the cursor: the picture's size in buffer px and on screen in logical px.
-    [[nodiscard]] Size picture_size() const;
-    [[nodiscard]] Size shown_size() const { return layout_.picture.size(); }
+    [[nodiscard]] bool owns(const wl_surface* surface) const { return surfaces_.owns(surface); }
+    /// But for the scanout and the cursor, which somebody else knows.
+    [[nodiscard]] WindowView view();
+
+    /// After the title.
+    void set_title_suffix(const std::string& suffix) {
+        toplevel_.set_title(options_.title + suffix);
+    }
+    void toggle_fullscreen();
 
 private:
     struct Attached {
         FramebufferRef framebuffer;
         Rect source;
     };
-    /// What the surfaces have now.
-    enum class Content : uint8_t {
-        kNothing,    ///< not mapped
-        kBlack,      ///< the window's surface is black
-        kPicture,    ///< the window's surface is the picture
-        kLetterbox,  ///< the window's surface is black and has the picture as a subsurface
-    };
-    struct Layout {
-        Size window;   ///< logical px
-        Rect picture;  ///< logical px, in the window
-        friend bool operator==(const Layout&, const Layout&) = default;
-    };
+    [[nodiscard]] Surface& main() { return surfaces_.main(); }
+    [[nodiscard]] Scale scale() const { return surfaces_.scale(output()); }
 
     void configured(const ToplevelState& state);
-    [[nodiscard]] Scale scale() const;
+    [[nodiscard]] Size picture_size() const;
     [[nodiscard]] Layout layout() const;
     void set_layout(const Layout& layout);
     void update_guest_size();
@@ -133,11 +125,6 @@ private:
     /// Of a guest's own pixels that are copied: takes out of damage_ what hasn't really changed.
     void narrow_damage();
     void commit_without_picture();
-    [[nodiscard]] Content wanted_content(const Layout& layout) const;
-    Surface& prepare(Content content, const Layout& layout);
-    void make_child();
-    void hide_child();
-    void attach_black(Size size);
 
     void frame_done();
     void presented(std::optional<TimePoint> flushed, TimePoint shown);
@@ -148,7 +135,6 @@ private:
     void trim();
     void rearm();
     [[nodiscard]] bool blocked();
-    [[nodiscard]] Surface* picture_surface();
     void update_blocked();
     void update_visibility();
 
@@ -163,6 +149,7 @@ private:
     WindowSize size_;
     bool configured_ = false;
     bool suspended_ = false;
+    bool fullscreen_ = false;
     bool lost_ = false;
     bool visible_ = true;
 
@@ -171,10 +158,8 @@ private:
     std::optional<Attached> next_;
     /// What has changed since the last commit; framebuffer coordinates.
     Region damage_;
-    Content content_ = Content::kNothing;
     /// Nothing is attached any more, but the picture before is still on screen.
     bool black_due_ = false;
-    Layout layout_;
 
     /// Flushes since the last commit, and when the first came of those that are not answered yet.
     uint32_t flushes_waiting_ = 0;
@@ -195,10 +180,7 @@ private:
     CopyMeter copied_;
 
     // Bottom up: the path lets go of the surfaces first, roles go before surfaces.
-    BlackBuffer black_;
-    Surface main_;
-    std::unique_ptr<Surface> child_;
-    Proxy<wl_subsurface> subsurface_;
+    WindowSurfaces surfaces_;
     Toplevel toplevel_;
     PresentationFeedback feedback_;
     WindowPaths paths_;

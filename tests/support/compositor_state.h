@@ -106,6 +106,16 @@ struct CursorState {
     bool hidden = false;    ///< the newest set_cursor had no surface
     uint64_t surface = 0;
     Point hotspot;
+    /// wp_cursor_shape_device_v1.shape; 0: the newest request was set_cursor.
+    uint32_t shape = 0;
+};
+
+/// A pointer that is locked or confined, or waits for it.
+struct ConstraintState {
+    uint64_t surface = 0;
+    bool lock = false;
+    bool alive = true;
+    bool active = false;
 };
 
 /// Everything that the compositor has recorded.
@@ -115,6 +125,9 @@ struct State {
     std::map<uint64_t, SurfaceState> surfaces;
     std::vector<WindowState> windows;  ///< in order of creation
     CursorState cursor;
+    /// The surfaces that keyboard shortcuts are inhibited for, by number.
+    std::vector<uint64_t> shortcuts_inhibited;
+    std::vector<ConstraintState> constraints;  ///< in order of creation
 
     uint64_t buffers_created = 0;
     uint64_t buffers_alive = 0;

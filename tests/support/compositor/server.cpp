@@ -44,17 +44,23 @@ Server::Server(const CompositorOptions& chosen) : options{chosen}, display_{wl_d
     add_presentation(*this);
     add_single_pixel(*this);
     add_dmabuf(*this);
+    add_fractional_scale(*this);
+    add_shortcuts_inhibit(*this);
+    add_pointer_constraints(*this);
+    add_relative_pointer(*this);
+    add_cursor_shape(*this);
     for (const OutputOptions& output : options.outputs) {
         outputs.push_back(std::make_unique<OutputGlobal>(*this, output));
     }
     if (options.wl_seat != 0) {
-        seat = std::make_unique<SeatGlobal>(*this);
+        seat = std::make_shared<SeatGlobal>(*this);
     }
 }
 
 Server::~Server() {
     disconnect();
     seat.reset();
+    other_seat.reset();
     outputs.clear();
     logger_.reset();
 }

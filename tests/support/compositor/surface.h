@@ -114,6 +114,7 @@ public:
     std::vector<std::weak_ptr<Subsurface>> children;
     /// The surface's wp_viewport, while there is one.
     std::weak_ptr<Object> viewport;
+    std::weak_ptr<Object> fractional_scale;
 
 protected:
     void created() override;

@@ -9,6 +9,8 @@
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
 #include "scanout/display.h"
+#include "scanout/input.h"
+#include "wayland/choices.h"
 
 struct wl_surface;
 
@@ -22,7 +24,8 @@ class PathSelector;
 class Presentation;
 class Seats;
 class Window;
-struct GuestCursor;
+struct InputContext;
+struct WindowView;
 
 /// `--path`: how pictures get to the compositor.
 enum class PathChoice : uint8_t {
@@ -51,6 +54,12 @@ struct PresenterOptions {
     std::string app_id;
     bool fullscreen = false;
     PathChoice path = PathChoice::kAuto;
+    Scaling scaling = Scaling::kFit;
+    /// Where input goes; lent, outlives the presenter. Null: nowhere, and nothing is grabbed.
+    InputSink* input = nullptr;
+    GrabChoice grab = GrabChoice::kClick;
+    /// A click keeps the pointer in the window, until Ctrl+Alt.
+    bool confine = false;
     /// A socket that is connected to a compositor already (tests). Without one the compositor is
     /// found as every client does, by WAYLAND_SOCKET, WAYLAND_DISPLAY and XDG_RUNTIME_DIR.
     UniqueFd connected_fd;
@@ -88,7 +97,8 @@ private:
     [[nodiscard]] Window* window(ScanoutId scanout) const;
     [[nodiscard]] Size preferred_mode(const Screen& screen, const Output* output) const;
     void screen_changed(ScanoutId scanout);
-    bool find_cursor(const wl_surface* surface, GuestCursor& cursor) const;
+    bool look(const wl_surface* surface, WindowView& view) const;
+    void make_input(const PresenterOptions& options);
     void lost(const std::string& reason);
 
     EventLoop& loop_;
@@ -101,6 +111,7 @@ private:
     std::unique_ptr<Globals> globals_;
     std::unique_ptr<Presentation> presentation_;
     std::unique_ptr<PathSelector> paths_;
+    std::unique_ptr<InputContext> input_;
     std::unique_ptr<Seats> seats_;
     std::vector<std::unique_ptr<Screen>> screens_;
 };
