@@ -15,6 +15,7 @@
 #include "runtime_folder.h"
 #include "screenshot.h"
 #include "stats_report.h"
+#include "vmm_arguments.h"
 #include "wayland/presenter.h"
 
 namespace oriel::app {
@@ -24,6 +25,9 @@ using nlohmann::json;
 
 constexpr const char* kArea = "app";
 constexpr int kCompositorLost = 1;
+constexpr int kVmmFailed = 1;
+// QEMU flushes its disks first.
+constexpr Nanoseconds kVmmPatience{10'000'000'000};
 
 /// 96 dots per inch: guests then choose no scaling.
 uint32_t millimetres(uint32_t pixels) {
@@ -83,6 +87,17 @@ std::optional<pci::OptionRom> option_rom(const ServeOptions& options) {
     return load_option_rom(*options.option_rom);
 }
 
+ServeOptions with_socket(ServeOptions options) {
+    if (options.vfio_user.empty()) {
+        const auto folder = runtime_folder(Create::kYes);
+        if (!folder) {
+            throw StartupError{folder.error()};
+        }
+        options.vfio_user = vfio_user_socket_path(*folder, options.name);
+    }
+    return options;
+}
+
 ControlReply success(const char* key, json value) {
     return {control_line({{"ok", true}, {key, std::move(value)}}), {}};
 }
@@ -90,12 +105,12 @@ ControlReply success(const char* key, json value) {
 }  // namespace
 
 Machine::Machine(ServeOptions options)
-    : options_{std::move(options)},
+    : options_{with_socket(std::move(options))},
       option_rom_{option_rom(options_)},
       signals_{loop_,
                [this](int signal) {
                    log_info(kArea, "{}: ending", ::strsignal(signal));
-                   loop_.quit();
+                   end();
                }},
       display_{create_display()},
       sources_{*display_},
@@ -109,11 +124,16 @@ Machine::Machine(ServeOptions options)
                }},
       server_{{loop_, function_, memory_},
               options_.vfio_user,
-              {.attached = [] { log_info(kArea, "the VMM is attached"); },
+              {.attached =
+                   [this] {
+                       was_attached_ = true;
+                       log_info(kArea, "the VMM is attached");
+                   },
                .detached = [this](const std::string& reason) { vmm_detached(reason); }}} {
     vga_.freeze_blink(options_.freeze_blink);
     sources_.on_vga_active([this](bool active) { vga_.set_active(active); });
     log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name, options_.vfio_user);
+    start_vmm();
 }
 
 Machine::~Machine() {
@@ -156,18 +176,68 @@ void Machine::frame_done(ScanoutId) {
 
 void Machine::close_requested(ScanoutId) {
     log_info(kArea, "the window was closed");
-    loop_.quit();
+    end();
 }
 
 void Machine::display_lost(const std::string& reason) {
     log_error(kArea, "{}", reason);
-    loop_.quit(kCompositorLost);
+    end(kCompositorLost);
+}
+
+void Machine::start_vmm() {
+    if (options_.vmm.empty()) {
+        return;
+    }
+    const VmmArguments vmm = complete_vmm_arguments(options_.vmm, options_.vfio_user);
+    for (const std::string& line : vmm.added) {
+        log_info(kArea, "run: added {}", line);
+    }
+    for (const std::string& line : vmm.conflicts) {
+        log_warn(kArea, "run: kept {}", line);
+    }
+    auto child = ChildProcess::start(loop_, vmm.command,
+                                     [this](const ExitStatus& status) { vmm_ended(status); });
+    if (!child) {
+        throw StartupError{child.error()};
+    }
+    vmm_ = std::move(*child);
 }
 
 void Machine::vmm_detached(const std::string& reason) {
     log_info(kArea, "the VMM {}{}", reason, options_.keep ? "; waiting for the next one" : "");
-    if (!options_.keep) {
+    if (vmm_ && vmm_->running()) {
+        vmm_->expect_end(kVmmPatience);
+    } else if (!options_.keep) {
         loop_.quit();
+    }
+}
+
+void Machine::vmm_ended(const ExitStatus& status) {
+    const bool asked = ending_.has_value();
+    const int code = asked ? *ending_ : status.success() ? 0 : kVmmFailed;
+    const std::string& program = options_.vmm.front();
+    if (asked || status.success()) {
+        log_info(kArea, "{} ended", program);
+    } else if (was_attached_) {
+        log_error(kArea, "{} ended {}", program, to_string(status));
+    } else {
+        log_error(kArea,
+                  "{} ended {} before its display was attached (vfio-user-pci is in QEMU 10.1 and "
+                  "newer)",
+                  program, to_string(status));
+    }
+    loop_.quit(code);
+}
+
+/// The VMM is still answered while it ends: it says good-bye to its devices.
+void Machine::end(int exit_code) {
+    if (!vmm_ || !vmm_->running()) {
+        loop_.quit(exit_code);
+        return;
+    }
+    if (!ending_) {
+        ending_ = exit_code;
+        vmm_->terminate(kVmmPatience);
     }
 }
 
@@ -183,7 +253,7 @@ ControlReply Machine::handle(const std::string& command, const json& request) {
     }
     if (command == "quit") {
         log_info(kArea, "asked to quit");
-        loop_.quit();
+        end();
         return success("quit", true);
     }
     return control_error(fmt::format("unknown command '{}'", command));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "child_process.h"
 #include "control_server.h"
 #include "core/clock.h"
 #include "core/event_loop.h"
@@ -31,7 +32,8 @@ public:
     ~Machine() override;
 
     /// Serves until the VMM goes away (without --keep), the window is closed, a signal or `ctl
-    /// quit` comes: 0; or until the compositor is lost: 1.
+    /// quit` comes: 0; or until the compositor is lost, or a VMM of `oriel run` fails: 1. Such a
+    /// VMM has ended when this returns.
     [[nodiscard]] int run();
 
     // DisplayEvents
@@ -43,7 +45,10 @@ public:
 
 private:
     [[nodiscard]] std::unique_ptr<Display> create_display();
+    void start_vmm();
     void vmm_detached(const std::string& reason);
+    void vmm_ended(const ExitStatus& status);
+    void end(int exit_code = 0);
     [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request);
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
     [[nodiscard]] nlohmann::json stats() const;
@@ -66,6 +71,11 @@ private:
     pci::DisplayFunction function_;
     ControlServer control_;
     vfio_user::Server server_;
+    /// Null unless this is `oriel run`.
+    std::unique_ptr<ChildProcess> vmm_;
+    bool was_attached_ = false;
+    /// What run() returns once the VMM has ended, if it is being waited for.
+    std::optional<int> ending_;
 };
 
 }  // namespace oriel::app

@@ -126,7 +126,9 @@ struct RawServe {
     std::string vga_memory = "16M";
 };
 
-void add_serve_options(CLI::App& command, RawServe& raw, bool window) {
+enum class Serve : uint8_t { kShow, kHeadless, kRun };
+
+void add_serve_options(CLI::App& command, RawServe& raw, Serve kind) {
     command.add_option("--name", raw.options.name, "The VM's name, for windows and oriel ctl [vm]")
         ->type_name("NAME");
     command
@@ -138,8 +140,10 @@ void add_serve_options(CLI::App& command, RawServe& raw, bool window) {
                     "Mode that the guest should prefer, for example 1920x1080@59.94 [1280x800]")
         ->type_name("WxH[@HZ]");
     command.add_option("--outputs", raw.outputs, "Number of screens, 1 to 16 [1]")->type_name("N");
-    command.add_flag("--keep", raw.options.keep,
-                     "When the VMM goes away, wait for the next one on the same socket");
+    if (kind != Serve::kRun) {
+        command.add_flag("--keep", raw.options.keep,
+                         "When the VMM goes away, wait for the next one on the same socket");
+    }
     command.add_option("--log-level", raw.log_level, "error, warn, info or debug [info]")
         ->type_name("LEVEL");
     command
@@ -153,7 +157,7 @@ void add_serve_options(CLI::App& command, RawServe& raw, bool window) {
         ->type_name("SIZE");
     command.add_flag("--freeze-blink", raw.options.freeze_blink,
                      "Text modes: cursor and blinking text are always shown");
-    if (!window) {
+    if (kind == Serve::kHeadless) {
         return;
     }
     command.add_option("--title", raw.options.title, "Window title [NAME]")->type_name("TITLE");
@@ -167,11 +171,11 @@ void add_serve_options(CLI::App& command, RawServe& raw, bool window) {
         ->type_name("PATH");
 }
 
-ServeOptions check_serve(RawServe raw, bool headless) {
+ServeOptions check_serve(RawServe raw, Serve kind) {
     ServeOptions options = std::move(raw.options);
-    options.headless = headless;
+    options.headless = kind == Serve::kHeadless;
     check_name(options.name);
-    if (options.vfio_user.empty()) {
+    if (options.vfio_user.empty() && kind != Serve::kRun) {
         refuse("--vfio-user SOCKET is missing: where should the VMM attach?");
     }
     check_text("--title", options.title);
@@ -299,23 +303,31 @@ bool valid_name(std::string_view name) {
            });
 }
 
-Options parse_options(const std::vector<std::string>& arguments) {
+Options parse_options(const std::vector<std::string>& all) {
+    // What is behind "--" is not ours to read.
+    const auto end = std::find(all.begin(), all.end(), "--");
+    const std::vector<std::string> arguments{all.begin(), end};
+    std::vector<std::string> vmm{end == all.end() ? end : end + 1, all.end()};
     CLI::App app{"Presents a virtual machine as a native Wayland window.", "oriel"};
     app.set_version_flag("--version", std::string{"oriel "} + kVersion);
     RawServe show;
     RawServe headless;
+    RawServe run;
     RawCtl ctl;
     CLI::App* show_command = app.add_subcommand("show", "Shows a VM in a window");
     CLI::App* headless_command =
         app.add_subcommand("headless", "Serves a VM without a window, for tests and screenshots");
+    CLI::App* run_command = app.add_subcommand(
+        "run", "Starts QEMU and shows its VM in a window: oriel run [OPTIONS] -- qemu-system-…");
     CLI::App* ctl_command = app.add_subcommand("ctl", "Asks a running oriel, or lists them");
     CLI::App* version_command = app.add_subcommand("version", "Prints the version");
-    add_serve_options(*show_command, show, true);
-    add_serve_options(*headless_command, headless, false);
+    add_serve_options(*show_command, show, Serve::kShow);
+    add_serve_options(*headless_command, headless, Serve::kHeadless);
+    add_serve_options(*run_command, run, Serve::kRun);
     add_ctl_options(*ctl_command, ctl);
 
     if (arguments.empty()) {
-        refuse("no command: expected show, headless, ctl or version (see oriel --help)");
+        refuse("no command: expected show, headless, run, ctl or version (see oriel --help)");
     }
     // CLI11 would only say that a command is missing.
     const std::string& first = arguments.front();
@@ -325,7 +337,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
     });
     if (!known && !first.starts_with('-')) {
         refuse(
-            fmt::format("unknown command '{}': expected show, headless, ctl or version "
+            fmt::format("unknown command '{}': expected show, headless, run, ctl or version "
                         "(see oriel --help)",
                         first));
     }
@@ -342,11 +354,23 @@ Options parse_options(const std::vector<std::string>& arguments) {
     } catch (const CLI::ParseError& error) {
         refuse(fmt::format("{} (see oriel --help)", error.what()));
     }
+    if (*run_command) {
+        if (vmm.empty()) {
+            refuse(
+                "run: which VMM? Expected -- and its command line, for example oriel run -- "
+                "qemu-system-x86_64 -m 4G disk.qcow2");
+        }
+        run.options.vmm = std::move(vmm);
+        return check_serve(std::move(run), Serve::kRun);
+    }
+    if (end != all.end()) {
+        refuse(fmt::format("{}: '--' goes with run only", first));
+    }
     if (*show_command) {
-        return check_serve(std::move(show), false);
+        return check_serve(std::move(show), Serve::kShow);
     }
     if (*headless_command) {
-        return check_serve(std::move(headless), true);
+        return check_serve(std::move(headless), Serve::kHeadless);
     }
     if (*version_command) {
         return PrintOptions{fmt::format("oriel {}\n", kVersion)};
@@ -354,7 +378,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
     if (*ctl_command) {
         return check_ctl(ctl);
     }
-    refuse("no command: expected show, headless, ctl or version (see oriel --help)");
+    refuse("no command: expected show, headless, run, ctl or version (see oriel --help)");
 }
 
 }  // namespace oriel::app

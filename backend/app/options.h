@@ -34,11 +34,11 @@ struct ModeOption {
 
 enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
 
-/// `oriel show` and `oriel headless`.
+/// `oriel show`, `oriel headless` and `oriel run`.
 struct ServeOptions {
     bool headless = false;
     std::string name = "vm";
-    std::string vfio_user;
+    std::string vfio_user;  ///< empty only for `run`: a socket in the runtime folder
     std::optional<ModeOption> mode;
     uint32_t outputs = 1;
     std::string title;
@@ -50,6 +50,8 @@ struct ServeOptions {
     LogLevel log_level = LogLevel::kInfo;
     std::optional<std::string> option_rom;     ///< a file
     uint64_t vga_memory = uint64_t{16} << 20;  ///< bytes, a power of two
+    /// `run`: the VMM to start, a program and its arguments; otherwise empty.
+    std::vector<std::string> vmm;
 };
 
 /// `oriel ctl`.

@@ -58,6 +58,10 @@ std::string control_socket_path(const std::string& folder, const std::string& na
     return fmt::format("{}/{}{}", folder, name, kSuffix);
 }
 
+std::string vfio_user_socket_path(const std::string& folder, const std::string& name) {
+    return fmt::format("{}/{}.vfio-user", folder, name);
+}
+
 std::vector<std::string> control_socket_names(const std::string& folder) {
     std::vector<std::string> names;
     const UniqueHandle<DIR, closedir> entries{::opendir(folder.c_str())};

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "displayid.h"
 #include "timing.h"
 
 namespace oriel::edid {
@@ -15,6 +16,7 @@ namespace {
 constexpr size_t kBlockBytes = 128;
 constexpr size_t kDescriptorBytes = 18;
 constexpr uint32_t kMinSide = 16;
+constexpr uint32_t kMaxSide = 16384;  // no guest has larger pictures
 constexpr uint32_t kMinRefreshMhz = 20'000;
 constexpr uint32_t kMaxRefreshMhz = 500'000;
 
@@ -117,6 +119,10 @@ struct Ranges {
         max_h = std::max(max_h, timing.line_rate_hz() / 1000 + 1);
         clock_10mhz = std::max<uint64_t>(clock_10mhz, (timing.clock_10khz + 999) / 1000);
     }
+    /// They fit the descriptor, which is optional.
+    [[nodiscard]] bool expressible() const {
+        return max_v <= 510 && max_h <= 510 && clock_10mhz <= 255;
+    }
 };
 
 /// Display range limits (E-EDID A.2, 3.10.3.3). A maximum above 255 is stored with an offset.
@@ -132,7 +138,7 @@ void put_ranges(Bytes at, const Ranges& ranges) {
     put(at, 6, limited(ranges.max_v, v_offset));
     put(at, 7, limited(ranges.min_h, false));
     put(at, 8, limited(ranges.max_h, h_offset));
-    put(at, 9, static_cast<uint32_t>(std::min<uint64_t>(ranges.clock_10mhz, 255)));
+    put(at, 9, static_cast<uint32_t>(ranges.clock_10mhz));
     put_all(at, 10, {0x01, '\n', ' ', ' ', ' ', ' ', ' ', ' '});  // 0x01: no formula, limits only
 }
 
@@ -152,30 +158,37 @@ Size known_mm(Size mm) {
     return sane(mm.width) && sane(mm.height) ? mm : Size{};
 }
 
-void put_base(Bytes block, const Monitor& monitor, const Timing& preferred, const Ranges& ranges) {
+/// `native`: `preferred` is what the monitor really has.
+void put_base(Bytes block, const Monitor& monitor, const Timing& preferred, bool native,
+              const Ranges& ranges) {
     const Size mm = known_mm(monitor.physical_mm);
     put_all(block, 0, {0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00});
     // Manufacturer: three letters of five bits, big-endian. "ORL" is not registered to anybody.
     constexpr uint32_t kOrl = ('O' - '@') << 10 | ('R' - '@') << 5 | ('L' - '@');
     put_all(block, 8, {kOrl >> 8, kOrl & 0xff});
-    put_u16(block, 10, 1);  // product
+    put_u16(block, 10, kProduct);
     put_u16(block, 12, monitor.serial);
     put_u16(block, 14, monitor.serial >> 16);
-    put_all(block, 16, {0xff, 2026 - 1990, 1, 4});  // model year, EDID 1.4
-    put(block, 20, 0xa5);                           // digital, 8 bits a colour, DisplayPort
+    put_all(block, 16, {0xff, kModelYear - 1990, 1, 4});  // model year, EDID 1.4
+    put(block, 20, 0xa5);                                 // digital, 8 bits a colour, DisplayPort
     put(block, 21, (mm.width + 5) / 10);
     put(block, 22, (mm.height + 5) / 10);
-    put(block, 23, 120);   // gamma 2.2
-    put(block, 24, 0x06);  // RGB 4:4:4, sRGB is the default, the preferred timing is native
+    put(block, 23, 120);                   // gamma 2.2
+    put(block, 24, native ? 0x06 : 0x04);  // RGB 4:4:4, sRGB is the default, 2: timing is native
     put_all(block, 25, {0xee, 0x91, 0xa3, 0x54, 0x4c, 0x99, 0x26, 0x0f, 0x50, 0x54});  // sRGB
     put_all(block, 35, {0x21, 0x08, 0x00});  // 640x480, 800x600, 1024x768, all at 60 Hz
     put_standard_timings(block.subspan(38));
     put_timing(block.subspan(54), preferred, mm);
-    put_ranges(block.subspan(54 + kDescriptorBytes), ranges);
+    const Bytes second = block.subspan(54 + kDescriptorBytes);
+    if (ranges.expressible()) {
+        put_ranges(second, ranges);
+    } else {
+        put_dummy(second);
+    }
     put_name(block.subspan(54 + 2 * kDescriptorBytes), monitor.name);
     // No serial number as text: with one, the number above would have to be 0.
     put_dummy(block.subspan(54 + 3 * kDescriptorBytes));
-    put(block, 126, 1);  // extensions
+    put(block, 126, native ? 1 : 2);  // extensions
     seal(block);
 }
 
@@ -196,11 +209,12 @@ std::vector<uint8_t> video_codes(Size native) {
     return codes;
 }
 
-/// CTA-861-H, 7.5. `second` may be null.
-void put_cta(Bytes block, Size native, const Timing* second, Size mm) {
+/// CTA-861-H, 7.5. `second` may be null. `native`: the first detailed timing is.
+void put_cta(Bytes block, Size largest, bool native, const Timing* second, Size mm) {
     put_all(block, 0, {0x02, 0x03});
     size_t at = 4;
-    const auto codes = video_codes(native);
+    // Where the native timing is in DisplayID, the first of these would count as preferred.
+    const auto codes = native ? video_codes(largest) : std::vector<uint8_t>{};
     if (!codes.empty()) {
         put(block, at++, 0x40 | static_cast<uint32_t>(codes.size()));
         for (const uint8_t vic : codes) {
@@ -211,11 +225,21 @@ void put_cta(Bytes block, Size native, const Timing* second, Size mm) {
     put_all(block, at, {0xe2, 0x00, 0x4a});
     at += 3;
     put(block, 2, static_cast<uint32_t>(at));
-    put(block, 3, 0x80 | 1);  // underscans IT formats; the first detailed timing is the native one
+    put(block, 3, native ? 0x81 : 0x80);  // underscans IT formats; how many timings are native
     if (second != nullptr) {
         put_timing(block.subspan(at, kDescriptorBytes), *second, mm);
     }
     seal(block);
+}
+
+/// At a refresh rate whose pixel clock is not above `max_clock`: the one asked for, divided.
+Mode slowed_to(Size size, uint32_t refresh_mhz, uint32_t max_clock) {
+    const uint32_t wanted = std::clamp(refresh_mhz, kMinRefreshMhz, kMaxRefreshMhz);
+    uint32_t refresh = wanted;
+    for (uint32_t divisor = 2; reduced_blanking(size, refresh).clock_10khz > max_clock; ++divisor) {
+        refresh = wanted / divisor;
+    }
+    return {size, refresh};
 }
 
 }  // namespace
@@ -231,17 +255,18 @@ Mode expressible(Size size, uint32_t refresh_mhz) {
         };
         size = {scaled(size.width), scaled(size.height)};
     }
-    const uint32_t wanted = std::clamp(refresh_mhz, kMinRefreshMhz, kMaxRefreshMhz);
-    uint32_t refresh = wanted;
-    for (uint32_t divisor = 2; reduced_blanking(size, refresh).clock_10khz > kMaxDtdClock;
-         ++divisor) {
-        refresh = wanted / divisor;
-    }
-    return {size, refresh};
+    return slowed_to(size, refresh_mhz, kMaxDtdClock);
+}
+
+Mode offered(Size size, uint32_t refresh_mhz) {
+    const auto side = [](uint32_t px) { return std::clamp(px, kMinSide, kMaxSide); };
+    return slowed_to({side(size.width), side(size.height)}, refresh_mhz, kMaxDisplayIdClock);
 }
 
 Blob build(const Monitor& monitor) {
+    const Mode wanted = offered(monitor.preferred, monitor.refresh_mhz);
     const Mode mode = expressible(monitor.preferred, monitor.refresh_mhz);
+    const bool native = mode == wanted;
     const Timing preferred = reduced_blanking(mode.size, mode.refresh_mhz);
     Ranges ranges;
     ranges.cover(preferred);
@@ -253,10 +278,18 @@ Blob build(const Monitor& monitor) {
         ranges.cover(at_60);
     }
 
-    Blob blob{};
+    Blob blob(native ? 2 * kBlockBytes : 3 * kBlockBytes);
     const Bytes bytes{blob};
-    put_base(bytes.first(kBlockBytes), monitor, preferred, ranges);
-    put_cta(bytes.subspan(kBlockBytes), mode.size, offer_60 ? &at_60 : nullptr,
+    if (!native) {
+        const Timing real = reduced_blanking(wanted.size, wanted.refresh_mhz);
+        ranges.cover(real);
+        const Bytes block = bytes.subspan(2 * kBlockBytes);
+        put_displayid(
+            block, {.native = real, .mm = known_mm(monitor.physical_mm), .serial = monitor.serial});
+        seal(block);
+    }
+    put_base(bytes.first(kBlockBytes), monitor, preferred, native, ranges);
+    put_cta(bytes.subspan(kBlockBytes, kBlockBytes), mode.size, native, offer_60 ? &at_60 : nullptr,
             known_mm(monitor.physical_mm));
     return blob;
 }

@@ -9,6 +9,7 @@ namespace oriel::edid {
 
 constexpr uint32_t kMaxDtdSide = 4095;
 constexpr uint32_t kMaxDtdClock = 65535;  // in 10 kHz
+constexpr uint32_t kMaxDisplayIdClock = 1U << 24;
 
 /// A video timing; horizontal values in px, vertical ones in lines.
 struct Timing {

@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 #include "core/received_fds.h"
 #include "message.h"
@@ -32,20 +34,50 @@ Channel::Receive Channel::receive() {
         message_.fds.clear();
         message_.fds_lost = false;
     }
-    if (received_ < sizeof(Header)) {
-        if (const Receive result = receive_header(); result != Receive::kMessage) {
+    if (!read_ahead()) {
+        const size_t missing = received_ < sizeof(Header) ? 0 : message_.header.size - received_;
+        if (missing > inbox_.size()) {
+            return receive_rest();
+        }
+        if (const Receive result = fill(); result != Receive::kMessage) {
             return result;
         }
     }
-    return receive_payload();
+    if (received_ < sizeof(Header)) {
+        auto* header = reinterpret_cast<std::byte*>(&message_.header);
+        received_ += take(header + received_, sizeof(Header) - received_);
+        if (received_ == sizeof(Header)) {
+            if (!plausible(message_.header)) {
+                return Receive::kBroken;
+            }
+            message_.payload.resize(message_.header.size - sizeof(Header));
+        }
+    }
+    if (received_ >= sizeof(Header)) {
+        const size_t have = received_ - sizeof(Header);
+        received_ += take(message_.payload.data() + have, message_.payload.size() - have);
+    }
+    if (!read_ahead()) {
+        // A read ends with the bytes that file descriptors came with (unix(7): they are a barrier),
+        // so they belong to the message at its end.
+        const bool too_many = message_.fds.size() + inbox_fds_.size() > kMaxReceivedFds;
+        if (!too_many) {
+            std::move(inbox_fds_.begin(), inbox_fds_.end(), std::back_inserter(message_.fds));
+        }
+        inbox_fds_.clear();
+        message_.fds_lost |= std::exchange(inbox_fds_lost_, false) || too_many;
+    }
+    if (received_ < sizeof(Header) || received_ < message_.header.size) {
+        return Receive::kAgain;
+    }
+    received_ = 0;
+    return Receive::kMessage;
 }
 
-// Exactly a header: file descriptors belong to the message whose first bytes they come with, and
-// the kernel doesn't say at which byte of a longer read that was.
-Channel::Receive Channel::receive_header() {
+/// One read for header and payload: most messages are short, and alone.
+Channel::Receive Channel::fill() {
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMaxReceivedFds * sizeof(int))> control;
-    auto* bytes = reinterpret_cast<std::byte*>(&message_.header);
-    iovec part{bytes + received_, sizeof(Header) - received_};
+    iovec part{inbox_.data(), inbox_.size()};
     msghdr header{};
     header.msg_iov = &part;
     header.msg_iovlen = 1;
@@ -55,32 +87,35 @@ Channel::Receive Channel::receive_header() {
     if (length <= 0) {
         return failed_receive(length);
     }
-    take_received_fds(header, message_.fds);
-    message_.fds_lost |= (header.msg_flags & MSG_CTRUNC) != 0;
-    received_ += static_cast<size_t>(length);
-    if (received_ < sizeof(Header)) {
-        return Receive::kAgain;
-    }
-    if (!plausible(message_.header)) {
-        return Receive::kBroken;
-    }
-    message_.payload.resize(message_.header.size - sizeof(Header));
+    take_received_fds(header, inbox_fds_);
+    inbox_fds_lost_ = (header.msg_flags & MSG_CTRUNC) != 0;
+    inbox_begin_ = 0;
+    inbox_end_ = static_cast<size_t>(length);
     return Receive::kMessage;
 }
 
-Channel::Receive Channel::receive_payload() {
+/// What the inbox has of `wanted` bytes.
+size_t Channel::take(std::byte* to, size_t wanted) {
+    const size_t count = std::min(wanted, inbox_end_ - inbox_begin_);
+    if (count > 0) {
+        std::memcpy(to, inbox_.data() + inbox_begin_, count);
+        inbox_begin_ += count;
+    }
+    return count;
+}
+
+/// A long payload goes where it belongs without a stop.
+Channel::Receive Channel::receive_rest() {
     const size_t have = received_ - sizeof(Header);
-    if (have < message_.payload.size()) {
-        // Without room for control data: the kernel closes what comes in the wrong place.
-        const ssize_t length = ::recv(socket_.get(), message_.payload.data() + have,
-                                      message_.payload.size() - have, MSG_DONTWAIT);
-        if (length <= 0) {
-            return failed_receive(length);
-        }
-        received_ += static_cast<size_t>(length);
-        if (received_ < message_.header.size) {
-            return Receive::kAgain;
-        }
+    // Without room for control data: the kernel closes what comes in the wrong place.
+    const ssize_t length = ::recv(socket_.get(), message_.payload.data() + have,
+                                  message_.payload.size() - have, MSG_DONTWAIT);
+    if (length <= 0) {
+        return failed_receive(length);
+    }
+    received_ += static_cast<size_t>(length);
+    if (received_ < message_.header.size) {
+        return Receive::kAgain;
     }
     received_ = 0;
     return Receive::kMessage;

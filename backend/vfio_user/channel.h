@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -34,9 +35,11 @@ public:
         kClosed,   ///< by the peer, or the connection failed
         kBroken,   ///< not a header: nothing on the stream can be trusted any more
     };
-    /// Reads at most one message. Its contents stay until the next call.
+    /// At most one message. Its contents stay until the next call.
     [[nodiscard]] Receive receive();
     [[nodiscard]] Message& message() { return message_; }
+    /// Something behind that message has been read already: the socket won't say that it is there.
+    [[nodiscard]] bool read_ahead() const { return inbox_begin_ < inbox_end_; }
     /// A part of a message has come.
     [[nodiscard]] bool in_message() const { return received_ > 0; }
 
@@ -49,12 +52,19 @@ public:
     [[nodiscard]] bool sending() const { return !unsent_.empty(); }
 
 private:
-    [[nodiscard]] Receive receive_header();
-    [[nodiscard]] Receive receive_payload();
+    [[nodiscard]] Receive fill();
+    [[nodiscard]] size_t take(std::byte* to, size_t wanted);
+    [[nodiscard]] Receive receive_rest();
 
     UniqueFd socket_;
     Message message_;
     size_t received_ = 0;  // of the message, its header included
+    /// What one read brought and no message has taken yet, and the file descriptors with it.
+    std::array<std::byte, 4096> inbox_;
+    size_t inbox_begin_ = 0;
+    size_t inbox_end_ = 0;
+    std::vector<UniqueFd> inbox_fds_;
+    bool inbox_fds_lost_ = false;
     std::vector<std::byte> unsent_;
 };
 

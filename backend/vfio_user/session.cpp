@@ -69,7 +69,26 @@ void Session::ready(FdEvents happened) {
         close("closed the connection");
     } else if (!channel_.sending()) {
         watch_.set_events(FdEvents::kRead);
+        receive_next();
     }
+}
+
+/// Behind what the last message has set off.
+void Session::receive_next() {
+    if (!channel_.read_ahead() || std::exchange(next_due_, true)) {
+        return;
+    }
+    loop_.defer([weak = std::weak_ptr{alive_}] {
+        const auto alive = weak.lock();
+        if (!alive) {
+            return;
+        }
+        Session& self = **alive;
+        self.next_due_ = false;
+        if (!self.closed_ && !self.channel_.sending()) {
+            self.receive();
+        }
+    });
 }
 
 void Session::receive() {
@@ -91,8 +110,13 @@ void Session::receive() {
             break;
         }
     }
-    if (!closed_ && channel_.sending()) {
+    if (closed_) {
+        return;
+    }
+    if (channel_.sending()) {
         watch_.set_events(FdEvents::kWrite);
+    } else {
+        receive_next();
     }
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,6 +47,7 @@ public:
 private:
     void ready(FdEvents events);
     void receive();
+    void receive_next();
     void handle(Message& message);
     void close(const std::string& reason);
 
@@ -77,6 +79,9 @@ private:
     Channel channel_;
     Msix msix_;
     FdWatch watch_;
+    /// For messages that came with another one: the socket doesn't tell of them.
+    bool next_due_ = false;
+    std::shared_ptr<Session*> alive_ = std::make_shared<Session*>(this);
 
     bool attached_ = false;
     bool closed_ = false;

@@ -16,10 +16,13 @@ _oriel() {
     --name | --size | --outputs | --title | --app-id | --scanout) return ;;
     *)
         if [ "$COMP_CWORD" = 1 ]; then
-            words='show headless ctl version --help --version'
+            words='show headless run ctl version --help --version'
         elif [ "$command" = show ]; then
             words='--name --vfio-user --size --outputs --title --app-id --fullscreen --path --keep
                 --log-level --option-rom --vga-memory --freeze-blink --help'
+        elif [ "$command" = run ]; then
+            words='--name --vfio-user --size --outputs --title --app-id --fullscreen --path
+                --log-level --option-rom --vga-memory --freeze-blink --help --'
         elif [ "$command" = headless ]; then
             words='--name --vfio-user --size --outputs --keep --log-level --option-rom
                 --vga-memory --freeze-blink --help'

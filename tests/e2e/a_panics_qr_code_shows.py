@@ -14,9 +14,11 @@ def test(lab):
     oriel = lab.oriel(options=["--size", "{}x{}".format(*SIZE)])
     # panic=0: it stays as it is instead of rebooting.
     vm = lab.vm(oriel, kernel="new", scenario="panic", append="panic=0")
+    # There is a console before, for a few seconds: the QR code is there at once when it panics.
+    vm.wait_serial("guest: display driver loaded")
+    before = wait_for(oriel.screenshot, BOOT_TIMEOUT, "the screenshot has a console", 0.1)
+    check(find_qr_code(before) is None, "no console before the panic")
     vm.wait_serial("guest: panics now")
-    before = oriel.screenshot()
-    check(before is not None and find_qr_code(before) is None, "no console before the panic")
     vm.wait_serial("end Kernel panic")
     shot = None
 

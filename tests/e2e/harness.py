@@ -170,16 +170,16 @@ class Weston(Process):
 
 
 class Oriel(Process):
-    """`oriel show` or `oriel headless`, after it said that it is ready."""
+    """`oriel show`, `headless` or `run`, after it said that it is ready. `then` comes last."""
 
     def __init__(self, lab, command="show", name="vm", socket_path=None, options=(), ready=True,
-                 compositor=Weston.SOCKET):
+                 compositor=Weston.SOCKET, then=()):
         self.socket = Path(socket_path or lab.runtime / f"{name}.vfio-user")
         self.vm_name = name
         arguments = [lab.oriel_program, command, "--name", name, "--vfio-user", self.socket,
-                     "--log-level", "info", *options]
+                     "--log-level", "info", *options, *then]
         environment = lab.environment()
-        if command == "show":
+        if command != "headless":
             environment["WAYLAND_DISPLAY"] = str(compositor)
         super().__init__(lab, "oriel", arguments, environment)
         if ready:

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <fstream>
@@ -225,6 +226,75 @@ TEST_CASE("messages that are sent without waiting are answered in order") {
         REQUIRE(reply);
         CHECK(reply->header.id == id);
         CHECK(reply->error() == 0);
+    }
+}
+
+TEST_CASE("each message of a burst has its own file, and none has another's") {
+    EchoMachine machine;
+    VfioUserClient vmm{machine.loop, machine.path};
+    vmm.negotiate();
+    const UniqueFd event{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    const int fd = event.get();
+    const IrqSet assign{.argsz = 20,
+                        .flags = kIrqSetDataEventfd | kIrqSetActionTrigger,
+                        .index = kIrqMsix,
+                        .count = 1};
+    const RegionAccess register_read{.offset = 0x502, .region = 2, .count = 2};
+    // All of it is there before the server looks.
+    for (int i = 0; i < 3; ++i) {
+        vmm.send(Command::kRegionRead, bytes_of(register_read));
+    }
+    vmm.send(Command::kDeviceSetIrqs, bytes_of(assign), {&fd, 1});
+    vmm.send(Command::kRegionRead, bytes_of(register_read));
+    for (int i = 0; i < 5; ++i) {
+        const auto reply = vmm.receive();
+        REQUIRE(reply);
+        CHECK(reply->error() == 0);
+    }
+    CHECK(machine.server->stats().unwanted_fds == 0);
+    vmm.expect(Command::kDeviceSetIrqs,
+               bytes_of(IrqSet{.argsz = 20,
+                               .flags = kIrqSetDataNone | kIrqSetActionTrigger,
+                               .index = kIrqMsix,
+                               .count = 1}));
+    uint64_t signals = 0;
+    CHECK(::read(fd, &signals, sizeof signals) == sizeof signals);
+}
+
+TEST_CASE("a message of many reads, between short ones, is whole") {
+    EchoMachine machine;
+    VfioUserClient vmm{machine.loop, machine.path};
+    vmm.negotiate();
+    const auto write = [](uint64_t offset, size_t count) {
+        std::vector<std::byte> message(sizeof(RegionAccess) + count);
+        const RegionAccess access{
+            .offset = offset, .region = 0, .count = static_cast<uint32_t>(count)};
+        std::memcpy(message.data(), &access, sizeof access);
+        for (size_t i = 0; i < count; ++i) {
+            message[sizeof access + i] = static_cast<std::byte>(i * 7 + offset);
+        }
+        return message;
+    };
+    struct Part {
+        uint64_t offset;
+        size_t count;
+    };
+    // 4096 bytes are one read: below, at and above it, and far above.
+    const std::vector<Part> parts{{0, 4},      {100, 4048},      {5000, 4064}, {10'000, 4065},
+                                  {20'000, 9}, {30'000, 60'000}, {100'000, 1}};
+    for (const Part& part : parts) {
+        vmm.send(Command::kRegionWrite, write(part.offset, part.count));
+    }
+    for (size_t i = 0; i < parts.size(); ++i) {
+        const auto reply = vmm.receive();
+        REQUIRE(reply);
+        CHECK(reply->error() == 0);
+    }
+    const auto memory = machine.vga.video_memory();
+    for (const Part& part : parts) {
+        const auto expected = write(part.offset, part.count);
+        CHECK(std::equal(expected.begin() + sizeof(RegionAccess), expected.end(),
+                         memory.begin() + static_cast<std::ptrdiff_t>(part.offset)));
     }
 }
 

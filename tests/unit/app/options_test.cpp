@@ -180,7 +180,7 @@ TEST_SUITE("options") {
         CHECK(serve(good({"--title", "Fenster für ‘vm’"})).title == "Fenster für ‘vm’");
         CHECK(has(refused({"headless", "--vfio-user", "s", "--fullscreen"}), "--fullscreen"));
         CHECK(has(refused({"dance"}), "dance"));
-        CHECK(has(refused({}), "no command: expected show, headless, ctl or version"));
+        CHECK(has(refused({}), "no command: expected show, headless, run, ctl or version"));
         CHECK(has(refused({"--name", "x"}), "--name"));
     }
 
@@ -232,6 +232,24 @@ TEST_SUITE("options") {
         }
         CHECK(has(std::get<PrintOptions>(parse_options({"show", "--help"})).text, "--vfio-user"));
         CHECK(has(std::get<PrintOptions>(parse_options({"version"})).text, "oriel "));
+    }
+
+    TEST_CASE("run takes the words behind -- as they are") {
+        const ServeOptions options =
+            serve({"run", "--name", "a", "--", "qemu", "--name", "b", "--", "-x"});
+        CHECK(options.name == "a");
+        CHECK(options.vfio_user.empty());
+        CHECK_FALSE(options.headless);
+        CHECK(options.vmm == Words{"qemu", "--name", "b", "--", "-x"});
+        CHECK(serve(good()).vmm.empty());
+    }
+
+    TEST_CASE("run without a VMM, and a VMM without run, are refused") {
+        CHECK(has(refused({"run"}), "which VMM?"));
+        CHECK(has(refused({"run", "--"}), "which VMM?"));
+        CHECK(has(refused({"run", "qemu"}), "qemu"));
+        CHECK(has(refused(good({"--", "qemu"})), "run only"));
+        CHECK(has(refused({"run", "--keep", "--", "qemu"}), "--keep"));
     }
 }
 

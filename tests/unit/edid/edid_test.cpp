@@ -46,6 +46,27 @@ Parsed parse_timing(const Blob& blob, size_t at) {
     return out;
 }
 
+/// The one timing of a DisplayID 1.3 section in an EDID block.
+Parsed parse_displayid(const Blob& blob, size_t block) {
+    REQUIRE(byte(blob, block + 1) == 0x13);
+    size_t at = block + 5;
+    while (byte(blob, at) != 3) {  // the data blocks before a detailed timing
+        at += 3 + byte(blob, at + 2);
+        REQUIRE(at < block + 1 + 4 + byte(blob, block + 2));
+    }
+    at += 3;
+    const auto word = [&](size_t offset) {
+        return uint32_t{byte(blob, at + offset) | byte(blob, at + offset + 1) << 8} + 1;
+    };
+    CHECK((byte(blob, at + 3) & 0x80) != 0);  // preferred
+    Parsed out{};
+    out.clock_10khz = (byte(blob, at) | byte(blob, at + 1) << 8 | byte(blob, at + 2) << 16) + 1;
+    out.active = {word(4), word(12)};
+    out.h_total = out.active.width + word(6);
+    out.v_total = out.active.height + word(14);
+    return out;
+}
+
 uint32_t sum(const Blob& blob, size_t from) {
     uint32_t total = 0;
     for (size_t i = from; i < from + 128; ++i) {
@@ -88,17 +109,21 @@ std::string describe(const Monitor& m) {
            std::to_string(m.physical_mm.height) + " mm, " + m.name;
 }
 
-TEST_CASE("both blocks have the header, the version and a sum of zero") {
+TEST_CASE("each block has its header, its version and a sum of zero") {
     for (const Monitor& monitor : monitors()) {
         const Blob blob = edid::build(monitor);
         REQUIRE(byte(blob, 0) == 0);
         REQUIRE(byte(blob, 1) == 0xff);
         REQUIRE(byte(blob, 18) == 1);
         REQUIRE(byte(blob, 19) == 4);
-        REQUIRE(byte(blob, 126) == 1);
+        REQUIRE(blob.size() == 128 * (1 + byte(blob, 126)));
         REQUIRE(byte(blob, 128) == 2);
         REQUIRE(sum(blob, 0) == 0);
         REQUIRE(sum(blob, 128) == 0);
+        if (blob.size() > 256) {
+            REQUIRE(byte(blob, 256) == 0x70);
+            REQUIRE(sum(blob, 256) == 0);
+        }
     }
 }
 
@@ -159,6 +184,37 @@ TEST_CASE("a pixel clock that no detailed timing holds divides the refresh rate"
         REQUIRE(timing.clock_10khz >= 1000);
         REQUIRE(timing.v_blank <= edid::kMaxDtdSide);
     }
+}
+
+TEST_CASE("a mode that no detailed timing holds is DisplayID's, whole") {
+    struct Wanted {
+        Size size;
+        uint32_t mhz;
+    };
+    for (const Wanted& wanted :
+         {Wanted{{3840, 2160}, 120'000}, Wanted{{3840, 2160}, 144'000},
+          Wanted{{2560, 1440}, 240'000}, Wanted{{3840, 2160}, 165'000},
+          Wanted{{5120, 1440}, 60'000}, Wanted{{5120, 2880}, 60'000}, Wanted{{7680, 4320}, 60'000},
+          Wanted{{7680, 4320}, 240'000}, Wanted{{2160, 5120}, 60'000}}) {
+        CAPTURE(wanted.size.width);
+        CAPTURE(wanted.mhz);
+        const Blob blob = edid::build({.preferred = wanted.size, .refresh_mhz = wanted.mhz});
+        REQUIRE(blob.size() == 384);
+        const Parsed timing = parse_displayid(blob, 256);
+        CHECK(timing.active == wanted.size);
+        CHECK(std::abs(timing.refresh_hz() * 1000.0 - wanted.mhz) < 1.0);
+        // For a reader that knows no DisplayID.
+        const auto mode = edid::expressible(wanted.size, wanted.mhz);
+        CHECK(parse_timing(blob, 54).active == mode.size);
+        CHECK(mode != edid::offered(wanted.size, wanted.mhz));
+    }
+    CHECK(edid::build({.preferred = {1920, 1080}, .refresh_mhz = 240'000}).size() == 256);
+}
+
+TEST_CASE("the largest mode at the highest rate is as fast as its pixel clock can be written") {
+    CHECK(edid::offered({16384, 16384}, 400'000) == edid::Mode{{16384, 16384}, 400'000});
+    CHECK(edid::offered({0xffffffff, 0}, 0) == edid::Mode{{16384, 16}, 20'000});
+    CHECK(edid::offered({16384, 16384}, 500'000).refresh_mhz == 250'000);
 }
 
 TEST_CASE("a size in mm that an EDID can't hold is left out, base block and timing alike") {

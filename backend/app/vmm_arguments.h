@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace oriel::app {
+
+/// What `oriel run` makes of a QEMU command line.
+struct VmmArguments {
+    /// The program and all its arguments: the user's, then ours.
+    std::vector<std::string> command;
+    /// A line for each thing that was added, and why.
+    std::vector<std::string> added;
+    /// A line for each thing that stays as the user has it although it won't work with Oriel.
+    std::vector<std::string> conflicts;
+};
+
+/// `command` is a program and its arguments in QEMU's syntax (qemu-system-*, or a script that takes
+/// the same ones). Adds what a display at `socket` needs and the user hasn't said: shared memory,
+/// the device, no other graphics card, no window of QEMU's own.
+[[nodiscard]] VmmArguments complete_vmm_arguments(std::vector<std::string> command,
+                                                  const std::string& socket);
+
+}  // namespace oriel::app

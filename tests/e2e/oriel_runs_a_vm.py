@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""`oriel run -- QEMU…` adds what is missing to a plain QEMU command line and shows the VM; both end
+together, whoever ends first."""
+
+import os
+import signal
+
+from harness import VM, check, main, make, prepare_vm, wait_for
+from picture import known_picture
+
+SIZE = (1024, 768)
+WORDS = ("mitigations=off tsc=reliable no_timer_check random.trust_cpu=on panic=-1 console=ttyS0 "
+         "quiet oriel.scenario={scenario} oriel.then={then}")
+
+
+def run(lab, qemu, **options):
+    return lab.oriel("run", options=["--size", "1024x768"], then=["--", VM / "qemu", *qemu],
+                     **options)
+
+
+def linux(lab, scenario, then="stay", seconds=None):
+    """QEMU's arguments as a user has them: nothing of a display is in it."""
+    boot = make("kernel", "debian")
+    image = boot / "vmlinux"
+    words = WORDS.format(scenario=scenario, then=then)
+    if seconds is not None:
+        words += f" oriel.seconds={seconds}"
+    return ["-machine", "q35,accel=tcg", "-m", "384", "-nic", "none", "-monitor", "none", "-serial",
+            f"file:{lab.new_log('serial')}", "-kernel", image if image.exists() else boot / "vmlinuz",
+            "-initrd", boot / "initramfs", "-append", words]
+
+
+def qemus(oriel):
+    """The processes that oriel has started."""
+    with open(f"/proc/{oriel.pid}/task/{oriel.pid}/children", encoding="ascii") as file:
+        return [int(pid) for pid in file.read().split()]
+
+
+def gone(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def attached(oriel):
+    wait_for(lambda: oriel.stats()["attached"], 60, "QEMU is attached")
+    (qemu,) = qemus(oriel)
+    return qemu
+
+
+def ends(oriel, qemu, what, status=0):
+    check(oriel.wait(30) == status, f"{what}: status {oriel.status}")
+    wait_for(lambda: gone(qemu), 10, f"{what}: QEMU is gone")
+
+
+def test(lab):
+    prepare_vm("debian")
+    weston = lab.weston(size=(1280, 1024))
+
+    oriel = run(lab, linux(lab, "pattern"))
+    qemu = attached(oriel)
+    for part in ("memory-backend-memfd,id=oriel-ram,size=384M,share=on", "vfio-user-pci", "-vga none",
+                 "-display none"):
+        check(part in oriel.log(), f"oriel doesn't say that it added {part}")
+    want = known_picture(*SIZE)
+    lab.wait_picture(oriel.screenshot, want, "the screenshot is the guest's picture", 120)
+    lab.wait_shown(weston, want, "the compositor shows the guest's picture")
+    oriel.quit()
+    ends(oriel, qemu, "ctl quit")
+
+    oriel = run(lab, linux(lab, "idle", then="poweroff", seconds=1))
+    ends(oriel, attached(oriel), "the guest powers off")
+
+    bios = ["-machine", "q35,accel=tcg", "-nic", "none", "-monitor", "none", "-serial", "none"]
+    for number, status in ((signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)):
+        oriel = run(lab, bios)
+        qemu = attached(oriel)
+        oriel.signal(number)
+        ends(oriel, qemu, f"oriel gets {number.name}", status)
+
+    oriel = run(lab, bios)
+    qemu = attached(oriel)
+    os.kill(qemu, signal.SIGKILL)
+    ends(oriel, qemu, "QEMU is killed", 1)
+    check("ended by signal 9" in oriel.log(), f"not said: {oriel.log()}")
+
+    oriel = run(lab, ["-machine", "no-such-machine"], ready=False)
+    check(oriel.wait() == 1, f"QEMU refuses its options: status {oriel.status}")
+    check("ended with status 1 before its display was attached" in oriel.log(), oriel.log())
+
+    result = lab.run_oriel("run", "--", "/no/such/qemu", WAYLAND_DISPLAY=weston.SOCKET)
+    check(result.returncode == 1 and "/no/such/qemu: No such file" in result.stderr,
+          f"no QEMU: {result}")
+
+
+main(test)
