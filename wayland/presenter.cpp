@@ -54,6 +54,7 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
     : loop_{loop},
       events_{events},
       size_explicit_{options.size_explicit || !options.fullscreen},
+      resize_{options.resize},
       refresh_explicit_{options.refresh_explicit},
       outputs_{std::make_unique<Outputs>()},
       seats_{std::make_unique<Seats>()} {
@@ -142,11 +143,13 @@ void Presenter::make_windows(const PresenterOptions& options) {
                 .fullscreen = options.fullscreen,
                 .output_index = options.fullscreen ? i : 0,
                 .scaling = options.scaling,
+                .resize = options.resize,
                 .initial = preferred_mode(screen, options.fullscreen ? expected : nullptr)},
             Window::Events{.closed = [this, id] { events_.close_requested(id); },
                            .frame_done = [this, id] { events_.frame_done(id); },
                            .visibility_changed = [this, id] { events_.visibility_changed(id); },
                            .output_changed = [this, id] { screen_changed(id); },
+                           .mode_changed = [this] { all_screens_changed(); },
                            .path_failed = [this] { loop_.defer([this] { paths_->give_up(); }); },
                            .layout_changed = [this] { seats_->refresh_cursors(); }});
         screen.told = this->screen(id);
@@ -238,20 +241,26 @@ Size Presenter::preferred_mode(const Screen& screen, const Output* output) const
     return of_output ? output->state().mode : screen.configured.preferred;
 }
 
+Size Presenter::preferred_mode(const Screen& screen) const {
+    if (const auto mode = screen.window->mode()) {
+        return *mode;
+    }
+    return preferred_mode(screen, screen.window->output());
+}
+
 ScreenInfo Presenter::screen(ScanoutId scanout) const {
     if (scanout >= screens_.size()) {
         return ScreenInfo{.connected = false};
     }
-    ScreenInfo info = screens_[scanout]->configured;
-    const Output* output = screens_[scanout]->window->output();
-    info.preferred = preferred_mode(*screens_[scanout], output);
-    if (!size_explicit_) {
-        // Outputs' modes, not the sizes that the positions were made for: side by side again.
+    const Screen& screen = *screens_[scanout];
+    ScreenInfo info = screen.configured;
+    const Output* output = screen.window->output();
+    info.preferred = preferred_mode(screen);
+    if (!size_explicit_ || resize_ == Resize::kGuest) {
+        // Not the sizes that the positions were made for: side by side again.
         info.position = {};
         for (ScanoutId left = 0; left < scanout; ++left) {
-            const Screen& neighbour = *screens_[left];
-            info.position.x +=
-                static_cast<int32_t>(preferred_mode(neighbour, neighbour.window->output()).width);
+            info.position.x += static_cast<int32_t>(preferred_mode(*screens_[left]).width);
         }
     }
     if (output != nullptr) {
@@ -272,6 +281,13 @@ void Presenter::screen_changed(ScanoutId scanout) {
         screens_[scanout]->told = now;
         screens_[scanout]->window->set_refresh(now.refresh_mhz);
         events_.screen_changed(scanout);
+    }
+}
+
+/// Screens beside one that has changed have moved.
+void Presenter::all_screens_changed() {
+    for (ScanoutId scanout = 0; scanout < screens_.size(); ++scanout) {
+        screen_changed(scanout);
     }
 }
 

@@ -152,6 +152,13 @@ CursorPlacement place_cursor(Size image, Point hotspot, Size picture, Size shown
     return placed;
 }
 
+bool follows_window(Size picture, Size window, Scale scale) {
+    constexpr uint32_t kRounded = 16;  // px a side
+    const Size room = to_buffer(window, scale);
+    return has_room(picture, room) && room.width - picture.width < kRounded &&
+           room.height - picture.height < kRounded;
+}
+
 Size physical_size(Size mode, Size output_mode, Size output_mm) {
     if (output_mode.empty() || output_mm.empty()) {
         return {};

@@ -62,6 +62,10 @@ struct CursorPlacement {
 [[nodiscard]] CursorPlacement place_cursor(Size image, Point hotspot, Size picture, Size shown,
                                            Scale scale);
 
+/// Whether `picture` is what a guest makes of the mode that a window of `window` logical px asks it
+/// for: that, or some px less (guests round down to whole bytes, cells or tiles).
+[[nodiscard]] bool follows_window(Size picture, Size window, Scale scale);
+
 /// How large `mode` px are on an output whose `output_mode` px are `output_mm` mm; 0x0: unknown.
 [[nodiscard]] Size physical_size(Size mode, Size output_mode, Size output_mm);
 

@@ -36,6 +36,7 @@ Window::Window(const WindowContext& context, WindowOptions options, Events event
       timer_{context.loop, [this] { timer_due(); }},
       idle_timer_{context.loop, [this] { trim(); }},
       size_{options_.initial},
+      mode_{context.loop, options_.initial, [this] { events_.mode_changed(); }},
       surfaces_{context.globals,
                 {.frame_done = [this] { frame_done(); }, .moved = [this] { outputs_changed(); }}},
       toplevel_{context.globals,
@@ -131,6 +132,7 @@ void Window::configured(const ToplevelState& state) {
     suspended_ = state.suspended;
     fullscreen_ = state.fullscreen;
     size_.configured(state);
+    update_mode();
     relayout();
     update_visibility();
     update_blocked();
@@ -178,8 +180,13 @@ Layout Window::layout() const {
     }
     const Size window = size_.current();
     const bool can_letterbox = attached_ && surfaces_.can_letterbox();
-    return {window, can_letterbox ? place_picture(options_.scaling, picture, window, scale())
-                                  : Rect::of(window)};
+    if (!can_letterbox) {
+        return {window, Rect::of(window)};
+    }
+    // A black edge of some px is better than a picture of which no px is the guest's.
+    const bool followed = !follows_guest() && follows_window(picture, window, scale());
+    const Scaling scaling = followed ? Scaling::kNone : options_.scaling;
+    return {window, place_picture(scaling, picture, window, scale())};
 }
 
 WindowView Window::view() {
@@ -191,12 +198,33 @@ WindowView Window::view() {
             .cursor = nullptr};
 }
 
+/// A compositor without viewports can show a picture at its own size only.
+bool Window::resizable() const {
+    return surfaces_.can_scale() && options_.resize != Resize::kFixed;
+}
+
+bool Window::follows_guest() const {
+    return !resizable() || options_.resize == Resize::kScale;
+}
+
+std::optional<Size> Window::mode() const {
+    return follows_guest() ? std::nullopt : std::optional{mode_.preferred()};
+}
+
+void Window::update_mode() {
+    if (!follows_guest()) {
+        // Not through logical px and back where the window has its first size: that may round.
+        mode_.window_has(size_.chosen() ? to_buffer(size_.current(), scale()) : options_.initial);
+    }
+}
+
 void Window::update_guest_size() {
-    size_.set_guest(to_logical(picture_size(), scale()));
+    size_.set_guest(to_logical(follows_guest() ? picture_size() : options_.initial, scale()));
+    update_mode();
 }
 
 void Window::limit_size() {
-    if (surfaces_.can_scale()) {
+    if (resizable()) {
         toplevel_.set_size_limits(kSmallest, {});
     } else {
         const Size fixed = layout().window;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/event_loop.h"
+#include "guest_mode.h"
 #include "input_context.h"
 #include "output.h"
 #include "presentation.h"
@@ -38,6 +39,7 @@ struct WindowOptions {
     /// if there are several.
     size_t output_index = 0;
     Scaling scaling = Scaling::kFit;
+    Resize resize = Resize::kScale;
     /// Size in buffer px before a guest shows anything.
     Size initial;
 };
@@ -52,6 +54,8 @@ public:
         std::function<void()> visibility_changed;
         /// output() has changed, or its state.
         std::function<void()> output_changed;
+        /// mode() has changed.
+        std::function<void()> mode_changed;
         /// show() has failed: this path can't be used.
         std::function<void()> path_failed;
         /// The picture's scale, or the surfaces, have changed: the cursor's size too.
@@ -89,6 +93,8 @@ public:
 
     /// Where the window is; null if there is no output.
     [[nodiscard]] const Output* output() const;
+    /// The mode that this window's size asks for, in buffer px; nothing where that isn't its part.
+    [[nodiscard]] std::optional<Size> mode() const;
     /// The pointer's surface is one of this window's.
     [[nodiscard]] bool owns(const wl_surface* surface) const { return surfaces_.owns(surface); }
     /// But for the scanout and the cursor, which somebody else knows.
@@ -112,7 +118,10 @@ private:
     [[nodiscard]] Size picture_size() const;
     [[nodiscard]] Layout layout() const;
     void set_layout(const Layout& layout);
+    [[nodiscard]] bool follows_guest() const;
+    [[nodiscard]] bool resizable() const;
     void update_guest_size();
+    void update_mode();
     /// With the next commit.
     void limit_size();
     void relayout();
@@ -147,6 +156,7 @@ private:
     Timer timer_;
     Timer idle_timer_;
     WindowSize size_;
+    GuestMode mode_;
     bool configured_ = false;
     bool suspended_ = false;
     bool fullscreen_ = false;

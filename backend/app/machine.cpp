@@ -68,6 +68,18 @@ wayland::PathChoice path_choice(PathOption path) {
     return wayland::PathChoice::kAuto;
 }
 
+wayland::Resize resize_choice(ResizeOption resize) {
+    switch (resize) {
+        case ResizeOption::kScale:
+            return wayland::Resize::kScale;
+        case ResizeOption::kFixed:
+            return wayland::Resize::kFixed;
+        case ResizeOption::kGuest:
+            break;
+    }
+    return wayland::Resize::kGuest;
+}
+
 std::string control_path(const std::string& name) {
     const auto folder = runtime_folder(Create::kYes);
     if (!folder) {
@@ -154,6 +166,7 @@ std::unique_ptr<Display> Machine::create_display() {
     window.app_id = options_.app_id;
     window.fullscreen = options_.fullscreen;
     window.path = path_choice(options_.path);
+    window.resize = resize_choice(options_.resize);
     return std::make_unique<wayland::Presenter>(loop_, *this, std::move(window));
 }
 

@@ -34,6 +34,9 @@ struct ModeOption {
 
 enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
 
+/// `--resize`.
+enum class ResizeOption : uint8_t { kGuest, kScale, kFixed };
+
 /// `oriel show`, `oriel headless` and `oriel run`.
 struct ServeOptions {
     bool headless = false;
@@ -45,6 +48,7 @@ struct ServeOptions {
     std::string app_id;
     bool fullscreen = false;
     PathOption path = PathOption::kAuto;
+    ResizeOption resize = ResizeOption::kGuest;
     bool keep = false;
     bool freeze_blink = false;
     LogLevel log_level = LogLevel::kInfo;

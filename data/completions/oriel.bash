@@ -11,6 +11,7 @@ _oriel() {
         return
         ;;
     --path) words='auto direct gles upload shm' ;;
+    --resize) words='guest scale fixed' ;;
     --log-level) words='error warn info debug' ;;
     --vga-memory) words='16M 32M 64M 128M' ;;
     --name | --size | --outputs | --title | --app-id | --scanout) return ;;
@@ -18,10 +19,10 @@ _oriel() {
         if [ "$COMP_CWORD" = 1 ]; then
             words='show headless run ctl version --help --version'
         elif [ "$command" = show ]; then
-            words='--name --vfio-user --size --outputs --title --app-id --fullscreen --path --keep
+            words='--name --vfio-user --size --outputs --title --app-id --fullscreen --resize --path --keep
                 --log-level --option-rom --vga-memory --freeze-blink --help'
         elif [ "$command" = run ]; then
-            words='--name --vfio-user --size --outputs --title --app-id --fullscreen --path
+            words='--name --vfio-user --size --outputs --title --app-id --fullscreen --resize --path
                 --log-level --option-rom --vga-memory --freeze-blink --help --'
         elif [ "$command" = headless ]; then
             words='--name --vfio-user --size --outputs --keep --log-level --option-rom

@@ -234,6 +234,18 @@ TEST_SUITE("options") {
         CHECK(has(std::get<PrintOptions>(parse_options({"version"})).text, "oriel "));
     }
 
+    TEST_CASE("a window's size is the guest's mode unless somebody says otherwise") {
+        CHECK(serve(good()).resize == ResizeOption::kGuest);
+        CHECK(serve(good({"--size", "800x600"})).resize == ResizeOption::kGuest);
+        CHECK(serve(good({"--fullscreen"})).resize == ResizeOption::kGuest);
+        CHECK(serve(good({"--fullscreen", "--size", "800x600"})).resize == ResizeOption::kScale);
+        CHECK(serve(good({"--fullscreen", "--size", "800x600", "--resize", "guest"})).resize ==
+              ResizeOption::kGuest);
+        CHECK(serve(good({"--resize", "scale"})).resize == ResizeOption::kScale);
+        CHECK(serve(good({"--resize", "fixed"})).resize == ResizeOption::kFixed);
+        CHECK(has(refused(good({"--resize", "never"})), "expected guest, scale or fixed"));
+    }
+
     TEST_CASE("run takes the words behind -- as they are") {
         const ServeOptions options =
             serve({"run", "--name", "a", "--", "qemu", "--name", "b", "--", "-x"});

@@ -212,3 +212,12 @@ TEST_CASE("a mode is as many millimetres as its share of the output") {
     CHECK(physical_size({1920, 1080}, {1920, 1080}, {0, 0}) == Size{});
     CHECK(physical_size({1920, 1080}, {0, 0}, {527, 296}) == Size{});
 }
+
+TEST_CASE("a guest that rounds the window's size down has followed it, one that doesn't has not") {
+    CHECK(follows_window({800, 600}, {800, 600}, Scale{120}));
+    CHECK(follows_window({800, 600}, {807, 615}, Scale{120}));
+    CHECK_FALSE(follows_window({800, 600}, {816, 600}, Scale{120}));
+    CHECK_FALSE(follows_window({800, 600}, {800, 599}, Scale{120}));
+    CHECK(follows_window({1000, 1000}, {805, 800}, Scale{150}));
+    CHECK_FALSE(follows_window({640, 480}, {1280, 960}, Scale{120}));
+}

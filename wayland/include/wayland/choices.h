@@ -14,6 +14,19 @@ enum class Scaling : uint8_t {
     kNone,     ///< one to one; kFit where that has no room
 };
 
+/// `--resize`: what a window's size and the guest's mode have to do with one another.
+enum class Resize : uint8_t {
+    /// The window's size is the user's, and becomes the mode that the guest is asked for. Until the
+    /// guest follows, its picture is scaled inside.
+    kGuest,
+    /// The guest's mode is its own. The window has it until the user resizes it; then the picture
+    /// is
+    /// scaled inside.
+    kScale,
+    /// The window always has the guest's mode; the user can't resize it.
+    kFixed,
+};
+
 /// `--grab`: when the compositor is asked to leave its keyboard shortcuts to the guest.
 enum class GrabChoice : uint8_t {
     kFocus,  ///< whenever the window gets the keyboard

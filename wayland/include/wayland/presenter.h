@@ -52,6 +52,7 @@ struct PresenterOptions {
     std::string title;
     /// Empty: "oriel.NAME".
     std::string app_id;
+    Resize resize = Resize::kScale;
     bool fullscreen = false;
     PathChoice path = PathChoice::kAuto;
     Scaling scaling = Scaling::kFit;
@@ -96,7 +97,9 @@ private:
     void give_paths();
     [[nodiscard]] Window* window(ScanoutId scanout) const;
     [[nodiscard]] Size preferred_mode(const Screen& screen, const Output* output) const;
+    [[nodiscard]] Size preferred_mode(const Screen& screen) const;
     void screen_changed(ScanoutId scanout);
+    void all_screens_changed();
     bool look(const wl_surface* surface, WindowView& view) const;
     void make_input(const PresenterOptions& options);
     void lost(const std::string& reason);
@@ -104,6 +107,7 @@ private:
     EventLoop& loop_;
     DisplayEvents& events_;
     bool size_explicit_;
+    Resize resize_;
     bool refresh_explicit_;
     // Destroyed bottom up: windows and cursors first, the connection last.
     std::unique_ptr<Connection> connection_;
