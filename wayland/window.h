@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/event_loop.h"
+#include "idle_inhibit.h"
 #include "input_context.h"
 #include "output.h"
 #include "presentation.h"
@@ -38,6 +39,8 @@ struct WindowOptions {
     /// if there are several.
     size_t output_index = 0;
     Scaling scaling = Scaling::kFit;
+    LatencyChoice latency = LatencyChoice::kNormal;
+    bool inhibit_idle = false;
     /// Size in buffer px before a guest shows anything.
     Size initial;
 };
@@ -91,6 +94,7 @@ public:
     [[nodiscard]] const Output* output() const;
     /// The pointer's surface is one of this window's.
     [[nodiscard]] bool owns(const wl_surface* surface) const { return surfaces_.owns(surface); }
+    [[nodiscard]] wl_surface* surface() { return main().proxy(); }
     /// But for the scanout and the cursor, which somebody else knows.
     [[nodiscard]] WindowView view();
 
@@ -98,7 +102,7 @@ public:
     void set_title_suffix(const std::string& suffix) {
         toplevel_.set_title(options_.title + suffix);
     }
-    void toggle_fullscreen();
+    void toggle_fullscreen() { toplevel_.toggle_fullscreen(); }
 
 private:
     struct Attached {
@@ -149,7 +153,6 @@ private:
     WindowSize size_;
     bool configured_ = false;
     bool suspended_ = false;
-    bool fullscreen_ = false;
     bool lost_ = false;
     bool visible_ = true;
 
@@ -182,6 +185,7 @@ private:
     // Bottom up: the path lets go of the surfaces first, roles go before surfaces.
     WindowSurfaces surfaces_;
     Toplevel toplevel_;
+    IdleInhibit idle_inhibit_;
     PresentationFeedback feedback_;
     WindowPaths paths_;
 };
