@@ -11,6 +11,7 @@
 #include "core/geometry.h"
 #include "core/log.h"
 #include "core/result.h"
+#include "window_options.h"
 
 namespace oriel::app {
 
@@ -45,6 +46,7 @@ struct ServeOptions {
     std::string app_id;
     bool fullscreen = false;
     PathOption path = PathOption::kAuto;
+    WindowOptions window;
     bool keep = false;
     bool freeze_blink = false;
     LogLevel log_level = LogLevel::kInfo;

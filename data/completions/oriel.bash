@@ -11,6 +11,9 @@ _oriel() {
         return
         ;;
     --path) words='auto direct gles upload shm' ;;
+    --scaling) words='fit integer stretch none' ;;
+    --grab) words='focus click never' ;;
+    --latency) words='normal low' ;;
     --log-level) words='error warn info debug' ;;
     --vga-memory) words='16M 32M 64M 128M' ;;
     --name | --size | --outputs | --title | --app-id | --scanout) return ;;
@@ -19,7 +22,7 @@ _oriel() {
             words='show headless ctl version --help --version'
         elif [ "$command" = show ]; then
             words='--name --vfio-user --size --outputs --title --app-id --fullscreen --path --keep
-                --log-level --option-rom --vga-memory --freeze-blink --help'
+                --scaling --grab --confine --latency --inhibit-idle --log-level --option-rom --vga-memory --freeze-blink --help'
         elif [ "$command" = headless ]; then
             words='--name --vfio-user --size --outputs --keep --log-level --option-rom
                 --vga-memory --freeze-blink --help'

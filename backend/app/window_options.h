@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "wayland/choices.h"
+
+namespace oriel::app {
+
+/// What a window does with the guest's picture and the user's input; `oriel show` only.
+struct WindowOptions {
+    wayland::Scaling scaling = wayland::Scaling::kFit;
+    wayland::GrabChoice grab = wayland::GrabChoice::kClick;
+    bool confine = false;
+    wayland::LatencyChoice latency = wayland::LatencyChoice::kNormal;
+    bool inhibit_idle = false;
+};
+
+/// What CLI11 fills, as text: checked afterwards, so that each mistake gets a line of its own.
+struct RawWindow {
+    std::string scaling = "fit";
+    std::string grab = "click";
+    std::string latency = "normal";
+    bool confine = false;
+    bool inhibit_idle = false;
+};
+
+/// `raw` must outlive the command's parsing.
+void add_window_options(CLI::App& command, RawWindow& raw);
+
+/// Throws StartupError with one line that says what is wrong.
+[[nodiscard]] WindowOptions check_window(const RawWindow& raw);
+
+}  // namespace oriel::app
