@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "activation.h"
 #include "connection.h"
 #include "core/log.h"
 #include "globals.h"
@@ -144,6 +145,8 @@ void Presenter::make_windows(const PresenterOptions& options) {
                 .output_index = options.fullscreen ? i : 0,
                 .scaling = options.scaling,
                 .resize = options.resize,
+                .latency = options.latency,
+                .inhibit_idle = options.inhibit_idle,
                 .initial = preferred_mode(screen, options.fullscreen ? expected : nullptr)},
             Window::Events{.closed = [this, id] { events_.close_requested(id); },
                            .frame_done = [this, id] { events_.frame_done(id); },
@@ -154,6 +157,9 @@ void Presenter::make_windows(const PresenterOptions& options) {
                            .layout_changed = [this] { seats_->refresh_cursors(); }});
         screen.told = this->screen(id);
         screen.window->set_refresh(screen.told.refresh_mhz);
+    }
+    if (!options.activation_token.empty()) {
+        activate(*globals_, screens_.front()->window->surface(), options.activation_token);
     }
     give_paths();
 }

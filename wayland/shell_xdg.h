@@ -8,6 +8,7 @@
 #include "core/geometry.h"
 #include "globals.h"
 #include "proxies.h"
+#include "toplevel_icon.h"
 
 namespace oriel::wayland {
 
@@ -47,7 +48,8 @@ public:
     void set_app_id(const std::string& app_id);
     /// Null: an output of the compositor's choice.
     void set_fullscreen(wl_output* output);
-    void unset_fullscreen();
+    /// On the output that it is on, or back to a window.
+    void toggle_fullscreen();
     /// Logical px; 0x0: no limit. Takes effect with the next commit.
     void set_size_limits(Size smallest, Size largest);
 
@@ -64,6 +66,7 @@ private:
     Proxy<xdg_surface> surface_;
     Proxy<xdg_toplevel> toplevel_;
     Proxy<zxdg_toplevel_decoration_v1> decoration_;
+    ToplevelIcon icon_;
 };
 
 }  // namespace oriel::wayland

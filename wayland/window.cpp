@@ -38,11 +38,13 @@ Window::Window(const WindowContext& context, WindowOptions options, Events event
       size_{options_.initial},
       mode_{context.loop, options_.initial, [this] { events_.mode_changed(); }},
       surfaces_{context.globals,
+                options_.latency,
                 {.frame_done = [this] { frame_done(); }, .moved = [this] { outputs_changed(); }}},
       toplevel_{context.globals,
                 main().proxy(),
                 {.configured = [this](const ToplevelState& state) { configured(state); },
                  .closed = [this] { events_.closed(); }}},
+      idle_inhibit_{context.loop, context.globals, main().proxy(), options_.inhibit_idle},
       feedback_{context.presentation,
                 [this](std::optional<TimePoint> flushed, TimePoint shown, bool zero_copy) {
                     ++stats_.feedbacks;
@@ -130,20 +132,12 @@ void Window::configured(const ToplevelState& state) {
     }
     configured_ = true;
     suspended_ = state.suspended;
-    fullscreen_ = state.fullscreen;
+    idle_inhibit_.set_fullscreen(state.fullscreen);
     size_.configured(state);
     update_mode();
     relayout();
     update_visibility();
     update_blocked();
-}
-
-void Window::toggle_fullscreen() {
-    if (fullscreen_) {
-        toplevel_.unset_fullscreen();
-    } else {
-        toplevel_.set_fullscreen(nullptr);
-    }
 }
 
 void Window::outputs_changed() {
@@ -190,7 +184,7 @@ Layout Window::layout() const {
 }
 
 WindowView Window::view() {
-    return {.surface = main().proxy(),
+    return {.surface = surface(),
             .dark = !surfaces_.shows_picture(),
             .picture = picture_size(),
             .shown = surfaces_.layout().picture,
@@ -430,6 +424,7 @@ void Window::count_commit(std::optional<TimePoint> flushed) {
     stats_.path = paths_.name();
     stats_.path_reason = paths_.reason();
     ++stats_.committed;
+    idle_inhibit_.picture_committed();
     if (flushes_waiting_ > 1) {
         stats_.merged += flushes_waiting_ - 1;
     }

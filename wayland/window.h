@@ -10,6 +10,7 @@
 
 #include "core/event_loop.h"
 #include "guest_mode.h"
+#include "idle_inhibit.h"
 #include "input_context.h"
 #include "output.h"
 #include "presentation.h"
@@ -40,6 +41,8 @@ struct WindowOptions {
     size_t output_index = 0;
     Scaling scaling = Scaling::kFit;
     Resize resize = Resize::kScale;
+    LatencyChoice latency = LatencyChoice::kNormal;
+    bool inhibit_idle = false;
     /// Size in buffer px before a guest shows anything.
     Size initial;
 };
@@ -97,6 +100,7 @@ public:
     [[nodiscard]] std::optional<Size> mode() const;
     /// The pointer's surface is one of this window's.
     [[nodiscard]] bool owns(const wl_surface* surface) const { return surfaces_.owns(surface); }
+    [[nodiscard]] wl_surface* surface() { return main().proxy(); }
     /// But for the scanout and the cursor, which somebody else knows.
     [[nodiscard]] WindowView view();
 
@@ -104,7 +108,7 @@ public:
     void set_title_suffix(const std::string& suffix) {
         toplevel_.set_title(options_.title + suffix);
     }
-    void toggle_fullscreen();
+    void toggle_fullscreen() { toplevel_.toggle_fullscreen(); }
 
 private:
     struct Attached {
@@ -159,7 +163,6 @@ private:
     GuestMode mode_;
     bool configured_ = false;
     bool suspended_ = false;
-    bool fullscreen_ = false;
     bool lost_ = false;
     bool visible_ = true;
 
@@ -192,6 +195,7 @@ private:
     // Bottom up: the path lets go of the surfaces first, roles go before surfaces.
     WindowSurfaces surfaces_;
     Toplevel toplevel_;
+    IdleInhibit idle_inhibit_;
     PresentationFeedback feedback_;
     WindowPaths paths_;
 };

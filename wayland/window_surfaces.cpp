@@ -3,12 +3,17 @@
 
 namespace oriel::wayland {
 
-WindowSurfaces::WindowSurfaces(const Globals& globals, const Events& events)
+WindowSurfaces::WindowSurfaces(const Globals& globals, LatencyChoice latency, const Events& events)
     : globals_{globals},
+      latency_{latency},
       frame_done_{events.frame_done},
       black_{globals},
       main_{globals, {.frame_done = events.frame_done, .outputs_changed = events.moved}},
-      fractional_{globals, main_.proxy(), events.moved} {}
+      fractional_{globals, main_.proxy(), events.moved} {
+    if (latency == LatencyChoice::kLow) {
+        main_hints_.emplace(globals, main_.proxy());
+    }
+}
 
 Surface* WindowSurfaces::picture() {
     switch (content_) {
@@ -105,6 +110,9 @@ void WindowSurfaces::make_child() {
     child_ = std::make_unique<Surface>(
         globals_, Surface::Events{.frame_done = frame_done_, .outputs_changed = [] {}});
     child_->ignore_input();
+    if (latency_ == LatencyChoice::kLow) {
+        child_hints_.emplace(globals_, child_->proxy());
+    }
     // Stays synchronised: picture and window change in one step, with the commit of the window.
     subsurface_.reset(
         wl_subcompositor_get_subsurface(globals_.subcompositor(), child_->proxy(), main_.proxy()));

@@ -4,13 +4,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "black.h"
+#include "content_type.h"
 #include "core/geometry.h"
 #include "fractional_scale.h"
 #include "output.h"
 #include "scale.h"
 #include "surface.h"
+#include "tearing_control.h"
+#include "wayland/choices.h"
 #include "window_paths.h"
 
 namespace oriel::wayland {
@@ -43,7 +47,7 @@ public:
     };
 
     /// `globals` is lent and must outlive this.
-    WindowSurfaces(const Globals& globals, const Events& events);
+    WindowSurfaces(const Globals& globals, LatencyChoice latency, const Events& events);
     WindowSurfaces(const WindowSurfaces&) = delete;
     WindowSurfaces& operator=(const WindowSurfaces&) = delete;
 
@@ -84,11 +88,20 @@ public:
     void forget_frames();
 
 private:
+    /// What a surface tells the compositor about its frames.
+    struct LowLatency {
+        LowLatency(const Globals& globals, wl_surface* surface)
+            : content{globals, surface}, tearing{globals, surface} {}
+        ContentType content;
+        TearingControl tearing;
+    };
+
     void make_child();
     void hide_child();
     void attach_black(Size size);
 
     const Globals& globals_;
+    LatencyChoice latency_;
     std::function<void()> frame_done_;
     Content content_ = Content::kNothing;
     Layout layout_;
@@ -96,7 +109,9 @@ private:
     BlackBuffer black_;
     Surface main_;
     FractionalScale fractional_;
+    std::optional<LowLatency> main_hints_;
     std::unique_ptr<Surface> child_;
+    std::optional<LowLatency> child_hints_;
     Proxy<wl_subsurface> subsurface_;
 };
 

@@ -68,16 +68,13 @@ wayland::PathChoice path_choice(PathOption path) {
     return wayland::PathChoice::kAuto;
 }
 
-wayland::Resize resize_choice(ResizeOption resize) {
-    switch (resize) {
-        case ResizeOption::kScale:
-            return wayland::Resize::kScale;
-        case ResizeOption::kFixed:
-            return wayland::Resize::kFixed;
-        case ResizeOption::kGuest:
-            break;
-    }
-    return wayland::Resize::kGuest;
+/// It is good for one activation: nobody whom this program starts gets it too.
+std::string take_activation_token() {
+    constexpr const char* kName = "XDG_ACTIVATION_TOKEN";
+    const char* const token = std::getenv(kName);
+    std::string taken = token != nullptr ? token : "";
+    ::unsetenv(kName);
+    return taken;
 }
 
 std::string control_path(const std::string& name) {
@@ -166,7 +163,13 @@ std::unique_ptr<Display> Machine::create_display() {
     window.app_id = options_.app_id;
     window.fullscreen = options_.fullscreen;
     window.path = path_choice(options_.path);
-    window.resize = resize_choice(options_.resize);
+    window.scaling = options_.window.scaling;
+    window.grab = options_.window.grab;
+    window.confine = options_.window.confine;
+    window.latency = options_.window.latency;
+    window.inhibit_idle = options_.window.inhibit_idle;
+    window.activation_token = take_activation_token();
+    window.resize = options_.window.resize;
     return std::make_unique<wayland::Presenter>(loop_, *this, std::move(window));
 }
 

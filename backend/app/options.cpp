@@ -87,23 +87,6 @@ PathOption parse_path(const std::string& text) {
     return it->second;
 }
 
-/// A size that was named for a full screen is the mode that is wanted there.
-ResizeOption parse_resize(const std::string& text, bool mode_for_fullscreen) {
-    if (text.empty()) {
-        return mode_for_fullscreen ? ResizeOption::kScale : ResizeOption::kGuest;
-    }
-    if (text == "guest") {
-        return ResizeOption::kGuest;
-    }
-    if (text == "scale") {
-        return ResizeOption::kScale;
-    }
-    if (text != "fixed") {
-        refuse(fmt::format("--resize {}: expected guest, scale or fixed", text));
-    }
-    return ResizeOption::kFixed;
-}
-
 uint64_t parse_vga_memory(const std::string& text) {
     const bool unit = text.ends_with('M');
     const auto megabytes = parse_number(text.substr(0, text.size() - (unit ? 1 : 0)));
@@ -139,7 +122,7 @@ struct RawServe {
     std::string size;
     std::string outputs = "1";
     std::string path = "auto";
-    std::string resize;
+    RawWindow window;
     std::string log_level = "info";
     std::string vga_memory = "16M";
 };
@@ -183,16 +166,11 @@ void add_serve_options(CLI::App& command, RawServe& raw, Serve kind) {
         ->type_name("ID");
     command.add_flag("--fullscreen", raw.options.fullscreen, "Start full screen");
     command
-        .add_option(
-            "--resize", raw.resize,
-            "guest (the window's size becomes the guest's mode), scale (it doesn't) or fixed "
-            "(the window has the guest's size) [guest]")
-        ->type_name("HOW");
-    command
         .add_option("--path", raw.path,
                     "How pictures get to the compositor: auto, direct (dma-bufs), gles (dma-bufs "
                     "drawn by OpenGL ES), upload or shm [auto]")
         ->type_name("PATH");
+    add_window_options(command, raw.window);
 }
 
 ServeOptions check_serve(RawServe raw, Serve kind) {
@@ -213,7 +191,7 @@ ServeOptions check_serve(RawServe raw, Serve kind) {
     }
     options.outputs = parse_outputs(raw.outputs);
     options.path = parse_path(raw.path);
-    options.resize = parse_resize(raw.resize, options.mode && options.fullscreen);
+    options.window = check_window(raw.window, options.mode && options.fullscreen);
     const auto level = parse_log_level(raw.log_level);
     if (!level) {
         refuse(fmt::format("--log-level {}: expected error, warn, info or debug", raw.log_level));

@@ -11,6 +11,7 @@
 #include "core/geometry.h"
 #include "core/log.h"
 #include "core/result.h"
+#include "window_options.h"
 
 namespace oriel::app {
 
@@ -34,9 +35,6 @@ struct ModeOption {
 
 enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
 
-/// `--resize`.
-enum class ResizeOption : uint8_t { kGuest, kScale, kFixed };
-
 /// `oriel show`, `oriel headless` and `oriel run`.
 struct ServeOptions {
     bool headless = false;
@@ -48,7 +46,7 @@ struct ServeOptions {
     std::string app_id;
     bool fullscreen = false;
     PathOption path = PathOption::kAuto;
-    ResizeOption resize = ResizeOption::kGuest;
+    WindowOptions window;
     bool keep = false;
     bool freeze_blink = false;
     LogLevel log_level = LogLevel::kInfo;

@@ -104,8 +104,13 @@ struct CompositorOptions {
     uint32_t shortcuts_inhibit = 0;
     uint32_t pointer_constraints = 0;
     uint32_t relative_pointer = 0;
-    /// Not there at all if the installed protocol files don't know it.
+    uint32_t idle_inhibit = 0;
+    uint32_t content_type = 0;
+    uint32_t tearing_control = 0;
+    uint32_t activation = 0;
+    // Not there at all if the installed protocol files don't know them.
     uint32_t cursor_shape = 0;
+    uint32_t toplevel_icon = 0;
 
     /// Of wl_seat.capabilities: 1 pointer, 2 keyboard, 4 touch.
     uint32_t seat_capabilities = 3;

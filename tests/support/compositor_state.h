@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/geometry.h"
@@ -70,6 +71,8 @@ struct SurfaceState {
     bool takes_input = true;  ///< the input region isn't empty
     /// Logical px.
     Size size;
+    uint32_t content_type = 0;   ///< wp_content_type_v1.type
+    bool may_tear = false;       ///< wp_tearing_control_v1
     size_t frame_callbacks = 0;  ///< that wait
     size_t feedbacks = 0;        ///< that wait
     uint64_t parent = 0;         ///< of a subsurface: the parent's number
@@ -88,6 +91,7 @@ struct WindowState {
     bool alive = true;
     std::string title;
     std::string app_id;
+    std::string icon;  ///< by name
     Size min_size;
     Size max_size;
     std::optional<Rect> geometry;
@@ -128,6 +132,9 @@ struct State {
     /// The surfaces that keyboard shortcuts are inhibited for, by number.
     std::vector<uint64_t> shortcuts_inhibited;
     std::vector<ConstraintState> constraints;  ///< in order of creation
+    uint32_t idle_inhibitors = 0;              ///< alive
+    /// xdg_activation_v1.activate: token and surface.
+    std::vector<std::pair<std::string, uint64_t>> activations;
 
     uint64_t buffers_created = 0;
     uint64_t buffers_alive = 0;

@@ -32,8 +32,13 @@ void add_fractional_scale(Server& server);
 void add_shortcuts_inhibit(Server& server);
 void add_pointer_constraints(Server& server);
 void add_relative_pointer(Server& server);
-/// Does nothing where the installed protocol files don't know it.
+void add_idle_inhibit(Server& server);
+void add_content_type(Server& server);
+void add_tearing_control(Server& server);
+void add_activation(Server& server);
+// These do nothing where the installed protocol files don't know them.
 void add_cursor_shape(Server& server);
+void add_toplevel_icon(Server& server);
 
 // What scripts use:
 /// To every surface that asked.

@@ -48,7 +48,12 @@ Server::Server(const CompositorOptions& chosen) : options{chosen}, display_{wl_d
     add_shortcuts_inhibit(*this);
     add_pointer_constraints(*this);
     add_relative_pointer(*this);
+    add_idle_inhibit(*this);
+    add_content_type(*this);
+    add_tearing_control(*this);
+    add_activation(*this);
     add_cursor_shape(*this);
+    add_toplevel_icon(*this);
     for (const OutputOptions& output : options.outputs) {
         outputs.push_back(std::make_unique<OutputGlobal>(*this, output));
     }

@@ -115,6 +115,8 @@ public:
     /// The surface's wp_viewport, while there is one.
     std::weak_ptr<Object> viewport;
     std::weak_ptr<Object> fractional_scale;
+    std::weak_ptr<Object> content_type;
+    std::weak_ptr<Object> tearing_control;
 
 protected:
     void created() override;

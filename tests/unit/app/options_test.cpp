@@ -85,6 +85,35 @@ TEST_SUITE("options") {
         CHECK(options.vga_memory == 64 << 20);
     }
 
+    TEST_CASE("what a window does is chosen by words") {
+        const WindowOptions chosen =
+            serve(good({"--scaling", "integer", "--grab", "focus", "--confine", "--latency", "low",
+                        "--inhibit-idle"}))
+                .window;
+        CHECK(chosen.scaling == wayland::Scaling::kInteger);
+        CHECK(chosen.grab == wayland::GrabChoice::kFocus);
+        CHECK(chosen.confine);
+        CHECK(chosen.latency == wayland::LatencyChoice::kLow);
+        CHECK(chosen.inhibit_idle);
+
+        const WindowOptions usual = serve(good()).window;
+        CHECK(usual.scaling == wayland::Scaling::kFit);
+        CHECK(usual.grab == wayland::GrabChoice::kClick);
+        CHECK_FALSE(usual.confine);
+        CHECK(usual.latency == wayland::LatencyChoice::kNormal);
+        CHECK_FALSE(usual.inhibit_idle);
+
+        CHECK(serve(good({"--scaling", "none"})).window.scaling == wayland::Scaling::kNone);
+        CHECK(serve(good({"--scaling", "stretch"})).window.scaling == wayland::Scaling::kStretch);
+        CHECK(serve(good({"--grab", "never"})).window.grab == wayland::GrabChoice::kNever);
+
+        CHECK(has(refused(good({"--scaling", "big"})),
+                  "--scaling big: expected fit, integer, stretch or none"));
+        CHECK(has(refused(good({"--grab", ""})), "--grab : expected focus, click or never"));
+        CHECK(has(refused(good({"--latency", "LOW"})), "--latency LOW: expected normal or low"));
+        CHECK(has(refused({"headless", "--vfio-user", "s", "--grab", "click"}), "--grab"));
+    }
+
     TEST_CASE("each path has its name") {
         const auto path = [](const char* name) {
             return serve({"show", "--vfio-user", "s", "--path", name}).path;
@@ -235,14 +264,16 @@ TEST_SUITE("options") {
     }
 
     TEST_CASE("a window's size is the guest's mode unless somebody says otherwise") {
-        CHECK(serve(good()).resize == ResizeOption::kGuest);
-        CHECK(serve(good({"--size", "800x600"})).resize == ResizeOption::kGuest);
-        CHECK(serve(good({"--fullscreen"})).resize == ResizeOption::kGuest);
-        CHECK(serve(good({"--fullscreen", "--size", "800x600"})).resize == ResizeOption::kScale);
-        CHECK(serve(good({"--fullscreen", "--size", "800x600", "--resize", "guest"})).resize ==
-              ResizeOption::kGuest);
-        CHECK(serve(good({"--resize", "scale"})).resize == ResizeOption::kScale);
-        CHECK(serve(good({"--resize", "fixed"})).resize == ResizeOption::kFixed);
+        CHECK(serve(good()).window.resize == wayland::Resize::kGuest);
+        CHECK(serve(good({"--size", "800x600"})).window.resize == wayland::Resize::kGuest);
+        CHECK(serve(good({"--fullscreen"})).window.resize == wayland::Resize::kGuest);
+        CHECK(serve(good({"--fullscreen", "--size", "800x600"})).window.resize ==
+              wayland::Resize::kScale);
+        CHECK(
+            serve(good({"--fullscreen", "--size", "800x600", "--resize", "guest"})).window.resize ==
+            wayland::Resize::kGuest);
+        CHECK(serve(good({"--resize", "scale"})).window.resize == wayland::Resize::kScale);
+        CHECK(serve(good({"--resize", "fixed"})).window.resize == wayland::Resize::kFixed);
         CHECK(has(refused(good({"--resize", "never"})), "expected guest, scale or fixed"));
     }
 

@@ -34,4 +34,10 @@ enum class GrabChoice : uint8_t {
     kNever,
 };
 
+/// `--latency`: what the compositor is to prefer.
+enum class LatencyChoice : uint8_t {
+    kNormal,  ///< whole frames
+    kLow,     ///< the newest frame at once, even if the picture tears
+};
+
 }  // namespace oriel::wayland

@@ -56,6 +56,12 @@ struct PresenterOptions {
     bool fullscreen = false;
     PathChoice path = PathChoice::kAuto;
     Scaling scaling = Scaling::kFit;
+    LatencyChoice latency = LatencyChoice::kNormal;
+    /// The screen doesn't go blank while a fullscreen picture moves.
+    bool inhibit_idle = false;
+    /// XDG_ACTIVATION_TOKEN, as whoever started the program gave it: the first window may take the
+    /// user's attention. Empty: none.
+    std::string activation_token;
     /// Where input goes; lent, outlives the presenter. Null: nowhere, and nothing is grabbed.
     InputSink* input = nullptr;
     GrabChoice grab = GrabChoice::kClick;
