@@ -29,6 +29,11 @@ public:
     /// Commits the image at `size` logical px, if it isn't shown like that already. False: every
     /// buffer is with the compositor.
     [[nodiscard]] bool show(const std::shared_ptr<const CursorImage>& image, Size size);
+    /// With the next commit nothing is shown.
+    void hide() {
+        shown_.reset();
+        wl_surface_attach(surface_.get(), nullptr, 0, 0);
+    }
     /// The compositor doesn't show it any more: the next show() attaches it again.
     void forget() { shown_.reset(); }
 

@@ -21,6 +21,8 @@ struct WindowView {
     ScanoutId scanout = 0;
     /// The surface that takes input.
     wl_surface* surface = nullptr;
+    /// The one that has the picture; while dark the same.
+    wl_surface* picture_surface = nullptr;
     /// Nothing is shown yet, or any more: all of the window is black.
     bool dark = true;
     Size picture;  ///< buffer px

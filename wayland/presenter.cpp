@@ -6,6 +6,7 @@
 #include "activation.h"
 #include "connection.h"
 #include "core/log.h"
+#include "drawn_cursor.h"
 #include "globals.h"
 #include "input_context.h"
 #include "null_input.h"
@@ -23,7 +24,11 @@ struct Presenter::Screen {
     /// What the device was told last.
     ScreenInfo told;
     std::shared_ptr<const CursorImage> cursor;
+    /// Of the cursor's hot spot, where the guest has it.
+    Point cursor_at;
     std::unique_ptr<Window> window;
+    /// While the pointer is locked to the window.
+    std::unique_ptr<DrawnCursor> drawn;
 };
 
 namespace {
@@ -107,12 +112,8 @@ void Presenter::make_input(const PresenterOptions& options) {
         .grab = options.grab,
         .confine = options.confine,
         .look = [this](const wl_surface* surface, WindowView& view) { return look(surface, view); },
-        .grab_changed =
-            [this](ScanoutId scanout, GrabState state) {
-                if (Window* grabbing = window(scanout)) {
-                    grabbing->set_title_suffix(hint(state));
-                }
-            },
+        .grab_changed = [this](ScanoutId scanout,
+                               GrabState state) { grab_changed(scanout, state); },
         .toggle_fullscreen =
             [this](ScanoutId scanout) {
                 if (Window* asked = window(scanout)) {
@@ -154,7 +155,11 @@ void Presenter::make_windows(const PresenterOptions& options) {
                            .output_changed = [this, id] { screen_changed(id); },
                            .mode_changed = [this] { all_screens_changed(); },
                            .path_failed = [this] { loop_.defer([this] { paths_->give_up(); }); },
-                           .layout_changed = [this] { seats_->refresh_cursors(); }});
+                           .layout_changed =
+                               [this, id] {
+                                   seats_->refresh_cursors();
+                                   draw_cursor(id);
+                               }});
         screen.told = this->screen(id);
         screen.window->set_refresh(screen.told.refresh_mhz);
     }
@@ -212,12 +217,40 @@ void Presenter::set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage>
         screens_[scanout]->cursor = std::move(image);
         if (!connection_->lost()) {
             seats_->refresh_cursors();
+            draw_cursor(scanout);
         }
     }
 }
 
-void Presenter::move_cursor(ScanoutId, Point) {
-    // The compositor moves the cursor: it is the host's pointer that looks like the guest's.
+void Presenter::move_cursor(ScanoutId scanout, Point position) {
+    // The compositor moves the cursor: it is the host's pointer that looks like the guest's. But
+    // for one that is locked.
+    if (scanout < screens_.size() && screens_[scanout]->cursor_at != position) {
+        screens_[scanout]->cursor_at = position;
+        draw_cursor(scanout);
+    }
+}
+
+void Presenter::draw_cursor(ScanoutId scanout) {
+    const Screen& screen = *screens_[scanout];
+    WindowView view;
+    if (screen.drawn && !connection_->lost() && look(screen.window->surface(), view)) {
+        screen.drawn->show(view, screen.cursor_at);
+    }
+}
+
+void Presenter::grab_changed(ScanoutId scanout, GrabState state) {
+    if (window(scanout) == nullptr) {
+        return;
+    }
+    Screen& screen = *screens_[scanout];
+    screen.window->set_title_suffix(hint(state));
+    if (!state.pointer || globals_->subcompositor() == nullptr) {
+        screen.drawn.reset();
+    } else if (!screen.drawn) {
+        screen.drawn = std::make_unique<DrawnCursor>(*globals_, screen.window->view());
+        draw_cursor(scanout);
+    }
 }
 
 bool Presenter::look(const wl_surface* surface, WindowView& view) const {

@@ -69,6 +69,19 @@ Size to_buffer(Size logical, Scale scale) {
             at_least_1(scaled(logical.height, scale.n120, kUnit))};
 }
 
+Point to_window(Point picture_px, const Rect& shown, Size picture, Scale scale) {
+    int64_t times_x = shown.width;
+    int64_t times_y = shown.height;
+    int64_t per_x = at_least_1(picture.width);
+    int64_t per_y = at_least_1(picture.height);
+    if (to_buffer(shown.size(), scale) == picture) {
+        times_x = times_y = kUnit;
+        per_x = per_y = scale.n120;
+    }
+    return {static_cast<int32_t>(shown.x + picture_px.x * times_x / per_x),
+            static_cast<int32_t>(shown.y + picture_px.y * times_y / per_y)};
+}
+
 uint32_t whole_scale(Scale scale) {
     return at_least_1(static_cast<uint32_t>((uint64_t{scale.n120} + kUnit - 1) / kUnit));
 }

@@ -49,6 +49,9 @@ struct PicturePoint {
 [[nodiscard]] PicturePoint to_picture(double x, double y, const Rect& shown, Size picture,
                                       Scale scale);
 
+/// Where a px of the picture begins in the window, logical px: the other way round.
+[[nodiscard]] Point to_window(Point picture_px, const Rect& shown, Size picture, Scale scale);
+
 /// A guest's cursor as the compositor has to show it. Logical px; a hot spot outside of the image
 /// is moved to its edge.
 struct CursorPlacement {

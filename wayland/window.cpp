@@ -184,7 +184,9 @@ Layout Window::layout() const {
 }
 
 WindowView Window::view() {
+    Surface* const picture = surfaces_.picture();
     return {.surface = surface(),
+            .picture_surface = picture != nullptr ? picture->proxy() : surface(),
             .dark = !surfaces_.shows_picture(),
             .picture = picture_size(),
             .shown = surfaces_.layout().picture,

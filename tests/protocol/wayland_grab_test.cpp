@@ -4,7 +4,10 @@
 #include <linux/input-event-codes.h>
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "input_desk.h"
 #include "support/compositor/extensions.h"
@@ -253,6 +256,64 @@ TEST_CASE("Ctrl+Alt+G locks the pointer for any guest, and frees it") {
     CHECK(desk.locked());
     desk.ctrl_alt();
     CHECK_FALSE(desk.locked());
+}
+
+TEST_CASE("while the pointer is locked the guest's cursor is where the guest has it") {
+    CompositorOptions relaxed = with_input();
+    relaxed.strict_buffers = false;  // a cursor theme's arrow, at the end
+    GrabDesk desk{wayland::GrabChoice::kClick, relaxed};
+    const auto image = std::make_shared<CursorImage>(
+        CursorImage{{16, 16}, {2, 3}, std::vector<uint32_t>(256, 0xff00ff00)});
+    desk.desk.presenter->set_cursor(0, image);
+    desk.desk.presenter->move_cursor(0, {100, 50});
+    desk.desk.settle();
+    const auto drawn = [&]() -> std::optional<Point> {
+        const State state = desk.state();
+        for (const uint64_t number : state.surface()->stack) {
+            const SurfaceState& surface = state.surfaces.at(number);
+            if (surface.picture && surface.picture->size == image->size) {
+                return surface.position;
+            }
+        }
+        return std::nullopt;
+    };
+    CHECK_FALSE(drawn().has_value());
+    desk.ctrl_alt_g();
+    CHECK(drawn() == Point{98, 47});
+    CHECK(desk.state().cursor.hidden);  // one only
+    desk.desk.presenter->move_cursor(0, {120, 60});
+    desk.desk.settle();
+    CHECK(drawn() == Point{118, 57});
+
+    // Not once a movement, but once a frame; and the last one gets out.
+    desk.desk.compositor.change_options(
+        [](CompositorOptions& options) { options.frames = Frames::kManual; });
+    const uint64_t before = desk.state().count("wl_surface.commit");
+    for (int32_t x = 0; x < 100; ++x) {
+        desk.desk.presenter->move_cursor(0, {x, 60});
+        desk.desk.settle();
+    }
+    CHECK(desk.state().count("wl_surface.commit") <= before + 2);
+    desk.desk.next_frame();
+    CHECK(drawn() == Point{97, 57});
+    desk.desk.compositor.change_options(
+        [](CompositorOptions& options) { options.frames = Frames::kImmediate; });
+    desk.desk.next_frame();
+
+    // Above the picture also when that moves to a surface of its own.
+    desk.resize({320, 400});
+    CHECK(drawn() == Point{97, 157});
+    const State state = desk.state();
+    CHECK(state.surfaces.at(state.surface()->stack.back()).picture->size == image->size);
+
+    desk.desk.presenter->set_cursor(0, nullptr);
+    desk.desk.settle();
+    CHECK_FALSE(drawn().has_value());
+    desk.desk.presenter->set_cursor(0, image);
+    desk.desk.settle();
+    CHECK(drawn().has_value());
+    desk.ctrl_alt();
+    CHECK_FALSE(drawn().has_value());
 }
 
 TEST_CASE("--confine keeps the pointer in the window from a click to Ctrl+Alt") {

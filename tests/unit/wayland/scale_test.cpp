@@ -179,6 +179,16 @@ TEST_CASE("the first and the last px of a picture that is scaled are exact") {
     CHECK_FALSE(to_picture(5, 5, {0, 0, 10, 10}, {0, 0}, Scale{}).inside);
 }
 
+TEST_CASE("a px of the picture has its place in the window") {
+    const Rect whole{0, 0, 1280, 720};
+    CHECK(to_window({0, 0}, whole, {1280, 720}, Scale{}) == Point{0, 0});
+    CHECK(to_window({1279, 719}, whole, {1280, 720}, Scale{}) == Point{1279, 719});
+    CHECK(to_window({1279, 719}, whole, {1920, 1080}, Scale{180}) == Point{852, 479});
+    CHECK(to_window({100, 50}, {320, 60, 1280, 960}, {640, 480}, Scale{}) == Point{520, 160});
+    CHECK(to_window({-30, -1}, whole, {1280, 720}, Scale{}) == Point{-30, -1});
+    CHECK(to_window({5, 5}, {0, 0, 10, 10}, {0, 0}, Scale{}) == Point{50, 50});
+}
+
 TEST_CASE("what has no viewport is drawn at the next whole scale") {
     CHECK(whole_scale(Scale{60}) == 1);
     CHECK(whole_scale(Scale{120}) == 1);

@@ -24,6 +24,7 @@ class PathSelector;
 class Presentation;
 class Seats;
 class Window;
+struct GrabState;
 struct InputContext;
 struct WindowView;
 
@@ -108,6 +109,9 @@ private:
     void all_screens_changed();
     bool look(const wl_surface* surface, WindowView& view) const;
     void make_input(const PresenterOptions& options);
+    void grab_changed(ScanoutId scanout, GrabState state);
+    /// Where the host's pointer can't be the guest's cursor.
+    void draw_cursor(ScanoutId scanout);
     void lost(const std::string& reason);
 
     EventLoop& loop_;
