@@ -136,13 +136,20 @@ void Presenter::make_windows(const PresenterOptions& options) {
     for (size_t i = 0; i < screens_.size(); ++i) {
         Screen& screen = *screens_[i];
         const auto id = static_cast<ScanoutId>(i);
-        const Output* expected = outputs_->at(i) != nullptr ? outputs_->at(i) : outputs_->at(0);
+        const std::string output_name =
+            i < options.output_names.size() ? options.output_names[i] : std::string{};
+        if (!output_name.empty() && outputs_->named(output_name) == nullptr) {
+            log_warn("wayland", "screen {}: there is no output {} (there are: {}): any will do", i,
+                     output_name, outputs_->names());
+        }
+        const Output* expected = OutputRule{*outputs_, output_name, i}.expected();
         screen.window = std::make_unique<Window>(
             context,
             WindowOptions{
                 .title = window_title(options, i),
                 .app_id = options.app_id.empty() ? "oriel." + options.name : options.app_id,
                 .fullscreen = options.fullscreen,
+                .output_name = output_name,
                 .output_index = options.fullscreen ? i : 0,
                 .scaling = options.scaling,
                 .resize = options.resize,

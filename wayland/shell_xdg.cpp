@@ -99,11 +99,11 @@ void Toplevel::set_fullscreen(wl_output* output) {
     xdg_toplevel_set_fullscreen(toplevel_.get(), output);
 }
 
-void Toplevel::toggle_fullscreen() {
+void Toplevel::toggle_fullscreen(wl_output* output) {
     if (pending_.fullscreen) {
         xdg_toplevel_unset_fullscreen(toplevel_.get());
     } else {
-        set_fullscreen(nullptr);
+        set_fullscreen(output);
     }
 }
 

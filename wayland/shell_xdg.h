@@ -48,8 +48,9 @@ public:
     void set_app_id(const std::string& app_id);
     /// Null: an output of the compositor's choice.
     void set_fullscreen(wl_output* output);
-    /// On the output that it is on, or back to a window.
-    void toggle_fullscreen();
+    /// Full screen (see there), or back to a window.
+    void toggle_fullscreen(wl_output* output);
+    [[nodiscard]] bool fullscreen() const { return pending_.fullscreen; }
     /// Logical px; 0x0: no limit. Takes effect with the next commit.
     void set_size_limits(Size smallest, Size largest);
 

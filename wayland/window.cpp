@@ -35,6 +35,7 @@ Window::Window(const WindowContext& context, WindowOptions options, Events event
       pacer_{context.loop.clock()},
       timer_{context.loop, [this] { timer_due(); }},
       idle_timer_{context.loop, [this] { trim(); }},
+      place_{context.outputs, options_.output_name, options_.output_index},
       size_{options_.initial},
       mode_{context.loop, options_.initial, [this] { events_.mode_changed(); }},
       surfaces_{context.globals,
@@ -56,9 +57,9 @@ Window::Window(const WindowContext& context, WindowOptions options, Events event
     update_guest_size();
     limit_size();
     surfaces_.set_layout(layout());
+    static_cast<void>(place_.came());
     if (options_.fullscreen) {
-        const Output* output = context_.outputs.count() > 1 ? this->output() : nullptr;
-        toplevel_.set_fullscreen(output != nullptr ? output->proxy() : nullptr);
+        toplevel_.set_fullscreen(place_.fullscreen());
     }
     // Without a buffer: asks for the first configure.
     main().commit();
@@ -144,6 +145,9 @@ void Window::outputs_changed() {
     if (lost_) {
         return;
     }
+    if (place_.came() && toplevel_.fullscreen()) {
+        toplevel_.set_fullscreen(place_.fullscreen());
+    }
     update_guest_size();
     const Layout next = layout();
     if (configured_ && next != surfaces_.layout()) {
@@ -159,8 +163,7 @@ const Output* Window::output() const {
             return output;
         }
     }
-    const Output* expected = context_.outputs.at(options_.output_index);
-    return expected != nullptr ? expected : context_.outputs.at(0);
+    return place_.expected();
 }
 
 Size Window::picture_size() const {

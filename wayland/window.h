@@ -13,6 +13,7 @@
 #include "idle_inhibit.h"
 #include "input_context.h"
 #include "output.h"
+#include "output_rule.h"
 #include "presentation.h"
 #include "scanout/copy_meter.h"
 #include "scanout/display.h"
@@ -36,8 +37,8 @@ struct WindowOptions {
     std::string title;
     std::string app_id;
     bool fullscreen = false;
-    /// Where the window is taken to be until the compositor says, and where a fullscreen one goes
-    /// if there are several.
+    /// Where the window belongs, see OutputRule.
+    std::string output_name;
     size_t output_index = 0;
     Scaling scaling = Scaling::kFit;
     Resize resize = Resize::kScale;
@@ -108,7 +109,7 @@ public:
     void set_title_suffix(const std::string& suffix) {
         toplevel_.set_title(options_.title + suffix);
     }
-    void toggle_fullscreen() { toplevel_.toggle_fullscreen(); }
+    void toggle_fullscreen() { toplevel_.toggle_fullscreen(place_.fullscreen()); }
 
 private:
     struct Attached {
@@ -159,6 +160,7 @@ private:
     FramePacer pacer_;
     Timer timer_;
     Timer idle_timer_;
+    OutputRule place_;
     WindowSize size_;
     GuestMode mode_;
     bool configured_ = false;

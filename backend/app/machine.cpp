@@ -170,6 +170,7 @@ std::unique_ptr<Display> Machine::create_display() {
     window.inhibit_idle = options_.window.inhibit_idle;
     window.activation_token = take_activation_token();
     window.resize = options_.window.resize;
+    window.output_names = options_.window.output_names;
     return std::make_unique<wayland::Presenter>(loop_, *this, std::move(window));
 }
 

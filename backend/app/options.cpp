@@ -191,7 +191,7 @@ ServeOptions check_serve(RawServe raw, Serve kind) {
     }
     options.outputs = parse_outputs(raw.outputs);
     options.path = parse_path(raw.path);
-    options.window = check_window(raw.window, options.mode && options.fullscreen);
+    options.window = check_window(raw.window, options.mode && options.fullscreen, options.outputs);
     const auto level = parse_log_level(raw.log_level);
     if (!level) {
         refuse(fmt::format("--log-level {}: expected error, warn, info or debug", raw.log_level));

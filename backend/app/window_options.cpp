@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -49,6 +50,35 @@ Choice choose(const Choices<Choice, kCount>& choices, const char* option, const 
     throw StartupError{fmt::format("{} {}: expected {}", option, text, expected), kUsageExitCode};
 }
 
+/// "0=DP-1,1=HDMI-A-1".
+std::vector<std::string> parse_output_map(const std::string& text, uint32_t screens) {
+    const auto bad = [&](const std::string& why) {
+        throw StartupError{fmt::format("--output-map {}: {}", text, why), kUsageExitCode};
+    };
+    std::vector<std::string> names;
+    for (size_t at = 0; at < text.size();) {
+        const size_t end = std::min(text.find(',', at), text.size());
+        const std::string_view rule = std::string_view{text}.substr(at, end - at);
+        const size_t equals = rule.find('=');
+        uint32_t screen = 0;
+        const auto [stop, error] = std::from_chars(rule.data(), rule.data() + rule.size(), screen);
+        if (error != std::errc{} || equals == std::string_view::npos ||
+            stop != rule.data() + equals || equals + 1 == rule.size()) {
+            bad("expected SCREEN=OUTPUT, for example 0=DP-1,1=HDMI-A-1");
+        }
+        if (screen >= screens) {
+            bad(fmt::format("there is no screen {} (--outputs {})", screen, screens));
+        }
+        names.resize(std::max<size_t>(names.size(), screen + 1));
+        if (!names[screen].empty()) {
+            bad(fmt::format("screen {} has two outputs", screen));
+        }
+        names[screen] = rule.substr(equals + 1);
+        at = end + 1;
+    }
+    return names;
+}
+
 }  // namespace
 
 void add_window_options(CLI::App& command, RawWindow& raw) {
@@ -57,6 +87,10 @@ void add_window_options(CLI::App& command, RawWindow& raw) {
                     "guest (the window's size becomes the guest's mode), scale (it doesn't) or "
                     "fixed (the window has the guest's size) [guest]")
         ->type_name("HOW");
+    command
+        .add_option("--output-map", raw.output_map,
+                    "Where screens' windows are full screen, for example 0=DP-1,1=HDMI-A-1")
+        ->type_name("SCREEN=OUTPUT,...");
     command
         .add_option("--scaling", raw.scaling,
                     "How large the picture is in a window of another size: fit, integer (whole "
@@ -77,11 +111,12 @@ void add_window_options(CLI::App& command, RawWindow& raw) {
                      "The screen doesn't go blank while a full screen picture moves");
 }
 
-WindowOptions check_window(const RawWindow& raw, bool mode_for_fullscreen) {
+WindowOptions check_window(const RawWindow& raw, bool mode_for_fullscreen, uint32_t screens) {
     const std::string resize = !raw.resize.empty()   ? raw.resize
                                : mode_for_fullscreen ? "scale"
                                                      : "guest";
     return {.resize = choose(kResizes, "--resize", resize),
+            .output_names = parse_output_map(raw.output_map, screens),
             .scaling = choose(kScalings, "--scaling", raw.scaling),
             .grab = choose(kGrabs, "--grab", raw.grab),
             .confine = raw.confine,

@@ -96,6 +96,8 @@ struct WindowState {
     Size max_size;
     std::optional<Rect> geometry;
     bool fullscreen_requested = false;
+    /// The name of the output that was asked for with it; empty: none was.
+    std::string fullscreen_output;
     bool maximized_requested = false;
     bool minimized_requested = false;
     std::optional<uint32_t> decoration_requested;

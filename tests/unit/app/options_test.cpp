@@ -277,6 +277,23 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--resize", "never"})), "expected guest, scale or fixed"));
     }
 
+    TEST_CASE("an output map names the outputs of screens that there are") {
+        const auto names = [](const std::string& map) {
+            return serve(good({"--outputs", "3", "--output-map", map})).window.output_names;
+        };
+        CHECK(names("0=DP-1,1=HDMI-A-1") == Words{"DP-1", "HDMI-A-1"});
+        CHECK(names("2=eDP-1") == Words{"", "", "eDP-1"});
+        CHECK(names("1=a=b") == Words{"", "a=b"});
+        CHECK(serve(good()).window.output_names.empty());
+        for (const char* bad : {"DP-1", "0", "0=", "=DP-1", "x=DP-1", "-1=DP-1", "0=DP-1,,1=DP-2",
+                                "0 =DP-1", "99999999999=DP-1"}) {
+            CAPTURE(bad);
+            CHECK(has(refused(good({"--output-map", bad})), "expected SCREEN=OUTPUT"));
+        }
+        CHECK(has(refused(good({"--output-map", "1=DP-1"})), "there is no screen 1"));
+        CHECK(has(refused(good({"--output-map", "0=DP-1,0=DP-2"})), "screen 0 has two outputs"));
+    }
+
     TEST_CASE("run takes the words behind -- as they are") {
         const ServeOptions options =
             serve({"run", "--name", "a", "--", "qemu", "--name", "b", "--", "-x"});

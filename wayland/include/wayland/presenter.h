@@ -55,6 +55,9 @@ struct PresenterOptions {
     std::string app_id;
     Resize resize = Resize::kScale;
     bool fullscreen = false;
+    /// The name of the output (wl_output.name) that a screen's window belongs on: where it is full
+    /// screen, and where it goes back to when that output comes back. Empty, or no entry: any.
+    std::vector<std::string> output_names;
     PathChoice path = PathChoice::kAuto;
     Scaling scaling = Scaling::kFit;
     LatencyChoice latency = LatencyChoice::kNormal;
