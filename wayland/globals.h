@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "connection.h"
 #include "proxies.h"
@@ -41,8 +42,34 @@ public:
         return single_pixel_.get();
     }
     [[nodiscard]] zxdg_decoration_manager_v1* decoration() const { return decoration_.get(); }
+    [[nodiscard]] wp_fractional_scale_manager_v1* fractional_scale() const {
+        return fractional_scale_.get();
+    }
+    [[nodiscard]] wp_content_type_manager_v1* content_type() const { return content_type_.get(); }
+    [[nodiscard]] wp_tearing_control_manager_v1* tearing() const { return tearing_.get(); }
+    [[nodiscard]] xdg_activation_v1* activation() const { return activation_.get(); }
+    [[nodiscard]] zwp_idle_inhibit_manager_v1* idle_inhibit() const { return idle_inhibit_.get(); }
+    [[nodiscard]] zwp_keyboard_shortcuts_inhibit_manager_v1* shortcuts_inhibit() const {
+        return shortcuts_inhibit_.get();
+    }
+    [[nodiscard]] zwp_pointer_constraints_v1* constraints() const { return constraints_.get(); }
+    [[nodiscard]] zwp_relative_pointer_manager_v1* relative_pointer() const {
+        return relative_pointer_.get();
+    }
+#ifdef ORIEL_HAVE_CURSOR_SHAPE
+    [[nodiscard]] wp_cursor_shape_manager_v1* cursor_shape() const {
+        return cursor_shape_.get();
+    }
+#endif
+#ifdef ORIEL_HAVE_TOPLEVEL_ICON
+    [[nodiscard]] xdg_toplevel_icon_manager_v1* toplevel_icon() const {
+        return toplevel_icon_.get();
+    }
+#endif
     /// Of version 3 at least.
-    [[nodiscard]] zwp_linux_dmabuf_v1* dmabuf() const { return dmabuf_.get(); }
+    [[nodiscard]] zwp_linux_dmabuf_v1* dmabuf() const {
+        return dmabuf_.get();
+    }
 #if ORIEL_SYNCOBJ
     [[nodiscard]] wp_linux_drm_syncobj_manager_v1* syncobj() const {
         return syncobj_.get();
@@ -50,9 +77,9 @@ public:
 #endif
 
 private:
+    enum class Need : uint8_t;
     struct Row;
-    static constexpr size_t kRows = 11 + ORIEL_SYNCOBJ;
-    static const std::array<Row, kRows>& table();
+    static std::span<const Row> table();
     static const wl_registry_listener kListener;
 
     void added(uint32_t name, const char* interface, uint32_t version);
@@ -60,8 +87,8 @@ private:
 
     Dynamic dynamic_;
     /// By row of the table: the version bound, 0 without, and the one offered.
-    std::array<uint32_t, kRows> bound_{};
-    std::array<uint32_t, kRows> offered_{};
+    std::vector<uint32_t> bound_;
+    std::vector<uint32_t> offered_;
     Proxy<wl_registry> registry_;
     Proxy<wl_compositor> compositor_;
     Proxy<wl_subcompositor> subcompositor_;
@@ -71,6 +98,20 @@ private:
     Proxy<wp_presentation> presentation_;
     Proxy<wp_single_pixel_buffer_manager_v1> single_pixel_;
     Proxy<zxdg_decoration_manager_v1> decoration_;
+    Proxy<wp_fractional_scale_manager_v1> fractional_scale_;
+    Proxy<wp_content_type_manager_v1> content_type_;
+    Proxy<wp_tearing_control_manager_v1> tearing_;
+    Proxy<xdg_activation_v1> activation_;
+    Proxy<zwp_idle_inhibit_manager_v1> idle_inhibit_;
+    Proxy<zwp_keyboard_shortcuts_inhibit_manager_v1> shortcuts_inhibit_;
+    Proxy<zwp_pointer_constraints_v1> constraints_;
+    Proxy<zwp_relative_pointer_manager_v1> relative_pointer_;
+#ifdef ORIEL_HAVE_CURSOR_SHAPE
+    Proxy<wp_cursor_shape_manager_v1> cursor_shape_;
+#endif
+#ifdef ORIEL_HAVE_TOPLEVEL_ICON
+    Proxy<xdg_toplevel_icon_manager_v1> toplevel_icon_;
+#endif
     Proxy<zwp_linux_dmabuf_v1> dmabuf_;
 #if ORIEL_SYNCOBJ
     Proxy<wp_linux_drm_syncobj_manager_v1> syncobj_;

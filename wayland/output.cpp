@@ -99,4 +99,22 @@ const Output* Outputs::at(size_t index) const {
     return index < outputs_.size() ? outputs_[index].get() : nullptr;
 }
 
+const Output* Outputs::named(std::string_view name) const {
+    for (const auto& output : outputs_) {
+        if (!name.empty() && output->state().name == name) {
+            return output.get();
+        }
+    }
+    return nullptr;
+}
+
+std::string Outputs::names() const {
+    std::string all;
+    for (const auto& output : outputs_) {
+        all += all.empty() ? "" : ", ";
+        all += output->state().name.empty() ? "one without a name" : output->state().name;
+    }
+    return all.empty() ? "none" : all;
+}
+
 }  // namespace oriel::wayland

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/geometry.h"
@@ -58,6 +59,10 @@ public:
     [[nodiscard]] const Output* find(const wl_output* proxy) const;
     /// Null if there are not so many.
     [[nodiscard]] const Output* at(size_t index) const;
+    /// Null if none has that name, or it is empty.
+    [[nodiscard]] const Output* named(std::string_view name) const;
+    /// "DP-1, HDMI-A-1".
+    [[nodiscard]] std::string names() const;
     [[nodiscard]] size_t count() const { return outputs_.size(); }
 
 private:

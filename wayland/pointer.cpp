@@ -1,156 +1,218 @@
 // SPDX-License-Identifier: MIT
 #include "pointer.h"
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 
-#include "core/log.h"
-#include "scale.h"
-
 namespace oriel::wayland {
-namespace {
-
-// One on screen, one latched, one to write: an animated cursor needs no more.
-constexpr size_t kMaxSlots = 3;
-
-}  // namespace
 
 const wl_pointer_listener Pointer::kListener{
-    .enter = [](void* data, wl_pointer*, uint32_t serial, wl_surface* surface, wl_fixed_t,
-                wl_fixed_t) { static_cast<Pointer*>(data)->enter(serial, surface); },
+    .enter = [](void* data, wl_pointer*, uint32_t serial, wl_surface* surface, wl_fixed_t x,
+                wl_fixed_t y) { static_cast<Pointer*>(data)->enter(serial, surface, x, y); },
     .leave = [](void* data, wl_pointer*, uint32_t,
                 wl_surface*) { static_cast<Pointer*>(data)->leave(); },
-    .motion = [](void*, wl_pointer*, uint32_t, wl_fixed_t, wl_fixed_t) {},
-    .button = [](void*, wl_pointer*, uint32_t, uint32_t, uint32_t, uint32_t) {},
-    .axis = [](void*, wl_pointer*, uint32_t, uint32_t, wl_fixed_t) {},
-    .frame = [](void*, wl_pointer*) {},
-    .axis_source = [](void*, wl_pointer*, uint32_t) {},
-    .axis_stop = [](void*, wl_pointer*, uint32_t, uint32_t) {},
-    .axis_discrete = [](void*, wl_pointer*, uint32_t, int32_t) {},
-};
-
-const wl_buffer_listener Pointer::kBufferListener{
-    .release =
-        [](void* data, wl_buffer*) {
-            auto* slot = static_cast<Slot*>(data);
-            slot->busy = false;
-            if (std::exchange(slot->owner->waiting_, false)) {
-                slot->owner->refresh_cursor();
-            }
+    .motion = [](void* data, wl_pointer*, uint32_t, wl_fixed_t x,
+                 wl_fixed_t y) { static_cast<Pointer*>(data)->motion(x, y); },
+    .button =
+        [](void* data, wl_pointer*, uint32_t, uint32_t, uint32_t code, uint32_t state) {
+            static_cast<Pointer*>(data)->button(code, state == WL_POINTER_BUTTON_STATE_PRESSED);
         },
+    .axis =
+        [](void* data, wl_pointer*, uint32_t, uint32_t axis, wl_fixed_t distance) {
+            auto& self = *static_cast<Pointer*>(data);
+            self.wheel_.scrolled(axis, wl_fixed_to_double(distance));
+            self.frame_unless_grouped();
+        },
+    .frame = [](void* data, wl_pointer*) { static_cast<Pointer*>(data)->frame(); },
+    .axis_source = [](void*, wl_pointer*, uint32_t) {},
+    .axis_stop = [](void* data, wl_pointer*, uint32_t,
+                    uint32_t axis) { static_cast<Pointer*>(data)->wheel_.stopped(axis); },
+    .axis_discrete =
+        [](void* data, wl_pointer*, uint32_t axis, int32_t notches) {
+            static_cast<Pointer*>(data)->wheel_.notches(axis, notches);
+        },
+#ifdef WL_POINTER_AXIS_VALUE120_SINCE_VERSION
+    .axis_value120 = [](void* data, wl_pointer*, uint32_t axis,
+                        int32_t value) { static_cast<Pointer*>(data)->wheel_.parts(axis, value); },
+#endif
+#ifdef WL_POINTER_AXIS_RELATIVE_DIRECTION_SINCE_VERSION
+    .axis_relative_direction = [](void*, wl_pointer*, uint32_t, uint32_t) {},
+#endif
 };
 
-Pointer::Pointer(const Globals& globals, Proxy<wl_pointer> proxy, CursorLookup lookup)
-    : globals_{globals},
-      lookup_{std::move(lookup)},
+Pointer::Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab,
+                 std::function<void()> used)
+    : context_{context},
+      grab_{grab},
+      used_{std::move(used)},
       proxy_{std::move(proxy)},
-      surface_{wl_compositor_create_surface(globals.compositor())} {
+      cursor_{context.globals, proxy_.get()} {
     wl_pointer_add_listener(proxy_.get(), &kListener, this);
-    if (globals.viewporter() != nullptr) {
-        viewport_.reset(wp_viewporter_get_viewport(globals.viewporter(), surface_.get()));
-    }
 }
 
-void Pointer::enter(uint32_t serial, wl_surface* surface) {
+Pointer::~Pointer() {
+    release_all();
+}
+
+bool Pointer::window(WindowView& view) const {
+    return inside_ != nullptr && context_.look(inside_, view);
+}
+
+PicturePoint Pointer::place(const WindowView& view) const {
+    return to_picture(x_, y_, view.shown, view.picture, view.scale);
+}
+
+bool Pointer::on_picture(const WindowView& view) const {
+    return !view.dark && (!down_.empty() || grab_.locked() || place(view).inside);
+}
+
+// --- where ---------------------------------------------------------------------------------------
+
+void Pointer::enter(uint32_t serial, wl_surface* surface, wl_fixed_t x, wl_fixed_t y) {
+    // Null: a surface that we have destroyed while the event was under way.
     inside_ = surface;
-    enter_serial_ = serial;
-    // Each enter needs an answer: until then the cursor is whatever it was elsewhere.
-    shown_.reset();
-    hidden_ = false;
+    x_ = wl_fixed_to_double(x);
+    y_ = wl_fixed_to_double(y);
+    cursor_.entered(serial);
     refresh_cursor();
+    WindowView view;
+    if (window(view) && context_.sink.takes_positions()) {
+        point_at(view);
+    }
+    frame_unless_grouped();
 }
 
 void Pointer::leave() {
     inside_ = nullptr;
+    cursor_.left();
+    release_all();
 }
 
-void Pointer::hide() {
-    if (!hidden_) {
-        wl_pointer_set_cursor(proxy_.get(), enter_serial_, nullptr, 0, 0);
-        hidden_ = true;
-        shown_.reset();
+void Pointer::motion(wl_fixed_t x, wl_fixed_t y) {
+    const double dx = wl_fixed_to_double(x) - x_;
+    const double dy = wl_fixed_to_double(y) - y_;
+    x_ += dx;
+    y_ += dy;
+    WindowView view;
+    if (!window(view)) {
+        return;
     }
+    if (context_.sink.takes_positions()) {
+        point_at(view);
+    } else if (!grab_.should_lock()) {
+        // It can't be locked, so this is all that there is.
+        context_.sink.pointer_moved(dx, dy);
+        frame_due_ = true;
+    }
+    if (on_picture(view) != cursor_on_picture_) {
+        refresh_cursor();
+    }
+    frame_unless_grouped();
+}
+
+void Pointer::point_at(const WindowView& view) {
+    if (view.dark || grab_.locked()) {
+        return;
+    }
+    const PicturePoint point = place(view);
+    context_.sink.pointer_at({view.scanout, point.x, point.y});
+    frame_due_ = true;
 }
 
 void Pointer::refresh_cursor() {
-    GuestCursor cursor;
-    if (inside_ == nullptr || !lookup_(inside_, cursor)) {
+    WindowView view;
+    if (!window(view)) {
         return;
     }
-    if (!cursor.image || cursor.image->size.empty()) {
-        hide();
-        return;
+    cursor_on_picture_ = on_picture(view);
+    if (!cursor_on_picture_) {
+        cursor_.show_arrow(view.scale);
+    } else if (grab_.locked()) {
+        // The guest's pointer is elsewhere, at a place that ours doesn't follow.
+        cursor_.hide();
+    } else {
+        cursor_.show(std::move(view.cursor), view.picture, view.shown.size(), view.scale);
     }
-    if (!viewport_) {
-        cursor.shown = cursor.picture;  // nothing is scaled
-    }
-    const CursorPlacement placed =
-        place_cursor(cursor.image->size, cursor.image->hotspot, cursor.picture, cursor.shown);
-    bool changed = cursor.image != shown_;
-    if (changed && !attach(*cursor.image)) {
-        waiting_ = true;
-        return;
-    }
-    if (viewport_ && size_ != placed.size) {
-        wp_viewport_set_destination(viewport_.get(), static_cast<int32_t>(placed.size.width),
-                                    static_cast<int32_t>(placed.size.height));
-        size_ = placed.size;
-        changed = true;
-    }
-    if (changed) {
-        wl_surface_commit(surface_.get());
-    }
-    wl_pointer_set_cursor(proxy_.get(), enter_serial_, surface_.get(), placed.hotspot.x,
-                          placed.hotspot.y);
-    shown_ = std::move(cursor.image);
-    hidden_ = false;
 }
 
-Pointer::Slot* Pointer::free_slot(Size size) {
-    std::erase_if(slots_,
-                  [size](const auto& slot) { return !slot->busy && slot->memory->size() != size; });
-    const auto free =
-        std::find_if(slots_.begin(), slots_.end(), [](const auto& slot) { return !slot->busy; });
-    if (free != slots_.end()) {
-        return free->get();
+// --- buttons and wheel ---------------------------------------------------------------------------
+
+void Pointer::button(uint32_t code, bool pressed) {
+    if (pressed) {
+        press(code);
+    } else {
+        release(code);
     }
-    if (slots_.size() >= kMaxSlots) {
-        return nullptr;
+    frame_unless_grouped();
+}
+
+void Pointer::press(uint32_t code) {
+    WindowView view;
+    if (!window(view)) {
+        return;
     }
-    auto memory = MemoryBuffer::create(size);
-    if (!memory) {
-        if (log_limiter_.admit(SystemClock{}.now())) {
-            log_error("wayland", "no cursor: {}", memory.error().message());
+    used_();
+    const bool only_locks = grab_.clicked(view, proxy_.get());
+    if (only_locks || !on_picture(view)) {
+        swallowed_.insert(code);
+        return;
+    }
+    if (down_.insert(code).second && context_.buttons.press(code)) {
+        context_.sink.button(code, true);
+        frame_due_ = true;
+    }
+}
+
+void Pointer::release(uint32_t code) {
+    if (swallowed_.erase(code) != 0 || down_.erase(code) == 0) {
+        return;
+    }
+    if (context_.buttons.release(code)) {
+        context_.sink.button(code, false);
+        frame_due_ = true;
+    }
+    if (down_.empty()) {
+        refresh_cursor();  // the drag may have ended beside the picture
+    }
+}
+
+void Pointer::release_all() {
+    swallowed_.clear();
+    static_cast<void>(std::exchange(wheel_, {}));
+    if (down_.empty()) {
+        frame();
+        return;
+    }
+    const auto released = context_.buttons.release_all(std::exchange(down_, {}));
+    if (context_.buttons.empty()) {
+        context_.sink.release_buttons();
+    } else {
+        for (const uint32_t code : released) {
+            context_.sink.button(code, false);
         }
-        return nullptr;
     }
-    auto slot = std::make_unique<Slot>();
-    slot->owner = this;
-    slot->memory = std::move(*memory);
-    const Proxy<wl_shm_pool> pool{wl_shm_create_pool(
-        globals_.shm(), slot->memory->fd(), static_cast<int32_t>(slot->memory->byte_size()))};
-    slot->buffer.reset(wl_shm_pool_create_buffer(
-        pool.get(), 0, static_cast<int32_t>(size.width), static_cast<int32_t>(size.height),
-        static_cast<int32_t>(slot->memory->stride()), WL_SHM_FORMAT_ARGB8888));
-    wl_buffer_add_listener(slot->buffer.get(), &kBufferListener, slot.get());
-    slots_.push_back(std::move(slot));
-    return slots_.back().get();
+    frame_due_ = true;
+    frame();
 }
 
-bool Pointer::attach(const CursorImage& image) {
-    Slot* slot = free_slot(image.size);
-    if (slot == nullptr || image.pixels.size() < image.size.area()) {
-        return false;
+void Pointer::frame_unless_grouped() {
+    if (wl_pointer_get_version(proxy_.get()) < WL_POINTER_FRAME_SINCE_VERSION) {
+        frame();
     }
-    for (uint32_t y = 0; y < image.size.height; ++y) {
-        std::memcpy(slot->memory->row(y), image.pixels.data() + size_t{y} * image.size.width,
-                    size_t{image.size.width} * MemoryBuffer::kBytesPerPixel);
+}
+
+void Pointer::frame() {
+    const WheelTurn turn = wheel_.take();
+    WindowView view;
+    if ((turn.vertical != 0 || turn.horizontal != 0) && window(view)) {
+        used_();
+        if (on_picture(view)) {
+            context_.sink.wheel(turn);
+            frame_due_ = true;
+        }
     }
-    slot->busy = true;
-    wl_surface_attach(surface_.get(), slot->buffer.get(), 0, 0);
-    wl_surface_damage_buffer(surface_.get(), 0, 0, INT32_MAX, INT32_MAX);
-    return true;
+    if (std::exchange(frame_due_, false)) {
+        context_.sink.frame();
+    }
 }
 
 }  // namespace oriel::wayland

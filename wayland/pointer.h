@@ -3,75 +3,71 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <vector>
+#include <set>
 
-#include "core/geometry.h"
-#include "core/log.h"
-#include "globals.h"
+#include "cursor.h"
+#include "grab.h"
+#include "input_context.h"
 #include "proxies.h"
-#include "scanout/display.h"
-#include "scanout/memory_buffer.h"
+#include "wheel.h"
 
 namespace oriel::wayland {
 
-/// What a window wants the pointer to look like.
-struct GuestCursor {
-    /// Null: no cursor.
-    std::shared_ptr<const CursorImage> image;
-    /// The window's picture in buffer px, and on screen in logical px.
-    Size picture;
-    Size shown;
-};
-
-/// The cursor of the window that has this surface; false if none has.
-using CursorLookup = std::function<bool(const wl_surface* surface, GuestCursor& cursor)>;
-
-/// A wl_pointer: while it is in one of our windows it looks like that guest's cursor.
+/// A wl_pointer: in one of our windows its places, buttons and wheel are the guest's, and it looks
+/// like that guest's cursor.
+///
+/// Beside the picture the guest's pointer stays at the picture's edge, presses and wheel are
+/// nobody's, and the cursor is the desktop's. A drag that began on the picture goes on everywhere.
 class Pointer {
 public:
-    /// `globals` is lent and must outlive this.
-    Pointer(const Globals& globals, Proxy<wl_pointer> proxy, CursorLookup lookup);
+    /// All is lent and must outlive this. `used`: a button or the wheel was.
+    Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab, std::function<void()> used);
     Pointer(const Pointer&) = delete;
     Pointer& operator=(const Pointer&) = delete;
+    ~Pointer();
 
-    /// Looks the cursor up again.
+    [[nodiscard]] wl_pointer* proxy() const { return proxy_.get(); }
+    /// The window that it is in; false if it is in none.
+    [[nodiscard]] bool window(WindowView& view) const;
+    /// Looks up again what the cursor is to be.
     void refresh_cursor();
 
 private:
-    /// A buffer that cursor images are written to, when the compositor doesn't hold it.
-    struct Slot {
-        Pointer* owner = nullptr;
-        std::shared_ptr<MemoryBuffer> memory;
-        bool busy = false;
-        Proxy<wl_buffer> buffer;
-    };
     static const wl_pointer_listener kListener;
-    static const wl_buffer_listener kBufferListener;
 
-    void enter(uint32_t serial, wl_surface* surface);
+    void enter(uint32_t serial, wl_surface* surface, wl_fixed_t x, wl_fixed_t y);
     void leave();
-    void hide();
-    [[nodiscard]] Slot* free_slot(Size size);
-    [[nodiscard]] bool attach(const CursorImage& image);
+    void motion(wl_fixed_t x, wl_fixed_t y);
+    void button(uint32_t code, bool pressed);
+    void press(uint32_t code);
+    void release(uint32_t code);
+    void frame();
+    /// Before version 5 events come one by one.
+    void frame_unless_grouped();
+    void release_all();
 
-    const Globals& globals_;
-    CursorLookup lookup_;
+    void point_at(const WindowView& view);
+    /// Where the pointer is on a window's picture.
+    [[nodiscard]] PicturePoint place(const WindowView& view) const;
+    /// What is done there is the guest's.
+    [[nodiscard]] bool on_picture(const WindowView& view) const;
+
+    InputContext& context_;
+    Grab& grab_;
+    std::function<void()> used_;
     /// Where the pointer is; null outside. Only compared and passed on.
     wl_surface* inside_ = nullptr;
-    uint32_t enter_serial_ = 0;
-    /// What the cursor's surface shows; null: nothing, or out of date.
-    std::shared_ptr<const CursorImage> shown_;
-    bool hidden_ = true;
-    /// Of the cursor on screen, logical px.
-    Size size_;
-    /// The newest image waits for a buffer.
-    bool waiting_ = false;
-    std::vector<std::unique_ptr<Slot>> slots_;
-    LogLimiter log_limiter_;
+    double x_ = 0;  ///< logical px in inside_
+    double y_ = 0;
+    /// The cursor is that of the picture.
+    bool cursor_on_picture_ = false;
+    /// Down in the guest by this pointer, and down without it.
+    std::set<uint32_t> down_;
+    std::set<uint32_t> swallowed_;
+    WheelCounter wheel_;
+    bool frame_due_ = false;
     Proxy<wl_pointer> proxy_;
-    Proxy<wl_surface> surface_;
-    Proxy<wp_viewport> viewport_;
+    Cursor cursor_;
 };
 
 }  // namespace oriel::wayland

@@ -3,9 +3,13 @@
 
 #include <utility>
 
+#include "activation.h"
 #include "connection.h"
 #include "core/log.h"
+#include "drawn_cursor.h"
 #include "globals.h"
+#include "input_context.h"
+#include "null_input.h"
 #include "output.h"
 #include "path_selector.h"
 #include "presentation.h"
@@ -20,7 +24,11 @@ struct Presenter::Screen {
     /// What the device was told last.
     ScreenInfo told;
     std::shared_ptr<const CursorImage> cursor;
+    /// Of the cursor's hot spot, where the guest has it.
+    Point cursor_at;
     std::unique_ptr<Window> window;
+    /// While the pointer is locked to the window.
+    std::unique_ptr<DrawnCursor> drawn;
 };
 
 namespace {
@@ -30,12 +38,29 @@ std::string window_title(const PresenterOptions& options, size_t index) {
     return index == 0 ? title : fmt::format("{} ({})", title, index + 1);
 }
 
+/// What a window's title says about how to get out.
+std::string hint(GrabState state) {
+    if (!state.keyboard && !state.pointer) {
+        return {};
+    }
+    return fmt::format(" \u2014 Ctrl+Alt releases the {}{}{}", state.keyboard ? "keyboard" : "",
+                       state.keyboard && state.pointer ? " and the " : "",
+                       state.pointer ? "pointer" : "");
+}
+
+/// For VMs without input devices.
+InputSink& nobody() {
+    static NullInput sink;
+    return sink;
+}
+
 }  // namespace
 
 Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions options)
     : loop_{loop},
       events_{events},
       size_explicit_{options.size_explicit || !options.fullscreen},
+      resize_{options.resize},
       refresh_explicit_{options.refresh_explicit},
       outputs_{std::make_unique<Outputs>()},
       seats_{std::make_unique<Seats>()} {
@@ -59,9 +84,7 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
                     seats_->remove(name);
                 }});
     presentation_ = std::make_unique<Presentation>(globals_->presentation(), loop.clock());
-    seats_->start(*globals_, [this](const wl_surface* surface, GuestCursor& cursor) {
-        return find_cursor(surface, cursor);
-    });
+    make_input(options);
     paths_ =
         std::make_unique<PathSelector>(PathSelector::Lent{loop, *connection_, *globals_},
                                        options.path, named_compositor, options.open_sync_device);
@@ -77,7 +100,32 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
     paths_->on_changed([this] { give_paths(); });
 }
 
-Presenter::~Presenter() = default;
+Presenter::~Presenter() {
+    // While there are windows to tell, and somebody to release the keys of.
+    seats_->clear();
+}
+
+void Presenter::make_input(const PresenterOptions& options) {
+    input_ = std::make_unique<InputContext>(InputContext{
+        .globals = *globals_,
+        .sink = options.input != nullptr ? *options.input : nobody(),
+        .takes_input = options.input != nullptr,
+        .grab = options.grab,
+        .confine = options.confine,
+        .look = [this](const wl_surface* surface, WindowView& view) { return look(surface, view); },
+        .grab_changed = [this](ScanoutId scanout,
+                               GrabState state) { grab_changed(scanout, state); },
+        .toggle_fullscreen =
+            [this](ScanoutId scanout) {
+                if (Window* asked = window(scanout)) {
+                    asked->toggle_fullscreen();
+                }
+            },
+        .keys = {},
+        .buttons = {},
+        .contacts = {}});
+    seats_->start(*input_);
+}
 
 void Presenter::make_windows(const PresenterOptions& options) {
     // All screens first: screen() of one adds up the sizes of those before.
@@ -89,23 +137,42 @@ void Presenter::make_windows(const PresenterOptions& options) {
     for (size_t i = 0; i < screens_.size(); ++i) {
         Screen& screen = *screens_[i];
         const auto id = static_cast<ScanoutId>(i);
-        const Output* expected = outputs_->at(i) != nullptr ? outputs_->at(i) : outputs_->at(0);
+        const std::string output_name =
+            i < options.output_names.size() ? options.output_names[i] : std::string{};
+        if (!output_name.empty() && outputs_->named(output_name) == nullptr) {
+            log_warn("wayland", "screen {}: there is no output {} (there are: {}): any will do", i,
+                     output_name, outputs_->names());
+        }
+        const Output* expected = OutputRule{*outputs_, output_name, i}.expected();
         screen.window = std::make_unique<Window>(
             context,
             WindowOptions{
                 .title = window_title(options, i),
                 .app_id = options.app_id.empty() ? "oriel." + options.name : options.app_id,
                 .fullscreen = options.fullscreen,
+                .output_name = output_name,
                 .output_index = options.fullscreen ? i : 0,
+                .scaling = options.scaling,
+                .resize = options.resize,
+                .latency = options.latency,
+                .inhibit_idle = options.inhibit_idle,
                 .initial = preferred_mode(screen, options.fullscreen ? expected : nullptr)},
             Window::Events{.closed = [this, id] { events_.close_requested(id); },
                            .frame_done = [this, id] { events_.frame_done(id); },
                            .visibility_changed = [this, id] { events_.visibility_changed(id); },
                            .output_changed = [this, id] { screen_changed(id); },
+                           .mode_changed = [this] { all_screens_changed(); },
                            .path_failed = [this] { loop_.defer([this] { paths_->give_up(); }); },
-                           .layout_changed = [this] { seats_->refresh_cursors(); }});
+                           .layout_changed =
+                               [this, id] {
+                                   seats_->refresh_cursors();
+                                   draw_cursor(id);
+                               }});
         screen.told = this->screen(id);
         screen.window->set_refresh(screen.told.refresh_mhz);
+    }
+    if (!options.activation_token.empty()) {
+        activate(*globals_, screens_.front()->window->surface(), options.activation_token);
     }
     give_paths();
 }
@@ -158,18 +225,49 @@ void Presenter::set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage>
         screens_[scanout]->cursor = std::move(image);
         if (!connection_->lost()) {
             seats_->refresh_cursors();
+            draw_cursor(scanout);
         }
     }
 }
 
-void Presenter::move_cursor(ScanoutId, Point) {
-    // The compositor moves the cursor: it is the host's pointer that looks like the guest's.
+void Presenter::move_cursor(ScanoutId scanout, Point position) {
+    // The compositor moves the cursor: it is the host's pointer that looks like the guest's. But
+    // for one that is locked.
+    if (scanout < screens_.size() && screens_[scanout]->cursor_at != position) {
+        screens_[scanout]->cursor_at = position;
+        draw_cursor(scanout);
+    }
 }
 
-bool Presenter::find_cursor(const wl_surface* surface, GuestCursor& cursor) const {
-    for (const auto& screen : screens_) {
-        if (screen->window && screen->window->owns(surface)) {
-            cursor = {screen->cursor, screen->window->picture_size(), screen->window->shown_size()};
+void Presenter::draw_cursor(ScanoutId scanout) {
+    const Screen& screen = *screens_[scanout];
+    WindowView view;
+    if (screen.drawn && !connection_->lost() && look(screen.window->surface(), view)) {
+        screen.drawn->show(view, screen.cursor_at);
+    }
+}
+
+void Presenter::grab_changed(ScanoutId scanout, GrabState state) {
+    if (window(scanout) == nullptr) {
+        return;
+    }
+    Screen& screen = *screens_[scanout];
+    screen.window->set_title_suffix(hint(state));
+    if (!state.pointer || globals_->subcompositor() == nullptr) {
+        screen.drawn.reset();
+    } else if (!screen.drawn) {
+        screen.drawn = std::make_unique<DrawnCursor>(*globals_, screen.window->view());
+        draw_cursor(scanout);
+    }
+}
+
+bool Presenter::look(const wl_surface* surface, WindowView& view) const {
+    for (ScanoutId id = 0; id < screens_.size(); ++id) {
+        const Screen& screen = *screens_[id];
+        if (screen.window && screen.window->owns(surface)) {
+            view = screen.window->view();
+            view.scanout = id;
+            view.cursor = screen.cursor;
             return true;
         }
     }
@@ -190,20 +288,26 @@ Size Presenter::preferred_mode(const Screen& screen, const Output* output) const
     return of_output ? output->state().mode : screen.configured.preferred;
 }
 
+Size Presenter::preferred_mode(const Screen& screen) const {
+    if (const auto mode = screen.window->mode()) {
+        return *mode;
+    }
+    return preferred_mode(screen, screen.window->output());
+}
+
 ScreenInfo Presenter::screen(ScanoutId scanout) const {
     if (scanout >= screens_.size()) {
         return ScreenInfo{.connected = false};
     }
-    ScreenInfo info = screens_[scanout]->configured;
-    const Output* output = screens_[scanout]->window->output();
-    info.preferred = preferred_mode(*screens_[scanout], output);
-    if (!size_explicit_) {
-        // Outputs' modes, not the sizes that the positions were made for: side by side again.
+    const Screen& screen = *screens_[scanout];
+    ScreenInfo info = screen.configured;
+    const Output* output = screen.window->output();
+    info.preferred = preferred_mode(screen);
+    if (!size_explicit_ || resize_ == Resize::kGuest) {
+        // Not the sizes that the positions were made for: side by side again.
         info.position = {};
         for (ScanoutId left = 0; left < scanout; ++left) {
-            const Screen& neighbour = *screens_[left];
-            info.position.x +=
-                static_cast<int32_t>(preferred_mode(neighbour, neighbour.window->output()).width);
+            info.position.x += static_cast<int32_t>(preferred_mode(*screens_[left]).width);
         }
     }
     if (output != nullptr) {
@@ -227,6 +331,13 @@ void Presenter::screen_changed(ScanoutId scanout) {
     }
 }
 
+/// Screens beside one that has changed have moved.
+void Presenter::all_screens_changed() {
+    for (ScanoutId scanout = 0; scanout < screens_.size(); ++scanout) {
+        screen_changed(scanout);
+    }
+}
+
 const ScanoutStats& Presenter::stats(ScanoutId scanout) const {
     static const ScanoutStats none;
     const Window* target = window(scanout);
@@ -234,6 +345,8 @@ const ScanoutStats& Presenter::stats(ScanoutId scanout) const {
 }
 
 void Presenter::lost(const std::string& reason) {
+    // What is down stays down for nobody to release otherwise.
+    seats_->clear();
     for (const auto& screen : screens_) {
         screen->window->connection_lost();
     }

@@ -3,16 +3,30 @@
 
 #include <wayland-client.h>
 
+#include "content-type-v1-client-protocol.h"
 #include "core/unique_handle.h"
+#include "fractional-scale-v1-client-protocol.h"
+#include "idle-inhibit-unstable-v1-client-protocol.h"
+#include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
 #include "linux-dmabuf-v1-client-protocol.h"
 #if ORIEL_SYNCOBJ
 #include "linux-drm-syncobj-v1-client-protocol.h"
 #endif
+#include "pointer-constraints-unstable-v1-client-protocol.h"
 #include "presentation-time-client-protocol.h"
+#include "relative-pointer-unstable-v1-client-protocol.h"
 #include "single-pixel-buffer-v1-client-protocol.h"
+#include "tearing-control-v1-client-protocol.h"
 #include "viewporter-client-protocol.h"
+#include "xdg-activation-v1-client-protocol.h"
 #include "xdg-decoration-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
+#ifdef ORIEL_HAVE_CURSOR_SHAPE
+#include "cursor-shape-v1-client-protocol.h"
+#endif
+#ifdef ORIEL_HAVE_TOPLEVEL_ICON
+#include "xdg-toplevel-icon-v1-client-protocol.h"
+#endif
 
 namespace oriel::wayland {
 
@@ -51,6 +65,20 @@ struct DestroyProxy {
             wl_pointer_destroy(p);
         }
     }
+    void operator()(wl_keyboard* p) const {
+        if (wl_keyboard_get_version(p) >= WL_KEYBOARD_RELEASE_SINCE_VERSION) {
+            wl_keyboard_release(p);
+        } else {
+            wl_keyboard_destroy(p);
+        }
+    }
+    void operator()(wl_touch* p) const {
+        if (wl_touch_get_version(p) >= WL_TOUCH_RELEASE_SINCE_VERSION) {
+            wl_touch_release(p);
+        } else {
+            wl_touch_destroy(p);
+        }
+    }
     void operator()(wp_viewporter* p) const { wp_viewporter_destroy(p); }
     void operator()(wp_viewport* p) const { wp_viewport_destroy(p); }
     void operator()(wp_presentation* p) const { wp_presentation_destroy(p); }
@@ -67,8 +95,56 @@ struct DestroyProxy {
     void operator()(zxdg_toplevel_decoration_v1* p) const {
         zxdg_toplevel_decoration_v1_destroy(p);
     }
-    void operator()(zwp_linux_dmabuf_v1* p) const { zwp_linux_dmabuf_v1_destroy(p); }
-    void operator()(zwp_linux_buffer_params_v1* p) const { zwp_linux_buffer_params_v1_destroy(p); }
+    void operator()(wp_fractional_scale_manager_v1* p) const {
+        wp_fractional_scale_manager_v1_destroy(p);
+    }
+    void operator()(wp_fractional_scale_v1* p) const { wp_fractional_scale_v1_destroy(p); }
+    void operator()(wp_content_type_manager_v1* p) const { wp_content_type_manager_v1_destroy(p); }
+    void operator()(wp_content_type_v1* p) const { wp_content_type_v1_destroy(p); }
+    void operator()(wp_tearing_control_manager_v1* p) const {
+        wp_tearing_control_manager_v1_destroy(p);
+    }
+    void operator()(wp_tearing_control_v1* p) const { wp_tearing_control_v1_destroy(p); }
+    void operator()(xdg_activation_v1* p) const { xdg_activation_v1_destroy(p); }
+    void operator()(zwp_idle_inhibit_manager_v1* p) const {
+        zwp_idle_inhibit_manager_v1_destroy(p);
+    }
+    void operator()(zwp_idle_inhibitor_v1* p) const { zwp_idle_inhibitor_v1_destroy(p); }
+    void operator()(zwp_keyboard_shortcuts_inhibit_manager_v1* p) const {
+        zwp_keyboard_shortcuts_inhibit_manager_v1_destroy(p);
+    }
+    void operator()(zwp_keyboard_shortcuts_inhibitor_v1* p) const {
+        zwp_keyboard_shortcuts_inhibitor_v1_destroy(p);
+    }
+    void operator()(zwp_pointer_constraints_v1* p) const { zwp_pointer_constraints_v1_destroy(p); }
+    void operator()(zwp_locked_pointer_v1* p) const { zwp_locked_pointer_v1_destroy(p); }
+    void operator()(zwp_confined_pointer_v1* p) const { zwp_confined_pointer_v1_destroy(p); }
+    void operator()(zwp_relative_pointer_manager_v1* p) const {
+        zwp_relative_pointer_manager_v1_destroy(p);
+    }
+    void operator()(zwp_relative_pointer_v1* p) const { zwp_relative_pointer_v1_destroy(p); }
+#ifdef ORIEL_HAVE_CURSOR_SHAPE
+    void operator()(wp_cursor_shape_manager_v1* p) const {
+        wp_cursor_shape_manager_v1_destroy(p);
+    }
+    void operator()(wp_cursor_shape_device_v1* p) const {
+        wp_cursor_shape_device_v1_destroy(p);
+    }
+#endif
+#ifdef ORIEL_HAVE_TOPLEVEL_ICON
+    void operator()(xdg_toplevel_icon_manager_v1* p) const {
+        xdg_toplevel_icon_manager_v1_destroy(p);
+    }
+    void operator()(xdg_toplevel_icon_v1* p) const {
+        xdg_toplevel_icon_v1_destroy(p);
+    }
+#endif
+    void operator()(zwp_linux_dmabuf_v1* p) const {
+        zwp_linux_dmabuf_v1_destroy(p);
+    }
+    void operator()(zwp_linux_buffer_params_v1* p) const {
+        zwp_linux_buffer_params_v1_destroy(p);
+    }
     void operator()(zwp_linux_dmabuf_feedback_v1* p) const {
         zwp_linux_dmabuf_feedback_v1_destroy(p);
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/geometry.h"
+#include "wayland/choices.h"
 
 namespace oriel::wayland {
 
@@ -22,11 +23,34 @@ struct Scale {
 /// Logical px to buffer px, half away from zero as wp_fractional_scale_v1 says, never empty.
 [[nodiscard]] Size to_buffer(Size logical, Scale scale);
 
+/// The whole scale that a buffer must have to be sharp there: for what has no viewport.
+[[nodiscard]] uint32_t whole_scale(Scale scale);
+
 /// Where a picture of `picture` buffer px goes in a window of `window` logical px: as large as it
 /// can be without changing its shape, in the middle. All of the window where the shapes differ by
 /// no more than rounding does; but a picture that fits pixel by pixel is never resampled to gain
 /// the last one.
 [[nodiscard]] Rect fit(Size picture, Size window, Scale scale);
+
+/// Where a picture goes by the user's choice. One that is shown one to one, or at a whole multiple,
+/// begins on a whole px of the output.
+[[nodiscard]] Rect place_picture(Scaling scaling, Size picture, Size window, Scale scale);
+
+/// A place in a picture, in its buffer px from its top left corner.
+struct PicturePoint {
+    double x = 0;  ///< 0 to the picture's width
+    double y = 0;  ///< 0 to the picture's height
+    /// Not moved to the picture's edge.
+    bool inside = false;
+};
+
+/// What is at `x`,`y` (logical px in the window, as wl_fixed_t has them: to 1/256) of a picture of
+/// `picture` buffer px that is shown at `shown`. The nearest place in the picture where none is.
+[[nodiscard]] PicturePoint to_picture(double x, double y, const Rect& shown, Size picture,
+                                      Scale scale);
+
+/// Where a px of the picture begins in the window, logical px: the other way round.
+[[nodiscard]] Point to_window(Point picture_px, const Rect& shown, Size picture, Scale scale);
 
 /// A guest's cursor as the compositor has to show it. Logical px; a hot spot outside of the image
 /// is moved to its edge.
@@ -37,8 +61,13 @@ struct CursorPlacement {
 };
 
 /// `image` and `hotspot` in buffer px of a picture of `picture` buffer px that is shown at `shown`
-/// logical px.
-[[nodiscard]] CursorPlacement place_cursor(Size image, Point hotspot, Size picture, Size shown);
+/// logical px, on an output of `scale`.
+[[nodiscard]] CursorPlacement place_cursor(Size image, Point hotspot, Size picture, Size shown,
+                                           Scale scale);
+
+/// Whether `picture` is what a guest makes of the mode that a window of `window` logical px asks it
+/// for: that, or some px less (guests round down to whole bytes, cells or tiles).
+[[nodiscard]] bool follows_window(Size picture, Size window, Scale scale);
 
 /// How large `mode` px are on an output whose `output_mode` px are `output_mm` mm; 0x0: unknown.
 [[nodiscard]] Size physical_size(Size mode, Size output_mode, Size output_mm);

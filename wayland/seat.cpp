@@ -13,35 +13,104 @@ const wl_seat_listener Seat::kListener{
     .name = [](void*, wl_seat*, const char* name) { log_debug("wayland", "seat {}", name); },
 };
 
-Seat::Seat(const Globals& globals, uint32_t global, Proxy<wl_seat> proxy, CursorLookup lookup)
-    : globals_{globals}, global_{global}, lookup_{std::move(lookup)}, proxy_{std::move(proxy)} {
+Seat::Seat(InputContext& context, uint32_t global, Proxy<wl_seat> proxy)
+    : context_{context},
+      global_{global},
+      proxy_{std::move(proxy)},
+      grab_{context, proxy_.get(), [this] { refresh_cursor(); }} {
     wl_seat_add_listener(proxy_.get(), &kListener, this);
 }
 
+Seat::~Seat() {
+    // While there is a pointer that it is a grab of.
+    grab_.release();
+    grab_.pointer_gone();
+}
+
 void Seat::capabilities(uint32_t bits) {
+    const bool has_keyboard = (bits & WL_SEAT_CAPABILITY_KEYBOARD) != 0;
+    if (has_keyboard && !keyboard_) {
+        keyboard_ = std::make_unique<Keyboard>(
+            context_, Proxy<wl_keyboard>{wl_seat_get_keyboard(proxy_.get())},
+            Keyboard::Events{.focused =
+                                 [this](wl_surface* surface) {
+                                     WindowView view;
+                                     if (context_.look(surface, view)) {
+                                         grab_.focused(view);
+                                     }
+                                 },
+                             .blurred = [this](wl_surface* surface) { grab_.blurred(surface); },
+                             .chord = [this](Chord pressed) { chord(pressed); }});
+    } else if (!has_keyboard) {
+        keyboard_.reset();
+    }
     const bool has_pointer = (bits & WL_SEAT_CAPABILITY_POINTER) != 0;
     if (has_pointer && !pointer_) {
         pointer_ = std::make_unique<Pointer>(
-            globals_, Proxy<wl_pointer>{wl_seat_get_pointer(proxy_.get())}, lookup_);
-    } else if (!has_pointer) {
-        pointer_.reset();
+            context_, Proxy<wl_pointer>{wl_seat_get_pointer(proxy_.get())}, grab_, [this] {
+                if (keyboard_) {
+                    keyboard_->other_input();
+                }
+            });
+    } else if (!has_pointer && pointer_) {
+        // The pointer is gone from here on, for those who ask while its lock ends.
+        const std::unique_ptr<Pointer> gone = std::move(pointer_);
+        grab_.pointer_gone();
+    }
+    const bool has_touch = (bits & WL_SEAT_CAPABILITY_TOUCH) != 0;
+    if (has_touch && !touch_) {
+        touch_ = std::make_unique<Touch>(context_, Proxy<wl_touch>{wl_seat_get_touch(proxy_.get())},
+                                         [this](const WindowView& view) {
+                                             if (keyboard_) {
+                                                 keyboard_->other_input();
+                                             }
+                                             static_cast<void>(grab_.clicked(view, nullptr));
+                                         });
+    } else if (!has_touch) {
+        touch_.reset();
     }
 }
 
-void Seats::start(const Globals& globals, CursorLookup lookup) {
-    globals_ = &globals;
-    lookup_ = std::move(lookup);
+void Seat::chord(Chord chord) {
+    WindowView view;
+    switch (chord) {
+        case Chord::kRelease:
+            grab_.release();
+            break;
+        case Chord::kTogglePointer:
+            if (pointer_ && pointer_->window(view)) {
+                grab_.toggle_pointer(view, pointer_->proxy());
+            }
+            break;
+        case Chord::kToggleFullscreen:
+            if (context_.look(keyboard_->focus(), view)) {
+                context_.toggle_fullscreen(view.scanout);
+            }
+            break;
+        case Chord::kNone:
+            break;
+    }
+}
+
+void Seat::refresh_cursor() {
+    if (pointer_) {
+        pointer_->refresh_cursor();
+    }
+}
+
+void Seats::start(InputContext& context) {
+    context_ = &context;
     for (Early& early : std::exchange(early_, {})) {
         add(early.global, std::move(early.proxy));
     }
 }
 
 void Seats::add(uint32_t global, Proxy<wl_seat> proxy) {
-    if (globals_ == nullptr) {
+    if (context_ == nullptr) {
         early_.push_back({global, std::move(proxy)});
         return;
     }
-    seats_.push_back(std::make_unique<Seat>(*globals_, global, std::move(proxy), lookup_));
+    seats_.push_back(std::make_unique<Seat>(*context_, global, std::move(proxy)));
 }
 
 void Seats::remove(uint32_t global) {
@@ -49,11 +118,14 @@ void Seats::remove(uint32_t global) {
     std::erase_if(seats_, [global](const auto& seat) { return seat->global() == global; });
 }
 
+void Seats::clear() {
+    early_.clear();
+    seats_.clear();
+}
+
 void Seats::refresh_cursors() {
     for (const auto& seat : seats_) {
-        if (seat->pointer() != nullptr) {
-            seat->pointer()->refresh_cursor();
-        }
+        seat->refresh_cursor();
     }
 }
 

@@ -2,37 +2,45 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
-#include "globals.h"
+#include "grab.h"
+#include "input_context.h"
+#include "keyboard.h"
 #include "pointer.h"
 #include "proxies.h"
+#include "touch.h"
 
 namespace oriel::wayland {
 
-/// A wl_seat that may have a pointer, or get and lose one.
+/// A wl_seat: one user's keyboard, pointer and touch screen, each of which may come and go. What is
+/// down in the guest by one that goes is released.
 class Seat {
 public:
-    /// `globals` is lent and must outlive this.
-    Seat(const Globals& globals, uint32_t global, Proxy<wl_seat> proxy, CursorLookup lookup);
+    /// `context` is lent and must outlive this.
+    Seat(InputContext& context, uint32_t global, Proxy<wl_seat> proxy);
     Seat(const Seat&) = delete;
     Seat& operator=(const Seat&) = delete;
+    ~Seat();
 
     [[nodiscard]] uint32_t global() const { return global_; }
-    /// Null while it has none.
-    [[nodiscard]] Pointer* pointer() const { return pointer_.get(); }
+    /// The cursor of a window, or its size on screen, has changed.
+    void refresh_cursor();
 
 private:
     static const wl_seat_listener kListener;
     void capabilities(uint32_t bits);
+    void chord(Chord chord);
 
-    const Globals& globals_;
+    InputContext& context_;
     uint32_t global_;
-    CursorLookup lookup_;
     Proxy<wl_seat> proxy_;
+    Grab grab_;
+    std::unique_ptr<Keyboard> keyboard_;
     std::unique_ptr<Pointer> pointer_;
+    std::unique_ptr<Touch> touch_;
 };
 
 /// All seats; they come and go.
@@ -41,8 +49,10 @@ public:
     /// Seats that are there before the globals are complete wait in add() until start().
     void add(uint32_t global, Proxy<wl_seat> proxy);
     void remove(uint32_t global);
-    /// `globals` is lent and must outlive this.
-    void start(const Globals& globals, CursorLookup lookup);
+    /// `context` is lent and must outlive this.
+    void start(InputContext& context);
+    /// No seat any more, as when all have gone.
+    void clear();
 
     /// The cursor of a window, or its size on screen, has changed.
     void refresh_cursors();
@@ -54,8 +64,7 @@ private:
         Proxy<wl_seat> proxy;
     };
 
-    const Globals* globals_ = nullptr;
-    CursorLookup lookup_;
+    InputContext* context_ = nullptr;
     std::vector<Early> early_;
     std::vector<std::unique_ptr<Seat>> seats_;
 };

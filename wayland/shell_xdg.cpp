@@ -46,7 +46,8 @@ const xdg_toplevel_listener Toplevel::kToplevelListener{
 Toplevel::Toplevel(const Globals& globals, wl_surface* surface, Events events)
     : events_{std::move(events)},
       surface_{xdg_wm_base_get_xdg_surface(globals.wm_base(), surface)},
-      toplevel_{xdg_surface_get_toplevel(surface_.get())} {
+      toplevel_{xdg_surface_get_toplevel(surface_.get())},
+      icon_{globals, toplevel_.get()} {
     xdg_surface_add_listener(surface_.get(), &kSurfaceListener, this);
     xdg_toplevel_add_listener(toplevel_.get(), &kToplevelListener, this);
     if (globals.decoration() != nullptr) {
@@ -96,6 +97,14 @@ void Toplevel::set_app_id(const std::string& app_id) {
 
 void Toplevel::set_fullscreen(wl_output* output) {
     xdg_toplevel_set_fullscreen(toplevel_.get(), output);
+}
+
+void Toplevel::toggle_fullscreen(wl_output* output) {
+    if (pending_.fullscreen) {
+        xdg_toplevel_unset_fullscreen(toplevel_.get());
+    } else {
+        set_fullscreen(output);
+    }
 }
 
 void Toplevel::set_size_limits(Size smallest, Size largest) {

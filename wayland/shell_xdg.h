@@ -8,6 +8,7 @@
 #include "core/geometry.h"
 #include "globals.h"
 #include "proxies.h"
+#include "toplevel_icon.h"
 
 namespace oriel::wayland {
 
@@ -47,6 +48,9 @@ public:
     void set_app_id(const std::string& app_id);
     /// Null: an output of the compositor's choice.
     void set_fullscreen(wl_output* output);
+    /// Full screen (see there), or back to a window.
+    void toggle_fullscreen(wl_output* output);
+    [[nodiscard]] bool fullscreen() const { return pending_.fullscreen; }
     /// Logical px; 0x0: no limit. Takes effect with the next commit.
     void set_size_limits(Size smallest, Size largest);
 
@@ -63,6 +67,7 @@ private:
     Proxy<xdg_surface> surface_;
     Proxy<xdg_toplevel> toplevel_;
     Proxy<zxdg_toplevel_decoration_v1> decoration_;
+    ToplevelIcon icon_;
 };
 
 }  // namespace oriel::wayland

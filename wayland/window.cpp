@@ -35,15 +35,17 @@ Window::Window(const WindowContext& context, WindowOptions options, Events event
       pacer_{context.loop.clock()},
       timer_{context.loop, [this] { timer_due(); }},
       idle_timer_{context.loop, [this] { trim(); }},
+      place_{context.outputs, options_.output_name, options_.output_index},
       size_{options_.initial},
-      black_{context.globals},
-      main_{context.globals,
-            {.frame_done = [this] { frame_done(); },
-             .outputs_changed = [this] { outputs_changed(); }}},
+      mode_{context.loop, options_.initial, [this] { events_.mode_changed(); }},
+      surfaces_{context.globals,
+                options_.latency,
+                {.frame_done = [this] { frame_done(); }, .moved = [this] { outputs_changed(); }}},
       toplevel_{context.globals,
-                main_.proxy(),
+                main().proxy(),
                 {.configured = [this](const ToplevelState& state) { configured(state); },
                  .closed = [this] { events_.closed(); }}},
+      idle_inhibit_{context.loop, context.globals, main().proxy(), options_.inhibit_idle},
       feedback_{context.presentation,
                 [this](std::optional<TimePoint> flushed, TimePoint shown, bool zero_copy) {
                     ++stats_.feedbacks;
@@ -54,13 +56,13 @@ Window::Window(const WindowContext& context, WindowOptions options, Events event
     toplevel_.set_app_id(options_.app_id);
     update_guest_size();
     limit_size();
-    layout_ = layout();
+    surfaces_.set_layout(layout());
+    static_cast<void>(place_.came());
     if (options_.fullscreen) {
-        const Output* output = context_.outputs.count() > 1 ? this->output() : nullptr;
-        toplevel_.set_fullscreen(output != nullptr ? output->proxy() : nullptr);
+        toplevel_.set_fullscreen(place_.fullscreen());
     }
     // Without a buffer: asks for the first configure.
-    main_.commit();
+    main().commit();
 }
 
 Window::~Window() = default;
@@ -111,7 +113,7 @@ void Window::detach() {
     damage_.clear();
     flushes_waiting_ = 0;
     first_flush_.reset();
-    if (content_ == Content::kPicture || content_ == Content::kLetterbox) {
+    if (surfaces_.shows_picture()) {
         black_due_ = true;
         // Black keeps the compositor's pace as pictures do.
         if (!pacer_.awaiting_frame()) {
@@ -131,7 +133,9 @@ void Window::configured(const ToplevelState& state) {
     }
     configured_ = true;
     suspended_ = state.suspended;
+    idle_inhibit_.set_fullscreen(state.fullscreen);
     size_.configured(state);
+    update_mode();
     relayout();
     update_visibility();
     update_blocked();
@@ -141,61 +145,85 @@ void Window::outputs_changed() {
     if (lost_) {
         return;
     }
+    if (place_.came() && toplevel_.fullscreen()) {
+        toplevel_.set_fullscreen(place_.fullscreen());
+    }
     update_guest_size();
     const Layout next = layout();
-    if (configured_ && next != layout_) {
+    if (configured_ && next != surfaces_.layout()) {
         relayout();
     }
     events_.output_changed();
 }
 
 const Output* Window::output() const {
-    const auto& entered = main_.outputs();
+    const auto& entered = surfaces_.main().outputs();
     for (auto it = entered.rbegin(); it != entered.rend(); ++it) {
         if (const Output* output = context_.outputs.find(*it)) {
             return output;
         }
     }
-    const Output* expected = context_.outputs.at(options_.output_index);
-    return expected != nullptr ? expected : context_.outputs.at(0);
-}
-
-bool Window::owns(const wl_surface* surface) const {
-    return surface == main_.proxy() || (child_ && surface == child_->proxy());
+    return place_.expected();
 }
 
 Size Window::picture_size() const {
     return attached_ ? attached_->source.size() : options_.initial;
 }
 
-Scale Window::scale() const {
-    if (!main_.can_scale()) {
-        return Scale{};
-    }
-    const Output* where = output();
-    uint32_t scale = main_.preferred_scale();
-    if (scale == 0) {
-        scale = where != nullptr ? where->state().scale : 1;
-    }
-    return Scale{120 * scale};
-}
-
-Window::Layout Window::layout() const {
+Layout Window::layout() const {
     const Size picture = picture_size();
-    if (!main_.can_scale()) {
+    if (!surfaces_.can_scale()) {
         return {picture, Rect::of(picture)};
     }
     const Size window = size_.current();
-    const bool can_letterbox = attached_ && context_.globals.subcompositor() != nullptr;
-    return {window, can_letterbox ? fit(picture, window, scale()) : Rect::of(window)};
+    const bool can_letterbox = attached_ && surfaces_.can_letterbox();
+    if (!can_letterbox) {
+        return {window, Rect::of(window)};
+    }
+    // A black edge of some px is better than a picture of which no px is the guest's.
+    const bool followed = !follows_guest() && follows_window(picture, window, scale());
+    const Scaling scaling = followed ? Scaling::kNone : options_.scaling;
+    return {window, place_picture(scaling, picture, window, scale())};
+}
+
+WindowView Window::view() {
+    Surface* const picture = surfaces_.picture();
+    return {.surface = surface(),
+            .picture_surface = picture != nullptr ? picture->proxy() : surface(),
+            .dark = !surfaces_.shows_picture(),
+            .picture = picture_size(),
+            .shown = surfaces_.layout().picture,
+            .scale = scale(),
+            .cursor = nullptr};
+}
+
+/// A compositor without viewports can show a picture at its own size only.
+bool Window::resizable() const {
+    return surfaces_.can_scale() && options_.resize != Resize::kFixed;
+}
+
+bool Window::follows_guest() const {
+    return !resizable() || options_.resize == Resize::kScale;
+}
+
+std::optional<Size> Window::mode() const {
+    return follows_guest() ? std::nullopt : std::optional{mode_.preferred()};
+}
+
+void Window::update_mode() {
+    if (!follows_guest()) {
+        // Not through logical px and back where the window has its first size: that may round.
+        mode_.window_has(size_.chosen() ? to_buffer(size_.current(), scale()) : options_.initial);
+    }
 }
 
 void Window::update_guest_size() {
-    size_.set_guest(to_logical(picture_size(), scale()));
+    size_.set_guest(to_logical(follows_guest() ? picture_size() : options_.initial, scale()));
+    update_mode();
 }
 
 void Window::limit_size() {
-    if (main_.can_scale()) {
+    if (resizable()) {
         toplevel_.set_size_limits(kSmallest, {});
     } else {
         const Size fixed = layout().window;
@@ -204,25 +232,25 @@ void Window::limit_size() {
 }
 
 void Window::relayout() {
-    if (content_ == Content::kNothing || content_ == Content::kBlack || !attached_) {
+    if (!surfaces_.shows_picture() || !attached_) {
         show_black();
         return;
     }
     const Layout next = layout();
-    const Content wanted = wanted_content(next);
-    if (wanted != content_ &&
-        paths_.prepare(attached_->framebuffer, attached_->source) == Readiness::kReady) {
+    const bool moves = WindowSurfaces::wanted(next) != surfaces_.content();
+    if (moves && paths_.prepare(attached_->framebuffer, attached_->source) == Readiness::kReady) {
         commit_picture();
         return;
     }
     // Only the viewports change.
-    Surface& picture = prepare(content_, next);
-    if (&picture != &main_ && picture.resized()) {
+    limit_size();
+    Surface& picture = surfaces_.prepare(surfaces_.content(), next, paths_);
+    if (&picture != &main() && picture.resized()) {
         picture.commit();
     }
-    main_.commit();
+    main().commit();
     set_layout(next);
-    if (wanted != content_) {
+    if (moves) {
         // The picture must move to another surface, and every buffer is with the compositor: it
         // keeps its surface, distorted, until one comes back.
         damage_all();
@@ -232,87 +260,20 @@ void Window::relayout() {
 }
 
 void Window::set_layout(const Layout& layout) {
-    if (layout_ != layout) {
-        layout_ = layout;
+    if (surfaces_.set_layout(layout)) {
         events_.layout_changed();
     }
-}
-
-// --- surfaces ------------------------------------------------------------------------------------
-
-Window::Content Window::wanted_content(const Layout& layout) const {
-    return layout.picture == Rect::of(layout.window) ? Content::kPicture : Content::kLetterbox;
-}
-
-Surface& Window::prepare(Content content, const Layout& layout) {
-    limit_size();
-    if (content == Content::kPicture) {
-        if (content_ == Content::kLetterbox) {
-            paths_.leave(*child_);
-            hide_child();
-        }
-        main_.set_size(layout.window);
-        return main_;
-    }
-    make_child();
-    if (content_ == Content::kPicture) {
-        paths_.leave(main_);
-        main_.forget_frame();
-    }
-    if (content_ != Content::kLetterbox) {
-        attach_black(layout.window);
-    }
-    main_.set_size(layout.window);
-    child_->set_size(layout.picture.size());
-    if (content_ != Content::kLetterbox || layout != layout_) {
-        wl_subsurface_set_position(subsurface_.get(), static_cast<int32_t>(layout.picture.x),
-                                   static_cast<int32_t>(layout.picture.y));
-    }
-    return *child_;
-}
-
-void Window::make_child() {
-    if (child_) {
-        return;
-    }
-    child_ = std::make_unique<Surface>(
-        context_.globals,
-        Surface::Events{.frame_done = [this] { frame_done(); }, .outputs_changed = [] {}});
-    child_->ignore_input();
-    // Stays synchronised: picture and window change in one step, with the commit of the window.
-    subsurface_.reset(wl_subcompositor_get_subsurface(context_.globals.subcompositor(),
-                                                      child_->proxy(), main_.proxy()));
-}
-
-void Window::hide_child() {
-    child_->forget_frame();
-    wl_surface_attach(child_->proxy(), nullptr, 0, 0);
-    child_->commit();
-}
-
-void Window::attach_black(Size size) {
-    main_.show_all();
-    wl_surface_attach(main_.proxy(), black_.get(size), 0, 0);
-    wl_surface_damage_buffer(main_.proxy(), 0, 0, INT32_MAX, INT32_MAX);
 }
 
 void Window::show_black() {
     if (lost_ || !configured_) {
         return;
     }
-    if (content_ == Content::kLetterbox) {
-        paths_.leave(*child_);
-        hide_child();
-        pacer_.reset();  // the child's callback will not come
-    } else if (content_ == Content::kPicture) {
-        paths_.leave(main_);
-    }
     const Layout next = layout();
     limit_size();
-    attach_black(next.window);
-    main_.set_size(next.window);
-    main_.commit();
-    content_ = Content::kBlack;
+    if (surfaces_.show_black(next, paths_)) {
+        pacer_.reset();
+    }
     shown_generation_ = 0;
     frame_ = {};
     black_due_ = false;
@@ -323,7 +284,7 @@ void Window::commit_black() {
     if (lost_ || !configured_) {
         return;
     }
-    main_.request_frame();
+    main().request_frame();
     show_black();
     frame_has_picture_ = false;
     pacer_.committed();
@@ -332,21 +293,8 @@ void Window::commit_black() {
 
 // --- commits and pace ----------------------------------------------------------------------------
 
-Surface* Window::picture_surface() {
-    switch (content_) {
-        case Content::kPicture:
-            return &main_;
-        case Content::kLetterbox:
-            return child_.get();
-        case Content::kNothing:
-        case Content::kBlack:
-            break;
-    }
-    return nullptr;
-}
-
 void Window::set_paths(WindowPaths::List paths, std::string reason) {
-    paths_.replace(std::move(paths), std::move(reason), picture_surface());
+    paths_.replace(std::move(paths), std::move(reason), surfaces_.picture());
     stats_.path_reason = paths_.reason();
     if (attached_) {
         damage_all();
@@ -425,11 +373,12 @@ void Window::commit_due() {
 void Window::commit_picture() {
     assert(attached_);
     const Layout next = layout();
-    const Content content = wanted_content(next);
-    if (content != content_) {
+    const WindowSurfaces::Content content = WindowSurfaces::wanted(next);
+    if (content != surfaces_.content()) {
         damage_ = Region{attached_->source};
     }
-    Surface& surface = prepare(content, next);
+    limit_size();
+    Surface& surface = surfaces_.prepare(content, next, paths_);
     const std::optional<TimePoint> flushed = std::exchange(first_flush_, std::nullopt);
     surface.request_frame();
     if (const TimePoint now = context_.loop.clock().now(); now >= feedback_due_) {
@@ -444,11 +393,11 @@ void Window::commit_picture() {
         events_.path_failed();
         return;
     }
-    if (&surface != &main_) {
-        main_.commit();
+    if (&surface != &main()) {
+        main().commit();
     }
     frame_ = *shown;
-    content_ = content;
+    surfaces_.picture_committed(content);
     black_due_ = false;
     damage_.clear();
     count_commit(flushed);
@@ -461,12 +410,12 @@ void Window::commit_picture() {
 
 void Window::commit_without_picture() {
     // Nothing has changed, but the guest is to keep the compositor's pace all the same.
-    const bool letterbox = content_ == Content::kLetterbox;
-    Surface& surface = letterbox ? *child_ : main_;
+    Surface* const picture = surfaces_.picture();
+    Surface& surface = picture != nullptr ? *picture : main();
     surface.request_frame();
     surface.commit();
-    if (letterbox) {
-        main_.commit();
+    if (&surface != &main()) {
+        main().commit();
     }
     frame_has_picture_ = false;
     flushes_waiting_ = 0;
@@ -481,6 +430,7 @@ void Window::count_commit(std::optional<TimePoint> flushed) {
     stats_.path_reason = paths_.reason();
     stats_.sync = paths_.explicit_sync() ? "explicit" : "implicit";
     ++stats_.committed;
+    idle_inhibit_.picture_committed();
     if (flushes_waiting_ > 1) {
         stats_.merged += flushes_waiting_ - 1;
     }
@@ -574,10 +524,7 @@ void Window::connection_lost() {
     lost_ = true;
     paths_.connection_lost();
     pacer_.set_blocked(true);
-    main_.forget_frame();
-    if (child_) {
-        child_->forget_frame();
-    }
+    surfaces_.forget_frames();
     update_visibility();
     rearm();
 }

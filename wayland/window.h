@@ -8,18 +8,20 @@
 #include <string>
 #include <vector>
 
-#include "black.h"
 #include "core/event_loop.h"
+#include "guest_mode.h"
+#include "idle_inhibit.h"
+#include "input_context.h"
 #include "output.h"
+#include "output_rule.h"
 #include "presentation.h"
-#include "scale.h"
 #include "scanout/copy_meter.h"
 #include "scanout/display.h"
 #include "scanout/pacing.h"
 #include "shell_xdg.h"
-#include "surface.h"
 #include "window_paths.h"
 #include "window_size.h"
+#include "window_surfaces.h"
 
 namespace oriel::wayland {
 
@@ -35,17 +37,18 @@ struct WindowOptions {
     std::string title;
     std::string app_id;
     bool fullscreen = false;
-    /// Where the window is taken to be until the compositor says, and where a fullscreen one goes
-    /// if there are several.
+    /// Where the window belongs, see OutputRule.
+    std::string output_name;
     size_t output_index = 0;
+    Scaling scaling = Scaling::kFit;
+    Resize resize = Resize::kScale;
+    LatencyChoice latency = LatencyChoice::kNormal;
+    bool inhibit_idle = false;
     /// Size in buffer px before a guest shows anything.
     Size initial;
 };
 
 /// One scanout's window: what it shows, how large it is, and when it commits.
-///
-/// A picture of the window's shape is the window's only surface, so that a compositor can scan it
-/// out directly. One of another shape is a subsurface on a black window.
 class Window {
 public:
     struct Events {
@@ -55,6 +58,8 @@ public:
         std::function<void()> visibility_changed;
         /// output() has changed, or its state.
         std::function<void()> output_changed;
+        /// mode() has changed.
+        std::function<void()> mode_changed;
         /// show() has failed: this path can't be used.
         std::function<void()> path_failed;
         /// The picture's scale, or the surfaces, have changed: the cursor's size too.
@@ -92,35 +97,36 @@ public:
 
     /// Where the window is; null if there is no output.
     [[nodiscard]] const Output* output() const;
+    /// The mode that this window's size asks for, in buffer px; nothing where that isn't its part.
+    [[nodiscard]] std::optional<Size> mode() const;
     /// The pointer's surface is one of this window's.
-    [[nodiscard]] bool owns(const wl_surface* surface) const;
-    /// For the cursor: the picture's size in buffer px and on screen in logical px.
-    [[nodiscard]] Size picture_size() const;
-    [[nodiscard]] Size shown_size() const { return layout_.picture.size(); }
+    [[nodiscard]] bool owns(const wl_surface* surface) const { return surfaces_.owns(surface); }
+    [[nodiscard]] wl_surface* surface() { return main().proxy(); }
+    /// But for the scanout and the cursor, which somebody else knows.
+    [[nodiscard]] WindowView view();
+
+    /// After the title.
+    void set_title_suffix(const std::string& suffix) {
+        toplevel_.set_title(options_.title + suffix);
+    }
+    void toggle_fullscreen() { toplevel_.toggle_fullscreen(place_.fullscreen()); }
 
 private:
     struct Attached {
         FramebufferRef framebuffer;
         Rect source;
     };
-    /// What the surfaces have now.
-    enum class Content : uint8_t {
-        kNothing,    ///< not mapped
-        kBlack,      ///< the window's surface is black
-        kPicture,    ///< the window's surface is the picture
-        kLetterbox,  ///< the window's surface is black and has the picture as a subsurface
-    };
-    struct Layout {
-        Size window;   ///< logical px
-        Rect picture;  ///< logical px, in the window
-        friend bool operator==(const Layout&, const Layout&) = default;
-    };
+    [[nodiscard]] Surface& main() { return surfaces_.main(); }
+    [[nodiscard]] Scale scale() const { return surfaces_.scale(output()); }
 
     void configured(const ToplevelState& state);
-    [[nodiscard]] Scale scale() const;
+    [[nodiscard]] Size picture_size() const;
     [[nodiscard]] Layout layout() const;
     void set_layout(const Layout& layout);
+    [[nodiscard]] bool follows_guest() const;
+    [[nodiscard]] bool resizable() const;
     void update_guest_size();
+    void update_mode();
     /// With the next commit.
     void limit_size();
     void relayout();
@@ -133,11 +139,6 @@ private:
     /// Of a guest's own pixels that are copied: takes out of damage_ what hasn't really changed.
     void narrow_damage();
     void commit_without_picture();
-    [[nodiscard]] Content wanted_content(const Layout& layout) const;
-    Surface& prepare(Content content, const Layout& layout);
-    void make_child();
-    void hide_child();
-    void attach_black(Size size);
 
     void frame_done();
     void presented(std::optional<TimePoint> flushed, TimePoint shown);
@@ -148,7 +149,6 @@ private:
     void trim();
     void rearm();
     [[nodiscard]] bool blocked();
-    [[nodiscard]] Surface* picture_surface();
     void update_blocked();
     void update_visibility();
 
@@ -160,7 +160,9 @@ private:
     FramePacer pacer_;
     Timer timer_;
     Timer idle_timer_;
+    OutputRule place_;
     WindowSize size_;
+    GuestMode mode_;
     bool configured_ = false;
     bool suspended_ = false;
     bool lost_ = false;
@@ -171,10 +173,8 @@ private:
     std::optional<Attached> next_;
     /// What has changed since the last commit; framebuffer coordinates.
     Region damage_;
-    Content content_ = Content::kNothing;
     /// Nothing is attached any more, but the picture before is still on screen.
     bool black_due_ = false;
-    Layout layout_;
 
     /// Flushes since the last commit, and when the first came of those that are not answered yet.
     uint32_t flushes_waiting_ = 0;
@@ -195,11 +195,9 @@ private:
     CopyMeter copied_;
 
     // Bottom up: the path lets go of the surfaces first, roles go before surfaces.
-    BlackBuffer black_;
-    Surface main_;
-    std::unique_ptr<Surface> child_;
-    Proxy<wl_subsurface> subsurface_;
+    WindowSurfaces surfaces_;
     Toplevel toplevel_;
+    IdleInhibit idle_inhibit_;
     PresentationFeedback feedback_;
     WindowPaths paths_;
 };

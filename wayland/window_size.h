@@ -22,6 +22,8 @@ public:
     void configured(const ToplevelState& state);
 
     [[nodiscard]] Size current() const;
+    /// By the user or the compositor; not the guest's.
+    [[nodiscard]] bool chosen() const { return imposed_ || user_; }
 
 private:
     Size guest_;

@@ -69,6 +69,15 @@ wayland::PathChoice path_choice(PathOption path) {
     return wayland::PathChoice::kAuto;
 }
 
+/// It is good for one activation: nobody whom this program starts gets it too.
+std::string take_activation_token() {
+    constexpr const char* kName = "XDG_ACTIVATION_TOKEN";
+    const char* const token = std::getenv(kName);
+    std::string taken = token != nullptr ? token : "";
+    ::unsetenv(kName);
+    return taken;
+}
+
 std::string control_path(const std::string& name) {
     const auto folder = runtime_folder(Create::kYes);
     if (!folder) {
@@ -162,6 +171,14 @@ std::unique_ptr<Display> Machine::create_display() {
     window.app_id = options_.app_id;
     window.fullscreen = options_.fullscreen;
     window.path = path_choice(options_.path);
+    window.scaling = options_.window.scaling;
+    window.grab = options_.window.grab;
+    window.confine = options_.window.confine;
+    window.latency = options_.window.latency;
+    window.inhibit_idle = options_.window.inhibit_idle;
+    window.activation_token = take_activation_token();
+    window.resize = options_.window.resize;
+    window.output_names = options_.window.output_names;
     return std::make_unique<wayland::Presenter>(loop_, *this, std::move(window));
 }
 

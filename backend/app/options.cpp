@@ -122,6 +122,7 @@ struct RawServe {
     std::string size;
     std::string outputs = "1";
     std::string path = "auto";
+    RawWindow window;
     std::string log_level = "info";
     std::string vga_memory = "16M";
 };
@@ -179,6 +180,7 @@ void add_serve_options(CLI::App& command, RawServe& raw, Serve kind) {
                     "How pictures get to the compositor: auto, direct (dma-bufs), gles (dma-bufs "
                     "drawn by OpenGL ES), upload or shm [auto]")
         ->type_name("PATH");
+    add_window_options(command, raw.window);
 }
 
 ServeOptions check_serve(RawServe raw, Serve kind) {
@@ -205,6 +207,7 @@ ServeOptions check_serve(RawServe raw, Serve kind) {
     }
     options.outputs = parse_outputs(raw.outputs);
     options.path = parse_path(raw.path);
+    options.window = check_window(raw.window, options.mode && options.fullscreen, options.outputs);
     const auto level = parse_log_level(raw.log_level);
     if (!level) {
         refuse(fmt::format("--log-level {}: expected error, warn, info or debug", raw.log_level));

@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "core/result.h"
 #include "input_command.h"
+#include "window_options.h"
 
 namespace oriel::app {
 
@@ -39,8 +40,8 @@ enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
 struct ServeOptions {
     bool headless = false;
     std::string name = "vm";
-    std::string vfio_user;  ///< empty only for `run`: a socket in the runtime folder
-    std::optional<std::string> qmp;           ///< QEMU's monitor socket
+    std::string vfio_user;           ///< empty only for `run`: a socket in the runtime folder
+    std::optional<std::string> qmp;  ///< QEMU's monitor socket
     std::optional<std::string> input_socket;  ///< the input devices' sockets, up to their suffix
     std::optional<ModeOption> mode;
     uint32_t outputs = 1;
@@ -48,6 +49,7 @@ struct ServeOptions {
     std::string app_id;
     bool fullscreen = false;
     PathOption path = PathOption::kAuto;
+    WindowOptions window;
     bool keep = false;
     bool freeze_blink = false;
     LogLevel log_level = LogLevel::kInfo;

@@ -11,17 +11,23 @@ _oriel() {
         return
         ;;
     --path) words='auto direct gles upload shm' ;;
+    --resize) words='guest scale fixed' ;;
+    --scaling) words='fit integer stretch none' ;;
+    --grab) words='focus click never' ;;
+    --latency) words='normal low' ;;
     --log-level) words='error warn info debug' ;;
     --vga-memory) words='16M 32M 64M 128M' ;;
-    --name | --size | --outputs | --title | --app-id | --scanout) return ;;
+    --name | --size | --outputs | --output-map | --title | --app-id | --scanout) return ;;
     *)
         if [ "$COMP_CWORD" = 1 ]; then
             words='show headless run ctl version --help --version'
         elif [ "$command" = show ]; then
-            words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --path --keep
+            words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
+                --confine --latency --inhibit-idle --path --keep
                 --log-level --option-rom --vga-memory --freeze-blink --help'
         elif [ "$command" = run ]; then
-            words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --path
+            words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
+                --confine --latency --inhibit-idle --path
                 --log-level --option-rom --vga-memory --freeze-blink --help --'
         elif [ "$command" = headless ]; then
             words='--name --vfio-user --input-socket --qmp --size --outputs --keep --log-level

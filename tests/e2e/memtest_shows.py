@@ -46,7 +46,7 @@ def test(lab):
     (disk / "EFI" / "BOOT").mkdir(parents=True)
     shutil.copy(make("efi") / "memtestx64.efi", disk / "EFI" / "BOOT" / "BOOTX64.EFI")
     weston = lab.weston()
-    oriel = lab.oriel(options=["--size", "1024x768"])
+    oriel = lab.oriel(options=["--size", "1024x768", "--resize", "scale"])
     vm = lab.vm(oriel, firmware="ovmf", kernel="none", disk=disk)
     latest = None
 

@@ -6,11 +6,12 @@ import os
 import re
 import shutil
 import struct
+import subprocess
 import tempfile
 from pathlib import Path
 
 import wayland_client
-from harness import Process, need_program, wait_for
+from harness import Process, check, need_program, wait_for
 
 NOBODY = 65534
 CONFIG = """\
@@ -53,6 +54,13 @@ class Sway(Process):
                    if re.fullmatch(r"wayland-\d+", path.name)]
         self.socket = sockets[0] if sockets else None
         return sockets and "xdg_wm_base" in wayland_client.offered_globals(self.socket)
+
+    def message(self, command):
+        """A command as in sway's configuration, for the focused window."""
+        (ipc,) = self.runtime.glob("sway-ipc.*.sock")
+        result = subprocess.run([need_program("swaymsg"), "--socket", ipc, command],
+                                capture_output=True, text=True, timeout=20, check=False)
+        check(result.returncode == 0, f"swaymsg {command}: {result.stdout}{result.stderr}")
 
     def capture(self):
         """What is on the output now, with the pointer, as a Picture."""

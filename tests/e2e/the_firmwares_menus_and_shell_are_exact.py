@@ -97,7 +97,7 @@ def choose_resolution(firmware):
 def test(lab):
     prepare_vm()
     weston = lab.weston()
-    oriel = lab.oriel(options=["--size", "{}x{}".format(*FIRST_SIZE)])
+    oriel = lab.oriel(options=["--size", "{}x{}".format(*FIRST_SIZE), "--resize", "scale"])
     vm = lab.vm(oriel, firmware="ovmf", kernel="none", splash=60)
     firmware = Firmware(lab, weston, oriel, vm)
     firmware.enter_setup(FIRST_SIZE)

@@ -146,7 +146,10 @@ TEST_CASE("each window has its own cursor") {
 }
 
 TEST_CASE("the cursor is right on a picture with black borders") {
-    CursorDesk desk{{.configure_size = {640, 600}, .configure_flags = {WindowFlag::kMaximized}}};
+    CursorDesk desk{{.configure_size = {640, 600},
+                     .configure_flags = {WindowFlag::kMaximized},
+                     .strict_buffers = false}};
+    desk.compositor.pointer_motion(10, 110);
     desk.set(cursor(0xff00ff00));
     CHECK_FALSE(desk.shown().hidden);
     CHECK(desk.shown().hotspot == Point{6, 10});

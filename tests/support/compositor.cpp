@@ -271,7 +271,7 @@ void TestCompositor::remove_seat() {
 }
 
 void TestCompositor::add_seat() {
-    thread_->with([](Server& server) { server.seat = std::make_unique<SeatGlobal>(server); });
+    thread_->with([](Server& server) { server.seat = std::make_shared<SeatGlobal>(server); });
 }
 
 void TestCompositor::set_seat_capabilities(uint32_t capabilities) {

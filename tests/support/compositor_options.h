@@ -106,6 +106,27 @@ struct CompositorOptions {
     uint32_t linux_dmabuf = 0;
     /// Not in every build.
     uint32_t drm_syncobj = 0;
+    uint32_t fractional_scale = 0;
+    uint32_t shortcuts_inhibit = 0;
+    uint32_t pointer_constraints = 0;
+    uint32_t relative_pointer = 0;
+    uint32_t idle_inhibit = 0;
+    uint32_t content_type = 0;
+    uint32_t tearing_control = 0;
+    uint32_t activation = 0;
+    // Not there at all if the installed protocol files don't know them.
+    uint32_t cursor_shape = 0;
+    uint32_t toplevel_icon = 0;
+
+    /// Of wl_seat.capabilities: 1 pointer, 2 keyboard, 4 touch.
+    uint32_t seat_capabilities = 3;
+    /// What is in wl_keyboard.keymap's file.
+    std::string keymap = "xkb_keymap { };";
+    /// wp_fractional_scale_v1.preferred_scale of a new surface; 0: none is sent.
+    uint32_t scale_n120 = 0;
+    /// Inhibitors and constraints take effect at once; otherwise when the test says so.
+    bool grant_inhibitors = true;
+    bool grant_constraints = true;
 
     DmabufOptions dmabuf;
     std::vector<OutputOptions> outputs{OutputOptions{}};

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/geometry.h"
@@ -72,6 +73,8 @@ struct SurfaceState {
     bool takes_input = true;  ///< the input region isn't empty
     /// Logical px.
     Size size;
+    uint32_t content_type = 0;   ///< wp_content_type_v1.type
+    bool may_tear = false;       ///< wp_tearing_control_v1
     size_t frame_callbacks = 0;  ///< that wait
     size_t feedbacks = 0;        ///< that wait
     uint64_t parent = 0;         ///< of a subsurface: the parent's number
@@ -90,10 +93,13 @@ struct WindowState {
     bool alive = true;
     std::string title;
     std::string app_id;
+    std::string icon;  ///< by name
     Size min_size;
     Size max_size;
     std::optional<Rect> geometry;
     bool fullscreen_requested = false;
+    /// The name of the output that was asked for with it; empty: none was.
+    std::string fullscreen_output;
     bool maximized_requested = false;
     bool minimized_requested = false;
     std::optional<uint32_t> decoration_requested;
@@ -108,6 +114,16 @@ struct CursorState {
     bool hidden = false;    ///< the newest set_cursor had no surface
     uint64_t surface = 0;
     Point hotspot;
+    /// wp_cursor_shape_device_v1.shape; 0: the newest request was set_cursor.
+    uint32_t shape = 0;
+};
+
+/// A pointer that is locked or confined, or waits for it.
+struct ConstraintState {
+    uint64_t surface = 0;
+    bool lock = false;
+    bool alive = true;
+    bool active = false;
 };
 
 /// Everything that the compositor has recorded.
@@ -117,6 +133,12 @@ struct State {
     std::map<uint64_t, SurfaceState> surfaces;
     std::vector<WindowState> windows;  ///< in order of creation
     CursorState cursor;
+    /// The surfaces that keyboard shortcuts are inhibited for, by number.
+    std::vector<uint64_t> shortcuts_inhibited;
+    std::vector<ConstraintState> constraints;  ///< in order of creation
+    uint32_t idle_inhibitors = 0;              ///< alive
+    /// xdg_activation_v1.activate: token and surface.
+    std::vector<std::pair<std::string, uint64_t>> activations;
 
     uint64_t buffers_created = 0;
     uint64_t buffers_alive = 0;

@@ -41,5 +41,26 @@ void add_presentation(Server& server);
 void add_single_pixel(Server& server);
 /// Only in a build that has the protocol.
 void add_syncobj(Server& server);
+void add_fractional_scale(Server& server);
+void add_shortcuts_inhibit(Server& server);
+void add_pointer_constraints(Server& server);
+void add_relative_pointer(Server& server);
+void add_idle_inhibit(Server& server);
+void add_content_type(Server& server);
+void add_tearing_control(Server& server);
+void add_activation(Server& server);
+// These do nothing where the installed protocol files don't know them.
+void add_cursor_shape(Server& server);
+void add_toplevel_icon(Server& server);
+
+// What scripts use:
+/// To every surface that asked.
+void send_fractional_scale(Server& server, uint32_t n120);
+/// Of every inhibitor, as when the compositor's user wants the shortcuts back.
+void set_inhibitors_active(Server& server, bool active);
+/// Begins all constraints, or ends them.
+void set_constraints_active(Server& server, bool active);
+/// Unaccelerated px.
+void move_relative_pointers(Server& server, double dx, double dy);
 
 }  // namespace oriel::test

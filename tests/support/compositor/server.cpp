@@ -47,17 +47,28 @@ Server::Server(const CompositorOptions& chosen) : options{chosen}, display_{wl_d
 #if ORIEL_SYNCOBJ
     add_syncobj(*this);
 #endif
+    add_fractional_scale(*this);
+    add_shortcuts_inhibit(*this);
+    add_pointer_constraints(*this);
+    add_relative_pointer(*this);
+    add_idle_inhibit(*this);
+    add_content_type(*this);
+    add_tearing_control(*this);
+    add_activation(*this);
+    add_cursor_shape(*this);
+    add_toplevel_icon(*this);
     for (const OutputOptions& output : options.outputs) {
         outputs.push_back(std::make_unique<OutputGlobal>(*this, output));
     }
     if (options.wl_seat != 0) {
-        seat = std::make_unique<SeatGlobal>(*this);
+        seat = std::make_shared<SeatGlobal>(*this);
     }
 }
 
 Server::~Server() {
     disconnect();
     seat.reset();
+    other_seat.reset();
     outputs.clear();
     logger_.reset();
 }

@@ -51,7 +51,13 @@ public:
     std::vector<Surface*> surfaces;
     std::vector<Toplevel*> toplevels;
     std::list<std::unique_ptr<OutputGlobal>> outputs;
-    std::unique_ptr<SeatGlobal> seat;
+    std::shared_ptr<SeatGlobal> seat;
+    /// A second user's; only if a test makes one.
+    std::shared_ptr<SeatGlobal> other_seat;
+    std::vector<std::weak_ptr<Object>> inhibitors;
+    std::vector<std::weak_ptr<Object>> constraints;
+    std::vector<std::weak_ptr<Object>> relative_pointers;
+    std::vector<std::weak_ptr<Object>> fractional_scales;
     std::vector<std::weak_ptr<Object>> wm_bases;
     std::vector<std::weak_ptr<Object>> dmabuf_feedbacks;
     std::vector<std::weak_ptr<Object>> waiting_imports;

@@ -127,6 +127,9 @@ public:
     std::weak_ptr<Object> viewport;
     /// The surface's wp_linux_drm_syncobj_surface_v1, while there is one.
     std::weak_ptr<SyncRules> sync;
+    std::weak_ptr<Object> fractional_scale;
+    std::weak_ptr<Object> content_type;
+    std::weak_ptr<Object> tearing_control;
 
 protected:
     void created() override;

@@ -298,7 +298,15 @@ void Toplevel::set_min_size(int32_t width, int32_t height) {
     state().min_size = {static_cast<uint32_t>(width), static_cast<uint32_t>(height)};
 }
 
-void Toplevel::set_fullscreen(wl_resource*) {
+void Toplevel::set_fullscreen(wl_resource* output) {
+    state().fullscreen_output.clear();
+    for (const auto& known : server().outputs) {
+        known->for_each_of(client(), [&](wl_resource* object) {
+            if (object == output) {
+                state().fullscreen_output = known->options().name;
+            }
+        });
+    }
     ask(&WindowState::fullscreen_requested, true);
 }
 

@@ -85,6 +85,35 @@ TEST_SUITE("options") {
         CHECK(options.vga_memory == 64 << 20);
     }
 
+    TEST_CASE("what a window does is chosen by words") {
+        const WindowOptions chosen =
+            serve(good({"--scaling", "integer", "--grab", "focus", "--confine", "--latency", "low",
+                        "--inhibit-idle"}))
+                .window;
+        CHECK(chosen.scaling == wayland::Scaling::kInteger);
+        CHECK(chosen.grab == wayland::GrabChoice::kFocus);
+        CHECK(chosen.confine);
+        CHECK(chosen.latency == wayland::LatencyChoice::kLow);
+        CHECK(chosen.inhibit_idle);
+
+        const WindowOptions usual = serve(good()).window;
+        CHECK(usual.scaling == wayland::Scaling::kFit);
+        CHECK(usual.grab == wayland::GrabChoice::kClick);
+        CHECK_FALSE(usual.confine);
+        CHECK(usual.latency == wayland::LatencyChoice::kNormal);
+        CHECK_FALSE(usual.inhibit_idle);
+
+        CHECK(serve(good({"--scaling", "none"})).window.scaling == wayland::Scaling::kNone);
+        CHECK(serve(good({"--scaling", "stretch"})).window.scaling == wayland::Scaling::kStretch);
+        CHECK(serve(good({"--grab", "never"})).window.grab == wayland::GrabChoice::kNever);
+
+        CHECK(has(refused(good({"--scaling", "big"})),
+                  "--scaling big: expected fit, integer, stretch or none"));
+        CHECK(has(refused(good({"--grab", ""})), "--grab : expected focus, click or never"));
+        CHECK(has(refused(good({"--latency", "LOW"})), "--latency LOW: expected normal or low"));
+        CHECK(has(refused({"headless", "--vfio-user", "s", "--grab", "click"}), "--grab"));
+    }
+
     TEST_CASE("each path has its name") {
         const auto path = [](const char* name) {
             return serve({"show", "--vfio-user", "s", "--path", name}).path;
@@ -261,6 +290,37 @@ TEST_SUITE("options") {
         }
         CHECK(has(std::get<PrintOptions>(parse_options({"show", "--help"})).text, "--vfio-user"));
         CHECK(has(std::get<PrintOptions>(parse_options({"version"})).text, "oriel "));
+    }
+
+    TEST_CASE("a window's size is the guest's mode unless somebody says otherwise") {
+        CHECK(serve(good()).window.resize == wayland::Resize::kGuest);
+        CHECK(serve(good({"--size", "800x600"})).window.resize == wayland::Resize::kGuest);
+        CHECK(serve(good({"--fullscreen"})).window.resize == wayland::Resize::kGuest);
+        CHECK(serve(good({"--fullscreen", "--size", "800x600"})).window.resize ==
+              wayland::Resize::kScale);
+        CHECK(
+            serve(good({"--fullscreen", "--size", "800x600", "--resize", "guest"})).window.resize ==
+            wayland::Resize::kGuest);
+        CHECK(serve(good({"--resize", "scale"})).window.resize == wayland::Resize::kScale);
+        CHECK(serve(good({"--resize", "fixed"})).window.resize == wayland::Resize::kFixed);
+        CHECK(has(refused(good({"--resize", "never"})), "expected guest, scale or fixed"));
+    }
+
+    TEST_CASE("an output map names the outputs of screens that there are") {
+        const auto names = [](const std::string& map) {
+            return serve(good({"--outputs", "3", "--output-map", map})).window.output_names;
+        };
+        CHECK(names("0=DP-1,1=HDMI-A-1") == Words{"DP-1", "HDMI-A-1"});
+        CHECK(names("2=eDP-1") == Words{"", "", "eDP-1"});
+        CHECK(names("1=a=b") == Words{"", "a=b"});
+        CHECK(serve(good()).window.output_names.empty());
+        for (const char* bad : {"DP-1", "0", "0=", "=DP-1", "x=DP-1", "-1=DP-1", "0=DP-1,,1=DP-2",
+                                "0 =DP-1", "99999999999=DP-1"}) {
+            CAPTURE(bad);
+            CHECK(has(refused(good({"--output-map", bad})), "expected SCREEN=OUTPUT"));
+        }
+        CHECK(has(refused(good({"--output-map", "1=DP-1"})), "there is no screen 1"));
+        CHECK(has(refused(good({"--output-map", "0=DP-1,0=DP-2"})), "screen 0 has two outputs"));
     }
 
     TEST_CASE("run takes the words behind -- as they are") {

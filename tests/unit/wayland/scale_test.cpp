@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <ostream>
 
 using namespace oriel;
@@ -71,18 +72,147 @@ TEST_CASE("a picture fits its window without changing its shape") {
     }
 }
 
+TEST_CASE("a picture is where the user wants it") {
+    struct Row {
+        const char* what;
+        Scaling scaling;
+        Size picture;
+        Size window;
+        uint32_t n120;
+        Rect shown;
+    };
+    using enum Scaling;
+    const Row rows[] = {
+        {"fit enlarges", kFit, {640, 480}, {1920, 1080}, 120, {240, 0, 1440, 1080}},
+        {"stretch takes all", kStretch, {640, 480}, {1920, 1080}, 120, {0, 0, 1920, 1080}},
+        {"integer: twice", kInteger, {640, 480}, {1920, 1080}, 120, {320, 60, 1280, 960}},
+        {"integer: once", kInteger, {1280, 800}, {1920, 1080}, 120, {320, 140, 1280, 800}},
+        {"integer at 1.5: output px count",
+         kInteger,
+         {640, 480},
+         {1280, 720},
+         180,
+         {212, 40, 853, 640}},
+        {"integer without room is fit", kInteger, {1280, 800}, {640, 480}, 120, {0, 40, 640, 400}},
+        {"none stays", kNone, {640, 480}, {1920, 1080}, 120, {640, 300, 640, 480}},
+        {"none at 2", kNone, {640, 480}, {1920, 1080}, 240, {800, 420, 320, 240}},
+        {"none at 1.25 begins on an output px",
+         kNone,
+         {1000, 500},
+         {1000, 500},
+         150,
+         {100, 48, 800, 400}},
+        {"none without room is fit", kNone, {1280, 800}, {640, 480}, 120, {0, 40, 640, 400}},
+        {"no picture", kInteger, {0, 0}, {640, 480}, 120, {0, 0, 640, 480}},
+        {"1x1 in 16384x16384", kInteger, {1, 1}, {16384, 16384}, 120, {0, 0, 16384, 16384}},
+        {"16384x16384 in 1x1", kNone, {16384, 16384}, {1, 1}, 120, {0, 0, 1, 1}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        CHECK(place_picture(row.scaling, row.picture, row.window, Scale{row.n120}) == row.shown);
+    }
+}
+
+TEST_CASE("every px of a picture that is shown one to one is the guest's own, at every scale") {
+    for (const uint32_t n120 : {120U, 128U, 150U, 180U, 210U, 240U}) {
+        CAPTURE(n120);
+        const Scale scale{n120};
+        const Size picture = to_buffer({1097, 617}, scale);
+        // A letterbox whose picture begins on a whole px of the output.
+        const Rect shown{60, 120, 1097, 617};
+        const double px = 120.0 / n120;  // logical px of an output px
+        // As wl_fixed_from_double() rounds, and as one does that cuts off.
+        const auto rounded = [](double at) { return std::round(at * 256) / 256; };
+        const auto cut = [](double at) { return std::floor(at * 256) / 256; };
+        for (uint32_t i = 0; i < picture.width;
+             i = i < 4 || i + 5 > picture.width ? i + 1 : i + 7) {
+            CAPTURE(i);
+            const double left = shown.x + i * px;
+            const double middle = left + px / 2;
+            CHECK(std::floor(to_picture(rounded(left), 120, shown, picture, scale).x) == i);
+            CHECK(std::floor(to_picture(cut(left + 0.0001), 120, shown, picture, scale).x) == i);
+            CHECK(std::floor(to_picture(rounded(middle), 120, shown, picture, scale).x) == i);
+        }
+        for (const uint32_t i : {0U, picture.height - 1}) {
+            const double middle = shown.y + (i + 0.5) * px;
+            CHECK(std::floor(to_picture(60, rounded(middle), shown, picture, scale).y) == i);
+        }
+    }
+}
+
+TEST_CASE("the first and the last px of a picture that is scaled are exact") {
+    struct Row {
+        Size picture;
+        Rect shown;
+        uint32_t n120;
+    };
+    const Row rows[] = {
+        {{640, 480}, {240, 0, 1440, 1080}, 120},
+        {{1920, 1080}, {0, 40, 1280, 720}, 120},
+        {{1024, 768}, {7, 9, 777, 583}, 150},
+        {{64, 64}, {0, 0, 16384, 16384}, 240},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.picture);
+        const auto at = [&](double x, double y) {
+            return to_picture(x, y, row.shown, row.picture, Scale{row.n120});
+        };
+        const Rect& r = row.shown;
+        const PicturePoint first = at(r.x, r.y);
+        CHECK(first.inside);
+        CHECK(first.x == 0);
+        CHECK(first.y == 0);
+        const PicturePoint last = at(r.x + r.width - 0.25, r.y + r.height - 0.25);
+        CHECK(last.inside);
+        CHECK(std::floor(last.x) == row.picture.width - 1);
+        CHECK(std::floor(last.y) == row.picture.height - 1);
+        const PicturePoint before = at(-3, r.y - 0.5);
+        CHECK_FALSE(before.inside);
+        CHECK(before.x == 0);
+        CHECK(before.y == 0);
+        const PicturePoint after = at(r.x + r.width, 1e6);
+        CHECK_FALSE(after.inside);
+        CHECK(after.x == row.picture.width);
+        CHECK(after.y == row.picture.height);
+    }
+    CHECK_FALSE(to_picture(5, 5, {0, 0, 0, 0}, {640, 480}, Scale{}).inside);
+    CHECK_FALSE(to_picture(5, 5, {0, 0, 10, 10}, {0, 0}, Scale{}).inside);
+}
+
+TEST_CASE("a px of the picture has its place in the window") {
+    const Rect whole{0, 0, 1280, 720};
+    CHECK(to_window({0, 0}, whole, {1280, 720}, Scale{}) == Point{0, 0});
+    CHECK(to_window({1279, 719}, whole, {1280, 720}, Scale{}) == Point{1279, 719});
+    CHECK(to_window({1279, 719}, whole, {1920, 1080}, Scale{180}) == Point{852, 479});
+    CHECK(to_window({100, 50}, {320, 60, 1280, 960}, {640, 480}, Scale{}) == Point{520, 160});
+    CHECK(to_window({-30, -1}, whole, {1280, 720}, Scale{}) == Point{-30, -1});
+    CHECK(to_window({5, 5}, {0, 0, 10, 10}, {0, 0}, Scale{}) == Point{50, 50});
+}
+
+TEST_CASE("what has no viewport is drawn at the next whole scale") {
+    CHECK(whole_scale(Scale{60}) == 1);
+    CHECK(whole_scale(Scale{120}) == 1);
+    CHECK(whole_scale(Scale{128}) == 2);
+    CHECK(whole_scale(Scale{240}) == 2);
+    CHECK(whole_scale(Scale{0}) == 1);
+}
+
 TEST_CASE("a cursor is scaled like its picture, and its hot spot stays on its pixel") {
     const Size picture{1280, 720};
-    CHECK(place_cursor({64, 64}, {10, 20}, picture, picture) ==
+    CHECK(place_cursor({64, 64}, {10, 20}, picture, picture, Scale{}) ==
           CursorPlacement{{64, 64}, {10, 20}});
-    CHECK(place_cursor({64, 64}, {10, 20}, picture, {1920, 1080}) ==
+    CHECK(place_cursor({64, 64}, {10, 20}, picture, {1920, 1080}, Scale{}) ==
           CursorPlacement{{96, 96}, {15, 30}});
-    CHECK(place_cursor({64, 64}, {11, 63}, picture, {640, 360}) ==
+    CHECK(place_cursor({64, 64}, {11, 63}, picture, {640, 360}, Scale{}) ==
           CursorPlacement{{32, 32}, {5, 31}});
-    CHECK(place_cursor({64, 64}, {-5, 100}, picture, picture) ==
+    CHECK(place_cursor({64, 64}, {-5, 100}, picture, picture, Scale{}) ==
           CursorPlacement{{64, 64}, {0, 63}});
-    CHECK(place_cursor({1, 1}, {0, 0}, picture, {64, 36}).size == Size{1, 1});
-    CHECK(place_cursor({64, 64}, {1, 1}, {0, 0}, {0, 0}) == CursorPlacement{{64, 64}, {1, 1}});
+    CHECK(place_cursor({1, 1}, {0, 0}, picture, {64, 36}, Scale{}).size == Size{1, 1});
+    CHECK(place_cursor({64, 64}, {1, 1}, {0, 0}, {0, 0}, Scale{}) ==
+          CursorPlacement{{64, 64}, {1, 1}});
+    // Px by px at 1.5, where 320 px are 213.3 logical ones.
+    CHECK(place_cursor({24, 48}, {3, 6}, {320, 200}, {213, 133}, Scale{180}) ==
+          CursorPlacement{{16, 32}, {2, 4}});
 }
 
 TEST_CASE("a mode is as many millimetres as its share of the output") {
@@ -91,4 +221,13 @@ TEST_CASE("a mode is as many millimetres as its share of the output") {
     CHECK(physical_size({3840, 2160}, {1920, 1080}, {527, 296}) == Size{1054, 592});
     CHECK(physical_size({1920, 1080}, {1920, 1080}, {0, 0}) == Size{});
     CHECK(physical_size({1920, 1080}, {0, 0}, {527, 296}) == Size{});
+}
+
+TEST_CASE("a guest that rounds the window's size down has followed it, one that doesn't has not") {
+    CHECK(follows_window({800, 600}, {800, 600}, Scale{120}));
+    CHECK(follows_window({800, 600}, {807, 615}, Scale{120}));
+    CHECK_FALSE(follows_window({800, 600}, {816, 600}, Scale{120}));
+    CHECK_FALSE(follows_window({800, 600}, {800, 599}, Scale{120}));
+    CHECK(follows_window({1000, 1000}, {805, 800}, Scale{150}));
+    CHECK_FALSE(follows_window({640, 480}, {1280, 960}, Scale{120}));
 }

@@ -5,6 +5,7 @@
 // ever
 //
 //   pattern                      the known picture on every screen, then stays
+//   follow                       as pattern, and again on each screen whose preferred mode changes
 //   anim                         a moving picture on the first screen, 60 steps a second
 //   flip SECONDS                 page flips between two buffers as fast as they complete
 //   load KIND RATE SECONDS       DIRTYFB, RATE times a second; KIND is full (the whole screen, four
@@ -26,6 +27,7 @@
 #include "foreign.h"
 #include "picture.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cinttypes>
@@ -33,6 +35,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,13 +105,18 @@ void mark_all_dirty(const DrmDevice& device, const DumbBuffer& buffer) {
     device.mark_dirty(buffer, {{.x1 = 0, .y1 = 0, .x2 = buffer.width, .y2 = buffer.height}});
 }
 
+DumbBuffer show_known_picture(const DrmDevice& device, const Screen& screen) {
+    const DumbBuffer buffer = buffer_for(device, screen);
+    draw_known_picture(buffer, screen.index);
+    device.show(screen, buffer);
+    mark_all_dirty(device, buffer);
+    say("pattern on screen " + std::to_string(screen.index) + " " + size_of(buffer));
+    return buffer;
+}
+
 void show_known_picture(const DrmDevice& device, const std::vector<Screen>& screens) {
     for (const Screen& screen : screens) {
-        const DumbBuffer buffer = buffer_for(device, screen);
-        draw_known_picture(buffer, screen.index);
-        device.show(screen, buffer);
-        mark_all_dirty(device, buffer);
-        say("pattern on screen " + std::to_string(screen.index) + " " + size_of(buffer));
+        show_known_picture(device, screen);
     }
 }
 
@@ -116,6 +124,27 @@ void show_known_picture(const DrmDevice& device, const std::vector<Screen>& scre
     show_known_picture(device, screens);
     say("pattern shown");
     stay();
+}
+
+// As a desktop does it: a screen that prefers another mode than the one it has gets that.
+[[noreturn]] void run_follow(const DrmDevice& device) {
+    std::map<uint32_t, DumbBuffer> shown;
+    for (;;) {
+        for (const Screen& screen : device.connected_screens()) {
+            const auto before = shown.find(screen.index);
+            if (before != shown.end() && before->second.width == screen.mode.hdisplay &&
+                before->second.height == screen.mode.vdisplay) {
+                continue;
+            }
+            const DumbBuffer next = show_known_picture(device, screen);
+            if (before != shown.end()) {
+                device.remove(before->second);
+                munmap(before->second.pixels, uint64_t{before->second.pitch} * before->second.height);
+            }
+            shown[screen.index] = next;
+        }
+        usleep(50'000);
+    }
 }
 
 [[noreturn]] void run_animation(const DrmDevice& device, const Screen& screen) {
@@ -293,7 +322,7 @@ Options parse(int argc, char** argv) {
         }
     }
     if (options.words.empty()) {
-        fail("which mode? (pattern, anim, flip, load, cursor, foreign, modes, input, fbdev)");
+        fail("which mode? (pattern, follow, anim, flip, load, cursor, foreign, modes, input, fbdev)");
     }
     return options;
 }
@@ -321,6 +350,8 @@ int main(int argc, char** argv) {
     const std::string& mode = options.words.front();
     if (mode == "pattern") {
         run_pattern(device, screens);
+    } else if (mode == "follow") {
+        run_follow(device);
     } else if (mode == "anim") {
         run_animation(device, screens.front());
     } else if (mode == "flip") {

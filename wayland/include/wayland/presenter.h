@@ -9,6 +9,8 @@
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
 #include "scanout/display.h"
+#include "scanout/input.h"
+#include "wayland/choices.h"
 #include "wayland/sync_device.h"
 
 struct wl_surface;
@@ -23,7 +25,9 @@ class PathSelector;
 class Presentation;
 class Seats;
 class Window;
-struct GuestCursor;
+struct GrabState;
+struct InputContext;
+struct WindowView;
 
 /// `--path`: how pictures get to the compositor.
 enum class PathChoice : uint8_t {
@@ -50,8 +54,24 @@ struct PresenterOptions {
     std::string title;
     /// Empty: "oriel.NAME".
     std::string app_id;
+    Resize resize = Resize::kScale;
     bool fullscreen = false;
+    /// The name of the output (wl_output.name) that a screen's window belongs on: where it is full
+    /// screen, and where it goes back to when that output comes back. Empty, or no entry: any.
+    std::vector<std::string> output_names;
     PathChoice path = PathChoice::kAuto;
+    Scaling scaling = Scaling::kFit;
+    LatencyChoice latency = LatencyChoice::kNormal;
+    /// The screen doesn't go blank while a fullscreen picture moves.
+    bool inhibit_idle = false;
+    /// XDG_ACTIVATION_TOKEN, as whoever started the program gave it: the first window may take the
+    /// user's attention. Empty: none.
+    std::string activation_token;
+    /// Where input goes; lent, outlives the presenter. Null: nowhere, and nothing is grabbed.
+    InputSink* input = nullptr;
+    GrabChoice grab = GrabChoice::kClick;
+    /// A click keeps the pointer in the window, until Ctrl+Alt.
+    bool confine = false;
     /// A socket that is connected to a compositor already (tests). Without one the compositor is
     /// found as every client does, by WAYLAND_SOCKET, WAYLAND_DISPLAY and XDG_RUNTIME_DIR.
     UniqueFd connected_fd;
@@ -90,13 +110,20 @@ private:
     void give_paths();
     [[nodiscard]] Window* window(ScanoutId scanout) const;
     [[nodiscard]] Size preferred_mode(const Screen& screen, const Output* output) const;
+    [[nodiscard]] Size preferred_mode(const Screen& screen) const;
     void screen_changed(ScanoutId scanout);
-    bool find_cursor(const wl_surface* surface, GuestCursor& cursor) const;
+    void all_screens_changed();
+    bool look(const wl_surface* surface, WindowView& view) const;
+    void make_input(const PresenterOptions& options);
+    void grab_changed(ScanoutId scanout, GrabState state);
+    /// Where the host's pointer can't be the guest's cursor.
+    void draw_cursor(ScanoutId scanout);
     void lost(const std::string& reason);
 
     EventLoop& loop_;
     DisplayEvents& events_;
     bool size_explicit_;
+    Resize resize_;
     bool refresh_explicit_;
     // Destroyed bottom up: windows and cursors first, the connection last.
     std::unique_ptr<Connection> connection_;
@@ -104,6 +131,7 @@ private:
     std::unique_ptr<Globals> globals_;
     std::unique_ptr<Presentation> presentation_;
     std::unique_ptr<PathSelector> paths_;
+    std::unique_ptr<InputContext> input_;
     std::unique_ptr<Seats> seats_;
     std::vector<std::unique_ptr<Screen>> screens_;
 };

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// --output-map: which output a screen's window is full screen on.
+#include <doctest/doctest.h>
+
+#include "presenter_desk.h"
+
+namespace oriel::test {
+namespace {
+
+const OutputOptions kLeft{.name = "DP-1", .mode = {1920, 1080}};
+const OutputOptions kRight{.name = "HDMI-A-1", .mode = {1280, 1024}, .position = {1920, 0}};
+
+CompositorOptions two_outputs() {
+    return {.outputs = {kLeft, kRight}};
+}
+
+wayland::PresenterOptions mapped(std::vector<std::string> names, size_t screens = 2) {
+    wayland::PresenterOptions options =
+        presenter_options({320, 200}, wayland::PathChoice::kShm, screens);
+    options.fullscreen = true;
+    options.output_names = std::move(names);
+    return options;
+}
+
+std::string asked_for(const PresenterDesk& desk, size_t window) {
+    return desk.state().windows[window].fullscreen_output;
+}
+
+}  // namespace
+
+TEST_CASE("each screen is full screen on the output with its name") {
+    PresenterDesk desk{two_outputs(), mapped({"HDMI-A-1", "DP-1"})};
+    // Their modes before a window is anywhere, so that the guest's first picture fits.
+    CHECK(desk.presenter->screen(0).preferred == Size{1280, 1024});
+    CHECK(desk.presenter->screen(1).preferred == Size{1920, 1080});
+    desk.settle();
+    CHECK(asked_for(desk, 0) == "HDMI-A-1");
+    CHECK(asked_for(desk, 1) == "DP-1");
+}
+
+TEST_CASE("a screen without a name has the output with its number") {
+    PresenterDesk desk{two_outputs(), mapped({"", "DP-1"})};
+    desk.settle();
+    CHECK(asked_for(desk, 0) == "DP-1");
+    CHECK(asked_for(desk, 1) == "DP-1");
+}
+
+TEST_CASE("an output that isn't there is named in one line, and the window goes there once it is") {
+    const CapturedLog log;
+    PresenterDesk desk{{.outputs = {kLeft}}, mapped({"HDMI-A-1"}, 1)};
+    desk.settle();
+    CHECK(log.count("there is no output HDMI-A-1 (there are: DP-1)") == 1);
+    CHECK(desk.state().windows[0].fullscreen_requested);
+    CHECK(asked_for(desk, 0).empty());
+    desk.compositor.add_output(kRight);
+    desk.settle();
+    CHECK(asked_for(desk, 0) == "HDMI-A-1");
+}
+
+TEST_CASE("a window goes back to its output when that comes back") {
+    PresenterDesk desk{two_outputs(), mapped({"HDMI-A-1"}, 1)};
+    GuestPicture picture{{320, 200}};
+    picture.scribble(picture.all());
+    desk.show(picture);
+    const auto requests = [&] { return desk.state().count("xdg_toplevel.set_fullscreen"); };
+    REQUIRE(requests() == 1);
+    desk.compositor.remove_output("HDMI-A-1");
+    desk.settle();
+    CHECK(requests() == 1);  // where to is the compositor's business
+    desk.compositor.add_output(kRight);
+    desk.settle();
+    CHECK(requests() == 2);
+    CHECK(asked_for(desk, 0) == "HDMI-A-1");
+    desk.next_frame();
+    desk.flush(picture.all());
+    desk.settle();
+    CHECK(desk.answered == 2);
+}
+
+TEST_CASE("a window that isn't full screen stays where it is when its output comes") {
+    wayland::PresenterOptions options = mapped({"HDMI-A-1"}, 1);
+    options.fullscreen = false;
+    PresenterDesk desk{{.outputs = {kLeft}}, std::move(options)};
+    desk.settle();
+    desk.compositor.add_output(kRight);
+    desk.settle();
+    CHECK(desk.state().count("xdg_toplevel.set_fullscreen") == 0);
+}
+
+}  // namespace oriel::test

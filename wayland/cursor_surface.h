@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/geometry.h"
+#include "core/log.h"
+#include "globals.h"
+#include "proxies.h"
+#include "scanout/display.h"
+#include "scanout/memory_buffer.h"
+
+namespace oriel::wayland {
+
+/// A surface that shows cursor images.
+class CursorSurface {
+public:
+    /// `globals` is lent and must outlive this. `buffer_free` is called when show() had no buffer
+    /// and would have one now.
+    CursorSurface(const Globals& globals, std::function<void()> buffer_free);
+    CursorSurface(const CursorSurface&) = delete;
+    CursorSurface& operator=(const CursorSurface&) = delete;
+
+    [[nodiscard]] wl_surface* proxy() const { return surface_.get(); }
+    [[nodiscard]] bool can_scale() const { return viewport_ != nullptr; }
+    /// Commits the image at `size` logical px, if it isn't shown like that already. False: every
+    /// buffer is with the compositor.
+    [[nodiscard]] bool show(const std::shared_ptr<const CursorImage>& image, Size size);
+    /// With the next commit nothing is shown.
+    void hide() {
+        shown_.reset();
+        wl_surface_attach(surface_.get(), nullptr, 0, 0);
+    }
+    /// The compositor doesn't show it any more: the next show() attaches it again.
+    void forget() { shown_.reset(); }
+
+private:
+    /// A buffer that images are written to, when the compositor doesn't hold it.
+    struct Slot {
+        CursorSurface* owner = nullptr;
+        std::shared_ptr<MemoryBuffer> memory;
+        bool busy = false;
+        Proxy<wl_buffer> buffer;
+    };
+    static const wl_buffer_listener kListener;
+
+    [[nodiscard]] Slot* free_slot(Size size);
+    [[nodiscard]] bool attach(const CursorImage& image);
+
+    const Globals& globals_;
+    std::function<void()> buffer_free_;
+    /// Null: nothing, or out of date.
+    std::shared_ptr<const CursorImage> shown_;
+    Size size_;
+    bool waiting_ = false;
+    std::vector<std::unique_ptr<Slot>> slots_;
+    LogLimiter log_limiter_;
+    Proxy<wl_surface> surface_;
+    Proxy<wp_viewport> viewport_;
+};
+
+}  // namespace oriel::wayland

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "guest_mode.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace oriel::wayland {
+namespace {
+
+// A hand that rests; less than what anybody takes for a delay of the program's.
+constexpr Nanoseconds kStays{100'000'000};
+// A drag goes on: at most three modes a second.
+constexpr Nanoseconds kLongest{350'000'000};
+// What a guest can have: virtio-gpu resources end at 16384, and nobody draws a desktop in less.
+constexpr uint32_t kMinSide = 64;
+constexpr uint32_t kMaxSide = 16384;
+
+}  // namespace
+
+GuestMode::GuestMode(EventLoop& loop, Size initial, std::function<void()> changed)
+    : loop_{loop},
+      changed_{std::move(changed)},
+      told_{initial},
+      wanted_{initial},
+      timer_{loop, [this] { due(); }} {}
+
+void GuestMode::window_has(Size mode) {
+    mode.width = std::clamp(mode.width, kMinSide, kMaxSide);
+    mode.height = std::clamp(mode.height, kMinSide, kMaxSide);
+    if (mode == wanted_) {
+        return;
+    }
+    wanted_ = mode;
+    const TimePoint now = loop_.clock().now();
+    if (!since_) {
+        since_ = now;
+    }
+    timer_.arm_at(std::min(now + kStays, *since_ + kLongest));
+}
+
+void GuestMode::due() {
+    since_.reset();
+    if (std::exchange(told_, wanted_) != wanted_) {
+        changed_();
+    }
+}
+
+}  // namespace oriel::wayland

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "core/event_loop.h"
+#include "core/geometry.h"
+
+namespace oriel::wayland {
+
+/// The mode that a guest is asked to have because its window has that size.
+///
+/// A drag makes a hundred sizes a second, and a guest's desktop takes long to follow one: what is
+/// asked for is the size that stays for a moment, and while none does a few in a second.
+class GuestMode {
+public:
+    /// `initial` is what the guest is told first, in buffer px. `changed` runs on the loop. `loop`
+    /// is lent and must outlive this.
+    GuestMode(EventLoop& loop, Size initial, std::function<void()> changed);
+    GuestMode(const GuestMode&) = delete;
+    GuestMode& operator=(const GuestMode&) = delete;
+
+    /// The window has room for that many buffer px now.
+    void window_has(Size mode);
+    /// What the guest is to be told.
+    [[nodiscard]] Size preferred() const { return told_; }
+
+private:
+    void due();
+
+    EventLoop& loop_;
+    std::function<void()> changed_;
+    Size told_;
+    Size wanted_;
+    /// When the window left the size that the guest knows.
+    std::optional<TimePoint> since_;
+    Timer timer_;
+};
+
+}  // namespace oriel::wayland

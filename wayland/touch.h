@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+
+#include "input_context.h"
+#include "proxies.h"
+
+namespace oriel::wayland {
+
+/// A wl_touch: fingers on a picture are the guest's. One that comes down beside it is nobody's; one
+/// that leaves the picture stays at its edge.
+class Touch {
+public:
+    /// `context` is lent and must outlive this. `touched` is called when a finger comes down in a
+    /// window.
+    Touch(InputContext& context, Proxy<wl_touch> proxy,
+          std::function<void(const WindowView& view)> touched);
+    Touch(const Touch&) = delete;
+    Touch& operator=(const Touch&) = delete;
+    ~Touch();
+
+private:
+    static const wl_touch_listener kListener;
+
+    void down(wl_surface* surface, int32_t id, wl_fixed_t x, wl_fixed_t y);
+    void up(int32_t id);
+    void motion(int32_t id, wl_fixed_t x, wl_fixed_t y);
+    void frame();
+    void cancel();
+    void send(int32_t contact, const WindowView& view, wl_fixed_t x, wl_fixed_t y);
+
+    struct Finger {
+        int32_t contact;
+        wl_surface* surface;  ///< only compared
+    };
+
+    InputContext& context_;
+    std::function<void(const WindowView& view)> touched_;
+    std::map<int32_t, Finger> fingers_;
+    bool frame_due_ = false;
+    Proxy<wl_touch> proxy_;
+};
+
+}  // namespace oriel::wayland
