@@ -45,7 +45,7 @@ std::string lower_case(std::string_view text) {
     return lower;
 }
 
-std::string without(std::string_view prefix, std::string name) {
+std::string without(std::string_view prefix, const std::string& name) {
     return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
 }
 

@@ -84,7 +84,7 @@ private:
     void ask_mice();
     void ask_mice_again();
     void deliver();
-    void command(std::string line);
+    void command(const std::string& line);
     void flush();
     void patience_over();
     void say_once(const std::string& line);
@@ -335,11 +335,11 @@ void QmpTarget::Impl::deliver() {
             break;
         }
         const size_t count = frame->events.size();
-        std::string line = qmp::send_events(last_id_ + 1, frame->events);
+        const std::string line = qmp::send_events(last_id_ + 1, frame->events);
         static_cast<void>(backlog_.sent(count));
         if (!line.empty()) {
             ++last_id_;
-            command(std::move(line));
+            command(line);
         }
     }
     if (state_ != State::kAway) {
@@ -347,7 +347,7 @@ void QmpTarget::Impl::deliver() {
     }
 }
 
-void QmpTarget::Impl::command(std::string line) {
+void QmpTarget::Impl::command(const std::string& line) {
     ++stats_.commands;
     if (unanswered_++ == 0) {
         patience_.arm_after(kPatience);
