@@ -97,13 +97,23 @@ std::optional<pci::OptionRom> option_rom(const ServeOptions& options) {
     return load_option_rom(*options.option_rom);
 }
 
-ServeOptions with_socket(ServeOptions options) {
+/// `oriel run` has sockets of its own.
+ServeOptions with_sockets(ServeOptions options) {
+    if (options.vmm.empty()) {
+        return options;
+    }
+    const auto folder = runtime_folder(Create::kYes);
+    if (!folder) {
+        throw StartupError{folder.error()};
+    }
     if (options.vfio_user.empty()) {
-        const auto folder = runtime_folder(Create::kYes);
-        if (!folder) {
-            throw StartupError{folder.error()};
-        }
-        options.vfio_user = vfio_user_socket_path(*folder, options.name);
+        options.vfio_user = vmm_socket_path(*folder, options.name, "vfio-user");
+    }
+    if (!options.input_socket) {
+        options.input_socket = vmm_socket_path(*folder, options.name, "in");
+    }
+    if (!options.qmp) {
+        options.qmp = vmm_socket_path(*folder, options.name, "qmp");
     }
     return options;
 }
@@ -115,7 +125,7 @@ ControlReply success(const char* key, json value) {
 }  // namespace
 
 Machine::Machine(ServeOptions options)
-    : options_{with_socket(std::move(options))},
+    : options_{with_sockets(std::move(options))},
       option_rom_{option_rom(options_)},
       signals_{loop_,
                [this](int signal) {
@@ -177,6 +187,10 @@ std::unique_ptr<Display> Machine::create_display() {
     window.latency = options_.window.latency;
     window.inhibit_idle = options_.window.inhibit_idle;
     window.activation_token = take_activation_token();
+    // Nothing is grabbed for nobody.
+    if (options_.input_socket || options_.qmp) {
+        window.input = &input_.router();
+    }
     window.resize = options_.window.resize;
     window.output_names = options_.window.output_names;
     return std::make_unique<wayland::Presenter>(loop_, *this, std::move(window));
@@ -213,7 +227,13 @@ void Machine::start_vmm() {
     if (options_.vmm.empty()) {
         return;
     }
-    const VmmArguments vmm = complete_vmm_arguments(options_.vmm, options_.vfio_user);
+    std::vector<std::string> input;
+    for (size_t kind = 0; kind < input::kKinds; ++kind) {
+        input.push_back(*options_.input_socket +
+                        InputSockets::identity(static_cast<input::Kind>(kind)).suffix);
+    }
+    const VmmArguments vmm =
+        complete_vmm_arguments(options_.vmm, {options_.vfio_user, input, *options_.qmp});
     for (const std::string& line : vmm.added) {
         log_info(kArea, "run: added {}", line);
     }

@@ -58,8 +58,9 @@ std::string control_socket_path(const std::string& folder, const std::string& na
     return fmt::format("{}/{}{}", folder, name, kSuffix);
 }
 
-std::string vfio_user_socket_path(const std::string& folder, const std::string& name) {
-    return fmt::format("{}/{}.vfio-user", folder, name);
+std::string vmm_socket_path(const std::string& folder, const std::string& name,
+                            const char* purpose) {
+    return fmt::format("{}/{}.{}", folder, name, purpose);
 }
 
 std::vector<std::string> control_socket_names(const std::string& folder) {

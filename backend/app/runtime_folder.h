@@ -18,8 +18,9 @@ enum class Create : uint8_t { kNo, kYes };
 /// Where the process that serves the VM `name` (valid) has its control socket.
 [[nodiscard]] std::string control_socket_path(const std::string& folder, const std::string& name);
 
-/// Where `oriel run` serves that VM.
-[[nodiscard]] std::string vfio_user_socket_path(const std::string& folder, const std::string& name);
+/// Where `oriel run` has a socket for that VM's VMM.
+[[nodiscard]] std::string vmm_socket_path(const std::string& folder, const std::string& name,
+                                          const char* purpose);
 
 /// The names with a socket in the folder, sorted; whether a process is behind is another question.
 [[nodiscard]] std::vector<std::string> control_socket_names(const std::string& folder);

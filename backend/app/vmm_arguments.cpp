@@ -114,7 +114,8 @@ public:
     explicit Completion(std::vector<std::string> command) { result_.command = std::move(command); }
 
     void share_memory();
-    void add_device(const std::string& socket);
+    void add_device(const std::string& socket, std::string_view what);
+    void add_monitor(const std::string& socket);
     void silence_displays();
 
     [[nodiscard]] VmmArguments take() { return std::move(result_); }
@@ -155,7 +156,7 @@ void Completion::share_memory() {
     add("-machine", fmt::format("memory-backend={}", kMemoryId), "that is the guest's memory");
 }
 
-void Completion::add_device(const std::string& socket) {
+void Completion::add_device(const std::string& socket, std::string_view what) {
     const auto ours = [&socket](std::string_view device) {
         return device.find("vfio-user-pci") != std::string_view::npos &&
                device.find(socket) != std::string_view::npos;
@@ -166,7 +167,17 @@ void Completion::add_device(const std::string& socket) {
     }
     const nlohmann::ordered_json device{{"driver", "vfio-user-pci"},
                                         {"socket", {{"type", "unix"}, {"path", socket}}}};
-    add("-device", device.dump(), "the graphics card");
+    add("-device", device.dump(), what);
+}
+
+void Completion::add_monitor(const std::string& socket) {
+    // In QEMU's lists a comma is doubled.
+    std::string path;
+    for (const char c : socket) {
+        path.append(c == ',' ? 2 : 1, c);
+    }
+    add("-qmp", fmt::format("unix:{},server=on,wait=off", path),
+        "input for guests without a driver for the devices");
 }
 
 void Completion::silence_displays() {
@@ -187,10 +198,14 @@ void Completion::silence_displays() {
 
 }  // namespace
 
-VmmArguments complete_vmm_arguments(std::vector<std::string> command, const std::string& socket) {
+VmmArguments complete_vmm_arguments(std::vector<std::string> command, const VmmSockets& sockets) {
     Completion completion{std::move(command)};
     completion.share_memory();
-    completion.add_device(socket);
+    completion.add_device(sockets.display, "the graphics card");
+    for (const std::string& input : sockets.input) {
+        completion.add_device(input, "an input device");
+    }
+    completion.add_monitor(sockets.qmp);
     completion.silence_displays();
     return completion.take();
 }

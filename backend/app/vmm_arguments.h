@@ -16,10 +16,17 @@ struct VmmArguments {
     std::vector<std::string> conflicts;
 };
 
+/// Where the VMM finds us.
+struct VmmSockets {
+    std::string display;
+    std::vector<std::string> input;  ///< a device each
+    std::string qmp;                 ///< where it is to listen
+};
+
 /// `command` is a program and its arguments in QEMU's syntax (qemu-system-*, or a script that takes
-/// the same ones). Adds what a display at `socket` needs and the user hasn't said: shared memory,
-/// the device, no other graphics card, no window of QEMU's own.
+/// the same ones). Adds what a display and input devices need and the user hasn't said: shared
+/// memory, the devices, a monitor, no other graphics card, no window of QEMU's own.
 [[nodiscard]] VmmArguments complete_vmm_arguments(std::vector<std::string> command,
-                                                  const std::string& socket);
+                                                  const VmmSockets& sockets);
 
 }  // namespace oriel::app

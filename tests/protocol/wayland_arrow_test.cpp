@@ -48,7 +48,7 @@ TEST_CASE("the cursor is the guest's on the picture and an arrow beside it") {
     desk.move(10, 50);
     CHECK_FALSE(desk.guests());
     CHECK_FALSE(desk.state().cursor.hidden);
-    CHECK(desk.state().cursor_picture()->size.width >= 16);
+    CHECK(desk.state().cursor_picture()->size.area() > 1);
     const uint64_t requests = desk.state().cursor.requests;
     desk.move(20, 60);
     CHECK(desk.state().cursor.requests == requests);  // the same arrow
@@ -63,7 +63,9 @@ TEST_CASE("a guest that hides its cursor hides it on the picture only") {
     CHECK(desk.state().cursor.hidden);
     desk.move(10, 50);
     CHECK_FALSE(desk.state().cursor.hidden);
+    const uint64_t requests = desk.state().cursor.requests;
     desk.set(cursor({8, 8}, {0, 0}));  // is not for here
+    CHECK(desk.state().cursor.requests == requests);
     CHECK_FALSE(desk.guests());
     desk.move(10, 300);
     CHECK(desk.guests());

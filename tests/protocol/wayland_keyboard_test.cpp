@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <iterator>
 
 #include "input_desk.h"
@@ -194,7 +195,7 @@ TEST_CASE("a VM without input devices has a window that can be typed on all the 
         server.seat->keyboard_enter(server.input_surface(0));
         server.seat->enter(server.input_surface(0), 5, 5);
         server.seat->button(BTN_LEFT, true);
-        for (const uint32_t code : {KEY_LEFTCTRL, KEY_LEFTALT, KEY_F}) {
+        for (const auto code : std::initializer_list<uint32_t>{KEY_LEFTCTRL, KEY_LEFTALT, KEY_F}) {
             server.seat->key(code, true);
         }
     });
@@ -216,6 +217,7 @@ TEST_CASE("Ctrl+Alt+F makes the window full screen, and a window again") {
     desk.press(KEY_F);
     CHECK_FALSE(desk.state().windows.at(0).fullscreen_requested);
     desk.release(KEY_F);
+    CHECK(desk.take() == Lines{"key 29 down", "frame", "key 56 down", "frame"});
     CHECK(desk.input.keys == std::set<uint32_t>{KEY_LEFTCTRL, KEY_LEFTALT});
 }
 

@@ -14,7 +14,7 @@ const std::string kSocket = "/run/user/0/oriel/vm.vfio-user";
 
 VmmArguments complete(Words arguments) {
     arguments.insert(arguments.begin(), "qemu-system-x86_64");
-    return complete_vmm_arguments(std::move(arguments), kSocket);
+    return complete_vmm_arguments(std::move(arguments), {kSocket, {"/run/in.kbd"}, "/run/a,b"});
 }
 
 /// Whether `option value` is in the command, as two words that follow each other.
@@ -44,7 +44,10 @@ TEST_SUITE("vmm arguments") {
             R"({"driver":"vfio-user-pci","socket":{"type":"unix","path":")" + kSocket + R"("}})"));
         CHECK(has(vmm, "-vga", "none"));
         CHECK(has(vmm, "-display", "none"));
-        CHECK(vmm.added.size() == 5);
+        CHECK(has(vmm, "-device",
+                  R"({"driver":"vfio-user-pci","socket":{"type":"unix","path":"/run/in.kbd"}})"));
+        CHECK(has(vmm, "-qmp", "unix:/run/a,,b,server=on,wait=off"));
+        CHECK(vmm.added.size() == 7);
         CHECK(vmm.conflicts.empty());
     }
 
@@ -105,12 +108,12 @@ TEST_SUITE("vmm arguments") {
         const Words device{
             "-device", R"({"driver":"vfio-user-pci","addr":"3","socket":{"type":"unix","path":")" +
                            kSocket + R"("}})"};
-        CHECK(count(complete(device), "-device") == 1);
-        CHECK(count(complete({"-device", "virtio-net-pci"}), "-device") == 2);
+        CHECK(count(complete(device), "-device") == 2);
+        CHECK(count(complete({"-device", "virtio-net-pci"}), "-device") == 3);
     }
 
     TEST_CASE("a path with quotes stays one JSON text") {
-        const auto vmm = complete_vmm_arguments({"qemu"}, R"(/tmp/a"b\c)");
+        const auto vmm = complete_vmm_arguments({"qemu"}, {R"(/tmp/a"b\c)", {}, "q"});
         CHECK(has(vmm, "-device",
                   R"({"driver":"vfio-user-pci","socket":{"type":"unix","path":"/tmp/a\"b\\c"}})"));
     }

@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 #include <linux/input-event-codes.h>
 
+#include <cstdint>
+#include <initializer_list>
+
 using oriel::wayland::Chord;
 using oriel::wayland::Chords;
 
@@ -15,7 +18,7 @@ constexpr bool kUp = false;
 }  // namespace
 
 TEST_CASE("Ctrl and Alt, pressed and released together, are a chord, once") {
-    for (const uint32_t ctrl : {KEY_LEFTCTRL, KEY_RIGHTCTRL}) {
+    for (const auto ctrl : std::initializer_list<uint32_t>{KEY_LEFTCTRL, KEY_RIGHTCTRL}) {
         Chords chords;
         CHECK(chords.key(ctrl, kDown).chord == Chord::kNone);
         CHECK(chords.key(KEY_LEFTALT, kDown).chord == Chord::kNone);
