@@ -2,6 +2,7 @@
 #include "guest_mode.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace oriel::wayland {
@@ -22,7 +23,7 @@ GuestMode::GuestMode(EventLoop& loop, Size initial, std::function<void()> change
       changed_{std::move(changed)},
       told_{initial},
       wanted_{initial},
-      timer_{loop, [this] { due(); }} {}
+      timer_{loop, std::bind_front(&GuestMode::due, this)} {}
 
 void GuestMode::window_has(Size mode) {
     mode.width = std::clamp(mode.width, kMinSide, kMaxSide);

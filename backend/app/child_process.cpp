@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 #include "core/log.h"
@@ -90,9 +91,10 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
 }
 
 ChildProcess::ChildProcess(EventLoop& loop, pid_t pid, UniqueFd pidfd, Ended ended)
-    : pid_{pid}, pidfd_{std::move(pidfd)}, ended_{std::move(ended)}, timer_{loop, [this] {
-                                                                                timer_due();
-                                                                            }} {}
+    : pid_{pid},
+      pidfd_{std::move(pidfd)},
+      ended_{std::move(ended)},
+      timer_{loop, std::bind_front(&ChildProcess::timer_due, this)} {}
 
 ChildProcess::~ChildProcess() {
     if (running()) {

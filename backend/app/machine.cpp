@@ -229,8 +229,8 @@ void Machine::start_vmm() {
     }
     std::vector<std::string> input;
     for (size_t kind = 0; kind < input::kKinds; ++kind) {
-        input.push_back(*options_.input_socket +
-                        InputSockets::identity(static_cast<input::Kind>(kind)).suffix);
+        input.push_back(fmt::format("{}.{}", *options_.input_socket,
+                                    InputSockets::identity(static_cast<input::Kind>(kind)).suffix));
     }
     const VmmArguments vmm =
         complete_vmm_arguments(options_.vmm, {options_.vfio_user, input, *options_.qmp});

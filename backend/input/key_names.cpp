@@ -80,7 +80,7 @@ std::optional<uint16_t> key_code(std::string_view name) {
     if (wanted.empty()) {
         return std::nullopt;
     }
-    const auto named = [&wanted](std::string_view Key::*member) {
+    const auto named = [&wanted](auto member) {
         const auto it = std::find_if(kKeys.begin(), kKeys.end(),
                                      [&](const Key& key) { return key.*member == wanted; });
         return it == kKeys.end() ? std::nullopt : std::optional{it->code};

@@ -88,8 +88,8 @@ private:
         server().protocol_error(resource(), code, what);
     }
 
-    void set(std::optional<SyncPoint> SurfaceUpdate::*which, wl_resource* timeline, uint32_t high,
-             uint32_t low) {
+    using Which = std::optional<SyncPoint> SurfaceUpdate::*;
+    void set(Which which, wl_resource* timeline, uint32_t high, uint32_t low) {
         const auto surface = surface_.lock();
         if (!surface || surface->resource() == nullptr) {
             error(WP_LINUX_DRM_SYNCOBJ_SURFACE_V1_ERROR_NO_SURFACE, "no surface");

@@ -27,15 +27,16 @@ public:
     std::string text;
 };
 
+std::optional<input::ScreenArea> one_screen(ScanoutId) {
+    return input::ScreenArea{{0, 0}, {1024, 512}};
+}
+
 struct Rig {
     ManualClock clock;
     Written keyboard;
     Written pointer;
-    input::InputRouter router{clock,
-                              [](ScanoutId) {
-                                  return std::optional{input::ScreenArea{{0, 0}, {1024, 512}}};
-                              },
-                              {.keyboards = {&keyboard}, .pointers = {&pointer}}};
+    input::InputRouter router{
+        clock, one_screen, {.keyboards = {&keyboard}, .pointers = {&pointer}}};
 
     Result<void> run(const Words& words, State state = State::kTap) {
         const auto command = parse_input_command(words, state, 0);

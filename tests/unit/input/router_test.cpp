@@ -30,6 +30,13 @@ public:
     TimePoint last_since{};
 };
 
+std::optional<ScreenArea> two_screens(ScanoutId scanout) {
+    if (scanout > 1) {
+        return std::nullopt;
+    }
+    return ScreenArea{{static_cast<int32_t>(scanout) * 1024, 0}, {1024, 512}};
+}
+
 struct Rig {
     ManualClock clock;
     RecordingTarget keyboard;
@@ -38,18 +45,12 @@ struct Rig {
     RecordingTarget ps2_tablet;
     RecordingTarget mouse;
     RecordingTarget touch;
-    InputRouter router{
-        clock,
-        [](ScanoutId scanout) -> std::optional<ScreenArea> {
-            if (scanout > 1) {
-                return std::nullopt;
-            }
-            return ScreenArea{{static_cast<int32_t>(scanout) * 1024, 0}, {1024, 512}};
-        },
-        {.keyboards = {&keyboard, &ps2_keyboard},
-         .pointers = {&pointer, &ps2_tablet},
-         .mice = {&mouse},
-         .touch = &touch}};
+    InputRouter router{clock,
+                       two_screens,
+                       {.keyboards = {&keyboard, &ps2_keyboard},
+                        .pointers = {&pointer, &ps2_tablet},
+                        .mice = {&mouse},
+                        .touch = &touch}};
 };
 
 TEST_CASE("a frame's events go to the first device that is ready, with the time of the first") {

@@ -139,7 +139,8 @@ void show_known_picture(const DrmDevice& device, const std::vector<Screen>& scre
             const DumbBuffer next = show_known_picture(device, screen);
             if (before != shown.end()) {
                 device.remove(before->second);
-                munmap(before->second.pixels, uint64_t{before->second.pitch} * before->second.height);
+                munmap(before->second.pixels,
+                       uint64_t{before->second.pitch} * before->second.height);
             }
             shown[screen.index] = next;
         }
@@ -322,7 +323,9 @@ Options parse(int argc, char** argv) {
         }
     }
     if (options.words.empty()) {
-        fail("which mode? (pattern, follow, anim, flip, load, cursor, foreign, modes, input, fbdev)");
+        fail(
+            "which mode? (pattern, follow, anim, flip, load, cursor, foreign, modes, input, "
+            "fbdev)");
     }
     return options;
 }
