@@ -2,6 +2,7 @@
 """A headless sway: a compositor with a seat, whose pointer a test moves, and whose output is
 captured with the pointer on it (protocols of wlroots: virtual pointer, screencopy)."""
 
+import json
 import os
 import re
 import shutil
@@ -61,6 +62,18 @@ class Sway(Process):
         result = subprocess.run([need_program("swaymsg"), "--socket", ipc, command],
                                 capture_output=True, text=True, timeout=20, check=False)
         check(result.returncode == 0, f"swaymsg {command}: {result.stdout}{result.stderr}")
+
+    def titles(self):
+        """Of all windows."""
+        (ipc,) = self.runtime.glob("sway-ipc.*.sock")
+        result = subprocess.run([need_program("swaymsg"), "--socket", ipc, "--raw", "--type", "get_tree"],
+                                capture_output=True, text=True, timeout=20, check=True)
+
+        def names(node):
+            children = node["nodes"] + node["floating_nodes"]
+            own = [node["name"]] if node.get("app_id") else []
+            return own + [name for child in children for name in names(child)]
+        return names(json.loads(result.stdout))
 
     def capture(self):
         """What is on the output now, with the pointer, as a Picture."""
@@ -129,3 +142,65 @@ class Pointer:
                                  struct.pack("=IIIII", self._time, x, y, *self._size))
         self._connection.request(self._pointer, 4)  # frame
         self._connection.roundtrip()
+
+    def button(self, code, pressed):
+        self._time += 10
+        self._connection.request(self._pointer, 2,
+                                 struct.pack("=III", self._time, code, int(pressed)))
+        self._connection.request(self._pointer, 4)  # frame
+        self._connection.roundtrip()
+
+    def wheel(self, notches):
+        """Towards the user."""
+        self._time += 10
+        self._connection.request(self._pointer, 5, struct.pack("=I", 0))  # a wheel
+        self._connection.request(self._pointer, 7, struct.pack("=IIii", self._time, 0,
+                                                               notches * 15 * 256, notches))
+        self._connection.request(self._pointer, 4)  # frame
+        self._connection.roundtrip()
+
+
+KEYMAP = """xkb_keymap {
+xkb_keycodes { include "evdev" }; xkb_types { include "complete" };
+xkb_compat { include "complete" }; xkb_symbols { include "pc+us" };
+};
+"""
+
+
+class Keyboard:
+    """A keyboard on the compositor's seat (virtual-keyboard-unstable-v1); codes are evdev's."""
+
+    def __init__(self, sway):
+        self._connection = wayland_client.Connection(sway.socket)
+        manager = self._connection.bind("zwp_virtual_keyboard_manager_v1")
+        seat = self._connection.bind("wl_seat")
+        self._keyboard = self._connection.new_id()
+        self._time = 0
+        self._connection.request(manager, 0, struct.pack("=II", seat, self._keyboard))
+        text = KEYMAP.encode() + b"\0"
+        descriptor = os.memfd_create("keymap")
+        try:
+            os.write(descriptor, text)
+            self._connection.request(self._keyboard, 0, struct.pack("=II", 1, len(text)),
+                                     [descriptor])
+        finally:
+            os.close(descriptor)
+        self._connection.roundtrip()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._connection.close()
+
+    def key(self, code, pressed):
+        self._time += 10
+        self._connection.request(self._keyboard, 1,
+                                 struct.pack("=III", self._time, code, int(pressed)))
+        self._connection.roundtrip()
+
+    def chord(self, *codes):
+        for code in codes:
+            self.key(code, True)
+        for code in reversed(codes):
+            self.key(code, False)
