@@ -36,8 +36,10 @@ constexpr Nanoseconds kTimeout = 10s;
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     // Drivers talk on stderr, and the parent's sockets must close when the parent closes them.
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    ::dup2(null, STDOUT_FILENO);
-    ::dup2(null, STDERR_FILENO);
+    if (null >= 0) {
+        ::dup2(null, STDOUT_FILENO);
+        ::dup2(null, STDERR_FILENO);
+    }
     constexpr int kAnswer = 3;
     if (answer != kAnswer) {
         ::dup2(answer, kAnswer);

@@ -51,6 +51,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
                                                           const std::vector<std::string>& command,
                                                           Ended ended) {
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const std::string& argument : command) {
         arguments.push_back(const_cast<char*>(argument.c_str()));
     }

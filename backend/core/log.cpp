@@ -77,6 +77,7 @@ void log_write(LogLevel level, std::string_view area, fmt::string_view format,
         static_cast<void>(written);
     } catch (...) {
         // Out of memory while formatting: a log line is not worth a process.
+        return;
     }
 }
 

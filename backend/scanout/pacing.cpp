@@ -18,8 +18,9 @@ constexpr Nanoseconds kLongestPatience{250'000'000};
 // release it gives nothing back, and remembering more of them would help nobody.
 constexpr size_t kMaxFrames = 8;
 
+/// `flushes` is nobody else's any more: an answer may bring the next flush.
 template <class Waiting>
-void answer(std::vector<Waiting> flushes) {
+void answer(const std::vector<Waiting>& flushes) {
     for (const Waiting& flush : flushes) {
         if (flush.done) {
             flush.done();
@@ -94,7 +95,7 @@ void FramePacer::committed(const CommittedFrame& frame) {
     if (frames_.size() > kMaxFrames) {
         Frame oldest = std::move(frames_.front());
         frames_.pop_front();
-        answer(std::move(oldest.flushes));
+        answer(oldest.flushes);
     }
     settle();
 }
@@ -133,7 +134,7 @@ void FramePacer::settle() {
         std::move(frame->flushes.begin(), frame->flushes.end(), std::back_inserter(answered));
         frame = frames_.erase(frame);
     }
-    answer(std::move(answered));
+    answer(answered);
 }
 
 void FramePacer::drop() {
@@ -175,7 +176,7 @@ size_t FramePacer::expire() {
     take(waiting_);
     const size_t count = expired.size();
     silent_ |= count != 0;
-    answer(std::move(expired));
+    answer(expired);
     return count;
 }
 
@@ -200,7 +201,7 @@ void FramePacer::answer_all() {
         all.push_back(std::move(flush));
     }
     waiting_since_.reset();
-    answer(std::move(all));
+    answer(all);
 }
 
 }  // namespace oriel
