@@ -83,7 +83,12 @@ void run(Size size) {
     uint32_t index = 0;
     const auto flip = [&] {
         draw(flipper.back(), index);
-        static_cast<void>(flipper.flip());
+        const auto flush = flipper.post_flip();
+        // In the compositor's time: the driver alone lets none pass.
+        while (!driver.answered(flush)) {
+            loop.dispatch(Nanoseconds{10'000'000});
+        }
+        static_cast<void>(driver.wait(flush));
         say("shown " + std::to_string(index++));
     };
     bool over = false;
