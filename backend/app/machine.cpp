@@ -228,6 +228,7 @@ void Machine::start_vmm() {
         return;
     }
     std::vector<std::string> input;
+    input.reserve(input::kKinds);
     for (size_t kind = 0; kind < input::kKinds; ++kind) {
         input.push_back(fmt::format("{}.{}", *options_.input_socket,
                                     InputSockets::identity(static_cast<input::Kind>(kind)).suffix));
