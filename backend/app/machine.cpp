@@ -78,12 +78,17 @@ std::string take_activation_token() {
     return taken;
 }
 
-std::string control_path(const std::string& name) {
-    const auto folder = runtime_folder(Create::kYes);
+std::string own_folder() {
+    auto folder = runtime_folder(Create::kYes);
     if (!folder) {
         throw StartupError{folder.error()};
     }
-    std::string path = control_socket_path(*folder, name);
+    return std::move(*folder);
+}
+
+std::string control_path(const std::string& name) {
+    const std::string folder = own_folder();
+    std::string path = control_socket_path(folder, name);
     if (std::getenv("XDG_RUNTIME_DIR") == nullptr) {
         log_info(kArea, "XDG_RUNTIME_DIR is not set: the control socket is {}", path);
     }
@@ -102,18 +107,15 @@ ServeOptions with_sockets(ServeOptions options) {
     if (options.vmm.empty()) {
         return options;
     }
-    const auto folder = runtime_folder(Create::kYes);
-    if (!folder) {
-        throw StartupError{folder.error()};
-    }
+    const std::string folder = own_folder();
     if (options.vfio_user.empty()) {
-        options.vfio_user = vmm_socket_path(*folder, options.name, "vfio-user");
+        options.vfio_user = vmm_socket_path(folder, options.name, "vfio-user");
     }
     if (!options.input_socket) {
-        options.input_socket = vmm_socket_path(*folder, options.name, "in");
+        options.input_socket = vmm_socket_path(folder, options.name, "in");
     }
     if (!options.qmp) {
-        options.qmp = vmm_socket_path(*folder, options.name, "qmp");
+        options.qmp = vmm_socket_path(folder, options.name, "qmp");
     }
     return options;
 }
@@ -227,14 +229,9 @@ void Machine::start_vmm() {
     if (options_.vmm.empty()) {
         return;
     }
-    std::vector<std::string> input;
-    input.reserve(input::kKinds);
-    for (size_t kind = 0; kind < input::kKinds; ++kind) {
-        input.push_back(fmt::format("{}.{}", *options_.input_socket,
-                                    InputSockets::identity(static_cast<input::Kind>(kind)).suffix));
-    }
-    const VmmArguments vmm =
-        complete_vmm_arguments(options_.vmm, {options_.vfio_user, input, *options_.qmp});
+    const VmmArguments vmm = complete_vmm_arguments(
+        options_.vmm,
+        {options_.vfio_user, InputSockets::paths(*options_.input_socket), *options_.qmp});
     for (const std::string& line : vmm.added) {
         log_info(kArea, "run: added {}", line);
     }

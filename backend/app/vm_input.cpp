@@ -77,9 +77,10 @@ InputSockets::Identity InputSockets::identity(Kind kind) {
 }
 
 InputSockets::InputSockets(EventLoop& loop, VmInput& input, const std::string& path) {
+    const auto sockets = paths(path);
     for (const Kind kind : kAllKinds) {
-        sockets_[static_cast<size_t>(kind)] = std::make_unique<Socket>(
-            loop, input.device(kind), fmt::format("{}.{}", path, identity(kind).suffix));
+        const auto index = static_cast<size_t>(kind);
+        sockets_[index] = std::make_unique<Socket>(loop, input.device(kind), sockets[index]);
     }
 }
 
@@ -87,6 +88,15 @@ InputSockets::~InputSockets() = default;
 
 bool InputSockets::attached(Kind kind) const {
     return sockets_[static_cast<size_t>(kind)]->server.attached();
+}
+
+std::vector<std::string> InputSockets::paths(const std::string& path) {
+    std::vector<std::string> all;
+    all.reserve(kAllKinds.size());
+    for (const Kind kind : kAllKinds) {
+        all.push_back(fmt::format("{}.{}", path, identity(kind).suffix));
+    }
+    return all;
 }
 
 }  // namespace oriel::app

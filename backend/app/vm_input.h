@@ -62,6 +62,8 @@ public:
         uint32_t class_code;
     };
     [[nodiscard]] static Identity identity(input::Kind kind);
+    /// The sockets of `--input-socket PATH`, in the order of the kinds.
+    [[nodiscard]] static std::vector<std::string> paths(const std::string& path);
 
 private:
     struct Socket;
