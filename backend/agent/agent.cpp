@@ -28,8 +28,7 @@ constexpr size_t kMaxFetches = 4;
 constexpr uint32_t bit(wire::Capability capability) {
     return 1U << capability;
 }
-constexpr uint32_t kOurs =
-    bit(wire::kCapClipboard) | bit(wire::kCapByDemand) | bit(wire::kCapSelection);
+constexpr uint32_t kOurs = bit(wire::kCapByDemand) | bit(wire::kCapSelection);
 
 std::span<const std::byte> as_bytes(std::string_view text) {
     return std::as_bytes(std::span{text.data(), text.size()});
@@ -197,8 +196,7 @@ bool Agent::Impl::handle(Message message) {
 }
 
 bool Agent::Impl::usable() const {
-    return ready_ && wire::has(capabilities_, wire::kCapClipboard) &&
-           wire::has(capabilities_, wire::kCapByDemand);
+    return ready_ && wire::has(capabilities_, wire::kCapByDemand);
 }
 
 void Agent::Impl::capabilities(const Capabilities& message) {
@@ -403,7 +401,6 @@ AgentStats Agent::Impl::stats() const {
     stats.connected = client_.connected();
     stats.ready = ready_;
     constexpr std::pair<wire::Capability, const char*> kNames[]{
-        {wire::kCapClipboard, "clipboard"},
         {wire::kCapByDemand, "by demand"},
         {wire::kCapSelection, "selections"},
         {wire::kCapGuestLineEndCrlf, "CR LF"},

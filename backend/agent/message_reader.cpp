@@ -63,8 +63,7 @@ bool MessageReader::chunk_begins() {
     chunk_have_ = 0;
     chunk_left_ = chunk.size;
     port_ = chunk.port;
-    return chunk.size > 0 && chunk.size <= wire::kMaxGuestChunk &&
-           (chunk.port == wire::kClientPort || chunk.port == wire::kServerPort);
+    return chunk.size > 0 && (chunk.port == wire::kClientPort || chunk.port == wire::kServerPort);
 }
 
 bool MessageReader::payload(std::span<const std::byte> bytes) {

@@ -18,10 +18,8 @@ static_assert(sizeof(Chunk) == 8);
 /// VDP_CLIENT_PORT: whoever shows the VM. The other one is SPICE's server, which there isn't here.
 constexpr uint32_t kClientPort = 1;
 constexpr uint32_t kServerPort = 2;
-/// VD_AGENT_MAX_DATA_SIZE: agents refuse larger chunks.
+/// VD_AGENT_MAX_DATA_SIZE: agents refuse larger chunks, but send a whole message in one.
 constexpr size_t kMaxChunk = 2048;
-/// What is taken for a chunk's size at all; a guest's agent needn't count as strictly as we do.
-constexpr size_t kMaxGuestChunk = size_t{64} << 10;
 
 /// VDAgentMessage without its data. Packed: 20 bytes, so not as a struct with the 64-bit `opaque`.
 struct Header {
@@ -44,7 +42,7 @@ enum Type : uint32_t {
 
 /// Bits of VDAgentAnnounceCapabilities.caps[0].
 enum Capability : uint32_t {
-    kCapClipboard = 3,
+    // 3, VD_AGENT_CAP_CLIPBOARD, is the old way: texts that nobody has asked for. No agent has it.
     kCapByDemand = 5,
     kCapSelection = 6,
     kCapGuestLineEndCrlf = 9,

@@ -25,8 +25,7 @@ using namespace std::chrono_literals;
 constexpr uint32_t bit(wire::Capability capability) {
     return 1U << capability;
 }
-constexpr uint32_t kLinux =
-    bit(wire::kCapClipboard) | bit(wire::kCapByDemand) | bit(wire::kCapSelection);
+constexpr uint32_t kLinux = bit(wire::kCapByDemand) | bit(wire::kCapSelection);
 constexpr uint32_t kWindows = kLinux | bit(wire::kCapGuestLineEndCrlf);
 
 /// The VMM's socket with a guest's agent behind it.
@@ -132,7 +131,7 @@ TEST_CASE("both ends say what they can, whoever came first") {
     CHECK_FALSE(std::get<Capabilities>(told[0]).request);
     CHECK(rig.others == 1);  // the maximum
     CHECK(rig.agent->stats().ready);
-    CHECK(rig.agent->stats().capabilities.size() == 5);
+    CHECK(rig.agent->stats().capabilities.size() == 4);
     CHECK(rig.log.count("share their clipboards' texts") == 1);
 }
 
@@ -351,11 +350,11 @@ TEST_CASE("a guest that asks again while it waits gets one answer") {
 
 TEST_CASE("an agent that gives no clipboard on demand is left alone") {
     Rig rig;
-    rig.connect(bit(wire::kCapClipboard));
+    rig.connect(bit(wire::kCapSelection));
     CHECK(rig.log.count("shares no clipboard") == 1);
     rig.agent->offered();
     CHECK(rig.take().empty());
-    rig.say(encode(Grab{.text = true}, false));
+    rig.say(encode(Grab{.text = true}, true));
     CHECK(rig.host.offers == 0);
 }
 

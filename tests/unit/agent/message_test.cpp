@@ -115,6 +115,16 @@ TEST_CASE("chunks are no larger than agents take") {
     CHECK(payload == 20 + 4 + 4 + 5000);
 }
 
+TEST_CASE("a whole message in one chunk is heard, as spice-vdagentd sends it") {
+    const std::string text(50'000, 'x');
+    const std::string payload = header(wire::kProtocol, wire::kClipboard, 4 + 4 + 50'000) +
+                                std::string{"\0\0\0\0\1\0\0\0", 8} + text;
+    Recorder said;
+    CHECK(said.reader.feed(as_bytes(chunk(wire::kClientPort, payload))));
+    REQUIRE(said.messages.size() == 1);
+    CHECK(std::get<Clipboard>(said.messages[0]).text == text);
+}
+
 TEST_CASE("what is for the other port is passed over, also within a message") {
     const std::string message = encode(Grab{.text = true}, true).substr(sizeof(wire::Chunk));
     Recorder said;
@@ -132,10 +142,6 @@ TEST_CASE("what is no message ends the reading") {
     }
     SUBCASE("an empty chunk") {
         CHECK_FALSE(said.reader.feed(as_bytes(chunk(wire::kClientPort, ""))));
-    }
-    SUBCASE("a chunk of 4 GiB") {
-        CHECK_FALSE(
-            said.reader.feed(as_bytes(std::string(8, '\xff').replace(0, 4, "\1\0\0\0", 4))));
     }
     SUBCASE("another protocol") {
         CHECK_FALSE(said.reader.feed(as_bytes(chunk(wire::kClientPort, header(2, 6, 4)))));

@@ -15,8 +15,7 @@ namespace oriel::agent {
 struct AgentStats {
     bool connected = false;  ///< to the VMM's socket
     bool ready = false;      ///< the guest's agent has said what it can
-    /// What it can, as far as it matters here: "clipboard", "by demand", "selections", "CR LF",
-    /// "maximum".
+    /// What it can, as far as it matters here: "by demand", "selections", "CR LF", "maximum".
     std::vector<const char*> capabilities;
     uint64_t connects = 0;
     uint64_t offers_to_guest = 0;
