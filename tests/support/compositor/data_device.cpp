@@ -2,6 +2,7 @@
 // A clipboard between the client and another one that the script plays. No drags.
 #include <fcntl.h>
 #include <unistd.h>
+#include <wayland-server-protocol.h>
 
 #include <algorithm>
 #include <array>
