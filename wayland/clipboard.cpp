@@ -42,8 +42,19 @@ const wl_data_source_listener Clipboard::kListener{
     .action = [](void*, wl_data_source*, uint32_t) {},
 };
 
-Clipboard::Clipboard(EventLoop& loop, const Globals& globals, GuestClipboard& guest)
+const wl_callback_listener Clipboard::kAnswerListener{
+    .done =
+        [](void* data, wl_callback*, uint32_t) {
+            auto& self = *static_cast<Clipboard*>(data);
+            self.answer_.reset();
+            self.changed_ = true;
+        },
+};
+
+Clipboard::Clipboard(EventLoop& loop, const Connection& connection, const Globals& globals,
+                     GuestClipboard& guest)
     : loop_{loop},
+      connection_{connection},
       manager_{globals.data_device_manager()},
       guest_{guest},
       own_form_{unique_form()} {
@@ -93,10 +104,10 @@ void Clipboard::settle() {
         return;
     }
     DataDevice* const device = current();
-    if (device != nullptr && guest_due_) {
+    if (device != nullptr && guest_due_ && !answer_) {
         take_selection(*device);
     }
-    const DataOffer* offer = device != nullptr ? device->selection() : nullptr;
+    const DataOffer* offer = device != nullptr && !guest_due_ ? device->selection() : nullptr;
     if (offer != nullptr && !offer->is_foreign_text()) {
         offer = nullptr;
     }
@@ -116,9 +127,6 @@ void Clipboard::offered() {
     changed_ = true;
     // The guest has its own now, there is nothing to withdraw.
     told_ = 0;
-    if (DataDevice* const device = current()) {
-        take_selection(*device);
-    }
 }
 
 void Clipboard::withdrawn() {
@@ -136,6 +144,8 @@ void Clipboard::take_selection(DataDevice& device) {
     wl_data_source_offer(source.get(), own_form_.c_str());
     device.take_selection(source.get());
     source_ = std::move(source);
+    answer_.reset(wl_display_sync(connection_.display()));
+    wl_callback_add_listener(answer_.get(), &kAnswerListener, this);
 }
 
 void Clipboard::give(const char* form, UniqueFd pipe) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "connection.h"
 #include "core/event_loop.h"
 #include "data_device.h"
 #include "globals.h"
@@ -24,7 +25,8 @@ namespace oriel::wayland {
 class Clipboard final : public ClipboardSide {
 public:
     /// All is lent and must outlive this. Does nothing where the compositor has no clipboard.
-    Clipboard(EventLoop& loop, const Globals& globals, GuestClipboard& guest);
+    Clipboard(EventLoop& loop, const Connection& connection, const Globals& globals,
+              GuestClipboard& guest);
     ~Clipboard() override;
 
     /// A seat's part in it, for the seat to keep up to date; null without a clipboard. It must not
@@ -38,6 +40,7 @@ public:
 
 private:
     static const wl_data_source_listener kListener;
+    static const wl_callback_listener kAnswerListener;
 
     [[nodiscard]] DataDevice* current() const;
     void settle();
@@ -45,6 +48,7 @@ private:
     void give(const char* form, UniqueFd pipe);
 
     EventLoop& loop_;
+    const Connection& connection_;
     wl_data_device_manager* manager_;
     GuestClipboard& guest_;
     /// A form that only this window's selections have: nobody tells a client that one is its own.
@@ -56,6 +60,9 @@ private:
     std::list<TextReader> readers_;
     std::list<TextWriter> writers_;
     Proxy<wl_data_source> source_;
+    /// The compositor hasn't taken the last selection yet. A guest that offers texts as fast as it
+    /// can would fill its socket otherwise.
+    Proxy<wl_callback> answer_;
     /// After the events that belong together: a keyboard that goes from one of our windows to
     /// another leaves first, and a selection comes before the keyboard that it comes with.
     BeforeSleep settle_{loop_, [this] { settle(); }};

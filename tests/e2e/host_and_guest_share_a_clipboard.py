@@ -82,6 +82,15 @@ def test(lab):
         arrives(guest.paste, "not for the guest", "in a new agent")
         host.copy("after that")
         arrives(guest.paste, "after that", "in a new agent")
+
+        connects = oriel.stats()["agent"]["connects"]
+        guest.restart_vmm()
+        wait_for(lambda: oriel.stats()["agent"]["connects"] > connects, 20, "a new connection")
+        host.copy("after the VMM's restart")
+        arrives(guest.paste, "after the VMM's restart", "behind a new VMM")
+        keyboard.chord(KEY_A)
+        guest.copy("and back")
+        arrives(host.paste, "and back", "from behind a new VMM")
     check("share their clipboards' texts" in oriel.log(), "the log says so")
 
 

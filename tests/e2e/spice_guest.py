@@ -18,7 +18,6 @@ class Relay:
     here, which vdagentd connects to where it finds no device."""
 
     def __init__(self, host_path, port_path):
-        self._lock = threading.Lock()
         self._ends = [None, None]
         self._listeners = []
         self._selector = selectors.DefaultSelector()
@@ -29,6 +28,12 @@ class Relay:
             self._listeners.append(listener)
             self._selector.register(listener, selectors.EVENT_READ, (index, True))
         threading.Thread(target=self._run, daemon=True).start()
+
+    def hang_up(self):
+        """The VMM ends, and the next one is there at once."""
+        for end in self._ends:
+            if end is not None:
+                end.shutdown(socket.SHUT_RDWR)
 
     def _close(self, index):
         end, self._ends[index] = self._ends[index], None
@@ -87,6 +92,9 @@ class GuestDesktop:
         return subprocess.run(["xclip", "-selection", "clipboard", "-in"], input=b"", check=False,
                               env=self._environment, timeout=10, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL).returncode == 0
+
+    def restart_vmm(self):
+        self._relay.hang_up()
 
     def restart_agent(self):
         self.agent.kill()

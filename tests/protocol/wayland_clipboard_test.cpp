@@ -257,6 +257,23 @@ TEST_CASE("a guest that copies while nobody is there waits for the keyboard") {
     CHECK(desk.read_all(desk.paste()) == "waits");
 }
 
+TEST_CASE("a guest that offers without end doesn't fill a compositor's socket") {
+    ClipboardDesk desk;
+    desk.guest.text = "the last one";
+    desk.desk.focus();
+    desk.desk.desk.compositor.stall();
+    for (int i = 0; i < 5000; ++i) {
+        desk.guest.joined->offered();
+        desk.desk.desk.loop.dispatch(Nanoseconds{0});
+    }
+    desk.desk.desk.compositor.resume();
+    desk.desk.desk.settle();
+    CHECK(desk.desk.desk.events.lost.empty());
+    CHECK(desk.state().selections == 2);
+    CHECK(desk.read_all(desk.paste()) == "the last one");
+    CHECK(desk.guest.offers == 0);
+}
+
 TEST_CASE("a large text goes to a client that reads slowly, and no client keeps it for ever") {
     ClipboardDesk desk;
     desk.guest.text = std::string(300'000, 'x');
