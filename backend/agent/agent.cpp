@@ -67,7 +67,7 @@ private:
     void announce(bool request);
     void tell_owner();
     void guest_has_none();
-    void end_fetches(std::optional<std::string> text);
+    void end_fetches(const std::optional<std::string>& text);
     [[nodiscard]] bool usable() const;
     [[nodiscard]] bool selection() const { return wire::has(capabilities_, wire::kCapSelection); }
     [[nodiscard]] bool has_room();
@@ -308,7 +308,7 @@ void Agent::Impl::clipboard(Clipboard message) {
         text = to_lf(*text);
     }
     stats_.texts_to_host += text ? 1 : 0;
-    end_fetches(std::move(text));
+    end_fetches(text);
 }
 
 bool Agent::Impl::too_large(uint32_t type) {
@@ -389,7 +389,7 @@ void Agent::Impl::fetch(ClipboardDone done) {
     send(encode(Request{.text = true}, selection()));
 }
 
-void Agent::Impl::end_fetches(std::optional<std::string> text) {
+void Agent::Impl::end_fetches(const std::optional<std::string>& text) {
     patience_.disarm();
     for (const ClipboardDone& done : std::exchange(fetches_, {})) {
         done(text);
