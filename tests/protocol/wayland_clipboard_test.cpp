@@ -308,6 +308,24 @@ TEST_CASE("the keyboard goes from one window to another, and the clipboard stays
     CHECK(desk.guest.withdrawals == 0);
 }
 
+TEST_CASE("of several users the clipboard is that of who did something last") {
+    ClipboardDesk desk;
+    desk.desk.focus();
+    desk.copy({kText});
+    CHECK(desk.guest.offers == 1);
+    // Nobody has copied anything on the other seat.
+    desk.desk.other_user([](SeatGlobal& seat, Surface& surface) { seat.keyboard_enter(surface); });
+    CHECK(desk.guest.withdrawals == 1);
+    desk.desk.press(KEY_A);
+    CHECK(desk.guest.offers == 2);
+    desk.desk.other_user([](SeatGlobal& seat, Surface&) { seat.key(KEY_A, true); });
+    CHECK(desk.guest.withdrawals == 2);
+    desk.desk.server([](Server& server) { server.other_seat->keyboard_leave(); });
+    CHECK(desk.guest.offers == 3);
+    desk.desk.blur();
+    CHECK(desk.guest.withdrawals == 3);
+}
+
 TEST_CASE("a seat or a compositor that goes takes its clipboard along") {
     ClipboardDesk desk;
     desk.desk.focus();
