@@ -258,7 +258,10 @@ void Presenter::grab_changed(ScanoutId scanout, GrabState state) {
     if (!state.pointer || !screen.window->plugged() || globals_->subcompositor() == nullptr) {
         screen.drawn.reset();
     } else if (!screen.drawn) {
-        screen.drawn = std::make_unique<DrawnCursor>(*globals_, screen.window->view());
+        screen.drawn = std::make_unique<DrawnCursor>(
+            *globals_, screen.window->view(), [this, surface = screen.window->surface()](Point at) {
+                seats_->cursor_at(surface, at);
+            });
         draw_cursor(scanout);
     }
 }

@@ -124,6 +124,10 @@ struct ConstraintState {
     bool lock = false;
     bool alive = true;
     bool active = false;
+    /// zwp_locked_pointer_v1.set_cursor_position_hint, logical px, and how many commits the surface
+    /// had had then: it counts from the next one on.
+    std::optional<std::pair<double, double>> hint;
+    uint64_t hint_after = 0;
 };
 
 /// Everything that the compositor has recorded.
