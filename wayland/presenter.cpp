@@ -69,8 +69,9 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
             fmt::format("1 to {} screens, not {}", kMaxScanouts, options.screens.size())};
     }
     const bool named_compositor = !options.connected_fd;
-    connection_ = std::make_unique<Connection>(loop, std::move(options.connected_fd),
-                                               [this](const std::string& why) { lost(why); });
+    connection_ =
+        std::make_unique<Connection>(loop, std::move(options.connected_fd), options.stop_fd,
+                                     [this](const std::string& why) { lost(why); });
     globals_ = std::make_unique<Globals>(
         *connection_,
         Globals::Dynamic{

@@ -187,6 +187,7 @@ std::unique_ptr<Display> Machine::create_display() {
     wayland::PresenterOptions window;
     window.screens = screens(options_);
     window.size_explicit = options_.mode.has_value();
+    window.stop_fd = signals_.fd();
     window.refresh_explicit = options_.mode && options_.mode->refresh_mhz;
     window.name = options_.name;
     window.title = options_.title;

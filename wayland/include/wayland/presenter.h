@@ -75,6 +75,9 @@ struct PresenterOptions {
     /// A socket that is connected to a compositor already (tests). Without one the compositor is
     /// found as every client does, by WAYLAND_SOCKET, WAYLAND_DISPLAY and XDG_RUNTIME_DIR.
     UniqueFd connected_fd;
+    /// Lent, or -1. Once it is readable the constructor waits for the compositor no longer: it
+    /// throws StartupError with exit code 0.
+    int stop_fd = -1;
     /// The device for explicit synchronisation (tests). Empty: the compositor's DRM device.
     OpenSyncDevice open_sync_device;
 };
