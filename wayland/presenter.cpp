@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "activation.h"
+#include "clipboard.h"
 #include "connection.h"
 #include "core/log.h"
 #include "drawn_cursor.h"
@@ -107,12 +108,17 @@ Presenter::~Presenter() {
 }
 
 void Presenter::make_input(const PresenterOptions& options) {
+    if (options.clipboard != nullptr) {
+        clipboard_ =
+            std::make_unique<Clipboard>(loop_, *connection_, *globals_, *options.clipboard);
+    }
     input_ = std::make_unique<InputContext>(InputContext{
         .globals = *globals_,
         .sink = options.input != nullptr ? *options.input : nobody(),
         .takes_input = options.input != nullptr,
         .grab = options.grab,
         .confine = options.confine,
+        .clipboard = clipboard_.get(),
         .look = [this](const wl_surface* surface, WindowView& view) { return look(surface, view); },
         .grab_changed = [this](ScanoutId scanout,
                                GrabState state) { grab_changed(scanout, state); },

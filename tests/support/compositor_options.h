@@ -112,6 +112,7 @@ struct CompositorOptions {
     uint32_t pointer_constraints = 0;
     uint32_t relative_pointer = 0;
     uint32_t idle_inhibit = 0;
+    uint32_t data_device_manager = 0;
     uint32_t content_type = 0;
     uint32_t tearing_control = 0;
     uint32_t activation = 0;
