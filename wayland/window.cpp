@@ -44,7 +44,9 @@ Window::Window(const WindowContext& context, WindowOptions options, Events event
       toplevel_{context.globals,
                 main().proxy(),
                 {.configured = [this](const ToplevelState& state) { configured(state); },
-                 .closed = [this] { events_.closed(); }}},
+                 .closed = [this] { events_.closed(); }},
+                context.decorations,
+                context.decorations_choice},
       idle_inhibit_{context.loop, context.globals, main().proxy(), options_.inhibit_idle},
       feedback_{context.presentation,
                 [this](std::optional<TimePoint> flushed, TimePoint shown, bool zero_copy) {
@@ -223,12 +225,13 @@ void Window::update_guest_size() {
 }
 
 void Window::limit_size() {
+    const Size size = layout().window;
     if (resizable()) {
         toplevel_.set_size_limits(kSmallest, {});
     } else {
-        const Size fixed = layout().window;
-        toplevel_.set_size_limits(fixed, fixed);
+        toplevel_.set_size_limits(size, size);
     }
+    toplevel_.prepare_commit(size);
 }
 
 void Window::relayout() {

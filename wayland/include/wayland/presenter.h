@@ -18,6 +18,7 @@ struct wl_surface;
 namespace oriel::wayland {
 
 class Connection;
+class Decorations;
 class Globals;
 class Output;
 class Outputs;
@@ -75,6 +76,9 @@ struct PresenterOptions {
     /// A socket that is connected to a compositor already (tests). Without one the compositor is
     /// found as every client does, by WAYLAND_SOCKET, WAYLAND_DISPLAY and XDG_RUNTIME_DIR.
     UniqueFd connected_fd;
+    DecorationsChoice decorations = DecorationsChoice::kAuto;
+    /// Opens libdecor (tests).
+    OpenLibrary open_libdecor;
     /// The device for explicit synchronisation (tests). Empty: the compositor's DRM device.
     OpenSyncDevice open_sync_device;
 };
@@ -130,6 +134,7 @@ private:
     std::unique_ptr<Outputs> outputs_;
     std::unique_ptr<Globals> globals_;
     std::unique_ptr<Presentation> presentation_;
+    std::unique_ptr<Decorations> decorations_;
     std::unique_ptr<PathSelector> paths_;
     std::unique_ptr<InputContext> input_;
     std::unique_ptr<Seats> seats_;
