@@ -34,6 +34,12 @@ public:
 
     /// Where the keys go; null while none of our windows has the focus.
     [[nodiscard]] wl_surface* focus() const { return focus_; }
+    /// There is no window any more: as if it had lost the focus.
+    void window_gone(const wl_surface* surface) {
+        if (focus_ == surface) {
+            leave();
+        }
+    }
     /// The same user does something with another device.
     void other_input() { chords_.other_input(); }
 

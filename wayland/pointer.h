@@ -29,6 +29,12 @@ public:
     [[nodiscard]] wl_pointer* proxy() const { return proxy_.get(); }
     /// The window that it is in; false if it is in none.
     [[nodiscard]] bool window(WindowView& view) const;
+    /// There is no window any more: as if the pointer had left it.
+    void window_gone(const wl_surface* surface) {
+        if (inside_ == surface) {
+            leave();
+        }
+    }
     /// Looks up again what the cursor is to be.
     void refresh_cursor();
 

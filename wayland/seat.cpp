@@ -98,6 +98,19 @@ void Seat::refresh_cursor() {
     }
 }
 
+void Seat::window_gone(const wl_surface* surface) {
+    if (keyboard_) {
+        keyboard_->window_gone(surface);
+    }
+    if (pointer_) {
+        pointer_->window_gone(surface);
+    }
+    if (touch_) {
+        touch_->window_gone(surface);
+    }
+    grab_.blurred(surface);
+}
+
 void Seats::start(InputContext& context) {
     context_ = &context;
     for (Early& early : std::exchange(early_, {})) {
@@ -121,6 +134,12 @@ void Seats::remove(uint32_t global) {
 void Seats::clear() {
     early_.clear();
     seats_.clear();
+}
+
+void Seats::window_gone(const wl_surface* surface) {
+    for (const auto& seat : seats_) {
+        seat->window_gone(surface);
+    }
 }
 
 void Seats::refresh_cursors() {

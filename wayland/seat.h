@@ -28,6 +28,8 @@ public:
     [[nodiscard]] uint32_t global() const { return global_; }
     /// The cursor of a window, or its size on screen, has changed.
     void refresh_cursor();
+    /// A window goes, and its surface stays: whoever does something there has left it.
+    void window_gone(const wl_surface* surface);
 
 private:
     static const wl_seat_listener kListener;
@@ -56,6 +58,8 @@ public:
 
     /// The cursor of a window, or its size on screen, has changed.
     void refresh_cursors();
+    /// A window goes, and its surface stays.
+    void window_gone(const wl_surface* surface);
     [[nodiscard]] size_t count() const { return seats_.size(); }
 
 private:

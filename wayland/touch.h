@@ -22,6 +22,9 @@ public:
     Touch& operator=(const Touch&) = delete;
     ~Touch();
 
+    /// There is no window any more: its fingers have meant nothing.
+    void window_gone(const wl_surface* surface) { cancel(surface); }
+
 private:
     static const wl_touch_listener kListener;
 
@@ -29,8 +32,9 @@ private:
     void up(int32_t id);
     void motion(int32_t id, wl_fixed_t x, wl_fixed_t y);
     void frame();
-    void cancel();
-    void send(int32_t contact, const WindowView& view, wl_fixed_t x, wl_fixed_t y);
+    /// The fingers on that surface; null: all.
+    void cancel(const wl_surface* surface = nullptr);
+    void send(int32_t contact, ScanoutId scanout, const PicturePoint& point);
 
     struct Finger {
         int32_t contact;

@@ -51,8 +51,10 @@ private:
     void vmm_ended(const ExitStatus& status);
     void end(int exit_code = 0);
     [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request);
+    [[nodiscard]] Result<ScanoutId> scanout_of(const nlohmann::json& request) const;
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
     [[nodiscard]] ControlReply input(const nlohmann::json& request);
+    [[nodiscard]] ControlReply screen(const nlohmann::json& request);
     [[nodiscard]] std::optional<input::ScreenArea> screen_area(ScanoutId scanout) const;
     [[nodiscard]] nlohmann::json stats() const;
     [[nodiscard]] nlohmann::json info() const;

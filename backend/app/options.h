@@ -28,8 +28,12 @@ struct ModeOption {
     friend bool operator==(const ModeOption&, const ModeOption&) = default;
 };
 
-/// The error's message is the line for the user.
-[[nodiscard]] Result<ModeOption> parse_mode(std::string_view text);
+/// Digits only: no sign, no blanks, no overflow.
+[[nodiscard]] std::optional<uint32_t> parse_number(std::string_view text);
+
+/// The error's message is the line for the user; `what` was given `text`.
+[[nodiscard]] Result<ModeOption> parse_mode(std::string_view text,
+                                            std::string_view what = "--size");
 
 /// Names become part of file names: 1 to 64 letters, digits, '.', '_', '-', not starting with '.'.
 [[nodiscard]] bool valid_name(std::string_view name);
@@ -61,7 +65,7 @@ struct ServeOptions {
 
 /// `oriel ctl`.
 struct CtlOptions {
-    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput };
+    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput, kScreen };
     std::string name;  ///< empty for kList
     Command command = Command::kList;
     std::string file;
@@ -69,6 +73,8 @@ struct CtlOptions {
     bool json = false;
     /// kInput: the words for parse_input_command(), which takes them.
     std::vector<std::string> input;
+    /// kScreen: the words for parse_screen_command(), which takes them.
+    std::vector<std::string> screen;
     InputCommand::State state = InputCommand::State::kTap;
 };
 

@@ -56,6 +56,10 @@ std::string scanout_lines(const json& scanout) {
     if (field(scanout, "sync") == json("explicit")) {
         reason += ", explicit sync";
     }
+    std::string seen = field(scanout, "visible") == json(false) ? ", hidden" : "";
+    if (field(scanout, "connected") == json(false)) {
+        seen = ", off";
+    }
     return fmt::format(
         "screen {}: {}x{} {}, {}, path {}{}{}\n"
         "  frames     flushed {}, committed {}, presented {}, merged {}, answered by timer {}\n"
@@ -63,10 +67,9 @@ std::string scanout_lines(const json& scanout) {
         "  to commit  {}\n"
         "  to glass   {}\n",
         get("scanout"), get("width"), get("height"), get("format"), get("source"), get("path"),
-        reason, field(scanout, "visible") == json(false) ? ", hidden" : "", get("flushed"),
-        get("committed"), get("presented"), get("merged"), get("answered_by_timer"),
-        mebibytes(field(scanout, "bytes_copied")), get("zero_copy"), get("feedbacks"),
-        latency(field(scanout, "flush_to_commit_us")),
+        reason, seen, get("flushed"), get("committed"), get("presented"), get("merged"),
+        get("answered_by_timer"), mebibytes(field(scanout, "bytes_copied")), get("zero_copy"),
+        get("feedbacks"), latency(field(scanout, "flush_to_commit_us")),
         latency(field(scanout, "flush_to_presented_us")));
 }
 

@@ -37,12 +37,14 @@ _oriel() {
             names=$(oriel ctl list 2>/dev/null | cut -d ' ' -f 1)
             words="list $names"
         elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 3 ]; then
-            words='screenshot stats quit key type pointer move button wheel touch'
+            words='screenshot stats screen quit key type pointer move button wheel touch'
         elif [ "$command" = ctl ] && [ "$previous" = screenshot ]; then
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
         elif [ "$command" = ctl ] && [ "${COMP_WORDS[3]:-}" = button ] && [ "$COMP_CWORD" = 4 ]; then
             words='left right middle side extra'
+        elif [ "$command" = ctl ] && [ "${COMP_WORDS[3]:-}" = screen ] && [ "$COMP_CWORD" = 5 ]; then
+            words='on off'
         elif [ "$command" = ctl ]; then
             words='--scanout --json --down --up'
         fi

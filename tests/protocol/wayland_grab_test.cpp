@@ -15,8 +15,8 @@
 namespace oriel::test {
 namespace {
 
-const std::string kTitle = "test";
-const std::string kKeyboardHint = "test \u2014 Ctrl+Alt releases the keyboard";
+const std::string kTitle = "test \u2014 320x200";
+const std::string kKeyboardHint = "test \u2014 320x200 \u2014 Ctrl+Alt releases the keyboard";
 
 wayland::PresenterOptions grab_options(wayland::GrabChoice grab, bool confine = false) {
     wayland::PresenterOptions options = presenter_options(InputDesk::kSize);
@@ -165,8 +165,9 @@ TEST_CASE("a click into another window takes the grab along") {
     const State state = desk.state();
     REQUIRE(state.shortcuts_inhibited.size() == 1);
     CHECK(state.shortcuts_inhibited[0] == state.windows[1].surface);
-    CHECK(state.windows[0].title == "test");
-    CHECK(state.windows[1].title == "test (2) \u2014 Ctrl+Alt releases the keyboard");
+    CHECK(state.windows[0].title == kTitle);
+    CHECK(state.windows[1].title ==
+          "test (2) \u2014 320x200 \u2014 Ctrl+Alt releases the keyboard");
 }
 
 TEST_CASE("a guest that follows movements has the pointer locked by a click") {
@@ -177,7 +178,8 @@ TEST_CASE("a guest that follows movements has the pointer locked by a click") {
     desk.click(BTN_LEFT);
     CHECK(desk.take().empty());  // that was only for the lock
     CHECK(desk.locked());
-    CHECK(desk.title() == "test \u2014 Ctrl+Alt releases the keyboard and the pointer");
+    CHECK(desk.title() ==
+          "test \u2014 320x200 \u2014 Ctrl+Alt releases the keyboard and the pointer");
     desk.push(3.5, -2);
     CHECK(desk.take() == Lines{"moved 3.5,-2", "frame"});
     desk.click(BTN_LEFT);
@@ -246,7 +248,7 @@ TEST_CASE("Ctrl+Alt+G locks the pointer for any guest, and frees it") {
     GrabDesk desk;
     desk.ctrl_alt_g();
     CHECK(desk.locked());
-    CHECK(desk.title() == "test \u2014 Ctrl+Alt releases the pointer");
+    CHECK(desk.title() == "test \u2014 320x200 \u2014 Ctrl+Alt releases the pointer");
     CHECK(desk.state().cursor.hidden);
     desk.push(4, 4);
     CHECK(desk.take() == Lines{"moved 4,4", "frame"});

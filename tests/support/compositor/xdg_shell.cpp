@@ -250,6 +250,12 @@ void Toplevel::destroyed() {
     if (const auto xdg = xdg_surface_.lock()) {
         xdg->reset();
     }
+    // Unmapped with it.
+    if (const auto live = surface(); live && live->resource() != nullptr) {
+        for (const auto& output : server().outputs) {
+            output->leave(*live);
+        }
+    }
 }
 
 void Toplevel::configure(Size size, const std::vector<WindowFlag>& flags) {

@@ -271,6 +271,27 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--input-socket", ""})), "--input-socket"));
     }
 
+    TEST_CASE("ctl: a screen is pulled out, plugged in, or gets another mode") {
+        const CtlOptions off = ctl({"ctl", "vm", "screen", "1", "off"});
+        CHECK(off.command == CtlOptions::Command::kScreen);
+        CHECK(off.screen == Words{"1", "off"});
+        CHECK(ctl({"ctl", "vm", "screen", "15", "on"}).screen == Words{"15", "on"});
+        CHECK(ctl({"ctl", "vm", "screen", "0", "1920x1080@59.94"}).screen.size() == 2);
+
+        CHECK(has(refused({"ctl", "vm", "screen"}), "ctl screen: expected N on"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1"}), "ctl screen: expected N on"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "on", "x"}), "ctl screen: expected N on"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "maybe"}), "ctl screen: expected N on"));
+        CHECK(has(refused({"ctl", "vm", "screen", "16", "on"}), "ctl screen 16: expected"));
+        CHECK(has(refused({"ctl", "vm", "screen", "one", "on"}), "ctl screen one: expected"));
+        CHECK(has(refused({"ctl", "vm", "screen", "-1", "on"}), "-1: expected"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "1x1"}), "ctl screen 1x1: width"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "800x600@5"}), "20 to 500 Hz"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "on", "--json"}), "ctl screen: --json"));
+        CHECK(has(refused({"ctl", "vm", "screen", "on", "--scanout", "1"}), "ctl screen: "));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "on", "--up"}), "ctl screen: --down"));
+    }
+
     TEST_CASE("each wrong use of ctl has a line that names what is wrong") {
         CHECK(has(refused({"ctl"}), "expected NAME"));
         CHECK(has(refused({"ctl", "vm"}), "expected NAME"));

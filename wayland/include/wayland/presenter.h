@@ -79,6 +79,9 @@ struct PresenterOptions {
     DecorationsChoice decorations = DecorationsChoice::kAuto;
     /// Opens libdecor (tests).
     OpenLibrary open_libdecor;
+    /// Lent, or -1. Once it is readable the constructor waits for the compositor no longer: it
+    /// throws StartupError with exit code 0.
+    int stop_fd = -1;
     /// The device for explicit synchronisation (tests). Empty: the compositor's DRM device.
     OpenSyncDevice open_sync_device;
 };
@@ -102,6 +105,7 @@ public:
     void detach(ScanoutId scanout) override;
     void set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image) override;
     void move_cursor(ScanoutId scanout, Point position) override;
+    [[nodiscard]] Result<void> set_screen(ScanoutId scanout, const ScreenChange& change) override;
     [[nodiscard]] bool visible(ScanoutId scanout) const override;
     [[nodiscard]] uint32_t scanout_count() const override;
     [[nodiscard]] ScreenInfo screen(ScanoutId scanout) const override;
@@ -113,8 +117,8 @@ private:
     void make_windows(const PresenterOptions& options);
     void give_paths();
     [[nodiscard]] Window* window(ScanoutId scanout) const;
-    [[nodiscard]] Size preferred_mode(const Screen& screen, const Output* output) const;
-    [[nodiscard]] Size preferred_mode(const Screen& screen) const;
+    [[nodiscard]] static Size preferred_mode(const Screen& screen, const Output* output);
+    [[nodiscard]] static Size preferred_mode(const Screen& screen);
     void screen_changed(ScanoutId scanout);
     void all_screens_changed();
     bool look(const wl_surface* surface, WindowView& view) const;
@@ -126,9 +130,6 @@ private:
 
     EventLoop& loop_;
     DisplayEvents& events_;
-    bool size_explicit_;
-    Resize resize_;
-    bool refresh_explicit_;
     // Destroyed bottom up: windows and cursors first, the connection last.
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<Outputs> outputs_;
