@@ -97,6 +97,9 @@ struct WindowState {
     Size min_size;
     Size max_size;
     std::optional<Rect> geometry;
+    /// The newest geometry, where it reaches beyond the surface: a frame of subsurfaces around it.
+    Point frame_at;
+    Size frame_size;
     bool fullscreen_requested = false;
     /// The name of the output that was asked for with it; empty: none was.
     std::string fullscreen_output;
