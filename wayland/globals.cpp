@@ -69,7 +69,7 @@ std::span<const Globals::Row> Globals::table() {
          "black is a wl_shm buffer",
          [](Globals& g, uint32_t, void* p) { keep_first(g.single_pixel_, p); }},
         {&zxdg_decoration_manager_v1_interface, 1, 1, Need::kUseful,
-         "the compositor decorates windows as it likes",
+         "frames are drawn here, with libdecor",
          [](Globals& g, uint32_t, void* p) { keep_first(g.decoration_, p); }},
         // 3: modifiers
         {&zwp_linux_dmabuf_v1_interface, 3, 5, Need::kUseful,

@@ -7,6 +7,7 @@
 #include "clipboard.h"
 #include "connection.h"
 #include "core/log.h"
+#include "decorations.h"
 #include "drawn_cursor.h"
 #include "globals.h"
 #include "input_context.h"
@@ -92,6 +93,8 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
                                        options.path, named_compositor, options.open_sync_device);
     // Outputs and the presentation clock describe themselves after they are bound.
     connection_->roundtrip();
+    decorations_ =
+        make_decorations(loop, *connection_, *globals_, options.decorations, options.open_libdecor);
     make_windows(options);
     connection_->start();
     outputs_->on_changed([this] {
@@ -142,7 +145,8 @@ void Presenter::make_windows(const PresenterOptions& options) {
         screens_.back()->size_explicit = options.size_explicit || !options.fullscreen;
         screens_.back()->refresh_explicit = options.refresh_explicit;
     }
-    const WindowContext context{loop_, *globals_, *outputs_, *presentation_};
+    const WindowContext context{loop_,          *globals_,          *outputs_,
+                                *presentation_, decorations_.get(), options.decorations};
     for (size_t i = 0; i < screens_.size(); ++i) {
         Screen& screen = *screens_[i];
         const auto id = static_cast<ScanoutId>(i);
@@ -265,7 +269,10 @@ void Presenter::grab_changed(ScanoutId scanout, GrabState state) {
     if (!state.pointer || !screen.window->plugged() || globals_->subcompositor() == nullptr) {
         screen.drawn.reset();
     } else if (!screen.drawn) {
-        screen.drawn = std::make_unique<DrawnCursor>(*globals_, screen.window->view());
+        screen.drawn = std::make_unique<DrawnCursor>(
+            *globals_, screen.window->view(), [this, surface = screen.window->surface()](Point at) {
+                seats_->cursor_at(surface, at);
+            });
         draw_cursor(scanout);
     }
 }

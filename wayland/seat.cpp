@@ -167,6 +167,12 @@ void Seats::window_gone(const wl_surface* surface) {
     }
 }
 
+void Seats::cursor_at(const wl_surface* surface, Point at) {
+    for (const auto& seat : seats_) {
+        seat->cursor_at(surface, at);
+    }
+}
+
 void Seats::refresh_cursors() {
     for (const auto& seat : seats_) {
         seat->refresh_cursor();

@@ -31,6 +31,8 @@ public:
     void refresh_cursor();
     /// A window goes, and its surface stays: whoever does something there has left it.
     void window_gone(const wl_surface* surface);
+    /// Grab::cursor_at().
+    void cursor_at(const wl_surface* surface, Point at) { grab_.cursor_at(surface, at); }
 
 private:
     static const wl_seat_listener kListener;
@@ -65,6 +67,8 @@ public:
     void refresh_cursors();
     /// A window goes, and its surface stays.
     void window_gone(const wl_surface* surface);
+    /// Grab::cursor_at().
+    void cursor_at(const wl_surface* surface, Point at);
     [[nodiscard]] size_t count() const { return seats_.size(); }
 
 private:

@@ -205,6 +205,7 @@ std::unique_ptr<Display> Machine::create_display() {
     window.confine = options_.window.confine;
     window.clipboard = agent_ ? &*agent_ : nullptr;
     window.latency = options_.window.latency;
+    window.decorations = options_.window.decorations;
     window.inhibit_idle = options_.window.inhibit_idle;
     window.activation_token = take_activation_token();
     // Nothing is grabbed for nobody.

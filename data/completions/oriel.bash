@@ -15,6 +15,7 @@ _oriel() {
     --scaling) words='fit integer stretch none' ;;
     --grab) words='focus click never' ;;
     --latency) words='normal low' ;;
+    --decorations) words='auto none' ;;
     --log-level) words='error warn info debug' ;;
     --vga-memory) words='16M 32M 64M 128M' ;;
     --name | --size | --outputs | --output-map | --title | --app-id | --scanout) return ;;
@@ -23,11 +24,11 @@ _oriel() {
             words='show headless run ctl version --help --version'
         elif [ "$command" = show ]; then
             words='--name --vfio-user --input-socket --qmp --agent --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
-                --confine --latency --inhibit-idle --path --keep
+                --confine --latency --decorations --inhibit-idle --path --keep
                 --log-level --option-rom --vga-memory --freeze-blink --help'
         elif [ "$command" = run ]; then
             words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
-                --confine --latency --inhibit-idle --path --clipboard
+                --confine --latency --decorations --inhibit-idle --path --clipboard
                 --log-level --option-rom --vga-memory --freeze-blink --help --'
         elif [ "$command" = headless ]; then
             words='--name --vfio-user --input-socket --qmp --size --outputs --keep --log-level

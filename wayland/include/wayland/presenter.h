@@ -20,6 +20,7 @@ namespace oriel::wayland {
 
 class Clipboard;
 class Connection;
+class Decorations;
 class Globals;
 class Output;
 class Outputs;
@@ -80,6 +81,9 @@ struct PresenterOptions {
     /// A socket that is connected to a compositor already (tests). Without one the compositor is
     /// found as every client does, by WAYLAND_SOCKET, WAYLAND_DISPLAY and XDG_RUNTIME_DIR.
     UniqueFd connected_fd;
+    DecorationsChoice decorations = DecorationsChoice::kAuto;
+    /// Opens libdecor (tests).
+    OpenLibrary open_libdecor;
     /// Lent, or -1. Once it is readable the constructor waits for the compositor no longer: it
     /// throws StartupError with exit code 0.
     int stop_fd = -1;
@@ -136,6 +140,7 @@ private:
     std::unique_ptr<Outputs> outputs_;
     std::unique_ptr<Globals> globals_;
     std::unique_ptr<Presentation> presentation_;
+    std::unique_ptr<Decorations> decorations_;
     std::unique_ptr<PathSelector> paths_;
     std::unique_ptr<Clipboard> clipboard_;
     std::unique_ptr<InputContext> input_;
