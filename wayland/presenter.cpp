@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "activation.h"
+#include "clipboard.h"
 #include "connection.h"
 #include "core/log.h"
+#include "decorations.h"
 #include "drawn_cursor.h"
 #include "globals.h"
 #include "input_context.h"
@@ -91,6 +93,8 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
                                        options.path, named_compositor, options.open_sync_device);
     // Outputs and the presentation clock describe themselves after they are bound.
     connection_->roundtrip();
+    decorations_ =
+        make_decorations(loop, *connection_, *globals_, options.decorations, options.open_libdecor);
     make_windows(options);
     connection_->start();
     outputs_->on_changed([this] {
@@ -107,12 +111,17 @@ Presenter::~Presenter() {
 }
 
 void Presenter::make_input(const PresenterOptions& options) {
+    if (options.clipboard != nullptr) {
+        clipboard_ =
+            std::make_unique<Clipboard>(loop_, *connection_, *globals_, *options.clipboard);
+    }
     input_ = std::make_unique<InputContext>(InputContext{
         .globals = *globals_,
         .sink = options.input != nullptr ? *options.input : nobody(),
         .takes_input = options.input != nullptr,
         .grab = options.grab,
         .confine = options.confine,
+        .clipboard = clipboard_.get(),
         .look = [this](const wl_surface* surface, WindowView& view) { return look(surface, view); },
         .grab_changed = [this](ScanoutId scanout,
                                GrabState state) { grab_changed(scanout, state); },
@@ -136,7 +145,8 @@ void Presenter::make_windows(const PresenterOptions& options) {
         screens_.back()->size_explicit = options.size_explicit || !options.fullscreen;
         screens_.back()->refresh_explicit = options.refresh_explicit;
     }
-    const WindowContext context{loop_, *globals_, *outputs_, *presentation_};
+    const WindowContext context{loop_,          *globals_,          *outputs_,
+                                *presentation_, decorations_.get(), options.decorations};
     for (size_t i = 0; i < screens_.size(); ++i) {
         Screen& screen = *screens_[i];
         const auto id = static_cast<ScanoutId>(i);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "data_device.h"
 #include "grab.h"
 #include "input_context.h"
 #include "keyboard.h"
@@ -37,11 +38,15 @@ private:
     static const wl_seat_listener kListener;
     void capabilities(uint32_t bits);
     void chord(Chord chord);
+    /// For the clipboard: the serial of something that the user did in a window.
+    void used(uint32_t serial);
+    void set_clipboard_focus(bool focused);
 
     InputContext& context_;
     uint32_t global_;
     Proxy<wl_seat> proxy_;
     Grab grab_;
+    std::unique_ptr<DataDevice> clipboard_;  ///< null: it isn't shared
     std::unique_ptr<Keyboard> keyboard_;
     std::unique_ptr<Pointer> pointer_;
     std::unique_ptr<Touch> touch_;

@@ -61,7 +61,8 @@ void Window::make_toplevel() {
     toplevel_.emplace(
         context_.globals, main().proxy(),
         Toplevel::Events{.configured = [this](const ToplevelState& state) { configured(state); },
-                         .closed = [this] { events_.closed(); }});
+                         .closed = [this] { events_.closed(); }},
+        context_.decorations, context_.decorations_choice);
     toplevel_->set_title(title_.text());
     toplevel_->set_app_id(options_.app_id);
     update_guest_size();
@@ -298,6 +299,7 @@ void Window::limit_size() {
     } else {
         toplevel_->set_size_limits(own, own);
     }
+    toplevel_->prepare_commit(layout().window);
 }
 
 void Window::relayout() {

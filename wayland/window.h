@@ -32,6 +32,9 @@ struct WindowContext {
     const Globals& globals;
     const Outputs& outputs;
     const Presentation& presentation;
+    /// Null: the compositor's frames, or none.
+    Decorations* decorations = nullptr;
+    DecorationsChoice decorations_choice = DecorationsChoice::kAuto;
 };
 
 struct WindowOptions {

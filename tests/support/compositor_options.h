@@ -112,6 +112,7 @@ struct CompositorOptions {
     uint32_t pointer_constraints = 0;
     uint32_t relative_pointer = 0;
     uint32_t idle_inhibit = 0;
+    uint32_t data_device_manager = 0;
     uint32_t content_type = 0;
     uint32_t tearing_control = 0;
     uint32_t activation = 0;
@@ -153,7 +154,8 @@ struct CompositorOptions {
     std::vector<WindowFlag> configure_flags{WindowFlag::kActivated};
 
     /// The client is one of ours: shm pools are sealed, page-aligned, rows a multiple of 256 bytes,
-    /// and no buffer is destroyed while the compositor holds it. Mesa's EGL does none of that.
+    /// no buffer is destroyed while the compositor holds it, damage stays inside buffers, and a
+    /// commit brings something. Mesa's EGL and libdecor's plugins do none of that.
     bool strict_buffers = true;
     /// Reads what it is given, and again when it gives it back; a bench has no use for that.
     bool look_at_pixels = true;
