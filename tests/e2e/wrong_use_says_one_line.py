@@ -73,6 +73,11 @@ def test(lab):
 
     running = lab.oriel("headless")
     refused(lab, "quit as JSON", ["ctl", "vm", "quit", "--json"], status=2, mentions="--json")
+    refused(lab, "a screen that is neither on nor off", ["ctl", "vm", "screen", "0", "maybe"],
+            status=2, mentions="N on, N off")
+    refused(lab, "a screen that isn't there", ["ctl", "vm", "screen", "1", "on"],
+            mentions="there is no screen 1")
+    refused(lab, "the last screen", ["ctl", "vm", "screen", "0", "off"], mentions="it stays")
     refused(lab, "statistics of a screen", ["ctl", "vm", "stats", "--scanout", "3"], status=2,
             mentions="--scanout")
     refused(lab, "socket in use", [*good[:-1], running.socket], status=2,
