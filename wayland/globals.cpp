@@ -58,6 +58,8 @@ std::span<const Globals::Row> Globals::table() {
         {&wl_subcompositor_interface, 1, 1, Need::kUseful,
          "a picture of another shape than its window is stretched",
          [](Globals& g, uint32_t, void* p) { keep_first(g.subcompositor_, p); }},
+        {&wl_data_device_manager_interface, 1, 3, Need::kNice, "no clipboard",
+         [](Globals& g, uint32_t, void* p) { keep_first(g.data_device_manager_, p); }},
         {&wp_viewporter_interface, 1, 1, Need::kUseful,
          "nothing is scaled, windows are as large as the guest's mode",
          [](Globals& g, uint32_t, void* p) { keep_first(g.viewporter_, p); }},

@@ -19,6 +19,8 @@ namespace oriel::wayland {
 class Keyboard {
 public:
     struct Events {
+        /// The user does something with the window (the serial of an event that says so).
+        std::function<void(uint32_t serial)> used;
         std::function<void(wl_surface* surface)> focused;
         /// The window has lost the focus, or the keyboard has gone. What was down in the guest is
         /// released already.
@@ -46,9 +48,9 @@ public:
 private:
     static const wl_keyboard_listener kListener;
 
-    void enter(wl_surface* surface);
+    void enter(uint32_t serial, wl_surface* surface);
     void leave();
-    void key(uint32_t code, bool pressed);
+    void key(uint32_t serial, uint32_t code, bool pressed);
     void forward(uint32_t code, bool pressed);
 
     InputContext& context_;

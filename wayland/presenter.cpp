@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "activation.h"
+#include "clipboard.h"
 #include "connection.h"
 #include "core/log.h"
 #include "decorations.h"
@@ -110,12 +111,17 @@ Presenter::~Presenter() {
 }
 
 void Presenter::make_input(const PresenterOptions& options) {
+    if (options.clipboard != nullptr) {
+        clipboard_ =
+            std::make_unique<Clipboard>(loop_, *connection_, *globals_, *options.clipboard);
+    }
     input_ = std::make_unique<InputContext>(InputContext{
         .globals = *globals_,
         .sink = options.input != nullptr ? *options.input : nobody(),
         .takes_input = options.input != nullptr,
         .grab = options.grab,
         .confine = options.confine,
+        .clipboard = clipboard_.get(),
         .look = [this](const wl_surface* surface, WindowView& view) { return look(surface, view); },
         .grab_changed = [this](ScanoutId scanout,
                                GrabState state) { grab_changed(scanout, state); },
@@ -263,7 +269,10 @@ void Presenter::grab_changed(ScanoutId scanout, GrabState state) {
     if (!state.pointer || !screen.window->plugged() || globals_->subcompositor() == nullptr) {
         screen.drawn.reset();
     } else if (!screen.drawn) {
-        screen.drawn = std::make_unique<DrawnCursor>(*globals_, screen.window->view());
+        screen.drawn = std::make_unique<DrawnCursor>(
+            *globals_, screen.window->view(), [this, surface = screen.window->surface()](Point at) {
+                seats_->cursor_at(surface, at);
+            });
         draw_cursor(scanout);
     }
 }

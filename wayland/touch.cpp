@@ -15,8 +15,9 @@ PicturePoint place(const WindowView& view, wl_fixed_t x, wl_fixed_t y) {
 }  // namespace
 
 const wl_touch_listener Touch::kListener{
-    .down = [](void* data, wl_touch*, uint32_t, uint32_t, wl_surface* surface, int32_t id,
-               wl_fixed_t x, wl_fixed_t y) { static_cast<Touch*>(data)->down(surface, id, x, y); },
+    .down = [](void* data, wl_touch*, uint32_t serial, uint32_t, wl_surface* surface, int32_t id,
+               wl_fixed_t x,
+               wl_fixed_t y) { static_cast<Touch*>(data)->down(serial, surface, id, x, y); },
     .up = [](void* data, wl_touch*, uint32_t, uint32_t,
              int32_t id) { static_cast<Touch*>(data)->up(id); },
     .motion = [](void* data, wl_touch*, uint32_t, int32_t id, wl_fixed_t x,
@@ -27,8 +28,7 @@ const wl_touch_listener Touch::kListener{
     .orientation = [](void*, wl_touch*, int32_t, wl_fixed_t) {},
 };
 
-Touch::Touch(InputContext& context, Proxy<wl_touch> proxy,
-             std::function<void(const WindowView& view)> touched)
+Touch::Touch(InputContext& context, Proxy<wl_touch> proxy, Touched touched)
     : context_{context}, touched_{std::move(touched)}, proxy_{std::move(proxy)} {
     wl_touch_add_listener(proxy_.get(), &kListener, this);
 }
@@ -42,12 +42,12 @@ void Touch::send(int32_t contact, ScanoutId scanout, const PicturePoint& point) 
     frame_due_ = true;
 }
 
-void Touch::down(wl_surface* surface, int32_t id, wl_fixed_t x, wl_fixed_t y) {
+void Touch::down(uint32_t serial, wl_surface* surface, int32_t id, wl_fixed_t x, wl_fixed_t y) {
     WindowView view;
     if (surface == nullptr || !context_.look(surface, view)) {
         return;
     }
-    touched_(view);
+    touched_(view, serial);
     const PicturePoint point = place(view, x, y);
     if (view.dark || !point.inside || fingers_.contains(id)) {
         return;

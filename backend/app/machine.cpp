@@ -116,6 +116,9 @@ ServeOptions with_sockets(ServeOptions options) {
     if (!options.qmp) {
         options.qmp = vmm_socket_path(folder, options.name, "qmp");
     }
+    if (options.clipboard) {
+        options.agent = vmm_socket_path(folder, options.name, "agent");
+    }
     return options;
 }
 
@@ -184,6 +187,9 @@ std::unique_ptr<Display> Machine::create_display() {
     if (options_.headless) {
         return std::make_unique<headless::HeadlessPresenter>(loop_, screens(options_), this);
     }
+    if (options_.agent) {
+        agent_.emplace(loop_, *options_.agent);
+    }
     wayland::PresenterOptions window;
     window.screens = screens(options_);
     window.size_explicit = options_.mode.has_value();
@@ -197,6 +203,7 @@ std::unique_ptr<Display> Machine::create_display() {
     window.scaling = options_.window.scaling;
     window.grab = options_.window.grab;
     window.confine = options_.window.confine;
+    window.clipboard = agent_ ? &*agent_ : nullptr;
     window.latency = options_.window.latency;
     window.decorations = options_.window.decorations;
     window.inhibit_idle = options_.window.inhibit_idle;
@@ -242,8 +249,8 @@ void Machine::start_vmm() {
         return;
     }
     const VmmArguments vmm = complete_vmm_arguments(
-        options_.vmm,
-        {options_.vfio_user, InputSockets::paths(*options_.input_socket), *options_.qmp});
+        options_.vmm, {options_.vfio_user, InputSockets::paths(*options_.input_socket),
+                       *options_.qmp, options_.agent.value_or("")});
     for (const std::string& line : vmm.added) {
         log_info(kArea, "run: added {}", line);
     }
@@ -416,6 +423,7 @@ json Machine::stats() const {
                          .vfio_user = server_.stats(),
                          .input = input_,
                          .input_sockets = input_sockets_ ? &*input_sockets_ : nullptr,
+                         .agent = agent_ ? &*agent_ : nullptr,
                          .attached = server_.attached(),
                          .uptime = clock_.now() - started_});
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/agent.h"
 #include "child_process.h"
 #include "control_server.h"
 #include "core/clock.h"
@@ -71,6 +72,7 @@ private:
     /// Everything is there. The input's sink is, for the presenter, before the rest.
     bool complete_ = false;
     VmInput input_;
+    std::optional<agent::Agent> agent_;
     std::unique_ptr<Display> display_;
     SourceSelector sources_;
     vga::VgaDevice vga_;

@@ -170,6 +170,16 @@ void add_serve_options(CLI::App& command, RawServe& raw, Serve kind) {
                     "How pictures get to the compositor: auto, direct (dma-bufs), gles (dma-bufs "
                     "drawn by OpenGL ES), upload or shm [auto]")
         ->type_name("PATH");
+    if (kind == Serve::kRun) {
+        command.add_flag("--clipboard", raw.options.clipboard,
+                         "Share the clipboard's texts with the guest, whose side is spice-vdagent");
+    } else {
+        command
+            .add_option("--agent", raw.options.agent,
+                        "The VMM's socket of a virtio-serial port com.redhat.spice.0: shares the "
+                        "clipboard's texts with the guest, whose side is spice-vdagent")
+            ->type_name("SOCKET");
+    }
     add_window_options(command, raw.window);
 }
 
@@ -185,6 +195,9 @@ ServeOptions check_serve(RawServe raw, Serve kind) {
     }
     if (options.qmp && options.qmp->empty()) {
         refuse("--qmp SOCKET is empty");
+    }
+    if (options.agent && options.agent->empty()) {
+        refuse("--agent SOCKET is empty");
     }
     check_text("--title", options.title);
     check_text("--app-id", options.app_id);

@@ -44,8 +44,10 @@ enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
 struct ServeOptions {
     bool headless = false;
     std::string name = "vm";
-    std::string vfio_user;           ///< empty only for `run`: a socket in the runtime folder
-    std::optional<std::string> qmp;  ///< QEMU's monitor socket
+    std::string vfio_user;             ///< empty only for `run`: a socket in the runtime folder
+    std::optional<std::string> qmp;    ///< QEMU's monitor socket
+    std::optional<std::string> agent;  ///< the socket of the guest's SPICE agent
+    bool clipboard = false;            ///< `run`: such a socket of its own
     std::optional<std::string> input_socket;  ///< the input devices' sockets, up to their suffix
     std::optional<ModeOption> mode;
     uint32_t outputs = 1;

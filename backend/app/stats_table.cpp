@@ -109,6 +109,14 @@ std::string stats_table(const json& stats) {
                          ready.empty() ? "no device" : ready, text(field(input, "events")),
                          text(field(input, "dropped")), text(field(input, "undelivered")),
                          latency(field(input, "latency_us")));
+    if (const json& agent = field(stats, "agent"); agent.is_object()) {
+        const bool shares = field(agent, "ready") == json(true);
+        const bool connected = field(agent, "connected") == json(true);
+        table += fmt::format("agent: {}; {} texts to the guest, {} to the host, {} refused\n",
+                             shares ? "shares the clipboard" : (connected ? "awaited" : "no VMM"),
+                             text(field(agent, "texts_to_guest")),
+                             text(field(agent, "texts_to_host")), text(field(agent, "refused")));
+    }
     const json& vfio_user = field(stats, "vfio_user");
     table += fmt::format("vfio-user: {} messages, {} errors, register access {}\n",
                          text(field(vfio_user, "messages")), text(field(vfio_user, "errors")),

@@ -6,7 +6,7 @@ _oriel() {
     local command=${COMP_WORDS[1]:-} words='' names
     COMPREPLY=()
     case $previous in
-    --vfio-user | --option-rom | --input-socket | --qmp)
+    --vfio-user | --option-rom | --input-socket | --qmp | --agent)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -23,12 +23,12 @@ _oriel() {
         if [ "$COMP_CWORD" = 1 ]; then
             words='show headless run ctl version --help --version'
         elif [ "$command" = show ]; then
-            words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
+            words='--name --vfio-user --input-socket --qmp --agent --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
                 --confine --latency --decorations --inhibit-idle --path --keep
                 --log-level --option-rom --vga-memory --freeze-blink --help'
         elif [ "$command" = run ]; then
             words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
-                --confine --latency --decorations --inhibit-idle --path
+                --confine --latency --decorations --inhibit-idle --path --clipboard
                 --log-level --option-rom --vga-memory --freeze-blink --help --'
         elif [ "$command" = headless ]; then
             words='--name --vfio-user --input-socket --qmp --size --outputs --keep --log-level

@@ -318,6 +318,32 @@ TEST_CASE("while the pointer is locked the guest's cursor is where the guest has
     CHECK_FALSE(drawn().has_value());
 }
 
+TEST_CASE("a lock that ends gives the pointer back where the guest's cursor is") {
+    CompositorOptions relaxed = with_input();
+    relaxed.strict_buffers = false;  // a cursor theme's arrow, at the end
+    GrabDesk desk{wayland::GrabChoice::kClick, relaxed};
+    // The picture is 320x200 in the middle of 320x400.
+    desk.resize({320, 400});
+    const auto image = std::make_shared<CursorImage>(
+        CursorImage{{16, 16}, {2, 3}, std::vector<uint32_t>(256, 0xff00ff00)});
+    desk.desk.presenter->move_cursor(0, {100, 50});
+    desk.ctrl_alt_g();
+    REQUIRE(desk.locked());
+    // Without a cursor nobody knows where it would be.
+    CHECK_FALSE(desk.state().constraints.back().hint.has_value());
+    desk.desk.presenter->set_cursor(0, image);
+    desk.desk.settle();
+    using Place = std::pair<double, double>;
+    CHECK(desk.state().constraints.back().hint == Place{100, 150});
+    desk.desk.presenter->move_cursor(0, {120, 60});
+    desk.desk.settle();
+    desk.ctrl_alt_g();
+    const State state = desk.state();
+    CHECK_FALSE(state.constraints.back().alive);
+    CHECK(state.constraints.back().hint == Place{120, 160});
+    CHECK(state.surface()->commits.size() > state.constraints.back().hint_after);
+}
+
 TEST_CASE("--confine keeps the pointer in the window from a click to Ctrl+Alt") {
     GrabDesk desk{wayland::GrabChoice::kClick, with_input(), true};
     desk.click(BTN_LEFT);

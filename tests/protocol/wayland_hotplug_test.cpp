@@ -230,6 +230,29 @@ TEST_CASE("a full screen comes back full screen, on its output") {
     CHECK_FALSE(desk.state().windows[3].fullscreen_requested);
 }
 
+TEST_CASE("an output that vanishes with a window on it, and while there is none, does no harm") {
+    HotplugDesk desk{{.outputs = {{.name = "A"}, {.name = "B", .refresh_mhz = 144'000}},
+                      .frames = Frames::kManual}};
+    desk.next_frame();
+    desk.compositor.move_to_output("B", 1);
+    desk.settle();
+    desk.flush(desk.right.all(), 1);
+    desk.compositor.remove_output("B");
+    desk.settle();
+    CHECK(desk.presenter->screen(1).refresh_mhz == 60'000);
+    desk.set(1, kOff);
+    desk.compositor.remove_output("A");
+    desk.settle();
+    desk.set(1, kOn);
+    desk.compositor.add_output({.name = "C", .refresh_mhz = 75'000});
+    desk.settle();
+    desk.next_frame();
+    desk.next_frame();
+    CHECK(desk.presenter->screen(1).refresh_mhz == 75'000);
+    CHECK(desk.state().shown(2) == desk.right.expected());
+    CHECK(desk.answered == 3);
+}
+
 TEST_CASE("the screens beside one that goes move up, and back again") {
     HotplugDesk desk{{}, screens(3)};
     CHECK(desk.presenter->screen(1).position == Point{320, 0});

@@ -23,6 +23,7 @@ struct OutputOptions {
     int32_t scale = 1;
     /// In the compositor's logical space.
     Point position{};
+    int32_t transform = 0;  ///< wl_output.transform
 };
 
 /// When a committed frame is latched: its frame callbacks and presentation feedbacks fire then.
@@ -111,6 +112,7 @@ struct CompositorOptions {
     uint32_t pointer_constraints = 0;
     uint32_t relative_pointer = 0;
     uint32_t idle_inhibit = 0;
+    uint32_t data_device_manager = 0;
     uint32_t content_type = 0;
     uint32_t tearing_control = 0;
     uint32_t activation = 0;
@@ -130,6 +132,9 @@ struct CompositorOptions {
 
     DmabufOptions dmabuf;
     std::vector<OutputOptions> outputs{OutputOptions{}};
+    /// Surfaces are told their output's scale and transform (wl_surface.preferred_buffer_scale), if
+    /// their version and the installed protocol files have that.
+    bool preferred_buffers = false;
     /// wl_shm.format
     std::vector<uint32_t> shm_formats{0, 1};
     clockid_t presentation_clock = CLOCK_MONOTONIC;

@@ -212,9 +212,19 @@ TEST_SUITE("options") {
         CHECK(serve(good({"--title", std::string(1024, 'x')})).title.size() == 1024);
         CHECK(serve(good({"--title", "Fenster für ‘vm’"})).title == "Fenster für ‘vm’");
         CHECK(has(refused({"headless", "--vfio-user", "s", "--fullscreen"}), "--fullscreen"));
+        CHECK(has(refused({"headless", "--vfio-user", "s", "--agent", "a"}), "--agent"));
+        CHECK(has(refused(good({"--agent", ""})), "--agent SOCKET is empty"));
+        CHECK(has(refused(good({"--clipboard"})), "--clipboard"));
         CHECK(has(refused({"dance"}), "dance"));
         CHECK(has(refused({}), "no command: expected show, headless, run, ctl or version"));
         CHECK(has(refused({"--name", "x"}), "--name"));
+    }
+
+    TEST_CASE("the clipboard is shared when that is asked for") {
+        CHECK_FALSE(serve(good({})).agent.has_value());
+        CHECK(serve(good({"--agent", "a"})).agent == "a");
+        CHECK_FALSE(serve({"run", "--", "qemu"}).clipboard);
+        CHECK(serve({"run", "--clipboard", "--", "qemu"}).clipboard);
     }
 
     TEST_CASE("a name must be fit for a file name") {

@@ -8,6 +8,7 @@
 
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
+#include "scanout/clipboard.h"
 #include "scanout/display.h"
 #include "scanout/input.h"
 #include "wayland/choices.h"
@@ -17,6 +18,7 @@ struct wl_surface;
 
 namespace oriel::wayland {
 
+class Clipboard;
 class Connection;
 class Decorations;
 class Globals;
@@ -73,6 +75,9 @@ struct PresenterOptions {
     GrabChoice grab = GrabChoice::kClick;
     /// A click keeps the pointer in the window, until Ctrl+Alt.
     bool confine = false;
+    /// The guest's clipboard, for the desktop to share; lent, outlives the presenter. Null: it
+    /// isn't shared.
+    GuestClipboard* clipboard = nullptr;
     /// A socket that is connected to a compositor already (tests). Without one the compositor is
     /// found as every client does, by WAYLAND_SOCKET, WAYLAND_DISPLAY and XDG_RUNTIME_DIR.
     UniqueFd connected_fd;
@@ -137,6 +142,7 @@ private:
     std::unique_ptr<Presentation> presentation_;
     std::unique_ptr<Decorations> decorations_;
     std::unique_ptr<PathSelector> paths_;
+    std::unique_ptr<Clipboard> clipboard_;
     std::unique_ptr<InputContext> input_;
     std::unique_ptr<Seats> seats_;
     std::vector<std::unique_ptr<Screen>> screens_;
