@@ -466,12 +466,18 @@ void Window::commit_picture() {
         main().commit();
     }
     frame_ = *shown;
+    const bool was_dark = !surfaces_.shows_picture();
     surfaces_.picture_committed(content);
     black_due_ = false;
     damage_.clear();
     meter_.committed(*attached_->framebuffer, paths_);
     idle_inhibit_.picture_committed();
+    const bool same_layout = next == surfaces_.layout();
     set_layout(next);
+    if (was_dark && same_layout) {
+        // The pointer is on the picture now: no arrow of the black before.
+        events_.layout_changed();
+    }
     idle_timer_.arm_after(kIdle);
     // Last: the answers may bring the next flush.
     pacer_.committed(frame_);

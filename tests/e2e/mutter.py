@@ -14,6 +14,7 @@ from harness import Process, check, need_program, wait_for
 
 NAME = "org.gnome.Mutter.RemoteDesktop"
 SESSION = NAME + ".Session"
+KEY_LEFTSHIFT = 42
 
 
 def version():
@@ -58,6 +59,10 @@ class Input:
         self._call("Start")
         self._size = mutter.size
         check(self._path.startswith("/"), f"no session: {self._path}")
+        # The seat gets a keyboard with the first key, and windows don't get that one.
+        self.key(KEY_LEFTSHIFT, True)
+        self.key(KEY_LEFTSHIFT, False)
+        self.move(0, 0)
 
     def _call(self, member, signature="", *arguments):
         self._client.call(NAME, self._path, SESSION, member, signature, *arguments)

@@ -71,6 +71,18 @@ TEST_CASE("a guest that hides its cursor hides it on the picture only") {
     CHECK(desk.guests());
 }
 
+TEST_CASE("the arrow goes when the black under it becomes a picture") {
+    // The picture is where the black is: nothing else about the window changes.
+    ArrowDesk desk;
+    desk.resize(InputDesk::kSize);
+    desk.desk.presenter->detach(0);
+    desk.desk.settle();
+    desk.move(10, 110);
+    CHECK_FALSE(desk.guests());
+    desk.desk.show(desk.picture);
+    CHECK(desk.guests());
+}
+
 TEST_CASE("a drag keeps the guest's cursor beside the picture, until it ends there") {
     ArrowDesk desk;
     desk.button(BTN_LEFT, true);
