@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdarg>
@@ -46,8 +47,8 @@ std::string no_compositor() {
 
 }  // namespace
 
-Connection::Connection(EventLoop& loop, UniqueFd connected_fd, OnLost on_lost)
-    : loop_{loop}, on_lost_{std::move(on_lost)} {
+Connection::Connection(EventLoop& loop, UniqueFd connected_fd, int stop_fd, OnLost on_lost)
+    : loop_{loop}, stop_fd_{stop_fd}, on_lost_{std::move(on_lost)} {
     wl_log_set_handler_client(log_from_libwayland);
     // wl_display_connect_to_fd() takes the descriptor, also when it fails.
     display_.reset(connected_fd ? wl_display_connect_to_fd(connected_fd.release())
@@ -90,16 +91,23 @@ void Connection::wait_readable(TimePoint deadline) {
     }
     const bool flushed = wl_display_flush(display_.get()) >= 0 || errno == EPIPE;
     const auto events = static_cast<short>(flushed ? POLLIN : POLLIN | POLLOUT);
-    pollfd poll{.fd = wl_display_get_fd(display_.get()), .events = events, .revents = 0};
+    // poll() ignores a descriptor of -1.
+    std::array<pollfd, 2> polled{
+        {{.fd = wl_display_get_fd(display_.get()), .events = events, .revents = 0},
+         {.fd = stop_fd_, .events = POLLIN, .revents = 0}}};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SystemClock{}.now());
-    const int ready = left.count() > 0 ? ::poll(&poll, 1, static_cast<int>(left.count())) : 0;
-    if (ready > 0 && (poll.revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+    const int ready =
+        left.count() > 0 ? ::poll(polled.data(), polled.size(), static_cast<int>(left.count())) : 0;
+    if (ready > 0 && (polled[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
         if (wl_display_read_events(display_.get()) < 0) {
             throw StartupError{describe_loss()};
         }
         return;
     }
     wl_display_cancel_read(display_.get());
+    if (ready > 0 && polled[1].revents != 0) {
+        throw StartupError{"stopped while the Wayland compositor had not answered yet", 0};
+    }
     if (ready == 0) {
         throw StartupError{"the Wayland compositor does not answer"};
     }

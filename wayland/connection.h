@@ -23,7 +23,9 @@ public:
     /// Connects over `connected_fd`, or where there is none as the environment says. `loop` is lent
     /// and must outlive the connection. `on_lost` is called at most once, on the loop, with one
     /// line for the user. Throws StartupError.
-    Connection(EventLoop& loop, UniqueFd connected_fd, OnLost on_lost);
+    ///
+    /// `stop_fd` is lent, or -1: once it is readable roundtrip() waits no longer.
+    Connection(EventLoop& loop, UniqueFd connected_fd, int stop_fd, OnLost on_lost);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection();
@@ -32,7 +34,7 @@ public:
     [[nodiscard]] bool lost() const { return lost_; }
 
     /// Waits until the compositor has answered all requests, some seconds at most. Throws
-    /// StartupError.
+    /// StartupError, with exit code 0 where the user wanted to stop.
     void roundtrip();
     /// From now on the loop serves the connection. Throws StartupError.
     void start();
@@ -48,6 +50,7 @@ private:
     [[nodiscard]] std::string describe_loss() const;
 
     EventLoop& loop_;
+    const int stop_fd_;
     OnLost on_lost_;
     Display display_;
     FdWatch watch_;

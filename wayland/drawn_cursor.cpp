@@ -16,8 +16,9 @@ const wl_callback_listener DrawnCursor::kFrameListener{
         },
 };
 
-DrawnCursor::DrawnCursor(const Globals& globals, const WindowView& window)
-    : window_{window},
+DrawnCursor::DrawnCursor(const Globals& globals, const WindowView& window, Drawn drawn)
+    : drawn_{std::move(drawn)},
+      window_{window},
       surface_{globals, [this] { draw(); }},
       subsurface_{wl_subcompositor_get_subsurface(globals.subcompositor(), surface_.proxy(),
                                                   window.surface)} {
@@ -57,6 +58,7 @@ void DrawnCursor::draw() {
                                    at.y - placed.hotspot.y);
         // The picture may have moved to another surface since.
         wl_subsurface_place_above(subsurface_.get(), window_.picture_surface);
+        drawn_(at);
         frame_.reset(wl_surface_frame(surface_.proxy()));
         wl_callback_add_listener(frame_.get(), &kFrameListener, this);
     }

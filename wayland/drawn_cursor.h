@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <memory>
+#include <functional>
 
 #include "core/geometry.h"
 #include "cursor_surface.h"
@@ -15,9 +15,12 @@ namespace oriel::wayland {
 /// locked and can't be that cursor. Drawn at most once for each frame of the compositor.
 class DrawnCursor {
 public:
+    /// Where the hot spot is now, logical px in the window; the window's commit follows.
+    using Drawn = std::function<void(Point at)>;
+
     /// The subcompositor must be there. `globals` and the window's surface are lent and must
     /// outlive this. The window must be mapped.
-    DrawnCursor(const Globals& globals, const WindowView& window);
+    DrawnCursor(const Globals& globals, const WindowView& window, Drawn drawn);
     DrawnCursor(const DrawnCursor&) = delete;
     DrawnCursor& operator=(const DrawnCursor&) = delete;
 
@@ -28,6 +31,7 @@ private:
     static const wl_callback_listener kFrameListener;
     void draw();
 
+    Drawn drawn_;
     WindowView window_;
     Point hotspot_;
     bool hidden_ = true;

@@ -58,6 +58,8 @@ std::span<const Globals::Row> Globals::table() {
         {&wl_subcompositor_interface, 1, 1, Need::kUseful,
          "a picture of another shape than its window is stretched",
          [](Globals& g, uint32_t, void* p) { keep_first(g.subcompositor_, p); }},
+        {&wl_data_device_manager_interface, 1, 3, Need::kNice, "no clipboard",
+         [](Globals& g, uint32_t, void* p) { keep_first(g.data_device_manager_, p); }},
         {&wp_viewporter_interface, 1, 1, Need::kUseful,
          "nothing is scaled, windows are as large as the guest's mode",
          [](Globals& g, uint32_t, void* p) { keep_first(g.viewporter_, p); }},
@@ -67,7 +69,7 @@ std::span<const Globals::Row> Globals::table() {
          "black is a wl_shm buffer",
          [](Globals& g, uint32_t, void* p) { keep_first(g.single_pixel_, p); }},
         {&zxdg_decoration_manager_v1_interface, 1, 1, Need::kUseful,
-         "the compositor decorates windows as it likes",
+         "frames are drawn here, with libdecor",
          [](Globals& g, uint32_t, void* p) { keep_first(g.decoration_, p); }},
         // 3: modifiers
         {&zwp_linux_dmabuf_v1_interface, 3, 5, Need::kUseful,

@@ -36,6 +36,9 @@ public:
     [[nodiscard]] xdg_wm_base* wm_base() const { return wm_base_.get(); }
     // Null where the compositor has none:
     [[nodiscard]] wl_subcompositor* subcompositor() const { return subcompositor_.get(); }
+    [[nodiscard]] wl_data_device_manager* data_device_manager() const {
+        return data_device_manager_.get();
+    }
     [[nodiscard]] wp_viewporter* viewporter() const { return viewporter_.get(); }
     [[nodiscard]] wp_presentation* presentation() const { return presentation_.get(); }
     [[nodiscard]] wp_single_pixel_buffer_manager_v1* single_pixel() const {
@@ -89,6 +92,7 @@ private:
     Proxy<wl_subcompositor> subcompositor_;
     Proxy<wl_shm> shm_;
     Proxy<xdg_wm_base> wm_base_;
+    Proxy<wl_data_device_manager> data_device_manager_;
     Proxy<wp_viewporter> viewporter_;
     Proxy<wp_presentation> presentation_;
     Proxy<wp_single_pixel_buffer_manager_v1> single_pixel_;

@@ -71,6 +71,12 @@ void Grab::pointer_gone() {
     relative_.reset();
 }
 
+void Grab::cursor_at(const wl_surface* surface, Point at) {
+    if (constraint_ && constraint_->surface() == surface) {
+        constraint_->hint(at);
+    }
+}
+
 // --- what ----------------------------------------------------------------------------------------
 
 bool Grab::has_lock() const {

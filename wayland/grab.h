@@ -32,6 +32,9 @@ public:
     /// Gives everything back.
     void release();
     void pointer_gone();
+    /// The guest has its cursor there, logical px in a surface that is committed next: a lock of
+    /// that one gives the pointer back there.
+    void cursor_at(const wl_surface* surface, Point at);
 
     /// The pointer does not move: only RelativePointer tells what the user does.
     [[nodiscard]] bool locked() const;

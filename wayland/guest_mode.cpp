@@ -23,12 +23,13 @@ GuestMode::GuestMode(EventLoop& loop, Size initial, std::function<void()> change
       changed_{std::move(changed)},
       told_{initial},
       wanted_{initial},
+      window_{initial},
       timer_{loop, std::bind_front(&GuestMode::due, this)} {}
 
 void GuestMode::window_has(Size mode) {
     mode.width = std::clamp(mode.width, kMinSide, kMaxSide);
     mode.height = std::clamp(mode.height, kMinSide, kMaxSide);
-    if (mode == wanted_) {
+    if (std::exchange(window_, mode) == mode) {
         return;
     }
     wanted_ = mode;
@@ -37,6 +38,13 @@ void GuestMode::window_has(Size mode) {
         since_ = now;
     }
     timer_.arm_at(std::min(now + kStays, *since_ + kLongest));
+}
+
+void GuestMode::ask(Size mode) {
+    told_ = mode;
+    wanted_ = mode;
+    since_.reset();
+    timer_.disarm();
 }
 
 void GuestMode::due() {

@@ -23,6 +23,9 @@ public:
 
     /// The window has room for that many buffer px now.
     void window_has(Size mode);
+    /// The user asks for that mode. It stays until the window has another size than it has now, or
+    /// than had to follow from this.
+    void ask(Size mode);
     /// What the guest is to be told.
     [[nodiscard]] Size preferred() const { return told_; }
 
@@ -33,6 +36,8 @@ private:
     std::function<void()> changed_;
     Size told_;
     Size wanted_;
+    /// What window_has() said last.
+    Size window_;
     /// When the window left the size that the guest knows.
     std::optional<TimePoint> since_;
     Timer timer_;

@@ -16,6 +16,8 @@
 
 namespace oriel::wayland {
 
+class Clipboard;
+
 /// A window as the devices of a seat see it.
 struct WindowView {
     ScanoutId scanout = 0;
@@ -49,6 +51,8 @@ struct InputContext {
     GrabChoice grab = GrabChoice::kClick;
     /// A click also keeps the pointer in the window.
     bool confine = false;
+    /// The desktop's, which the guest shares; null: nobody does.
+    Clipboard* clipboard = nullptr;
 
     /// The window that has this surface; false if none has.
     std::function<bool(const wl_surface* surface, WindowView& view)> look;

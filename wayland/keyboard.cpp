@@ -11,15 +11,16 @@ const wl_keyboard_listener Keyboard::kListener{
     // The descriptor is ours, whatever is in it.
     .keymap = [](void*, wl_keyboard*, uint32_t, int32_t fd,
                  uint32_t) { const UniqueFd unused{fd}; },
-    .enter = [](void* data, wl_keyboard*, uint32_t, wl_surface* surface,
-                wl_array*) { static_cast<Keyboard*>(data)->enter(surface); },
+    .enter = [](void* data, wl_keyboard*, uint32_t serial, wl_surface* surface,
+                wl_array*) { static_cast<Keyboard*>(data)->enter(serial, surface); },
     .leave = [](void* data, wl_keyboard*, uint32_t,
                 wl_surface*) { static_cast<Keyboard*>(data)->leave(); },
     .key =
-        [](void* data, wl_keyboard*, uint32_t, uint32_t, uint32_t code, uint32_t state) {
+        [](void* data, wl_keyboard*, uint32_t serial, uint32_t, uint32_t code, uint32_t state) {
             // Version 10 has a third state, for repeats.
             if (state == WL_KEYBOARD_KEY_STATE_PRESSED || state == WL_KEYBOARD_KEY_STATE_RELEASED) {
-                static_cast<Keyboard*>(data)->key(code, state == WL_KEYBOARD_KEY_STATE_PRESSED);
+                static_cast<Keyboard*>(data)->key(serial, code,
+                                                  state == WL_KEYBOARD_KEY_STATE_PRESSED);
             }
         },
     .modifiers = [](void*, wl_keyboard*, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t) {},
@@ -35,12 +36,13 @@ Keyboard::~Keyboard() {
     leave();
 }
 
-void Keyboard::enter(wl_surface* surface) {
+void Keyboard::enter(uint32_t serial, wl_surface* surface) {
     leave();
     WindowView view;
     // Null: a surface that we have destroyed while the event was under way.
     if (surface != nullptr && context_.look(surface, view)) {
         focus_ = surface;
+        events_.used(serial);
         events_.focused(surface);
     }
 }
@@ -63,10 +65,11 @@ void Keyboard::leave() {
     events_.blurred(before);
 }
 
-void Keyboard::key(uint32_t code, bool pressed) {
+void Keyboard::key(uint32_t serial, uint32_t code, bool pressed) {
     if (focus_ == nullptr) {
         return;
     }
+    events_.used(serial);
     const Chords::Result result = chords_.key(code, pressed);
     if (result.for_guest) {
         forward(code, pressed);

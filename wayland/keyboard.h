@@ -19,6 +19,8 @@ namespace oriel::wayland {
 class Keyboard {
 public:
     struct Events {
+        /// The user does something with the window (the serial of an event that says so).
+        std::function<void(uint32_t serial)> used;
         std::function<void(wl_surface* surface)> focused;
         /// The window has lost the focus, or the keyboard has gone. What was down in the guest is
         /// released already.
@@ -34,15 +36,21 @@ public:
 
     /// Where the keys go; null while none of our windows has the focus.
     [[nodiscard]] wl_surface* focus() const { return focus_; }
+    /// There is no window any more: as if it had lost the focus.
+    void window_gone(const wl_surface* surface) {
+        if (focus_ == surface) {
+            leave();
+        }
+    }
     /// The same user does something with another device.
     void other_input() { chords_.other_input(); }
 
 private:
     static const wl_keyboard_listener kListener;
 
-    void enter(wl_surface* surface);
+    void enter(uint32_t serial, wl_surface* surface);
     void leave();
-    void key(uint32_t code, bool pressed);
+    void key(uint32_t serial, uint32_t code, bool pressed);
     void forward(uint32_t code, bool pressed);
 
     InputContext& context_;

@@ -13,8 +13,9 @@ const wl_pointer_listener Pointer::kListener{
     .motion = [](void* data, wl_pointer*, uint32_t, wl_fixed_t x,
                  wl_fixed_t y) { static_cast<Pointer*>(data)->motion(x, y); },
     .button =
-        [](void* data, wl_pointer*, uint32_t, uint32_t, uint32_t code, uint32_t state) {
-            static_cast<Pointer*>(data)->button(code, state == WL_POINTER_BUTTON_STATE_PRESSED);
+        [](void* data, wl_pointer*, uint32_t serial, uint32_t, uint32_t code, uint32_t state) {
+            static_cast<Pointer*>(data)->button(serial, code,
+                                                state == WL_POINTER_BUTTON_STATE_PRESSED);
         },
     .axis =
         [](void* data, wl_pointer*, uint32_t, uint32_t axis, wl_fixed_t distance) {
@@ -39,8 +40,7 @@ const wl_pointer_listener Pointer::kListener{
 #endif
 };
 
-Pointer::Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab,
-                 std::function<void()> used)
+Pointer::Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab, Used used)
     : context_{context},
       grab_{grab},
       used_{std::move(used)},
@@ -136,21 +136,21 @@ void Pointer::refresh_cursor() {
 
 // --- buttons and wheel ---------------------------------------------------------------------------
 
-void Pointer::button(uint32_t code, bool pressed) {
+void Pointer::button(uint32_t serial, uint32_t code, bool pressed) {
     if (pressed) {
-        press(code);
+        press(serial, code);
     } else {
         release(code);
     }
     frame_unless_grouped();
 }
 
-void Pointer::press(uint32_t code) {
+void Pointer::press(uint32_t serial, uint32_t code) {
     WindowView view;
     if (!window(view)) {
         return;
     }
-    used_();
+    used_(serial);
     const bool only_locks = grab_.clicked(view, proxy_.get());
     if (only_locks || !on_picture(view)) {
         swallowed_.insert(code);
@@ -204,7 +204,7 @@ void Pointer::frame() {
     const WheelTurn turn = wheel_.take();
     WindowView view;
     if ((turn.vertical != 0 || turn.horizontal != 0) && window(view)) {
-        used_();
+        used_(std::nullopt);
         if (on_picture(view)) {
             context_.sink.wheel(turn);
             frame_due_ = true;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 
 #include "cursor.h"
@@ -20,8 +21,10 @@ namespace oriel::wayland {
 /// nobody's, and the cursor is the desktop's. A drag that began on the picture goes on everywhere.
 class Pointer {
 public:
+    /// Of an event that has one.
+    using Used = std::function<void(std::optional<uint32_t> serial)>;
     /// All is lent and must outlive this. `used`: a button or the wheel was.
-    Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab, std::function<void()> used);
+    Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab, Used used);
     Pointer(const Pointer&) = delete;
     Pointer& operator=(const Pointer&) = delete;
     ~Pointer();
@@ -29,6 +32,12 @@ public:
     [[nodiscard]] wl_pointer* proxy() const { return proxy_.get(); }
     /// The window that it is in; false if it is in none.
     [[nodiscard]] bool window(WindowView& view) const;
+    /// There is no window any more: as if the pointer had left it.
+    void window_gone(const wl_surface* surface) {
+        if (inside_ == surface) {
+            leave();
+        }
+    }
     /// Looks up again what the cursor is to be.
     void refresh_cursor();
 
@@ -38,8 +47,8 @@ private:
     void enter(uint32_t serial, wl_surface* surface, wl_fixed_t x, wl_fixed_t y);
     void leave();
     void motion(wl_fixed_t x, wl_fixed_t y);
-    void button(uint32_t code, bool pressed);
-    void press(uint32_t code);
+    void button(uint32_t serial, uint32_t code, bool pressed);
+    void press(uint32_t serial, uint32_t code);
     void release(uint32_t code);
     void frame();
     /// Before version 5 events come one by one.
@@ -54,7 +63,7 @@ private:
 
     InputContext& context_;
     Grab& grab_;
-    std::function<void()> used_;
+    Used used_;
     /// Where the pointer is; null outside. Only compared and passed on.
     wl_surface* inside_ = nullptr;
     double x_ = 0;  ///< logical px in inside_

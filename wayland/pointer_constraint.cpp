@@ -35,6 +35,13 @@ PointerConstraint::PointerConstraint(const Globals& globals, wl_surface* surface
     }
 }
 
+void PointerConstraint::hint(Point at) {
+    if (lock_) {
+        zwp_locked_pointer_v1_set_cursor_position_hint(lock_.get(), wl_fixed_from_int(at.x),
+                                                       wl_fixed_from_int(at.y));
+    }
+}
+
 void PointerConstraint::begin() {
     active_ = true;
     events_.begun();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "core/geometry.h"
 #include "globals.h"
 #include "proxies.h"
 
@@ -29,6 +30,9 @@ public:
 
     [[nodiscard]] wl_surface* surface() const { return surface_; }
     [[nodiscard]] Kind kind() const { return kind_; }
+    /// Of a lock: where the pointer is to be when it ends, logical px in the surface. Takes effect
+    /// with the surface's next commit; nothing where a pointer is only confined.
+    void hint(Point at);
     /// The compositor does it now.
     [[nodiscard]] bool active() const { return active_; }
 

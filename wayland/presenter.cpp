@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "activation.h"
+#include "clipboard.h"
 #include "connection.h"
 #include "core/log.h"
+#include "decorations.h"
 #include "drawn_cursor.h"
 #include "globals.h"
 #include "input_context.h"
@@ -20,7 +22,10 @@
 namespace oriel::wayland {
 
 struct Presenter::Screen {
+    /// As it was asked for; and whether the user did, of its size and its refresh rate.
     ScreenInfo configured;
+    bool size_explicit = false;
+    bool refresh_explicit = false;
     /// What the device was told last.
     ScreenInfo told;
     std::shared_ptr<const CursorImage> cursor;
@@ -43,7 +48,7 @@ std::string hint(GrabState state) {
     if (!state.keyboard && !state.pointer) {
         return {};
     }
-    return fmt::format(" \u2014 Ctrl+Alt releases the {}{}{}", state.keyboard ? "keyboard" : "",
+    return fmt::format("Ctrl+Alt releases the {}{}{}", state.keyboard ? "keyboard" : "",
                        state.keyboard && state.pointer ? " and the " : "",
                        state.pointer ? "pointer" : "");
 }
@@ -59,9 +64,6 @@ InputSink& nobody() {
 Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions options)
     : loop_{loop},
       events_{events},
-      size_explicit_{options.size_explicit || !options.fullscreen},
-      resize_{options.resize},
-      refresh_explicit_{options.refresh_explicit},
       outputs_{std::make_unique<Outputs>()},
       seats_{std::make_unique<Seats>()} {
     if (options.screens.empty() || options.screens.size() > kMaxScanouts) {
@@ -69,8 +71,9 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
             fmt::format("1 to {} screens, not {}", kMaxScanouts, options.screens.size())};
     }
     const bool named_compositor = !options.connected_fd;
-    connection_ = std::make_unique<Connection>(loop, std::move(options.connected_fd),
-                                               [this](const std::string& why) { lost(why); });
+    connection_ =
+        std::make_unique<Connection>(loop, std::move(options.connected_fd), options.stop_fd,
+                                     [this](const std::string& why) { lost(why); });
     globals_ = std::make_unique<Globals>(
         *connection_,
         Globals::Dynamic{
@@ -90,6 +93,8 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
                                        options.path, named_compositor, options.open_sync_device);
     // Outputs and the presentation clock describe themselves after they are bound.
     connection_->roundtrip();
+    decorations_ =
+        make_decorations(loop, *connection_, *globals_, options.decorations, options.open_libdecor);
     make_windows(options);
     connection_->start();
     outputs_->on_changed([this] {
@@ -106,12 +111,17 @@ Presenter::~Presenter() {
 }
 
 void Presenter::make_input(const PresenterOptions& options) {
+    if (options.clipboard != nullptr) {
+        clipboard_ =
+            std::make_unique<Clipboard>(loop_, *connection_, *globals_, *options.clipboard);
+    }
     input_ = std::make_unique<InputContext>(InputContext{
         .globals = *globals_,
         .sink = options.input != nullptr ? *options.input : nobody(),
         .takes_input = options.input != nullptr,
         .grab = options.grab,
         .confine = options.confine,
+        .clipboard = clipboard_.get(),
         .look = [this](const wl_surface* surface, WindowView& view) { return look(surface, view); },
         .grab_changed = [this](ScanoutId scanout,
                                GrabState state) { grab_changed(scanout, state); },
@@ -132,8 +142,11 @@ void Presenter::make_windows(const PresenterOptions& options) {
     for (const ScreenInfo& info : options.screens) {
         screens_.push_back(std::make_unique<Screen>());
         screens_.back()->configured = info;
+        screens_.back()->size_explicit = options.size_explicit || !options.fullscreen;
+        screens_.back()->refresh_explicit = options.refresh_explicit;
     }
-    const WindowContext context{loop_, *globals_, *outputs_, *presentation_};
+    const WindowContext context{loop_,          *globals_,          *outputs_,
+                                *presentation_, decorations_.get(), options.decorations};
     for (size_t i = 0; i < screens_.size(); ++i) {
         Screen& screen = *screens_[i];
         const auto id = static_cast<ScanoutId>(i);
@@ -252,11 +265,14 @@ void Presenter::grab_changed(ScanoutId scanout, GrabState state) {
         return;
     }
     Screen& screen = *screens_[scanout];
-    screen.window->set_title_suffix(hint(state));
-    if (!state.pointer || globals_->subcompositor() == nullptr) {
+    screen.window->set_title_hint(hint(state));
+    if (!state.pointer || !screen.window->plugged() || globals_->subcompositor() == nullptr) {
         screen.drawn.reset();
     } else if (!screen.drawn) {
-        screen.drawn = std::make_unique<DrawnCursor>(*globals_, screen.window->view());
+        screen.drawn = std::make_unique<DrawnCursor>(
+            *globals_, screen.window->view(), [this, surface = screen.window->surface()](Point at) {
+                seats_->cursor_at(surface, at);
+            });
         draw_cursor(scanout);
     }
 }
@@ -264,7 +280,7 @@ void Presenter::grab_changed(ScanoutId scanout, GrabState state) {
 bool Presenter::look(const wl_surface* surface, WindowView& view) const {
     for (ScanoutId id = 0; id < screens_.size(); ++id) {
         const Screen& screen = *screens_[id];
-        if (screen.window && screen.window->owns(surface)) {
+        if (screen.window && screen.window->plugged() && screen.window->owns(surface)) {
             view = screen.window->view();
             view.scanout = id;
             view.cursor = screen.cursor;
@@ -272,6 +288,37 @@ bool Presenter::look(const wl_surface* surface, WindowView& view) const {
         }
     }
     return false;
+}
+
+Result<void> Presenter::set_screen(ScanoutId scanout, const ScreenChange& change) {
+    Window* target = window(scanout);
+    if (target == nullptr) {
+        return host_error("there is no screen {}", scanout);
+    }
+    if (connection_->lost()) {
+        return host_error("the compositor is gone");
+    }
+    Screen& screen = *screens_[scanout];
+    screen.configured.connected = change.connected;
+    if (change.refresh_mhz) {
+        screen.configured.refresh_mhz = *change.refresh_mhz;
+        screen.refresh_explicit = true;
+    }
+    if (change.preferred) {
+        screen.configured.preferred = *change.preferred;
+        // Of another mode; the output's are right for every one.
+        screen.configured.physical_mm = {};
+        screen.size_explicit = true;
+        target->ask_mode(*change.preferred);
+    }
+    if (!change.connected && target->plugged()) {
+        // While it is still a window that a key can be released in.
+        seats_->window_gone(target->surface());
+        screen.drawn.reset();
+    }
+    target->set_plugged(change.connected);
+    all_screens_changed();
+    return {};
 }
 
 bool Presenter::visible(ScanoutId scanout) const {
@@ -283,12 +330,13 @@ uint32_t Presenter::scanout_count() const {
     return static_cast<uint32_t>(screens_.size());
 }
 
-Size Presenter::preferred_mode(const Screen& screen, const Output* output) const {
-    const bool of_output = !size_explicit_ && output != nullptr && !output->state().mode.empty();
+Size Presenter::preferred_mode(const Screen& screen, const Output* output) {
+    const bool of_output =
+        !screen.size_explicit && output != nullptr && !output->state().mode.empty();
     return of_output ? output->state().mode : screen.configured.preferred;
 }
 
-Size Presenter::preferred_mode(const Screen& screen) const {
+Size Presenter::preferred_mode(const Screen& screen) {
     if (const auto mode = screen.window->mode()) {
         return *mode;
     }
@@ -303,16 +351,17 @@ ScreenInfo Presenter::screen(ScanoutId scanout) const {
     ScreenInfo info = screen.configured;
     const Output* output = screen.window->output();
     info.preferred = preferred_mode(screen);
-    if (!size_explicit_ || resize_ == Resize::kGuest) {
-        // Not the sizes that the positions were made for: side by side again.
-        info.position = {};
-        for (ScanoutId left = 0; left < scanout; ++left) {
+    // Not the sizes, or not all of the screens, that the positions were made for: side by side
+    // again.
+    info.position = {};
+    for (ScanoutId left = 0; left < scanout; ++left) {
+        if (screens_[left]->configured.connected) {
             info.position.x += static_cast<int32_t>(preferred_mode(*screens_[left]).width);
         }
     }
     if (output != nullptr) {
         const OutputState& state = output->state();
-        if (!refresh_explicit_ && state.refresh_mhz != 0) {
+        if (!screen.refresh_explicit && state.refresh_mhz != 0) {
             info.refresh_mhz = state.refresh_mhz;
         }
         if (info.physical_mm.empty()) {

@@ -79,6 +79,16 @@ struct DestroyProxy {
             wl_touch_destroy(p);
         }
     }
+    void operator()(wl_data_device_manager* p) const { wl_data_device_manager_destroy(p); }
+    void operator()(wl_data_device* p) const {
+        if (wl_data_device_get_version(p) >= WL_DATA_DEVICE_RELEASE_SINCE_VERSION) {
+            wl_data_device_release(p);
+        } else {
+            wl_data_device_destroy(p);
+        }
+    }
+    void operator()(wl_data_offer* p) const { wl_data_offer_destroy(p); }
+    void operator()(wl_data_source* p) const { wl_data_source_destroy(p); }
     void operator()(wp_viewporter* p) const { wp_viewporter_destroy(p); }
     void operator()(wp_viewport* p) const { wp_viewport_destroy(p); }
     void operator()(wp_presentation* p) const { wp_presentation_destroy(p); }

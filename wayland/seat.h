@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "data_device.h"
 #include "grab.h"
 #include "input_context.h"
 #include "keyboard.h"
@@ -28,16 +29,24 @@ public:
     [[nodiscard]] uint32_t global() const { return global_; }
     /// The cursor of a window, or its size on screen, has changed.
     void refresh_cursor();
+    /// A window goes, and its surface stays: whoever does something there has left it.
+    void window_gone(const wl_surface* surface);
+    /// Grab::cursor_at().
+    void cursor_at(const wl_surface* surface, Point at) { grab_.cursor_at(surface, at); }
 
 private:
     static const wl_seat_listener kListener;
     void capabilities(uint32_t bits);
     void chord(Chord chord);
+    /// For the clipboard: the serial of something that the user did in a window.
+    void used(uint32_t serial);
+    void set_clipboard_focus(bool focused);
 
     InputContext& context_;
     uint32_t global_;
     Proxy<wl_seat> proxy_;
     Grab grab_;
+    std::unique_ptr<DataDevice> clipboard_;  ///< null: it isn't shared
     std::unique_ptr<Keyboard> keyboard_;
     std::unique_ptr<Pointer> pointer_;
     std::unique_ptr<Touch> touch_;
@@ -56,6 +65,10 @@ public:
 
     /// The cursor of a window, or its size on screen, has changed.
     void refresh_cursors();
+    /// A window goes, and its surface stays.
+    void window_gone(const wl_surface* surface);
+    /// Grab::cursor_at().
+    void cursor_at(const wl_surface* surface, Point at);
     [[nodiscard]] size_t count() const { return seats_.size(); }
 
 private:

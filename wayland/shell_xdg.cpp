@@ -5,6 +5,8 @@
 #include <span>
 #include <utility>
 
+#include "toplevel_icon.h"
+
 namespace oriel::wayland {
 namespace {
 
@@ -15,35 +17,55 @@ std::span<const uint32_t> values(const wl_array& array) {
     return {static_cast<const uint32_t*>(array.data), array.size / sizeof(uint32_t)};
 }
 
-}  // namespace
+/// xdg_surface, xdg_toplevel and, where the compositor offers them, its own decorations.
+class XdgRole final : public ToplevelRole {
+public:
+    XdgRole(const Globals& globals, wl_surface* surface, ToplevelEvents events,
+            DecorationsChoice choice);
 
-void answer_pings(xdg_wm_base* wm_base) {
-    static constexpr xdg_wm_base_listener listener{
-        .ping = [](void*, xdg_wm_base* base, uint32_t serial) { xdg_wm_base_pong(base, serial); }};
-    // A second listener is refused, which is right: the object is the one that has it already.
-    xdg_wm_base_add_listener(wm_base, &listener, nullptr);
-}
+    void set_title(const std::string& title) override;
+    void set_app_id(const std::string& app_id) override;
+    void set_fullscreen(wl_output* output) override;
+    void unset_fullscreen() override;
+    void set_min_size(Size size) override;
+    void set_max_size(Size size) override;
+    void prepare_commit(Size) override {}
 
-const xdg_surface_listener Toplevel::kSurfaceListener{
+private:
+    static const xdg_surface_listener kSurfaceListener;
+    static const xdg_toplevel_listener kToplevelListener;
+
+    void configure_pending(int32_t width, int32_t height, const wl_array* states);
+
+    ToplevelEvents events_;
+    ToplevelState pending_;
+    Proxy<xdg_surface> surface_;
+    Proxy<xdg_toplevel> toplevel_;
+    Proxy<zxdg_toplevel_decoration_v1> decoration_;
+    ToplevelIcon icon_;
+};
+
+const xdg_surface_listener XdgRole::kSurfaceListener{
     .configure =
         [](void* data, xdg_surface* surface, uint32_t serial) {
             xdg_surface_ack_configure(surface, serial);
-            auto& self = *static_cast<Toplevel*>(data);
+            auto& self = *static_cast<XdgRole*>(data);
             self.events_.configured(self.pending_);
         },
 };
 
-const xdg_toplevel_listener Toplevel::kToplevelListener{
+const xdg_toplevel_listener XdgRole::kToplevelListener{
     .configure =
         [](void* data, xdg_toplevel*, int32_t width, int32_t height, wl_array* states) {
-            static_cast<Toplevel*>(data)->configure_pending(width, height, states);
+            static_cast<XdgRole*>(data)->configure_pending(width, height, states);
         },
-    .close = [](void* data, xdg_toplevel*) { static_cast<Toplevel*>(data)->events_.closed(); },
+    .close = [](void* data, xdg_toplevel*) { static_cast<XdgRole*>(data)->events_.closed(); },
     .configure_bounds = [](void*, xdg_toplevel*, int32_t, int32_t) {},
     .wm_capabilities = [](void*, xdg_toplevel*, wl_array*) {},
 };
 
-Toplevel::Toplevel(const Globals& globals, wl_surface* surface, Events events)
+XdgRole::XdgRole(const Globals& globals, wl_surface* surface, ToplevelEvents events,
+                 DecorationsChoice choice)
     : events_{std::move(events)},
       surface_{xdg_wm_base_get_xdg_surface(globals.wm_base(), surface)},
       toplevel_{xdg_surface_get_toplevel(surface_.get())},
@@ -54,11 +76,13 @@ Toplevel::Toplevel(const Globals& globals, wl_surface* surface, Events events)
         decoration_.reset(zxdg_decoration_manager_v1_get_toplevel_decoration(globals.decoration(),
                                                                              toplevel_.get()));
         zxdg_toplevel_decoration_v1_set_mode(decoration_.get(),
-                                             ZXDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE);
+                                             choice == DecorationsChoice::kNone
+                                                 ? ZXDG_TOPLEVEL_DECORATION_V1_MODE_CLIENT_SIDE
+                                                 : ZXDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE);
     }
 }
 
-void Toplevel::configure_pending(int32_t width, int32_t height, const wl_array* states) {
+void XdgRole::configure_pending(int32_t width, int32_t height, const wl_array* states) {
     pending_ = {};
     pending_.size = {static_cast<uint32_t>(std::max(width, 0)),
                      static_cast<uint32_t>(std::max(height, 0))};
@@ -87,21 +111,60 @@ void Toplevel::configure_pending(int32_t width, int32_t height, const wl_array* 
     }
 }
 
-void Toplevel::set_title(const std::string& title) {
+void XdgRole::set_title(const std::string& title) {
     xdg_toplevel_set_title(toplevel_.get(), title.c_str());
 }
 
-void Toplevel::set_app_id(const std::string& app_id) {
+void XdgRole::set_app_id(const std::string& app_id) {
     xdg_toplevel_set_app_id(toplevel_.get(), app_id.c_str());
 }
 
-void Toplevel::set_fullscreen(wl_output* output) {
+void XdgRole::set_fullscreen(wl_output* output) {
     xdg_toplevel_set_fullscreen(toplevel_.get(), output);
 }
 
+void XdgRole::unset_fullscreen() {
+    xdg_toplevel_unset_fullscreen(toplevel_.get());
+}
+
+void XdgRole::set_min_size(Size size) {
+    xdg_toplevel_set_min_size(toplevel_.get(), static_cast<int32_t>(size.width),
+                              static_cast<int32_t>(size.height));
+}
+
+void XdgRole::set_max_size(Size size) {
+    xdg_toplevel_set_max_size(toplevel_.get(), static_cast<int32_t>(size.width),
+                              static_cast<int32_t>(size.height));
+}
+
+}  // namespace
+
+void answer_pings(xdg_wm_base* wm_base) {
+    static constexpr xdg_wm_base_listener listener{
+        .ping = [](void*, xdg_wm_base* base, uint32_t serial) { xdg_wm_base_pong(base, serial); }};
+    // A second listener is refused, which is right: the object is the one that has it already.
+    xdg_wm_base_add_listener(wm_base, &listener, nullptr);
+}
+
+Toplevel::Toplevel(const Globals& globals, wl_surface* surface, Events events,
+                   Decorations* decorations, DecorationsChoice choice)
+    : events_{std::move(events)} {
+    Events inner{.configured =
+                     [this](const ToplevelState& state) {
+                         fullscreen_ = state.fullscreen;
+                         events_.configured(state);
+                     },
+                 .closed = [this] { events_.closed(); }};
+    if (decorations != nullptr) {
+        role_ = decorations->decorate(surface, std::move(inner));
+    } else {
+        role_ = std::make_unique<XdgRole>(globals, surface, std::move(inner), choice);
+    }
+}
+
 void Toplevel::toggle_fullscreen(wl_output* output) {
-    if (pending_.fullscreen) {
-        xdg_toplevel_unset_fullscreen(toplevel_.get());
+    if (fullscreen_) {
+        role_->unset_fullscreen();
     } else {
         set_fullscreen(output);
     }
@@ -110,13 +173,11 @@ void Toplevel::toggle_fullscreen(wl_output* output) {
 void Toplevel::set_size_limits(Size smallest, Size largest) {
     if (smallest_ != smallest) {
         smallest_ = smallest;
-        xdg_toplevel_set_min_size(toplevel_.get(), static_cast<int32_t>(smallest.width),
-                                  static_cast<int32_t>(smallest.height));
+        role_->set_min_size(smallest);
     }
     if (largest_ != largest) {
         largest_ = largest;
-        xdg_toplevel_set_max_size(toplevel_.get(), static_cast<int32_t>(largest.width),
-                                  static_cast<int32_t>(largest.height));
+        role_->set_max_size(largest);
     }
 }
 

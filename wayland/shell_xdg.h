@@ -1,73 +1,52 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 
 #include "core/geometry.h"
+#include "decorations.h"
 #include "globals.h"
 #include "proxies.h"
-#include "toplevel_icon.h"
+#include "toplevel_role.h"
 
 namespace oriel::wayland {
 
 /// Without an answer the compositor takes the program to be hung.
 void answer_pings(xdg_wm_base* wm_base);
 
-/// What an xdg_surface.configure asks for.
-struct ToplevelState {
-    /// Logical px; 0x0: the window decides.
-    Size size;
-    /// Maximised, fullscreen or tiled: `size` is not the window's to choose.
-    bool imposed = false;
-    bool fullscreen = false;
-    /// The user drags an edge.
-    bool resizing = false;
-    /// Nobody can see the window (xdg_wm_base 6).
-    bool suspended = false;
-};
-
-/// The role that makes a surface a desktop window: xdg_surface, xdg_toplevel and, where the
-/// compositor offers them, its own decorations.
+/// A surface as a desktop window, decorated by the compositor where it does that, and otherwise by
+/// `decorations` where there are some.
 class Toplevel {
 public:
-    struct Events {
-        /// A new state, acknowledged already; a commit of the surface must follow.
-        std::function<void(const ToplevelState&)> configured;
-        std::function<void()> closed;
-    };
+    using Events = ToplevelEvents;
 
-    /// `surface` is lent and must outlive this. The surface must be committed once, without a
-    /// buffer, to get the first configure.
-    Toplevel(const Globals& globals, wl_surface* surface, Events events);
+    /// `surface` and `decorations` (null: none) are lent and must outlive this. The surface must be
+    /// committed once, without a buffer, to get the first configure.
+    Toplevel(const Globals& globals, wl_surface* surface, Events events,
+             Decorations* decorations = nullptr,
+             DecorationsChoice choice = DecorationsChoice::kAuto);
     Toplevel(const Toplevel&) = delete;
     Toplevel& operator=(const Toplevel&) = delete;
 
-    void set_title(const std::string& title);
-    void set_app_id(const std::string& app_id);
+    void set_title(const std::string& title) { role_->set_title(title); }
+    void set_app_id(const std::string& app_id) { role_->set_app_id(app_id); }
     /// Null: an output of the compositor's choice.
-    void set_fullscreen(wl_output* output);
+    void set_fullscreen(wl_output* output) { role_->set_fullscreen(output); }
     /// Full screen (see there), or back to a window.
     void toggle_fullscreen(wl_output* output);
-    [[nodiscard]] bool fullscreen() const { return pending_.fullscreen; }
+    [[nodiscard]] bool fullscreen() const { return fullscreen_; }
     /// Logical px; 0x0: no limit. Takes effect with the next commit.
     void set_size_limits(Size smallest, Size largest);
+    /// Before each commit that may bring content of another size, logical px.
+    void prepare_commit(Size content) { role_->prepare_commit(content); }
 
 private:
-    static const xdg_surface_listener kSurfaceListener;
-    static const xdg_toplevel_listener kToplevelListener;
-
-    void configure_pending(int32_t width, int32_t height, const wl_array* states);
-
     Events events_;
-    ToplevelState pending_;
+    bool fullscreen_ = false;
     Size smallest_;
     Size largest_;
-    Proxy<xdg_surface> surface_;
-    Proxy<xdg_toplevel> toplevel_;
-    Proxy<zxdg_toplevel_decoration_v1> decoration_;
-    ToplevelIcon icon_;
+    std::unique_ptr<ToplevelRole> role_;
 };
 
 }  // namespace oriel::wayland

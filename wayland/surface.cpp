@@ -29,6 +29,7 @@ const wl_surface_listener Surface::kListener{
             self.preferred_scale_ = static_cast<uint32_t>(std::max(scale, 1));
             self.events_.outputs_changed();
         },
+    // See the class.
     .preferred_buffer_transform = [](void*, wl_surface*, uint32_t) {},
 #endif
 };

@@ -14,6 +14,11 @@ namespace oriel::wayland {
 
 /// A wl_surface with its viewport, opaque region and frame callback. Requests are only made for
 /// what changes; all of it takes effect with the next commit.
+///
+/// Buffers are never turned, whatever the output's transform is (wl_surface.set_buffer_transform):
+/// a guest draws upright, so a turned buffer would be a copy of every frame, to spare the
+/// compositor what its display hardware mostly does for nothing. The guest of a full screen on such
+/// an output is told its upright size, see OutputState.
 class Surface {
 public:
     struct Events {

@@ -2,12 +2,22 @@
 #include "touch.h"
 
 #include <utility>
+#include <vector>
 
 namespace oriel::wayland {
+namespace {
+
+PicturePoint place(const WindowView& view, wl_fixed_t x, wl_fixed_t y) {
+    return to_picture(wl_fixed_to_double(x), wl_fixed_to_double(y), view.shown, view.picture,
+                      view.scale);
+}
+
+}  // namespace
 
 const wl_touch_listener Touch::kListener{
-    .down = [](void* data, wl_touch*, uint32_t, uint32_t, wl_surface* surface, int32_t id,
-               wl_fixed_t x, wl_fixed_t y) { static_cast<Touch*>(data)->down(surface, id, x, y); },
+    .down = [](void* data, wl_touch*, uint32_t serial, uint32_t, wl_surface* surface, int32_t id,
+               wl_fixed_t x,
+               wl_fixed_t y) { static_cast<Touch*>(data)->down(serial, surface, id, x, y); },
     .up = [](void* data, wl_touch*, uint32_t, uint32_t,
              int32_t id) { static_cast<Touch*>(data)->up(id); },
     .motion = [](void* data, wl_touch*, uint32_t, int32_t id, wl_fixed_t x,
@@ -18,8 +28,7 @@ const wl_touch_listener Touch::kListener{
     .orientation = [](void*, wl_touch*, int32_t, wl_fixed_t) {},
 };
 
-Touch::Touch(InputContext& context, Proxy<wl_touch> proxy,
-             std::function<void(const WindowView& view)> touched)
+Touch::Touch(InputContext& context, Proxy<wl_touch> proxy, Touched touched)
     : context_{context}, touched_{std::move(touched)}, proxy_{std::move(proxy)} {
     wl_touch_add_listener(proxy_.get(), &kListener, this);
 }
@@ -28,35 +37,31 @@ Touch::~Touch() {
     cancel();
 }
 
-void Touch::send(int32_t contact, const WindowView& view, wl_fixed_t x, wl_fixed_t y) {
-    const PicturePoint point = to_picture(wl_fixed_to_double(x), wl_fixed_to_double(y), view.shown,
-                                          view.picture, view.scale);
-    context_.sink.touch_at(contact, {view.scanout, point.x, point.y});
+void Touch::send(int32_t contact, ScanoutId scanout, const PicturePoint& point) {
+    context_.sink.touch_at(contact, {scanout, point.x, point.y});
     frame_due_ = true;
 }
 
-void Touch::down(wl_surface* surface, int32_t id, wl_fixed_t x, wl_fixed_t y) {
+void Touch::down(uint32_t serial, wl_surface* surface, int32_t id, wl_fixed_t x, wl_fixed_t y) {
     WindowView view;
     if (surface == nullptr || !context_.look(surface, view)) {
         return;
     }
-    touched_(view);
-    const bool inside = to_picture(wl_fixed_to_double(x), wl_fixed_to_double(y), view.shown,
-                                   view.picture, view.scale)
-                            .inside;
-    if (view.dark || !inside || fingers_.contains(id)) {
+    touched_(view, serial);
+    const PicturePoint point = place(view, x, y);
+    if (view.dark || !point.inside || fingers_.contains(id)) {
         return;
     }
     const int32_t contact = context_.contacts.take();
     fingers_[id] = {contact, surface};
-    send(contact, view, x, y);
+    send(contact, view.scanout, point);
 }
 
 void Touch::motion(int32_t id, wl_fixed_t x, wl_fixed_t y) {
     const auto it = fingers_.find(id);
     WindowView view;
     if (it != fingers_.end() && context_.look(it->second.surface, view)) {
-        send(it->second.contact, view, x, y);
+        send(it->second.contact, view.scanout, place(view, x, y));
     }
 }
 
@@ -77,22 +82,28 @@ void Touch::frame() {
     }
 }
 
-void Touch::cancel() {
-    if (fingers_.empty()) {
+void Touch::cancel(const wl_surface* surface) {
+    std::vector<int32_t> contacts;
+    std::erase_if(fingers_, [&](const auto& entry) {
+        const Finger& finger = entry.second;
+        const bool ends = surface == nullptr || finger.surface == surface;
+        if (ends) {
+            context_.contacts.give_back(finger.contact);
+            contacts.push_back(finger.contact);
+        }
+        return ends;
+    });
+    if (contacts.empty()) {
         return;
-    }
-    for (const auto& [id, finger] : fingers_) {
-        context_.contacts.give_back(finger.contact);
     }
     if (context_.contacts.empty()) {
         context_.sink.touch_cancelled();
     } else {
         // Others' fingers on other screens go on.
-        for (const auto& [id, finger] : fingers_) {
-            context_.sink.touch_up(finger.contact);
+        for (const int32_t contact : contacts) {
+            context_.sink.touch_up(contact);
         }
     }
-    fingers_.clear();
     frame_due_ = false;
     context_.sink.frame();
 }

@@ -32,40 +32,107 @@ Window::Window(const WindowContext& context, WindowOptions options, Events event
     : context_{context},
       options_{std::move(options)},
       events_{std::move(events)},
+      meter_{context.loop},
       pacer_{context.loop.clock()},
       timer_{context.loop, [this] { timer_due(); }},
       idle_timer_{context.loop, [this] { trim(); }},
       place_{context.outputs, options_.output_name, options_.output_index},
       size_{options_.initial},
       mode_{context.loop, options_.initial, [this] { events_.mode_changed(); }},
+      title_{options_.title},
+      initial_{options_.initial},
+      fullscreen_{options_.fullscreen},
       surfaces_{context.globals,
                 options_.latency,
                 {.frame_done = [this] { frame_done(); }, .moved = [this] { outputs_changed(); }}},
-      toplevel_{context.globals,
-                main().proxy(),
-                {.configured = [this](const ToplevelState& state) { configured(state); },
-                 .closed = [this] { events_.closed(); }}},
       idle_inhibit_{context.loop, context.globals, main().proxy(), options_.inhibit_idle},
       feedback_{context.presentation,
                 [this](std::optional<TimePoint> flushed, TimePoint shown, bool zero_copy) {
-                    ++stats_.feedbacks;
-                    stats_.zero_copy += zero_copy ? 1 : 0;
-                    presented(flushed, shown);
+                    meter_.presented(flushed, shown, zero_copy);
                 }} {
-    toplevel_.set_title(options_.title);
-    toplevel_.set_app_id(options_.app_id);
+    make_toplevel();
+}
+
+Window::~Window() = default;
+
+// --- the monitor ---------------------------------------------------------------------------------
+
+void Window::make_toplevel() {
+    toplevel_.emplace(
+        context_.globals, main().proxy(),
+        Toplevel::Events{.configured = [this](const ToplevelState& state) { configured(state); },
+                         .closed = [this] { events_.closed(); }},
+        context_.decorations, context_.decorations_choice);
+    toplevel_->set_title(title_.text());
+    toplevel_->set_app_id(options_.app_id);
     update_guest_size();
     limit_size();
     surfaces_.set_layout(layout());
     static_cast<void>(place_.came());
-    if (options_.fullscreen) {
-        toplevel_.set_fullscreen(place_.fullscreen());
+    if (fullscreen_) {
+        toplevel_->set_fullscreen(place_.fullscreen());
     }
     // Without a buffer: asks for the first configure.
     main().commit();
 }
 
-Window::~Window() = default;
+void Window::set_plugged(bool plugged) {
+    if (plugged == toplevel_.has_value()) {
+        return;
+    }
+    if (plugged) {
+        make_toplevel();
+        if (attached_) {
+            damage_all();
+            pacer_.set_blocked(true);
+            static_cast<void>(pacer_.flush({}));
+        }
+    } else {
+        unplug();
+    }
+    update_visibility();
+    rearm();
+}
+
+void Window::unplug() {
+    // Its role objects, and only then the picture: a toplevel that merely loses its buffer may get
+    // a configure meanwhile, whose acknowledgement compositors take amiss.
+    toplevel_.reset();
+    configured_ = false;
+    suspended_ = false;
+    idle_inhibit_.set_fullscreen(false);
+    size_.unmapped();
+    surfaces_.unmap(paths_);
+    shown_generation_ = 0;
+    frame_ = {};
+    black_due_ = false;
+    meter_.dropped();
+    meter_.committed_nothing();
+    pacer_.set_blocked(true);
+    // Last: the answers may bring the next flush.
+    pacer_.reset();
+}
+
+void Window::ask_mode(Size mode) {
+    initial_ = mode;
+    mode_.ask(mode);
+    size_.follow(to_logical(follows_guest() ? picture_size() : initial_, scale()));
+    update_mode();
+    if (configured_ && layout() != surfaces_.layout()) {
+        relayout();
+    }
+}
+
+void Window::show_title(bool changed) {
+    if (changed && toplevel_) {
+        toplevel_->set_title(title_.text());
+    }
+}
+
+void Window::attached_changed() {
+    show_title(title_.set_mode(attached_ ? std::optional{attached_->source.size()} : std::nullopt));
+    update_guest_size();
+}
 
 // --- what the device says ------------------------------------------------------------------------
 
@@ -74,7 +141,7 @@ void Window::attach(FramebufferRef framebuffer, const Rect& source) {
 }
 
 void Window::flush(const Region& damage, FlushDone done) {
-    ++stats_.flushed;
+    meter_.flushed();
     if (next_) {
         if (!attached_ || attached_->framebuffer != next_->framebuffer ||
             attached_->source != next_->source) {
@@ -82,7 +149,7 @@ void Window::flush(const Region& damage, FlushDone done) {
         }
         attached_ = std::exchange(next_, std::nullopt);
         damage_ = Region{attached_->source};
-        update_guest_size();
+        attached_changed();
     } else if (attached_) {
         Region inside = damage;
         inside.intersect(attached_->source);
@@ -93,11 +160,8 @@ void Window::flush(const Region& damage, FlushDone done) {
         }
         return;
     }
-    count_copies();
-    ++flushes_waiting_;
-    if (!first_flush_) {
-        first_flush_ = context_.loop.clock().now();
-    }
+    meter_.copied(*attached_->framebuffer, paths_);
+    meter_.waits();
     if (!pacer_.awaiting_frame()) {
         pacer_.set_blocked(blocked());
     }
@@ -110,9 +174,9 @@ void Window::flush(const Region& damage, FlushDone done) {
 void Window::detach() {
     next_.reset();
     attached_.reset();
+    show_title(title_.set_mode(std::nullopt));
     damage_.clear();
-    flushes_waiting_ = 0;
-    first_flush_.reset();
+    meter_.dropped();
     if (surfaces_.shows_picture()) {
         black_due_ = true;
         // Black keeps the compositor's pace as pictures do.
@@ -133,6 +197,7 @@ void Window::configured(const ToplevelState& state) {
     }
     configured_ = true;
     suspended_ = state.suspended;
+    fullscreen_ = state.fullscreen;
     idle_inhibit_.set_fullscreen(state.fullscreen);
     size_.configured(state);
     update_mode();
@@ -145,8 +210,8 @@ void Window::outputs_changed() {
     if (lost_) {
         return;
     }
-    if (place_.came() && toplevel_.fullscreen()) {
-        toplevel_.set_fullscreen(place_.fullscreen());
+    if (place_.came() && toplevel_ && toplevel_->fullscreen()) {
+        toplevel_->set_fullscreen(place_.fullscreen());
     }
     update_guest_size();
     const Layout next = layout();
@@ -169,7 +234,7 @@ const Output* Window::output() const {
 }
 
 Size Window::picture_size() const {
-    return attached_ ? attached_->source.size() : options_.initial;
+    return attached_ ? attached_->source.size() : initial_;
 }
 
 Layout Window::layout() const {
@@ -221,22 +286,28 @@ std::optional<Size> Window::mode() const {
 void Window::update_mode() {
     if (!follows_guest()) {
         // Not through logical px and back where the window has its first size: that may round.
-        mode_.window_has(size_.chosen() ? to_buffer(size_.current(), scale()) : options_.initial);
+        mode_.window_has(size_.chosen() ? to_buffer(size_.current(), scale()) : initial_);
     }
 }
 
 void Window::update_guest_size() {
-    size_.set_guest(to_logical(follows_guest() ? picture_size() : options_.initial, scale()));
+    size_.set_guest(to_logical(follows_guest() ? picture_size() : initial_, scale()));
     update_mode();
 }
 
 void Window::limit_size() {
+    const Size own = surfaces_.can_scale() ? size_.guest() : picture_size();
     if (resizable()) {
-        toplevel_.set_size_limits(kSmallest, {});
+        // A guest with less must not be larger than its mode from the start.
+        toplevel_->set_size_limits(
+            {std::min(kSmallest.width, own.width), std::min(kSmallest.height, own.height)}, {});
+    } else if (fullscreen_) {
+        // Some compositors make nothing full screen that says that it can't be so large.
+        toplevel_->set_size_limits({}, {});
     } else {
-        const Size fixed = layout().window;
-        toplevel_.set_size_limits(fixed, fixed);
+        toplevel_->set_size_limits(own, own);
     }
+    toplevel_->prepare_commit(layout().window);
 }
 
 void Window::relayout() {
@@ -283,15 +354,8 @@ void Window::set_layout(const Layout& layout) {
 }
 
 void Window::count_scale() {
-    const Ratio shown = ratio(picture_size(), surfaces_.layout().picture.size(), scale());
-    stats_.scale_x = shown.x;
-    stats_.scale_y = shown.y;
-    const double times = double{1} * paths_.times();
-    if (shown != Ratio{times, times}) {
-        stats_.filter = "compositor";
-    } else {
-        stats_.filter = paths_.times() == 1 ? "none" : "nearest";
-    }
+    meter_.scale_is(ratio(picture_size(), surfaces_.layout().picture.size(), scale()),
+                    paths_.times());
 }
 
 void Window::show_black() {
@@ -315,7 +379,7 @@ void Window::commit_black() {
     }
     main().request_frame();
     show_black();
-    frame_has_picture_ = false;
+    meter_.committed_nothing();
     pacer_.committed();
     rearm();
 }
@@ -324,7 +388,7 @@ void Window::commit_black() {
 
 void Window::set_paths(WindowPaths::List paths, std::string reason) {
     paths_.replace(std::move(paths), std::move(reason), surfaces_.picture());
-    stats_.path_reason = paths_.reason();
+    meter_.path_is(paths_.reason());
     if (attached_) {
         damage_all();
         pacer_.set_blocked(blocked());
@@ -411,16 +475,14 @@ void Window::commit_picture() {
     }
     limit_size();
     Surface& surface = surfaces_.prepare(content, next, paths_);
-    const std::optional<TimePoint> flushed = std::exchange(first_flush_, std::nullopt);
     surface.request_frame();
     if (const TimePoint now = context_.loop.clock().now(); now >= feedback_due_) {
         feedback_due_ = now + kFeedbackEvery;
-        feedback_.request(surface.proxy(), flushed);
+        feedback_.request(surface.proxy(), meter_.first_flush());
     }
     const auto shown =
         paths_.show(surface, attached_->framebuffer, attached_->source, simplified(damage_));
     if (!shown) {
-        first_flush_ = flushed;
         pacer_.set_blocked(true);
         events_.path_failed();
         return;
@@ -432,7 +494,8 @@ void Window::commit_picture() {
     surfaces_.picture_committed(content);
     black_due_ = false;
     damage_.clear();
-    count_commit(flushed);
+    meter_.committed(*attached_->framebuffer, paths_);
+    idle_inhibit_.picture_committed();
     set_layout(next);
     count_scale();
     idle_timer_.arm_after(kIdle);
@@ -450,48 +513,15 @@ void Window::commit_without_picture() {
     if (&surface != &main()) {
         main().commit();
     }
-    frame_has_picture_ = false;
-    flushes_waiting_ = 0;
-    first_flush_.reset();
+    meter_.committed_nothing();
+    meter_.dropped();
     pacer_.committed(frame_);
     rearm();
 }
 
-void Window::count_commit(std::optional<TimePoint> flushed) {
-    count_copies();
-    stats_.path = paths_.name();
-    stats_.path_reason = paths_.reason();
-    stats_.sync = paths_.explicit_sync() ? "explicit" : "implicit";
-    ++stats_.committed;
-    idle_inhibit_.picture_committed();
-    if (flushes_waiting_ > 1) {
-        stats_.merged += flushes_waiting_ - 1;
-    }
-    flushes_waiting_ = 0;
-    if (flushed) {
-        const TimePoint now = context_.loop.clock().now();
-        stats_.flush_to_commit.add(now - *flushed);
-        if (const TimePoint woken_at = context_.loop.woken_at(); *flushed >= woken_at) {
-            stats_.kick_to_commit.add(now - woken_at);
-        }
-    }
-    frame_has_picture_ = true;
-    frame_flush_ = flushed;
-}
-
-void Window::count_copies() {
-    stats_.bytes_copied += copied_.take(attached_->framebuffer->storage());
-    stats_.bytes_copied += paths_.take_bytes_copied();
-}
-
 void Window::frame_done() {
     paths_.latched();
-    if (std::exchange(frame_has_picture_, false)) {
-        ++stats_.presented;
-        if (feedback_.mute()) {
-            presented(frame_flush_, context_.loop.clock().now());
-        }
-    }
+    meter_.latched(feedback_.mute());
     pacer_.set_blocked(blocked());
     const bool due = pacer_.frame_done() == FramePacer::Action::kCommit;
     // First, so that a frame which was kept for this moment goes out with what waits already.
@@ -507,25 +537,17 @@ void Window::frame_done() {
     rearm();
 }
 
-void Window::presented(std::optional<TimePoint> flushed, TimePoint shown) {
-    if (flushed) {
-        // A test's clock, or a compositor's guess of the future, must not make it negative.
-        stats_.flush_to_presented.add(std::max(shown - *flushed, Nanoseconds{0}));
-    }
-}
-
 void Window::timer_due() {
-    stats_.answered_by_timer += pacer_.expire();
+    meter_.answered_by_timer(pacer_.expire());
     if (!pacer_.deadline()) {
-        // Nobody waits for what is still to be committed, so its latency means nothing.
-        first_flush_.reset();
+        meter_.nobody_waits();
     }
     update_visibility();
     rearm();
 }
 
 void Window::trim() {
-    copied_.for_each([](MemoryPixels& pixels) { pixels.trim(); });
+    meter_.trim_pictures();
     paths_.trim();
 }
 
@@ -545,7 +567,7 @@ void Window::rearm() {
 }
 
 void Window::update_visibility() {
-    const bool visible = !lost_ && !suspended_ && !pacer_.hidden();
+    const bool visible = !lost_ && toplevel_ && !suspended_ && !pacer_.hidden();
     if (visible != visible_) {
         visible_ = visible;
         log_debug("wayland", "window {}: {}", options_.title, visible ? "visible" : "hidden");

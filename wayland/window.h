@@ -9,19 +9,20 @@
 #include <vector>
 
 #include "core/event_loop.h"
+#include "frame_meter.h"
 #include "guest_mode.h"
 #include "idle_inhibit.h"
 #include "input_context.h"
 #include "output.h"
 #include "output_rule.h"
 #include "presentation.h"
-#include "scanout/copy_meter.h"
 #include "scanout/display.h"
 #include "scanout/pacing.h"
 #include "shell_xdg.h"
 #include "window_paths.h"
 #include "window_size.h"
 #include "window_surfaces.h"
+#include "window_title.h"
 
 namespace oriel::wayland {
 
@@ -31,6 +32,9 @@ struct WindowContext {
     const Globals& globals;
     const Outputs& outputs;
     const Presentation& presentation;
+    /// Null: the compositor's frames, or none.
+    Decorations* decorations = nullptr;
+    DecorationsChoice decorations_choice = DecorationsChoice::kAuto;
 };
 
 struct WindowOptions {
@@ -48,7 +52,8 @@ struct WindowOptions {
     Size initial;
 };
 
-/// One scanout's window: what it shows, how large it is, and when it commits.
+/// One scanout's window: what it shows, how large it is, and when it commits. There is none on
+/// screen while the monitor isn't plugged in: flushes are answered by the timer then.
 class Window {
 public:
     struct Events {
@@ -79,7 +84,7 @@ public:
     [[nodiscard]] bool frame_pending() const {
         return visible_ && !pacer_.hidden() && pacer_.awaiting_frame();
     }
-    [[nodiscard]] const ScanoutStats& stats() const { return stats_; }
+    [[nodiscard]] const ScanoutStats& stats() const { return meter_.stats(); }
 
     /// Takes other paths from now on (WindowPaths::replace()); all of the picture counts as
     /// damaged.
@@ -92,6 +97,13 @@ public:
     void outputs_changed();
     /// The compositor is gone. Flushes are answered by the timer from now on.
     void connection_lost();
+    /// The monitor is pulled out, or plugged in (again): the window goes, or comes as it was and
+    /// shows what is attached.
+    void set_plugged(bool plugged);
+    [[nodiscard]] bool plugged() const { return toplevel_.has_value(); }
+    /// The user wants the guest to prefer this mode, buffer px: the window gets that size, where
+    /// its size isn't the compositor's to choose.
+    void ask_mode(Size mode);
     /// The refresh rate that the guest is told.
     void set_refresh(uint32_t refresh_mhz) { pacer_.set_refresh(refresh_mhz); }
 
@@ -105,11 +117,13 @@ public:
     /// But for the scanout and the cursor, which somebody else knows.
     [[nodiscard]] WindowView view();
 
-    /// After the title.
-    void set_title_suffix(const std::string& suffix) {
-        toplevel_.set_title(options_.title + suffix);
+    /// What the title says last.
+    void set_title_hint(const std::string& hint) { show_title(title_.set_hint(hint)); }
+    void toggle_fullscreen() {
+        if (toplevel_) {
+            toplevel_->toggle_fullscreen(place_.fullscreen());
+        }
     }
-    void toggle_fullscreen() { toplevel_.toggle_fullscreen(place_.fullscreen()); }
 
 private:
     struct Attached {
@@ -119,6 +133,10 @@ private:
     [[nodiscard]] Surface& main() { return surfaces_.main(); }
     [[nodiscard]] Scale scale() const { return surfaces_.scale(output()); }
 
+    void make_toplevel();
+    void unplug();
+    void show_title(bool changed);
+    void attached_changed();
     void configured(const ToplevelState& state);
     [[nodiscard]] Size picture_size() const;
     [[nodiscard]] Layout layout() const;
@@ -145,9 +163,6 @@ private:
     void commit_without_picture();
 
     void frame_done();
-    void presented(std::optional<TimePoint> flushed, TimePoint shown);
-    void count_commit(std::optional<TimePoint> flushed);
-    void count_copies();
     void timer_due();
     /// Nothing has been committed for a while: an idle picture needs one buffer, not several.
     void trim();
@@ -159,7 +174,7 @@ private:
     const WindowContext context_;
     const WindowOptions options_;
     Events events_;
-    ScanoutStats stats_;
+    FrameMeter meter_;
 
     FramePacer pacer_;
     Timer timer_;
@@ -167,6 +182,11 @@ private:
     OutputRule place_;
     WindowSize size_;
     GuestMode mode_;
+    WindowTitle title_;
+    /// Of `initial`, until the user asks for another one.
+    Size initial_;
+    /// As the window is, or, while there is none, is to be.
+    bool fullscreen_;
     bool configured_ = false;
     bool suspended_ = false;
     bool lost_ = false;
@@ -180,13 +200,6 @@ private:
     /// Nothing is attached any more, but the picture before is still on screen.
     bool black_due_ = false;
 
-    /// Flushes since the last commit, and when the first came of those that are not answered yet.
-    uint32_t flushes_waiting_ = 0;
-    std::optional<TimePoint> first_flush_;
-    /// The commit whose frame callback is awaited: whether it brought a picture, and first_flush_
-    /// of then.
-    bool frame_has_picture_ = false;
-    std::optional<TimePoint> frame_flush_;
     /// What the compositor has been given last.
     CommittedFrame frame_;
     /// What is on screen of a guest's own pixels that are copied: which framebuffer's, and which of
@@ -195,12 +208,10 @@ private:
     uint64_t shown_copy_ = 0;
     /// When a commit asks for presentation feedback again.
     TimePoint feedback_due_{};
-    /// The pictures shown so far that still exist.
-    CopyMeter copied_;
 
     // Bottom up: the path lets go of the surfaces first, roles go before surfaces.
     WindowSurfaces surfaces_;
-    Toplevel toplevel_;
+    std::optional<Toplevel> toplevel_;
     IdleInhibit idle_inhibit_;
     PresentationFeedback feedback_;
     WindowPaths paths_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "window_size.h"
 
+#include <utility>
+
 namespace oriel::wayland {
 
 void WindowSize::set_guest(Size guest) {
@@ -8,6 +10,11 @@ void WindowSize::set_guest(Size guest) {
         guest_before_ = guest_;
         guest_ = guest;
     }
+}
+
+void WindowSize::follow(Size guest) {
+    guest_before_ = std::exchange(user_, std::nullopt).value_or(guest_);
+    guest_ = guest;
 }
 
 void WindowSize::configured(const ToplevelState& state) {

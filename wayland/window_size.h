@@ -19,8 +19,14 @@ public:
 
     /// The guest's picture, in logical px.
     void set_guest(Size guest);
+    /// The user wants the window as large as the guest again, which is `guest` now.
+    void follow(Size guest);
     void configured(const ToplevelState& state);
+    /// There is no window: nobody imposes anything on it.
+    void unmapped() { imposed_.reset(); }
 
+    /// The size of a window that nobody has resized.
+    [[nodiscard]] Size guest() const { return guest_; }
     [[nodiscard]] Size current() const;
     /// By the user or the compositor; not the guest's.
     [[nodiscard]] bool chosen() const { return imposed_ || user_; }

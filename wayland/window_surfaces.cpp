@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "window_surfaces.h"
 
+#include <utility>
+
 namespace oriel::wayland {
 
 WindowSurfaces::WindowSurfaces(const Globals& globals, LatencyChoice latency, const Events& events)
@@ -94,6 +96,20 @@ bool WindowSurfaces::show_black(const Layout& layout, WindowPaths& paths) {
     main_.commit();
     content_ = Content::kBlack;
     return had_child;
+}
+
+void WindowSurfaces::unmap(WindowPaths& paths) {
+    if (Surface* const shown = picture()) {
+        paths.leave(*shown);
+    }
+    if (content_ == Content::kLetterbox) {
+        hide_child();
+    }
+    main_.forget_frame();
+    if (std::exchange(content_, Content::kNothing) != Content::kNothing) {
+        wl_surface_attach(main_.proxy(), nullptr, 0, 0);
+        main_.commit();
+    }
 }
 
 void WindowSurfaces::forget_frames() {

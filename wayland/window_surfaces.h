@@ -86,6 +86,8 @@ public:
     /// Commits black. Whether the picture was on a surface of its own: the frame callback that was
     /// asked for there will not come.
     bool show_black(const Layout& layout, WindowPaths& paths);
+    /// Nothing is shown any more, not even black. The window's role objects are gone already.
+    void unmap(WindowPaths& paths);
     /// The connection is gone: no frame callback will come.
     void forget_frames();
 

@@ -78,6 +78,10 @@ void input(const CtlOptions& options) {
     }
 }
 
+void screen(const CtlOptions& options) {
+    static_cast<void>(ask(options.name, {{"command", "screen"}, {"words", options.screen}}));
+}
+
 json list_entry(const std::string& folder, const std::string& name) {
     const auto answer = control_request(control_socket_path(folder, name), name,
                                         {{"command", "info"}}, kListPatience);
@@ -105,9 +109,11 @@ void list(bool as_json) {
         };
         const std::string error = text("error");
         print(error.empty()
-                  ? fmt::format("{:<16} {:<9} process {:<8} {}\n", text("name"), text("presenter"),
-                                field_of(entry, "pid", int64_t{0}),
-                                field_of(entry, "attached", false) ? "VMM attached" : "VMM awaited")
+                  ? fmt::format("{:<16} {:<9} process {:<8} {}, {} of {} screens on\n",
+                                text("name"), text("presenter"), field_of(entry, "pid", int64_t{0}),
+                                field_of(entry, "attached", false) ? "VMM attached" : "VMM awaited",
+                                field_of(entry, "connected", int64_t{0}),
+                                field_of(entry, "screens", int64_t{0}))
                   : fmt::format("{:<16} {}\n", text("name"), error));
     }
 }
@@ -134,6 +140,9 @@ int run_ctl(const CtlOptions& options) {
             break;
         case CtlOptions::Command::kInput:
             input(options);
+            break;
+        case CtlOptions::Command::kScreen:
+            screen(options);
             break;
         case CtlOptions::Command::kQuit:
             static_cast<void>(ask(options.name, {{"command", "quit"}}));

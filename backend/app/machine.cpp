@@ -14,6 +14,8 @@
 #include "headless/presenter.h"
 #include "option_rom_file.h"
 #include "runtime_folder.h"
+#include "scanout/screen_row.h"
+#include "screen_command.h"
 #include "screenshot.h"
 #include "stats_report.h"
 #include "vmm_arguments.h"
@@ -45,11 +47,8 @@ std::vector<ScreenInfo> screens(const ServeOptions& options) {
     if (options.headless) {
         info.physical_mm = {millimetres(info.preferred.width), millimetres(info.preferred.height)};
     }
-    std::vector<ScreenInfo> all;
-    for (uint32_t i = 0; i < options.outputs; ++i) {
-        info.position.x = static_cast<int32_t>(i * info.preferred.width);
-        all.push_back(info);
-    }
+    std::vector<ScreenInfo> all(options.outputs, info);
+    put_side_by_side(all);
     return all;
 }
 
@@ -117,11 +116,25 @@ ServeOptions with_sockets(ServeOptions options) {
     if (!options.qmp) {
         options.qmp = vmm_socket_path(folder, options.name, "qmp");
     }
+    if (options.clipboard) {
+        options.agent = vmm_socket_path(folder, options.name, "agent");
+    }
     return options;
 }
 
 ControlReply success(const char* key, json value) {
     return {control_line({{"ok", true}, {key, std::move(value)}}), {}};
+}
+
+Result<std::vector<std::string>> words_of(const json& request) {
+    std::vector<std::string> texts;
+    for (const json& word : request.value("words", json::array())) {
+        if (!word.is_string()) {
+            return host_error("\"words\" is no list of strings");
+        }
+        texts.push_back(word.get<std::string>());
+    }
+    return texts;
 }
 
 }  // namespace
@@ -172,11 +185,15 @@ Machine::~Machine() {
 
 std::unique_ptr<Display> Machine::create_display() {
     if (options_.headless) {
-        return std::make_unique<headless::HeadlessPresenter>(loop_, screens(options_));
+        return std::make_unique<headless::HeadlessPresenter>(loop_, screens(options_), this);
+    }
+    if (options_.agent) {
+        agent_.emplace(loop_, *options_.agent);
     }
     wayland::PresenterOptions window;
     window.screens = screens(options_);
     window.size_explicit = options_.mode.has_value();
+    window.stop_fd = signals_.fd();
     window.refresh_explicit = options_.mode && options_.mode->refresh_mhz;
     window.name = options_.name;
     window.title = options_.title;
@@ -186,7 +203,9 @@ std::unique_ptr<Display> Machine::create_display() {
     window.scaling = options_.window.scaling;
     window.grab = options_.window.grab;
     window.confine = options_.window.confine;
+    window.clipboard = agent_ ? &*agent_ : nullptr;
     window.latency = options_.window.latency;
+    window.decorations = options_.window.decorations;
     window.inhibit_idle = options_.window.inhibit_idle;
     window.activation_token = take_activation_token();
     // Nothing is grabbed for nobody.
@@ -230,8 +249,8 @@ void Machine::start_vmm() {
         return;
     }
     const VmmArguments vmm = complete_vmm_arguments(
-        options_.vmm,
-        {options_.vfio_user, InputSockets::paths(*options_.input_socket), *options_.qmp});
+        options_.vmm, {options_.vfio_user, InputSockets::paths(*options_.input_socket),
+                       *options_.qmp, options_.agent.value_or("")});
     for (const std::string& line : vmm.added) {
         log_info(kArea, "run: added {}", line);
     }
@@ -297,6 +316,9 @@ ControlReply Machine::handle(const std::string& command, const json& request) {
     if (command == "input") {
         return input(request);
     }
+    if (command == "screen") {
+        return screen(request);
+    }
     if (command == "quit") {
         log_info(kArea, "asked to quit");
         end();
@@ -305,44 +327,47 @@ ControlReply Machine::handle(const std::string& command, const json& request) {
     return control_error(fmt::format("unknown command '{}'", command));
 }
 
-ControlReply Machine::screenshot(const json& request) {
+/// 0 where none is given.
+Result<ScanoutId> Machine::scanout_of(const json& request) const {
     const auto it = request.find("scanout");
     const bool given = it != request.end();
     if (given && !it->is_number_unsigned()) {
-        return control_error("\"scanout\" is not a number");
+        return host_error("\"scanout\" is not a number");
     }
     const uint64_t scanout = given ? it->get<uint64_t>() : 0;
-    if (scanout >= display_->scanout_count()) {
-        return control_error(fmt::format("there is no screen {}: '{}' has {}", scanout,
-                                         options_.name, display_->scanout_count()));
+    if (const auto there = check_screen(scanout, *display_, options_.name); !there) {
+        return tl::unexpected(there.error());
+    }
+    return static_cast<ScanoutId>(scanout);
+}
+
+ControlReply Machine::screenshot(const json& request) {
+    const auto scanout = scanout_of(request);
+    if (!scanout) {
+        return control_error(scanout.error().message());
     }
     gpu_.catch_up();
-    if (sources_.source(static_cast<ScanoutId>(scanout)) != PictureSource::kVirtio) {
+    if (sources_.source(*scanout) != PictureSource::kVirtio) {
         vga_.update_picture();
     }
-    return take_screenshot(sources_, static_cast<ScanoutId>(scanout));
+    return take_screenshot(sources_, *scanout);
 }
 
 ControlReply Machine::input(const json& request) {
-    const json words = request.value("words", json::array());
     const int64_t state = field_of(request, "state", int64_t{0});
-    const int64_t scanout = field_of(request, "scanout", int64_t{0});
-    std::vector<std::string> texts;
-    for (const json& word : words) {
-        if (!word.is_string()) {
-            return control_error("\"words\" is no list of strings");
-        }
-        texts.push_back(word.get<std::string>());
+    const auto texts = words_of(request);
+    if (!texts) {
+        return control_error(texts.error().message());
     }
     if (state < 0 || state > static_cast<int64_t>(InputCommand::State::kUp)) {
         return control_error("\"state\" is none");
     }
-    if (scanout < 0 || scanout >= display_->scanout_count()) {
-        return control_error(fmt::format("there is no screen {}: '{}' has {}", scanout,
-                                         options_.name, display_->scanout_count()));
+    const auto scanout = scanout_of(request);
+    if (!scanout) {
+        return control_error(scanout.error().message());
     }
-    const auto command = parse_input_command(texts, static_cast<InputCommand::State>(state),
-                                             static_cast<ScanoutId>(scanout));
+    const auto command =
+        parse_input_command(*texts, static_cast<InputCommand::State>(state), *scanout);
     if (!command) {
         return control_error(command.error().message());
     }
@@ -352,6 +377,21 @@ ControlReply Machine::input(const json& request) {
     return success("input", true);
 }
 
+ControlReply Machine::screen(const json& request) {
+    const auto words = words_of(request);
+    if (!words) {
+        return control_error(words.error().message());
+    }
+    const auto command = parse_screen_command(*words);
+    if (!command) {
+        return control_error(command.error().message());
+    }
+    if (const auto done = run_screen_command(*command, *display_, options_.name); !done) {
+        return control_error(done.error().message());
+    }
+    return success("screen", true);
+}
+
 /// Where the guest shows a picture. While it shows none anywhere (it sleeps) a screen is as large
 /// as its mode, so that a pointer can wake it.
 std::optional<input::ScreenArea> Machine::screen_area(ScanoutId scanout) const {
@@ -359,16 +399,18 @@ std::optional<input::ScreenArea> Machine::screen_area(ScanoutId scanout) const {
         return std::nullopt;
     }
     const ScreenInfo info = display_->screen(scanout);
+    if (!info.connected) {
+        return std::nullopt;
+    }
     if (const auto* attached = sources_.attached(scanout)) {
         return input::ScreenArea{info.position, attached->source.size()};
     }
     for (ScanoutId other = 0; other < display_->scanout_count(); ++other) {
-        if (sources_.attached(other) != nullptr) {
+        if (display_->screen(other).connected && sources_.attached(other) != nullptr) {
             return std::nullopt;
         }
     }
-    return info.connected ? std::optional{input::ScreenArea{info.position, info.preferred}}
-                          : std::nullopt;
+    return input::ScreenArea{info.position, info.preferred};
 }
 
 json Machine::stats() const {
@@ -381,6 +423,7 @@ json Machine::stats() const {
                          .vfio_user = server_.stats(),
                          .input = input_,
                          .input_sockets = input_sockets_ ? &*input_sockets_ : nullptr,
+                         .agent = agent_ ? &*agent_ : nullptr,
                          .attached = server_.attached(),
                          .uptime = clock_.now() - started_});
 }
@@ -391,7 +434,8 @@ json Machine::info() const {
             {"presenter", options_.headless ? "headless" : "window"},
             {"vfio_user", options_.vfio_user},
             {"attached", server_.attached()},
-            {"screens", display_->scanout_count()}};
+            {"screens", display_->scanout_count()},
+            {"connected", connected_screens(*display_)}};
 }
 
 }  // namespace oriel::app

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/agent.h"
 #include "child_process.h"
 #include "control_server.h"
 #include "core/clock.h"
@@ -51,8 +52,10 @@ private:
     void vmm_ended(const ExitStatus& status);
     void end(int exit_code = 0);
     [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request);
+    [[nodiscard]] Result<ScanoutId> scanout_of(const nlohmann::json& request) const;
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
     [[nodiscard]] ControlReply input(const nlohmann::json& request);
+    [[nodiscard]] ControlReply screen(const nlohmann::json& request);
     [[nodiscard]] std::optional<input::ScreenArea> screen_area(ScanoutId scanout) const;
     [[nodiscard]] nlohmann::json stats() const;
     [[nodiscard]] nlohmann::json info() const;
@@ -69,6 +72,7 @@ private:
     /// Everything is there. The input's sink is, for the presenter, before the rest.
     bool complete_ = false;
     VmInput input_;
+    std::optional<agent::Agent> agent_;
     std::unique_ptr<Display> display_;
     SourceSelector sources_;
     vga::VgaDevice vga_;

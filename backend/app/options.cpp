@@ -11,6 +11,7 @@
 
 #include "core/text.h"
 #include "scanout/display.h"
+#include "screen_command.h"
 #include "version.h"
 
 namespace oriel::app {
@@ -27,17 +28,6 @@ constexpr size_t kMaxTitle = 1024;
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-
-/// Digits only: no sign, no blanks, no overflow.
-std::optional<uint32_t> parse_number(std::string_view text) {
-    uint32_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || !is_digit(text.front()) || error != std::errc{} ||
-        end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return value;
 }
 
 /// "60" or "59.94", up to three decimals.
@@ -180,6 +170,16 @@ void add_serve_options(CLI::App& command, RawServe& raw, Serve kind) {
                     "How pictures get to the compositor: auto, direct (dma-bufs), gles (dma-bufs "
                     "drawn by OpenGL ES), upload or shm [auto]")
         ->type_name("PATH");
+    if (kind == Serve::kRun) {
+        command.add_flag("--clipboard", raw.options.clipboard,
+                         "Share the clipboard's texts with the guest, whose side is spice-vdagent");
+    } else {
+        command
+            .add_option("--agent", raw.options.agent,
+                        "The VMM's socket of a virtio-serial port com.redhat.spice.0: shares the "
+                        "clipboard's texts with the guest, whose side is spice-vdagent")
+            ->type_name("SOCKET");
+    }
     add_window_options(command, raw.window);
 }
 
@@ -195,6 +195,9 @@ ServeOptions check_serve(RawServe raw, Serve kind) {
     }
     if (options.qmp && options.qmp->empty()) {
         refuse("--qmp SOCKET is empty");
+    }
+    if (options.agent && options.agent->empty()) {
+        refuse("--agent SOCKET is empty");
     }
     check_text("--title", options.title);
     check_text("--app-id", options.app_id);
@@ -245,7 +248,7 @@ void add_ctl_options(CLI::App& command, RawCtl& raw) {
         .add_option("words", raw.words,
                     "NAME screenshot FILE.png | NAME stats | NAME quit | list | NAME key "
                     "CHORD... | NAME type TEXT | NAME pointer X Y | NAME move DX DY | NAME button "
-                    "BUTTON | NAME wheel NOTCHES | NAME touch X Y")
+                    "BUTTON | NAME wheel NOTCHES | NAME touch X Y | NAME screen N on|off|WxH[@HZ]")
         ->type_name("");
     command.add_option("--scanout", raw.scanout, "Screen of screenshot, pointer and touch [0]")
         ->type_name("N");
@@ -313,6 +316,8 @@ CtlOptions check_ctl(const RawCtl& raw) {
     if (raw.down || raw.up) {
         refuse(fmt::format("ctl {}: --down and --up go with key, button and touch", words[1]));
     }
+    // Its arguments are its own to count.
+    const bool screen = words[1] == "screen";
     size_t expected_words = 2;
     if (words[1] == "screenshot") {
         options.command = Command::kScreenshot;
@@ -325,13 +330,19 @@ CtlOptions check_ctl(const RawCtl& raw) {
         options.command = Command::kStats;
     } else if (words[1] == "quit") {
         options.command = Command::kQuit;
+    } else if (screen) {
+        options.command = Command::kScreen;
+        options.screen.assign(words.begin() + 2, words.end());
+        if (const auto command = parse_screen_command(options.screen); !command) {
+            refuse(command.error().message());
+        }
     } else {
         refuse(
             fmt::format("ctl: unknown command '{}': expected screenshot, stats, quit, list, key, "
-                        "type, pointer, move, button, wheel or touch",
+                        "type, pointer, move, button, wheel, touch or screen",
                         words[1]));
     }
-    if (words.size() > expected_words) {
+    if (words.size() > expected_words && !screen) {
         refuse(fmt::format("ctl {}: too many arguments: '{}'", words[1], words[expected_words]));
     }
     if (raw.json && options.command != Command::kStats) {
@@ -349,8 +360,18 @@ CtlOptions check_ctl(const RawCtl& raw) {
 
 }  // namespace
 
-Result<ModeOption> parse_mode(std::string_view text) {
-    const auto bad = [text](const char* why) { return host_error("--size {}: {}", text, why); };
+std::optional<uint32_t> parse_number(std::string_view text) {
+    uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || !is_digit(text.front()) || error != std::errc{} ||
+        end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+Result<ModeOption> parse_mode(std::string_view text, std::string_view what) {
+    const auto bad = [&](const char* why) { return host_error("{} {}: {}", what, text, why); };
     const size_t at = text.find('@');
     const std::string_view size = text.substr(0, at);
     const size_t cross = size.find('x');

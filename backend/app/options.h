@@ -28,8 +28,12 @@ struct ModeOption {
     friend bool operator==(const ModeOption&, const ModeOption&) = default;
 };
 
-/// The error's message is the line for the user.
-[[nodiscard]] Result<ModeOption> parse_mode(std::string_view text);
+/// Digits only: no sign, no blanks, no overflow.
+[[nodiscard]] std::optional<uint32_t> parse_number(std::string_view text);
+
+/// The error's message is the line for the user; `what` was given `text`.
+[[nodiscard]] Result<ModeOption> parse_mode(std::string_view text,
+                                            std::string_view what = "--size");
 
 /// Names become part of file names: 1 to 64 letters, digits, '.', '_', '-', not starting with '.'.
 [[nodiscard]] bool valid_name(std::string_view name);
@@ -40,8 +44,10 @@ enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
 struct ServeOptions {
     bool headless = false;
     std::string name = "vm";
-    std::string vfio_user;           ///< empty only for `run`: a socket in the runtime folder
-    std::optional<std::string> qmp;  ///< QEMU's monitor socket
+    std::string vfio_user;             ///< empty only for `run`: a socket in the runtime folder
+    std::optional<std::string> qmp;    ///< QEMU's monitor socket
+    std::optional<std::string> agent;  ///< the socket of the guest's SPICE agent
+    bool clipboard = false;            ///< `run`: such a socket of its own
     std::optional<std::string> input_socket;  ///< the input devices' sockets, up to their suffix
     std::optional<ModeOption> mode;
     uint32_t outputs = 1;
@@ -61,7 +67,7 @@ struct ServeOptions {
 
 /// `oriel ctl`.
 struct CtlOptions {
-    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput };
+    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput, kScreen };
     std::string name;  ///< empty for kList
     Command command = Command::kList;
     std::string file;
@@ -69,6 +75,8 @@ struct CtlOptions {
     bool json = false;
     /// kInput: the words for parse_input_command(), which takes them.
     std::vector<std::string> input;
+    /// kScreen: the words for parse_screen_command(), which takes them.
+    std::vector<std::string> screen;
     InputCommand::State state = InputCommand::State::kTap;
 };
 

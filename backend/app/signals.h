@@ -15,6 +15,9 @@ public:
     /// `loop` is lent and must outlive this. Throws StartupError.
     StopSignals(EventLoop& loop, std::function<void(int signal)> stop);
 
+    /// Readable while a signal has arrived that the loop has not told yet. Lent.
+    [[nodiscard]] int fd() const { return fd_.get(); }
+
 private:
     UniqueFd fd_;
     FdWatch watch_;

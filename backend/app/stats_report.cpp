@@ -191,6 +191,21 @@ json input_report(const VmInput& input, const InputSockets* sockets) {
     return report;
 }
 
+json agent_report(const agent::AgentStats& stats) {
+    return {{"connected", stats.connected},
+            {"ready", stats.ready},
+            {"capabilities", stats.capabilities},
+            {"connects", stats.connects},
+            {"offers_to_guest", stats.offers_to_guest},
+            {"offers_to_host", stats.offers_to_host},
+            {"texts_to_guest", stats.texts_to_guest},
+            {"texts_to_host", stats.texts_to_host},
+            {"garbage", stats.garbage},
+            {"refused", stats.refused},
+            {"unanswered", stats.unanswered},
+            {"dropped", stats.dropped}};
+}
+
 json vfio_user_report(const vfio_user::Stats& stats) {
     return {
         {"messages", std::accumulate(stats.messages.begin(), stats.messages.end(), uint64_t{0})},
@@ -221,6 +236,9 @@ json stats_report(const StatsSources& from) {
                 {"vfio_user", vfio_user_report(from.vfio_user)}};
     for (ScanoutId scanout = 0; scanout < from.display.scanout_count(); ++scanout) {
         report["scanouts"].push_back(scanout_report(from, scanout));
+    }
+    if (from.agent != nullptr) {
+        report["agent"] = agent_report(from.agent->stats());
     }
     add_memory(report);
     return report;

@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "agent/agent.h"
 #include "core/clock.h"
 #include "gpu/stats.h"
 #include "scanout/display.h"
@@ -26,6 +27,7 @@ struct StatsSources {
     const vfio_user::Stats& vfio_user;
     const VmInput& input;
     const InputSockets* input_sockets = nullptr;  ///< null without --input-socket
+    const agent::Agent* agent = nullptr;          ///< null without --agent
     bool attached = false;
     Nanoseconds uptime{};
 };
@@ -52,6 +54,10 @@ struct StatsSources {
 ///   it), events, dropped, merged, waiting, bad_buffers, leds ("num", "caps", "scroll", ...); with
 ///   --qmp also qmp: connected, absolute (the guest uses an absolute pointer of QEMU's), connects,
 ///   commands, errors, garbage (lines), dropped and untranslatable (events)
+/// - agent, with --agent: connected (to the VMM's socket), ready (the guest's agent has answered),
+///   capabilities (of the guest's), connects, offers_to_guest, offers_to_host, texts_to_guest,
+///   texts_to_host, garbage (connections), refused (texts), unanswered (requests) and dropped
+///   (messages)
 /// - vfio_user: messages, errors, malformed, clients, clients_refused, interrupts,
 ///   interrupts_latched, unwanted_fds, register_access_us
 [[nodiscard]] nlohmann::json stats_report(const StatsSources& from);

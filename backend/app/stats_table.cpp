@@ -56,6 +56,10 @@ std::string scanout_lines(const json& scanout) {
     if (field(scanout, "sync") == json("explicit")) {
         reason += ", explicit sync";
     }
+    std::string seen = field(scanout, "visible") == json(false) ? ", hidden" : "";
+    if (field(scanout, "connected") == json(false)) {
+        seen = ", off";
+    }
     return fmt::format(
         "screen {}: {}x{} {}, {}, path {}{}{}\n"
         "  scale      {}, filter {}\n"
@@ -64,10 +68,10 @@ std::string scanout_lines(const json& scanout) {
         "  to commit  {}\n"
         "  to glass   {}\n",
         get("scanout"), get("width"), get("height"), get("format"), get("source"), get("path"),
-        reason, field(scanout, "visible") == json(false) ? ", hidden" : "", get("scale"),
-        get("filter"), get("flushed"), get("committed"), get("presented"), get("merged"),
-        get("answered_by_timer"), mebibytes(field(scanout, "bytes_copied")), get("zero_copy"),
-        get("feedbacks"), latency(field(scanout, "flush_to_commit_us")),
+        reason, seen, get("scale"), get("filter"), get("flushed"), get("committed"),
+        get("presented"), get("merged"), get("answered_by_timer"),
+        mebibytes(field(scanout, "bytes_copied")), get("zero_copy"), get("feedbacks"),
+        latency(field(scanout, "flush_to_commit_us")),
         latency(field(scanout, "flush_to_presented_us")));
 }
 
@@ -107,6 +111,14 @@ std::string stats_table(const json& stats) {
                          ready.empty() ? "no device" : ready, text(field(input, "events")),
                          text(field(input, "dropped")), text(field(input, "undelivered")),
                          latency(field(input, "latency_us")));
+    if (const json& agent = field(stats, "agent"); agent.is_object()) {
+        const bool shares = field(agent, "ready") == json(true);
+        const bool connected = field(agent, "connected") == json(true);
+        table += fmt::format("agent: {}; {} texts to the guest, {} to the host, {} refused\n",
+                             shares ? "shares the clipboard" : (connected ? "awaited" : "no VMM"),
+                             text(field(agent, "texts_to_guest")),
+                             text(field(agent, "texts_to_host")), text(field(agent, "refused")));
+    }
     const json& vfio_user = field(stats, "vfio_user");
     table += fmt::format("vfio-user: {} messages, {} errors, register access {}\n",
                          text(field(vfio_user, "messages")), text(field(vfio_user, "errors")),

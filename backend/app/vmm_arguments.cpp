@@ -13,6 +13,7 @@ namespace {
 
 /// The id that ours have, unlikely to be one of the user's.
 constexpr std::string_view kMemoryId = "oriel-ram";
+constexpr std::string_view kAgentId = "oriel-agent";
 /// QEMU's own when there is no -m (hw/core: default_ram_size of a PC).
 constexpr std::string_view kDefaultMemory = "128M";
 
@@ -109,6 +110,15 @@ std::vector<std::string> memory_backends(const std::vector<std::string>& command
     return ids;
 }
 
+/// In QEMU's lists a comma is doubled.
+std::string in_list(const std::string& text) {
+    std::string escaped;
+    for (const char c : text) {
+        escaped.append(c == ',' ? 2 : 1, c);
+    }
+    return escaped;
+}
+
 class Completion {
 public:
     explicit Completion(std::vector<std::string> command) { result_.command = std::move(command); }
@@ -116,6 +126,7 @@ public:
     void share_memory();
     void add_device(const std::string& socket, std::string_view what);
     void add_monitor(const std::string& socket);
+    void add_agent(const std::string& socket);
     void silence_displays();
 
     [[nodiscard]] VmmArguments take() { return std::move(result_); }
@@ -171,13 +182,33 @@ void Completion::add_device(const std::string& socket, std::string_view what) {
 }
 
 void Completion::add_monitor(const std::string& socket) {
-    // In QEMU's lists a comma is doubled.
-    std::string path;
-    for (const char c : socket) {
-        path.append(c == ',' ? 2 : 1, c);
-    }
-    add("-qmp", fmt::format("unix:{},server=on,wait=off", path),
+    add("-qmp", fmt::format("unix:{},server=on,wait=off", in_list(socket)),
         "input for guests without a driver for the devices");
+}
+
+void Completion::add_agent(const std::string& socket) {
+    constexpr std::string_view kPort = "com.redhat.spice.0";
+    const auto devices = values(result_.command, "device");
+    for (const std::string_view device : devices) {
+        if (device.find(kPort) != std::string_view::npos) {
+            conflict(
+                fmt::format("-device {}: the guest's agent has that port, so its clipboard isn't "
+                            "shared (--clipboard)",
+                            device));
+            return;
+        }
+    }
+    // Whatever its bus: virtio-serial, virtio-serial-pci, -device, …; ports find it by themselves.
+    if (std::none_of(devices.begin(), devices.end(), [](std::string_view device) {
+            return device.find("virtio-serial") != std::string_view::npos;
+        })) {
+        add("-device", "virtio-serial", "a controller for the agent's port");
+    }
+    add("-chardev",
+        fmt::format("socket,id={},path={},server=on,wait=off", kAgentId, in_list(socket)),
+        "the guest's clipboard");
+    add("-device", fmt::format("virtserialport,chardev={},name={}", kAgentId, kPort),
+        "the port of the guest's spice-vdagent");
 }
 
 void Completion::silence_displays() {
@@ -206,6 +237,9 @@ VmmArguments complete_vmm_arguments(std::vector<std::string> command, const VmmS
         completion.add_device(input, "an input device");
     }
     completion.add_monitor(sockets.qmp);
+    if (!sockets.agent.empty()) {
+        completion.add_agent(sockets.agent);
+    }
     completion.silence_displays();
     return completion.take();
 }

@@ -21,11 +21,13 @@ struct VmmSockets {
     std::string display;
     std::vector<std::string> input;  ///< a device each
     std::string qmp;                 ///< where it is to listen
+    std::string agent;               ///< the same, for the guest's SPICE agent; empty: nowhere
 };
 
 /// `command` is a program and its arguments in QEMU's syntax (qemu-system-*, or a script that takes
 /// the same ones). Adds what a display and input devices need and the user hasn't said: shared
-/// memory, the devices, a monitor, no other graphics card, no window of QEMU's own.
+/// memory, the devices, a monitor, a port for the SPICE agent, no other graphics card, no window of
+/// QEMU's own.
 [[nodiscard]] VmmArguments complete_vmm_arguments(std::vector<std::string> command,
                                                   const VmmSockets& sockets);
 

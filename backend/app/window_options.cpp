@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kUsageExitCode = 2;
 
+using wayland::DecorationsChoice;
 using wayland::GrabChoice;
 using wayland::LatencyChoice;
 using wayland::Resize;
@@ -34,6 +35,8 @@ constexpr Choices<GrabChoice, 3> kGrabs{
     {{"focus", GrabChoice::kFocus}, {"click", GrabChoice::kClick}, {"never", GrabChoice::kNever}}};
 constexpr Choices<LatencyChoice, 2> kLatencies{
     {{"normal", LatencyChoice::kNormal}, {"low", LatencyChoice::kLow}}};
+constexpr Choices<DecorationsChoice, 2> kDecorations{
+    {{"auto", DecorationsChoice::kAuto}, {"none", DecorationsChoice::kNone}}};
 
 template <class Choice, size_t kCount>
 Choice choose(const Choices<Choice, kCount>& choices, const char* option, const std::string& text) {
@@ -107,6 +110,11 @@ void add_window_options(CLI::App& command, RawWindow& raw) {
         .add_option("--latency", raw.latency,
                     "normal, or low: the newest frame at once, even if the picture tears [normal]")
         ->type_name("LATENCY");
+    command
+        .add_option(
+            "--decorations", raw.decorations,
+            "The window's frame: auto (the compositor's, or else libdecor's) or none [auto]")
+        ->type_name("WHOSE");
     command.add_flag("--inhibit-idle", raw.inhibit_idle,
                      "The screen doesn't go blank while a full screen picture moves");
 }
@@ -121,6 +129,7 @@ WindowOptions check_window(const RawWindow& raw, bool mode_for_fullscreen, uint3
             .grab = choose(kGrabs, "--grab", raw.grab),
             .confine = raw.confine,
             .latency = choose(kLatencies, "--latency", raw.latency),
+            .decorations = choose(kDecorations, "--decorations", raw.decorations),
             .inhibit_idle = raw.inhibit_idle};
 }
 

@@ -19,6 +19,7 @@ struct WindowOptions {
     wayland::GrabChoice grab = wayland::GrabChoice::kClick;
     bool confine = false;
     wayland::LatencyChoice latency = wayland::LatencyChoice::kNormal;
+    wayland::DecorationsChoice decorations = wayland::DecorationsChoice::kAuto;
     bool inhibit_idle = false;
 };
 
@@ -29,6 +30,7 @@ struct RawWindow {
     std::string scaling = "fit";
     std::string grab = "click";
     std::string latency = "normal";
+    std::string decorations = "auto";
     bool confine = false;
     bool inhibit_idle = false;
 };

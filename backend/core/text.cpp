@@ -71,4 +71,21 @@ std::string printable(std::string_view text) {
     return line;
 }
 
+bool valid_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const auto first = static_cast<unsigned char>(text[0]);
+        size_t length = 1;
+        if (first >= 0x80) {
+            const bool control = first == 0xc2 && text.size() > 1 &&
+                                 (static_cast<unsigned char>(text[1]) & 0xe0) == 0x80;
+            length = control ? 2 : character_length(text);
+        }
+        if (length == 0) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
 }  // namespace oriel

@@ -1,17 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "headless/presenter.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "scanout/copy_meter.h"
+#include "scanout/screen_row.h"
 
 namespace oriel::headless {
 
 struct HeadlessPresenter::Screen {
     Screen(EventLoop& loop, const ScreenInfo& screen_info, Timer::Callback on_frame)
-        : info{screen_info}, pacer{loop.clock()}, frame_timer{loop, std::move(on_frame)} {
+        : info{screen_info},
+          pacer{loop.clock()},
+          frame_timer{loop, std::move(on_frame)},
+          answer_timer{loop, [this] { answer(); }} {
         pacer.set_refresh(info.refresh_mhz);
+        pacer.set_blocked(!info.connected);
         stats.path = "headless";
+    }
+
+    void answer() {
+        stats.answered_by_timer += pacer.expire();
+        rearm();
+    }
+    void rearm() {
+        if (const auto deadline = pacer.deadline(); deadline && !info.connected) {
+            answer_timer.arm_at(*deadline);
+        } else {
+            answer_timer.disarm();
+        }
     }
 
     ScreenInfo info;
@@ -24,10 +42,13 @@ struct HeadlessPresenter::Screen {
     std::vector<TimePoint> committed_flushes;
     TimePoint last_frame{};
     Timer frame_timer;
+    /// Of a screen that isn't plugged in: there is no beam.
+    Timer answer_timer;
 };
 
-HeadlessPresenter::HeadlessPresenter(EventLoop& loop, const std::vector<ScreenInfo>& screens)
-    : loop_{loop} {
+HeadlessPresenter::HeadlessPresenter(EventLoop& loop, const std::vector<ScreenInfo>& screens,
+                                     DisplayEvents* events)
+    : loop_{loop}, events_{events} {
     for (const ScreenInfo& info : screens) {
         const size_t index = screens_.size();
         screens_.push_back(
@@ -53,6 +74,11 @@ void HeadlessPresenter::flush(ScanoutId scanout, const Region&, FlushDone done) 
     }
     Screen& screen = *screens_[scanout];
     ++screen.stats.flushed;
+    if (!screen.info.connected) {
+        static_cast<void>(screen.pacer.flush(std::move(done)));
+        screen.rearm();
+        return;
+    }
     screen.flushed_at.push_back(loop_.clock().now());
     if (screen.pacer.flush(std::move(done)) == FramePacer::Action::kCommit) {
         commit(screen);
@@ -66,7 +92,9 @@ void HeadlessPresenter::commit(Screen& screen) {
         static_cast<void>(screen.framebuffer->memory());
     }
     ++screen.stats.committed;
-    screen.stats.merged += screen.flushed_at.size() - 1;
+    if (!screen.flushed_at.empty()) {
+        screen.stats.merged += screen.flushed_at.size() - 1;
+    }
     for (const TimePoint flushed : screen.flushed_at) {
         screen.stats.flush_to_commit.add(now - flushed);
     }
@@ -103,14 +131,73 @@ void HeadlessPresenter::detach(ScanoutId scanout) {
     screen.flushed_at.clear();
     screen.committed_flushes.clear();
     screen.pacer.reset();
+    screen.rearm();
 }
 
 void HeadlessPresenter::set_cursor(ScanoutId, std::shared_ptr<const CursorImage>) {}
 
 void HeadlessPresenter::move_cursor(ScanoutId, Point) {}
 
+Result<void> HeadlessPresenter::set_screen(ScanoutId scanout, const ScreenChange& change) {
+    if (scanout >= screens_.size()) {
+        return host_error("there is no screen {}", scanout);
+    }
+    std::vector<ScreenInfo> now;
+    for (const auto& screen : screens_) {
+        now.push_back(screen->info);
+    }
+    ScreenInfo& info = now[scanout];
+    info.connected = change.connected;
+    info.refresh_mhz = change.refresh_mhz.value_or(info.refresh_mhz);
+    if (change.preferred) {
+        // As many dots per inch as before.
+        const auto scaled = [](uint32_t mm, uint32_t from, uint32_t to) {
+            return static_cast<uint32_t>(uint64_t{mm} * to / std::max<uint32_t>(from, 1));
+        };
+        const Size before = std::exchange(info.preferred, *change.preferred);
+        info.physical_mm = {scaled(info.physical_mm.width, before.width, info.preferred.width),
+                            scaled(info.physical_mm.height, before.height, info.preferred.height)};
+    }
+    put_side_by_side(now);
+    tell_changes(now);
+    return {};
+}
+
+void HeadlessPresenter::tell_changes(const std::vector<ScreenInfo>& now) {
+    for (ScanoutId scanout = 0; scanout < screens_.size(); ++scanout) {
+        Screen& screen = *screens_[scanout];
+        const ScreenInfo before = std::exchange(screen.info, now[scanout]);
+        if (before == screen.info) {
+            continue;
+        }
+        screen.pacer.set_refresh(screen.info.refresh_mhz);
+        if (before.connected != screen.info.connected) {
+            plug(screen, screen.info.connected);
+        }
+        if (events_ == nullptr) {
+            continue;
+        }
+        if (before.connected != screen.info.connected) {
+            events_->visibility_changed(scanout);
+        }
+        events_->screen_changed(scanout);
+    }
+}
+
+void HeadlessPresenter::plug(Screen& screen, bool connected) {
+    screen.frame_timer.disarm();
+    screen.flushed_at.clear();
+    screen.committed_flushes.clear();
+    screen.pacer.reset();
+    screen.pacer.set_blocked(!connected);
+    screen.rearm();
+    if (connected && screen.framebuffer && screen.pacer.flush({}) == FramePacer::Action::kCommit) {
+        commit(screen);
+    }
+}
+
 bool HeadlessPresenter::visible(ScanoutId scanout) const {
-    return scanout < screens_.size();
+    return scanout < screens_.size() && screens_[scanout]->info.connected;
 }
 
 uint32_t HeadlessPresenter::scanout_count() const {

@@ -3,12 +3,10 @@
 
 #include <linux/input-event-codes.h>
 
-#include <array>
-#include <cerrno>
 #include <optional>
 #include <utility>
 
-#include "core/local_socket.h"
+#include "core/local_client.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "frame_backlog.h"
@@ -23,7 +21,6 @@ constexpr const char* kArea = "qmp";
 constexpr size_t kMaxLine = size_t{64} << 10;
 /// Commands that QEMU hasn't answered; then frames wait here.
 constexpr size_t kMaxUnanswered = 16;
-constexpr Nanoseconds kRetry{1'000'000'000};
 /// After somebody who doesn't speak QMP.
 constexpr Nanoseconds kRetryGarbage{10'000'000'000};
 /// A QEMU that answers nothing for so long is taken for one that hangs.
@@ -52,7 +49,15 @@ public:
         const Role role_;
     };
 
-    Impl(EventLoop& loop, std::string path) : loop_{loop}, path_{std::move(path)} { connect(); }
+    Impl(EventLoop& loop, std::string path)
+        : loop_{loop},
+          client_{loop,
+                  std::move(path),
+                  {.area = kArea, .server = "QEMU"},
+                  {.connected = [this] { connected(); },
+                   .received = [this](std::string_view bytes) { received(bytes); },
+                   .lost = [this] { lost(); },
+                   .drained = {}}} {}
 
     [[nodiscard]] QmpStats stats() const {
         QmpStats stats = stats_;
@@ -73,10 +78,9 @@ private:
     void event(const Event& event);
     void sync(TimePoint since, Role role);
 
-    void connect();
-    void lost(const std::string& why, Nanoseconds retry);
-    void happened(FdEvents events);
-    [[nodiscard]] bool receive();
+    void connected();
+    void lost();
+    void received(std::string_view bytes);
     [[nodiscard]] bool handle(const qmp::Message& message);
     void answered(const qmp::Message& message);
     void become_ready();
@@ -85,17 +89,11 @@ private:
     void ask_mice_again();
     void deliver();
     void command(const std::string& line);
-    void flush();
     void patience_over();
-    void say_once(const std::string& line);
 
     EventLoop& loop_;
-    const std::string path_;
     State state_ = State::kAway;
-    UniqueFd socket_;
-    FdWatch watch_;
     std::string input_;
-    std::string output_;
     uint64_t last_id_ = 0;
     size_t unanswered_ = 0;
     bool hangs_ = false;
@@ -106,10 +104,10 @@ private:
     /// What QEMU's devices had down when the connection was lost.
     DeviceState left_down_;
     QmpStats stats_;
-    std::string said_;  // the last line about the connection: told once
-    Timer retry_{loop_, [this] { connect(); }};
     Timer mice_timer_{loop_, [this] { ask_mice_again(); }};
     Timer patience_{loop_, [this] { patience_over(); }};
+    // Last: it may connect at once.
+    LocalClient client_;
 };
 
 bool QmpTarget::Impl::ready(Role role) const {
@@ -151,35 +149,18 @@ void QmpTarget::Impl::sync(TimePoint since, Role role) {
     deliver();
 }
 
-void QmpTarget::Impl::connect() {
-    auto socket = connect_local(path_);
-    if (!socket) {
-        lost(socket.error().message(), kRetry);
-        return;
-    }
-    socket_ = std::move(*socket);
-    auto watch =
-        loop_.watch(socket_.get(), FdEvents::kRead, [this](FdEvents events) { happened(events); });
-    if (!watch) {
-        lost(watch.error().message(), kRetry);
-        return;
-    }
-    watch_ = std::move(*watch);
+void QmpTarget::Impl::connected() {
     state_ = State::kGreeting;
     patience_.arm_after(kPatience);
 }
 
-/// QEMU restarts, or starts later than this: goes on trying.
-void QmpTarget::Impl::lost(const std::string& why, Nanoseconds retry) {
-    say_once(fmt::format("{}; trying again", why));
+/// QEMU restarts, or starts later than this.
+void QmpTarget::Impl::lost() {
     if (state_ == State::kReady) {
         left_down_ = backlog_.told();
     }
     state_ = State::kAway;
-    watch_.reset();
-    socket_.reset();
     input_.clear();
-    output_.clear();
     unanswered_ = 0;
     hangs_ = false;
     mice_ = {};
@@ -187,59 +168,27 @@ void QmpTarget::Impl::lost(const std::string& why, Nanoseconds retry) {
     mice_timer_.disarm();
     backlog_.clear();
     patience_.disarm();
-    retry_.arm_after(retry);
 }
 
-void QmpTarget::Impl::say_once(const std::string& line) {
-    if (std::exchange(said_, line) != line) {
-        log_info(kArea, "{}", line);
-    }
-}
-
-void QmpTarget::Impl::happened(FdEvents events) {
-    if (events & FdEvents::kRead) {
-        if (!receive()) {
-            return;
-        }
-    } else if ((events & FdEvents::kHangUp) || (events & FdEvents::kError)) {
-        lost(fmt::format("{}: closed by QEMU", path_), kRetry);
-        return;
-    }
-    deliver();
-}
-
-/// One read a turn of the loop. False if the connection is over.
-bool QmpTarget::Impl::receive() {
-    std::array<char, 8192> buffer;
-    const auto received = receive_with_fd(socket_.get(), buffer);
-    if (!received) {
-        if (received.error().code == EAGAIN || received.error().code == EINTR) {
-            return true;
-        }
-        lost(fmt::format("{}: {}", path_, received.error().message()), kRetry);
-        return false;
-    }
-    if (received->bytes == 0) {
-        lost(fmt::format("{}: closed by QEMU", path_), kRetry);
-        return false;
-    }
-    input_.append(buffer.data(), received->bytes);
+void QmpTarget::Impl::received(std::string_view bytes) {
+    input_ += bytes;
     size_t start = 0;
     for (size_t end = input_.find('\n'); end != std::string::npos; end = input_.find('\n', start)) {
         // A copy: what is handled may end the connection.
         const std::string line = input_.substr(start, end - start);
         start = end + 1;
         if (!handle(qmp::parse(line))) {
-            return false;
+            return;
         }
     }
     input_.erase(0, start);
     if (input_.size() > kMaxLine) {
         ++stats_.garbage;
-        lost(fmt::format("{}: a line is longer than {} bytes", path_, kMaxLine), kRetryGarbage);
-        return false;
+        client_.drop(fmt::format("{}: a line is longer than {} bytes", client_.path(), kMaxLine),
+                     kRetryGarbage);
+        return;
     }
-    return true;
+    deliver();
 }
 
 bool QmpTarget::Impl::handle(const qmp::Message& message) {
@@ -248,7 +197,8 @@ bool QmpTarget::Impl::handle(const qmp::Message& message) {
                                                      : message.kind != Kind::kGreeting;
     if (message.kind == Kind::kGarbage || !expected) {
         ++stats_.garbage;
-        lost(fmt::format("{}: whoever is there speaks no QMP", path_), kRetryGarbage);
+        client_.drop(fmt::format("{}: whoever is there speaks no QMP", client_.path()),
+                     kRetryGarbage);
         return false;
     }
     if (message.kind == Kind::kGreeting) {
@@ -269,7 +219,7 @@ void QmpTarget::Impl::answered(const qmp::Message& message) {
     }
     --unanswered_;
     if (std::exchange(hangs_, false)) {
-        say_once(fmt::format("{}: QEMU answers again", path_));
+        client_.say_once(fmt::format("{}: QEMU answers again", client_.path()));
     }
     if (unanswered_ > 0) {
         patience_.arm_after(kPatience);
@@ -279,11 +229,12 @@ void QmpTarget::Impl::answered(const qmp::Message& message) {
     if (message.kind == qmp::Message::Kind::kError) {
         ++stats_.errors;
         if (state_ == State::kNegotiating) {
-            lost(fmt::format("{}: QEMU refuses: {}", path_, printable(message.text)),
-                 kRetryGarbage);
+            client_.drop(
+                fmt::format("{}: QEMU refuses: {}", client_.path(), printable(message.text)),
+                kRetryGarbage);
             return;
         }
-        log_debug(kArea, "{}: {}", path_, printable(message.text));
+        log_debug(kArea, "{}: {}", client_.path(), printable(message.text));
     } else if (message.mice) {
         mice_ = *message.mice;
     }
@@ -295,7 +246,8 @@ void QmpTarget::Impl::answered(const qmp::Message& message) {
 void QmpTarget::Impl::become_ready() {
     state_ = State::kReady;
     ++stats_.connects;
-    say_once(fmt::format("{}: input goes to QEMU's own devices where virtio's aren't used", path_));
+    client_.say_once(fmt::format("{}: input goes to QEMU's own devices where virtio's aren't used",
+                                 client_.path()));
     // Perhaps it is the same machine, where keys are still down.
     for (const Event& event : std::exchange(left_down_, {}).events_to({})) {
         if (event.type == EV_KEY) {
@@ -342,9 +294,7 @@ void QmpTarget::Impl::deliver() {
             command(line);
         }
     }
-    if (state_ != State::kAway) {
-        flush();
-    }
+    client_.flush();
 }
 
 void QmpTarget::Impl::command(const std::string& line) {
@@ -352,27 +302,12 @@ void QmpTarget::Impl::command(const std::string& line) {
     if (unanswered_++ == 0) {
         patience_.arm_after(kPatience);
     }
-    output_ += line;
-}
-
-void QmpTarget::Impl::flush() {
-    while (!output_.empty()) {
-        const auto sent = send_with_fd(socket_.get(), output_, -1);
-        if (!sent) {
-            lost(fmt::format("{}: {}", path_, sent.error().message()), kRetry);
-            return;
-        }
-        if (*sent == 0) {
-            break;
-        }
-        output_.erase(0, *sent);
-    }
-    watch_.set_events(output_.empty() ? FdEvents::kRead : FdEvents::kRead | FdEvents::kWrite);
+    client_.queue(line);
 }
 
 void QmpTarget::Impl::patience_over() {
     // The connection stays: a monitor that another client uses, or a QEMU that is busy, comes back.
-    say_once(fmt::format("{}: QEMU doesn't answer", path_));
+    client_.say_once(fmt::format("{}: QEMU doesn't answer", client_.path()));
     hangs_ = true;
 }
 

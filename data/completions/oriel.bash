@@ -6,7 +6,7 @@ _oriel() {
     local command=${COMP_WORDS[1]:-} words='' names
     COMPREPLY=()
     case $previous in
-    --vfio-user | --option-rom | --input-socket | --qmp)
+    --vfio-user | --option-rom | --input-socket | --qmp | --agent)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -15,6 +15,7 @@ _oriel() {
     --scaling) words='fit integer stretch none' ;;
     --grab) words='focus click never' ;;
     --latency) words='normal low' ;;
+    --decorations) words='auto none' ;;
     --log-level) words='error warn info debug' ;;
     --vga-memory) words='16M 32M 64M 128M' ;;
     --name | --size | --outputs | --output-map | --title | --app-id | --scanout) return ;;
@@ -22,12 +23,12 @@ _oriel() {
         if [ "$COMP_CWORD" = 1 ]; then
             words='show headless run ctl version --help --version'
         elif [ "$command" = show ]; then
-            words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
-                --confine --latency --inhibit-idle --path --keep
+            words='--name --vfio-user --input-socket --qmp --agent --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
+                --confine --latency --decorations --inhibit-idle --path --keep
                 --log-level --option-rom --vga-memory --freeze-blink --help'
         elif [ "$command" = run ]; then
             words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
-                --confine --latency --inhibit-idle --path
+                --confine --latency --decorations --inhibit-idle --path --clipboard
                 --log-level --option-rom --vga-memory --freeze-blink --help --'
         elif [ "$command" = headless ]; then
             words='--name --vfio-user --input-socket --qmp --size --outputs --keep --log-level
@@ -36,12 +37,14 @@ _oriel() {
             names=$(oriel ctl list 2>/dev/null | cut -d ' ' -f 1)
             words="list $names"
         elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 3 ]; then
-            words='screenshot stats quit key type pointer move button wheel touch'
+            words='screenshot stats screen quit key type pointer move button wheel touch'
         elif [ "$command" = ctl ] && [ "$previous" = screenshot ]; then
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
         elif [ "$command" = ctl ] && [ "${COMP_WORDS[3]:-}" = button ] && [ "$COMP_CWORD" = 4 ]; then
             words='left right middle side extra'
+        elif [ "$command" = ctl ] && [ "${COMP_WORDS[3]:-}" = screen ] && [ "$COMP_CWORD" = 5 ]; then
+            words='on off'
         elif [ "$command" = ctl ]; then
             words='--scanout --json --down --up'
         fi

@@ -26,6 +26,7 @@ ALLOWED = {
     "vfio_user": DEVICE | {"gpu", "vga", "pci"},
     "vhost_user": DEVICE | {"gpu", "input"},
     "acrn": DEVICE | {"gpu", "vga", "pci"},
+    "agent": SEAM,
     "headless": SEAM,
     "wayland": SEAM | {"shaders"},
     "shaders": SEAM,

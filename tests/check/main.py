@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import layers
+import named_tests
 import tidy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,6 +138,12 @@ def check_layers():
         raise StepFailed("\n".join(complaints))
 
 
+def check_named_tests():
+    complaints = named_tests.complaints(ROOT)
+    if complaints:
+        raise StepFailed("\n".join(complaints))
+
+
 def check_tidy():
     checked, cached, complaints = tidy.check(ROOT, BUILD, PROGRESS_SECONDS)
     if complaints:
@@ -244,6 +251,7 @@ def main():
     built = step(count, "build with the system's compiler, -Werror", lambda: build(BUILD))
     step(count, "layers: no include points upward", check_layers)
     step(count, "every source names its licence", check_licences)
+    step(count, "every complaint of users has its test", check_named_tests)
     step(count, "clang-format", check_format)
     step(count, "shellcheck", check_scripts)
     if built:

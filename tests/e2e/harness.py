@@ -195,7 +195,11 @@ class Oriel(Process):
         self.socket = Path(socket_path or lab.runtime / f"{name}.vfio-user")
         self.vm_name = name
         arguments = [lab.oriel_program, command, "--name", name, "--vfio-user", self.socket,
-                     "--log-level", "info", *options, *then]
+                     "--log-level", "info"]
+        if command != "headless" and "--decorations" not in options:
+            # The guest's picture is as large as Weston's output: a frame would push it out.
+            arguments += ["--decorations", "none"]
+        arguments += [*options, *then]
         environment = lab.environment()
         if command != "headless":
             environment["WAYLAND_DISPLAY"] = str(compositor)

@@ -37,6 +37,7 @@ wayland::PresenterOptions presenter_options(Size size) {
     options.screens = {ScreenInfo{.preferred = size}};
     options.size_explicit = true;
     options.path = wayland::PathChoice::kDirect;
+    options.decorations = wayland::DecorationsChoice::kNone;
     return options;
 }
 

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 """SIGTERM, SIGINT and ctl quit end oriel with status 0, with and without a VMM, and leave no socket
-behind; so does a VMM that goes away."""
+behind; so does a VMM that goes away. A compositor that never answers holds nobody up who wants to
+stop."""
 
 import signal
+import socket
+import subprocess
+import time
 
 from harness import check, main, prepare_vm, wait_for
 
@@ -21,8 +25,27 @@ WAYS = {
 }
 
 
+def ends_while_the_compositor_is_mute(lab):
+    with socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(str(lab.runtime / "mute"))
+        mute.listen()
+        oriel = subprocess.Popen(
+            [lab.oriel_program, "show", "--name", "waits", "--vfio-user", lab.runtime / "waits"],
+            env=lab.environment(WAYLAND_DISPLAY="mute"), stderr=subprocess.PIPE, text=True)
+        connection, _ = mute.accept()
+        check(connection.recv(1) != b"", "oriel asks the compositor nothing")
+        begin = time.monotonic()
+        oriel.terminate()
+        said = oriel.communicate(timeout=30)[1]
+        check(time.monotonic() - begin < 5, "SIGTERM waits for the compositor")
+        check(oriel.returncode == 0, f"SIGTERM before the compositor answers: {oriel.returncode}")
+        check(len(said.splitlines()) == 1, f"not one line: {said!r}")
+        connection.close()
+
+
 def test(lab):
     prepare_vm()
+    ends_while_the_compositor_is_mute(lab)
     lab.weston()
     for command in ("show", "headless"):
         for name, way in WAYS.items():

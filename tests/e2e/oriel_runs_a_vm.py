@@ -13,8 +13,8 @@ WORDS = ("mitigations=off tsc=reliable no_timer_check random.trust_cpu=on panic=
          "quiet oriel.scenario={scenario} oriel.then={then}")
 
 
-def run(lab, qemu, **options):
-    return lab.oriel("run", options=["--size", "1024x768"], then=["--", VM / "qemu", *qemu],
+def run(lab, qemu, more=(), **options):
+    return lab.oriel("run", options=["--size", "1024x768", *more], then=["--", VM / "qemu", *qemu],
                      **options)
 
 
@@ -79,6 +79,13 @@ def test(lab):
         qemu = attached(oriel)
         oriel.signal(number)
         ends(oriel, qemu, f"oriel gets {number.name}", status)
+
+    oriel = run(lab, [*bios, "-device", "virtio-serial"], more=["--clipboard"])
+    qemu = attached(oriel)
+    wait_for(lambda: oriel.stats()["agent"]["connected"], 20, "the agent's port has a socket")
+    check("added -device virtserialport" in oriel.log(), f"the port isn't told of: {oriel.log()}")
+    oriel.quit()
+    ends(oriel, qemu, "ctl quit, with a clipboard")
 
     oriel = run(lab, bios)
     qemu = attached(oriel)

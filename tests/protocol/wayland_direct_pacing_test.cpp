@@ -212,4 +212,33 @@ TEST_CASE("a compositor that is lost answers what waits and lets go of every buf
     CHECK(framebuffer.expired());
 }
 
+TEST_CASE("a screen that is pulled out gives a guest's buffers back, and shows them again") {
+    FlippingDesk desk{manual()};
+    desk.show(desk.buffers[1]);
+    desk.show(desk.buffers[2]);
+    REQUIRE(desk.presenter->set_screen(0, {.connected = false}).has_value());
+    CHECK(desk.answered == 2);
+    desk.next_frame();
+    desk.compositor.release_all(true);
+    desk.settle();
+    CHECK(desk.state().buffers_held == 0);
+    desk.buffers[0].scribble(7);
+    desk.show(desk.buffers[0]);
+    desk.advance(300ms);
+    CHECK(desk.answered == 3);
+
+    REQUIRE(desk.presenter->set_screen(0, {}).has_value());
+    desk.settle();
+    desk.next_frame();
+    CHECK(desk.path() == "direct");
+    CHECK_SAME_PICTURE(desk.state().picture(1), GuestBuffer::scribbled(desk.buffers[0].all(), 7));
+    // Paced by the compositor again.
+    desk.show(desk.buffers[1]);
+    CHECK(desk.answered == 3);
+    desk.next_frame();
+    desk.compositor.release_all();
+    desk.settle();
+    CHECK(desk.answered == 4);
+}
+
 }  // namespace oriel::test

@@ -15,8 +15,8 @@
 namespace oriel::test {
 namespace {
 
-const std::string kTitle = "test";
-const std::string kKeyboardHint = "test \u2014 Ctrl+Alt releases the keyboard";
+const std::string kTitle = "test \u2014 320x200";
+const std::string kKeyboardHint = "test \u2014 320x200 \u2014 Ctrl+Alt releases the keyboard";
 
 wayland::PresenterOptions grab_options(wayland::GrabChoice grab, bool confine = false) {
     wayland::PresenterOptions options = presenter_options(InputDesk::kSize);
@@ -165,8 +165,9 @@ TEST_CASE("a click into another window takes the grab along") {
     const State state = desk.state();
     REQUIRE(state.shortcuts_inhibited.size() == 1);
     CHECK(state.shortcuts_inhibited[0] == state.windows[1].surface);
-    CHECK(state.windows[0].title == "test");
-    CHECK(state.windows[1].title == "test (2) \u2014 Ctrl+Alt releases the keyboard");
+    CHECK(state.windows[0].title == kTitle);
+    CHECK(state.windows[1].title ==
+          "test (2) \u2014 320x200 \u2014 Ctrl+Alt releases the keyboard");
 }
 
 TEST_CASE("a guest that follows movements has the pointer locked by a click") {
@@ -177,7 +178,8 @@ TEST_CASE("a guest that follows movements has the pointer locked by a click") {
     desk.click(BTN_LEFT);
     CHECK(desk.take().empty());  // that was only for the lock
     CHECK(desk.locked());
-    CHECK(desk.title() == "test \u2014 Ctrl+Alt releases the keyboard and the pointer");
+    CHECK(desk.title() ==
+          "test \u2014 320x200 \u2014 Ctrl+Alt releases the keyboard and the pointer");
     desk.push(3.5, -2);
     CHECK(desk.take() == Lines{"moved 3.5,-2", "frame"});
     desk.click(BTN_LEFT);
@@ -246,7 +248,7 @@ TEST_CASE("Ctrl+Alt+G locks the pointer for any guest, and frees it") {
     GrabDesk desk;
     desk.ctrl_alt_g();
     CHECK(desk.locked());
-    CHECK(desk.title() == "test \u2014 Ctrl+Alt releases the pointer");
+    CHECK(desk.title() == "test \u2014 320x200 \u2014 Ctrl+Alt releases the pointer");
     CHECK(desk.state().cursor.hidden);
     desk.push(4, 4);
     CHECK(desk.take() == Lines{"moved 4,4", "frame"});
@@ -314,6 +316,32 @@ TEST_CASE("while the pointer is locked the guest's cursor is where the guest has
     CHECK(drawn().has_value());
     desk.ctrl_alt();
     CHECK_FALSE(drawn().has_value());
+}
+
+TEST_CASE("a lock that ends gives the pointer back where the guest's cursor is") {
+    CompositorOptions relaxed = with_input();
+    relaxed.strict_buffers = false;  // a cursor theme's arrow, at the end
+    GrabDesk desk{wayland::GrabChoice::kClick, relaxed};
+    // The picture is 320x200 in the middle of 320x400.
+    desk.resize({320, 400});
+    const auto image = std::make_shared<CursorImage>(
+        CursorImage{{16, 16}, {2, 3}, std::vector<uint32_t>(256, 0xff00ff00)});
+    desk.desk.presenter->move_cursor(0, {100, 50});
+    desk.ctrl_alt_g();
+    REQUIRE(desk.locked());
+    // Without a cursor nobody knows where it would be.
+    CHECK_FALSE(desk.state().constraints.back().hint.has_value());
+    desk.desk.presenter->set_cursor(0, image);
+    desk.desk.settle();
+    using Place = std::pair<double, double>;
+    CHECK(desk.state().constraints.back().hint == Place{100, 150});
+    desk.desk.presenter->move_cursor(0, {120, 60});
+    desk.desk.settle();
+    desk.ctrl_alt_g();
+    const State state = desk.state();
+    CHECK_FALSE(state.constraints.back().alive);
+    CHECK(state.constraints.back().hint == Place{120, 160});
+    CHECK(state.surface()->commits.size() > state.constraints.back().hint_after);
 }
 
 TEST_CASE("--confine keeps the pointer in the window from a click to Ctrl+Alt") {

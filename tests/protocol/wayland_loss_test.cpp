@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Compositors that go away, complain, hang or refuse.
 #include <doctest/doctest.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <chrono>
 
 #include "presenter_desk.h"
@@ -133,6 +136,28 @@ TEST_CASE("a compositor that is gone before it has said what it has is one line"
             CHECK(line.find('\n') == std::string::npos);
         }
     }
+}
+
+TEST_CASE("who wants to stop doesn't wait for a compositor that never answers") {
+    std::array<int, 2> pair{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) == 0);
+    const UniqueFd mute{pair[0]};
+    const UniqueFd stop{::eventfd(1, EFD_CLOEXEC)};
+    auto options = presenter_options(kSize, wayland::PathChoice::kShm);
+    options.connected_fd = UniqueFd{pair[1]};
+    options.stop_fd = stop.get();
+    ManualClock clock;
+    EventLoop loop{clock};
+    RecordedEvents events;
+    const auto start = std::chrono::steady_clock::now();
+    try {
+        const wayland::Presenter presenter{loop, events, std::move(options)};
+        FAIL("it started");
+    } catch (const StartupError& error) {
+        CHECK(error.exit_code() == 0);
+        CHECK(std::string{error.what()}.find("stopped") != std::string::npos);
+    }
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{5});
 }
 
 TEST_CASE("a compositor that hangs doesn't block the loop, and shows the last picture later") {

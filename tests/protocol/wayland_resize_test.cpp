@@ -179,6 +179,40 @@ TEST_CASE("with --resize fixed the window has the guest's size and no other") {
     CHECK(preferred(desk) == kSize);
 }
 
+TEST_CASE("a window can be made no smaller than one can find again, or than its guest is") {
+    for (const auto choice : {wayland::Resize::kGuest, wayland::Resize::kScale}) {
+        CAPTURE(static_cast<int>(choice));
+        PresenterDesk desk{{}, resize(choice)};
+        GuestPicture picture{kSize};
+        desk.show(picture);
+        CHECK(desk.state().windows[0].min_size == Size{160, 100});
+        CHECK(desk.state().windows[0].max_size == Size{});
+    }
+    PresenterDesk desk{{}, resize(wayland::Resize::kScale)};
+    GuestPicture tiny{{128, 64}};
+    desk.show(tiny);
+    desk.next_frame();
+    CHECK(desk.state().shown().size == Size{128, 64});
+    CHECK(desk.state().windows[0].min_size == Size{128, 64});
+}
+
+TEST_CASE("with --resize fixed a full screen has no limits, and the guest's again afterwards") {
+    PresenterDesk desk{{}, resize(wayland::Resize::kFixed)};
+    GuestPicture picture{kSize};
+    desk.show(picture);
+    REQUIRE(desk.state().windows[0].max_size == kSize);
+    desk.compositor.configure({.size = {1920, 1080}, .flags = {WindowFlag::kFullscreen}});
+    desk.settle();
+    CHECK(desk.state().windows[0].min_size == Size{});
+    CHECK(desk.state().windows[0].max_size == Size{});
+    desk.next_frame();
+    desk.compositor.configure({});
+    desk.settle();
+    CHECK(desk.state().windows[0].min_size == kSize);
+    CHECK(desk.state().windows[0].max_size == kSize);
+    CHECK(desk.state().shown().size == kSize);
+}
+
 TEST_CASE("without viewports a window has the guest's size, and asks for none") {
     PresenterDesk desk{{.wp_viewporter = 0}, resize(wayland::Resize::kGuest)};
     GuestPicture picture{{800, 600}};

@@ -503,4 +503,17 @@ TEST_CASE("a compositor that goes in the middle of points is lost with one line"
     }
 }
 
+TEST_CASE("a screen that is pulled out and plugged in again is synchronised by points") {
+    SyncDesk desk;
+    GuestBuffer buffer{kSize};
+    buffer.scribble(1);
+    desk.show(buffer);
+    REQUIRE(desk.presenter->set_screen(0, {.connected = false}).has_value());
+    desk.settle();
+    REQUIRE(desk.presenter->set_screen(0, {}).has_value());
+    desk.settle();
+    CHECK_SAME_PICTURE(desk.state().picture(1), GuestBuffer::scribbled(buffer.all(), 1));
+    CHECK(desk.sync() == "explicit");
+}
+
 }  // namespace oriel::test

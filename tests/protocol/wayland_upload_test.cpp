@@ -317,4 +317,22 @@ TEST_CASE("a compositor that disconnects during uploads is lost with one line") 
     CHECK(desk->answered == desk->stats().flushed);
 }
 
+TEST_CASE("what is uploaded shows again after its screen was pulled out") {
+    const auto desk = upload_desk();
+    if (!desk) {
+        return;
+    }
+    GuestPicture picture{kSize};
+    for (uint32_t i = 0; i < 3; ++i) {
+        picture.scribble(picture.all(), i);
+        desk->show(picture);
+        REQUIRE(desk->presenter->set_screen(0, {.connected = false}).has_value());
+        desk->settle();
+        CHECK_FALSE(desk->state().picture(i));
+        REQUIRE(desk->presenter->set_screen(0, {}).has_value());
+        desk->settle();
+        CHECK_SAME_PICTURE(desk->state().picture(i + 1), picture.expected());
+    }
+}
+
 }  // namespace oriel::test

@@ -141,6 +141,26 @@ TEST_CASE("windows have titles and an app id") {
     CHECK(state.windows[0].app_id == "oriel.panel");
 }
 
+TEST_CASE("the title has the guest's mode, and is only sent when that is another one") {
+    PresenterDesk desk;
+    const auto title = [&] { return desk.state().windows[0].title; };
+    const auto sent = [&] { return desk.state().count("xdg_toplevel.set_title"); };
+    GuestPicture text{{720, 400}};
+    desk.show(text);
+    CHECK(title() == "test \u2014 720x400");
+    CHECK(sent() == 2);
+    // Page flips.
+    for (int i = 0; i < 3; ++i) {
+        GuestPicture other{{720, 400}};
+        desk.show(other);
+        desk.next_frame();
+    }
+    CHECK(sent() == 2);
+    desk.presenter->detach(0);
+    desk.settle();
+    CHECK(title() == "test");
+}
+
 TEST_CASE("a fullscreen window prefers its output's mode") {
     wayland::PresenterOptions options = presenter_options(kSize);
     options.fullscreen = true;
@@ -164,6 +184,44 @@ TEST_CASE("a screen is what its output is: refresh rate and millimetres") {
     CHECK(screen.physical_mm == Size{240, 135});
     CHECK(screen.preferred == Size{960, 540});
 }
+
+TEST_CASE("an output that stands on its side is a screen that stands on its side") {
+    for (const int32_t transform : {1, 3, 5, 7}) {
+        CAPTURE(transform);
+        wayland::PresenterOptions options = presenter_options(kSize);
+        options.fullscreen = true;
+        OutputOptions output{
+            .mode = {1920, 1080}, .physical_mm = {480, 270}, .transform = transform};
+        PresenterDesk desk{{.outputs = {output}}, std::move(options)};
+        desk.settle();
+        CHECK(desk.presenter->screen(0).preferred == Size{1080, 1920});
+        CHECK(desk.presenter->screen(0).physical_mm == Size{270, 480});
+        // Upside down, or turned back by the user.
+        output.transform = transform - 1;
+        desk.compositor.change_output(output);
+        desk.settle();
+        CHECK(desk.presenter->screen(0).preferred == Size{1920, 1080});
+        CHECK(desk.presenter->screen(0).physical_mm == Size{480, 270});
+        CHECK(desk.events.screens_changed == std::vector<ScanoutId>{0});
+    }
+}
+
+// Not in every build's protocol files.
+#ifdef WL_SURFACE_PREFERRED_BUFFER_SCALE_SINCE_VERSION
+TEST_CASE("the compositor's preferred scale is the window's, and its transform changes nothing") {
+    PresenterDesk desk{{.wl_compositor = 6,
+                        .outputs = {{.scale = 2, .transform = WL_OUTPUT_TRANSFORM_90}},
+                        .preferred_buffers = true}};
+    GuestPicture picture{kSize};
+    picture.scribble(picture.all());
+    desk.show(picture);
+    CHECK(desk.state().bound["wl_compositor"] == 6);
+    CHECK(desk.state().shown().size == Size{160, 100});
+    // Not turned, and not said to be: the compositor does that.
+    CHECK(*desk.state().picture() == picture.expected());
+    CHECK(desk.state().content()->transform == WL_OUTPUT_TRANSFORM_NORMAL);
+}
+#endif
 
 TEST_CASE("a window that moves to another output tells the new refresh rate") {
     PresenterDesk desk{

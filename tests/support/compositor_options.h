@@ -23,6 +23,7 @@ struct OutputOptions {
     int32_t scale = 1;
     /// In the compositor's logical space.
     Point position{};
+    int32_t transform = 0;  ///< wl_output.transform
 };
 
 /// When a committed frame is latched: its frame callbacks and presentation feedbacks fire then.
@@ -111,6 +112,7 @@ struct CompositorOptions {
     uint32_t pointer_constraints = 0;
     uint32_t relative_pointer = 0;
     uint32_t idle_inhibit = 0;
+    uint32_t data_device_manager = 0;
     uint32_t content_type = 0;
     uint32_t tearing_control = 0;
     uint32_t activation = 0;
@@ -130,6 +132,9 @@ struct CompositorOptions {
 
     DmabufOptions dmabuf;
     std::vector<OutputOptions> outputs{OutputOptions{}};
+    /// Surfaces are told their output's scale and transform (wl_surface.preferred_buffer_scale), if
+    /// their version and the installed protocol files have that.
+    bool preferred_buffers = false;
     /// wl_shm.format
     std::vector<uint32_t> shm_formats{0, 1};
     clockid_t presentation_clock = CLOCK_MONOTONIC;
@@ -149,7 +154,8 @@ struct CompositorOptions {
     std::vector<WindowFlag> configure_flags{WindowFlag::kActivated};
 
     /// The client is one of ours: shm pools are sealed, page-aligned, rows a multiple of 256 bytes,
-    /// and no buffer is destroyed while the compositor holds it. Mesa's EGL does none of that.
+    /// no buffer is destroyed while the compositor holds it, damage stays inside buffers, and a
+    /// commit brings something. Mesa's EGL and libdecor's plugins do none of that.
     bool strict_buffers = true;
     /// Reads what it is given, and again when it gives it back; a bench has no use for that.
     bool look_at_pixels = true;

@@ -97,6 +97,9 @@ struct WindowState {
     Size min_size;
     Size max_size;
     std::optional<Rect> geometry;
+    /// The newest geometry, where it reaches beyond the surface: a frame of subsurfaces around it.
+    Point frame_at;
+    Size frame_size;
     bool fullscreen_requested = false;
     /// The name of the output that was asked for with it; empty: none was.
     std::string fullscreen_output;
@@ -124,6 +127,10 @@ struct ConstraintState {
     bool lock = false;
     bool alive = true;
     bool active = false;
+    /// zwp_locked_pointer_v1.set_cursor_position_hint, logical px, and how many commits the surface
+    /// had had then: it counts from the next one on.
+    std::optional<std::pair<double, double>> hint;
+    uint64_t hint_after = 0;
 };
 
 /// Everything that the compositor has recorded.
@@ -136,7 +143,12 @@ struct State {
     /// The surfaces that keyboard shortcuts are inhibited for, by number.
     std::vector<uint64_t> shortcuts_inhibited;
     std::vector<ConstraintState> constraints;  ///< in order of creation
-    uint32_t idle_inhibitors = 0;              ///< alive
+    /// wl_data_device.set_selection: how often, with which serial, and the forms of the client's
+    /// source while it is the clipboard.
+    uint64_t selections = 0;
+    uint32_t selection_serial = 0;
+    std::vector<std::string> selection_forms;
+    uint32_t idle_inhibitors = 0;  ///< alive
     /// xdg_activation_v1.activate: token and surface.
     std::vector<std::pair<std::string, uint64_t>> activations;
 

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "core/unique_fd.h"
 #include "object.h"
 
 namespace oriel::test {
@@ -46,6 +49,7 @@ void add_shortcuts_inhibit(Server& server);
 void add_pointer_constraints(Server& server);
 void add_relative_pointer(Server& server);
 void add_idle_inhibit(Server& server);
+void add_data_device_manager(Server& server);
 void add_content_type(Server& server);
 void add_tearing_control(Server& server);
 void add_activation(Server& server);
@@ -60,6 +64,12 @@ void send_fractional_scale(Server& server, uint32_t n120);
 void set_inhibitors_active(Server& server, bool active);
 /// Begins all constraints, or ends them.
 void set_constraints_active(Server& server, bool active);
+/// Another client copies something that has these forms; empty: the clipboard is empty. The client
+/// hears of it, whoever has the focus.
+void offer_selection(Server& server, const std::vector<std::string>& forms);
+/// Another client pastes: where the text comes from, through a pipe of so many bytes (0: as usual).
+[[nodiscard]] UniqueFd ask_for_selection(Server& server, const std::string& form,
+                                         int pipe_bytes = 0);
 /// Unaccelerated px.
 void move_relative_pointers(Server& server, double dx, double dy);
 

@@ -23,8 +23,7 @@ void OutputObject::send(const OutputOptions& options) const {
     wl_output_send_geometry(resource(), options.position.x, options.position.y,
                             static_cast<int32_t>(options.physical_mm.width),
                             static_cast<int32_t>(options.physical_mm.height),
-                            WL_OUTPUT_SUBPIXEL_UNKNOWN, "Oriel", "Test Output",
-                            WL_OUTPUT_TRANSFORM_NORMAL);
+                            WL_OUTPUT_SUBPIXEL_UNKNOWN, "Oriel", "Test Output", options.transform);
     wl_output_send_mode(resource(), WL_OUTPUT_MODE_CURRENT | WL_OUTPUT_MODE_PREFERRED,
                         static_cast<int32_t>(options.mode.width),
                         static_cast<int32_t>(options.mode.height),
@@ -79,6 +78,14 @@ void OutputGlobal::enter(Surface& surface) {
     for_each_of(surface.client(), [&surface](wl_resource* output) {
         wl_surface_send_enter(surface.resource(), output);
     });
+#ifdef WL_SURFACE_PREFERRED_BUFFER_SCALE_SINCE_VERSION
+    if (server_.options.preferred_buffers &&
+        surface.version() >= WL_SURFACE_PREFERRED_BUFFER_SCALE_SINCE_VERSION) {
+        wl_surface_send_preferred_buffer_scale(surface.resource(), options_.scale);
+        wl_surface_send_preferred_buffer_transform(surface.resource(),
+                                                   static_cast<uint32_t>(options_.transform));
+    }
+#endif
 }
 
 void OutputGlobal::leave(Surface& surface) {

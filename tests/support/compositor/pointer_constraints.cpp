@@ -40,9 +40,9 @@ protected:
         state().active = false;
     }
 
-private:
     [[nodiscard]] ConstraintState& state() const { return server().state.constraints.at(index_); }
 
+private:
     uint64_t surface_;
     const wl_resource* pointer_;  ///< only compared
     uint32_t lifetime_;
@@ -58,13 +58,23 @@ public:
     static const void* requests() {
         static constexpr struct zwp_locked_pointer_v1_interface kRequests = {
             .destroy = destroy_resource,
-            .set_cursor_position_hint = ignore<wl_fixed_t, wl_fixed_t>,
+            .set_cursor_position_hint = on<&Lock::set_cursor_position_hint>,
             .set_region = ignore<wl_resource*>,
         };
         return &kRequests;
     }
 
 private:
+    void set_cursor_position_hint(wl_fixed_t x, wl_fixed_t y) {
+        SurfaceState& surface = server().state.surfaces.at(state().surface);
+        state().hint = {wl_fixed_to_double(x), wl_fixed_to_double(y)};
+        state().hint_after = surface.commits.size();
+        for (Surface* live : server().surfaces) {
+            if (live->number() == surface.number) {
+                live->pending();
+            }
+        }
+    }
     [[nodiscard]] bool locks() const override { return true; }
     void send(bool active) override {
         if (active) {

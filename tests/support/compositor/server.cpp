@@ -52,6 +52,7 @@ Server::Server(const CompositorOptions& chosen) : options{chosen}, display_{wl_d
     add_pointer_constraints(*this);
     add_relative_pointer(*this);
     add_idle_inhibit(*this);
+    add_data_device_manager(*this);
     add_content_type(*this);
     add_tearing_control(*this);
     add_activation(*this);
@@ -220,7 +221,8 @@ std::vector<std::string> Server::live_objects() const {
             [](wl_resource* resource, void* data) {
                 // Objects of these have no destructor in the version that clients bind.
                 static constexpr const char* kBare[] = {"wl_display", "wl_registry",
-                                                        "wl_compositor", "wl_shm"};
+                                                        "wl_compositor", "wl_shm",
+                                                        "wl_data_device_manager"};
                 const bool bare =
                     std::any_of(std::begin(kBare), std::end(kBare), [resource](const char* name) {
                         return std::strcmp(name, wl_resource_get_class(resource)) == 0;

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../compositor_options.h"
@@ -58,6 +59,11 @@ public:
     std::vector<std::weak_ptr<Object>> constraints;
     std::vector<std::weak_ptr<Object>> relative_pointers;
     std::vector<std::weak_ptr<Object>> fractional_scales;
+    std::vector<std::weak_ptr<Object>> data_devices;
+    /// The client's source that is the clipboard.
+    std::weak_ptr<Object> selection;
+    /// What the client has asked of the other one's clipboard: the form, and where the text goes.
+    std::vector<std::pair<std::string, UniqueFd>> pastes;
     std::vector<std::weak_ptr<Object>> wm_bases;
     std::vector<std::weak_ptr<Object>> dmabuf_feedbacks;
     std::vector<std::weak_ptr<Object>> waiting_imports;

@@ -195,7 +195,7 @@ void Surface::commit() {
         const auto subsurface = child.lock();
         return subsurface && subsurface->has_cached();
     });
-    if (!pending_.any && !carries) {
+    if (!pending_.any && !carries && server().options.strict_buffers) {
         server().violation(resource(), "commit without anything new");
     }
     const auto role = role_.lock();
@@ -353,7 +353,8 @@ Region Surface::buffer_damage(const SurfaceUpdate& update) const {
     for (const Rect& rect : update.buffer_damage) {
         region.add(intersection(rect, whole));
         // Everything, however large, is a usual way to say "all" (Mesa does).
-        if (!rect.inside(whole.size()) && rect.width < std::numeric_limits<int32_t>::max()) {
+        if (!rect.inside(whole.size()) && rect.width < std::numeric_limits<int32_t>::max() &&
+            server().options.strict_buffers) {
             server().violation(resource(), fmt::format("damage {}x{}+{}+{} lies outside the buffer",
                                                        rect.width, rect.height, rect.x, rect.y));
         }

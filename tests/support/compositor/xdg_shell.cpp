@@ -94,10 +94,21 @@ void XdgSurface::get_popup(uint32_t, wl_resource*, wl_resource*) {
 }
 
 void XdgSurface::set_window_geometry(int32_t x, int32_t y, int32_t width, int32_t height) {
-    if (width <= 0 || height <= 0 || x < 0 || y < 0) {
+    if (width <= 0 || height <= 0) {
         server().violation(resource(),
                            fmt::format("window geometry {}x{} at {},{}", width, height, x, y));
         return;
+    }
+    if (x < 0 || y < 0) {
+        if (const auto toplevel = toplevel_.lock()) {
+            toplevel->state().frame_at = {x, y};
+            toplevel->state().frame_size = {static_cast<uint32_t>(width),
+                                            static_cast<uint32_t>(height)};
+        }
+        return;
+    }
+    if (const auto toplevel = toplevel_.lock()) {
+        toplevel->state().frame_size = {};
     }
     if (const auto live = surface()) {
         live->pending();
@@ -238,6 +249,12 @@ void Toplevel::destroyed() {
     state().alive = false;
     if (const auto xdg = xdg_surface_.lock()) {
         xdg->reset();
+    }
+    // Unmapped with it.
+    if (const auto live = surface(); live && live->resource() != nullptr) {
+        for (const auto& output : server().outputs) {
+            output->leave(*live);
+        }
     }
 }
 

@@ -88,12 +88,13 @@ TEST_SUITE("options") {
     TEST_CASE("what a window does is chosen by words") {
         const WindowOptions chosen =
             serve(good({"--scaling", "integer", "--grab", "focus", "--confine", "--latency", "low",
-                        "--inhibit-idle"}))
+                        "--decorations", "none", "--inhibit-idle"}))
                 .window;
         CHECK(chosen.scaling == wayland::Scaling::kInteger);
         CHECK(chosen.grab == wayland::GrabChoice::kFocus);
         CHECK(chosen.confine);
         CHECK(chosen.latency == wayland::LatencyChoice::kLow);
+        CHECK(chosen.decorations == wayland::DecorationsChoice::kNone);
         CHECK(chosen.inhibit_idle);
 
         const WindowOptions usual = serve(good()).window;
@@ -101,6 +102,7 @@ TEST_SUITE("options") {
         CHECK(usual.grab == wayland::GrabChoice::kClick);
         CHECK_FALSE(usual.confine);
         CHECK(usual.latency == wayland::LatencyChoice::kNormal);
+        CHECK(usual.decorations == wayland::DecorationsChoice::kAuto);
         CHECK_FALSE(usual.inhibit_idle);
 
         CHECK(serve(good({"--scaling", "none"})).window.scaling == wayland::Scaling::kNone);
@@ -110,6 +112,8 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--scaling", "big"})),
                   "--scaling big: expected fit, integer, stretch or none"));
         CHECK(has(refused(good({"--grab", ""})), "--grab : expected focus, click or never"));
+        CHECK(has(refused(good({"--decorations", "mine"})),
+                  "--decorations mine: expected auto or none"));
         CHECK(has(refused(good({"--latency", "LOW"})), "--latency LOW: expected normal or low"));
         CHECK(has(refused({"headless", "--vfio-user", "s", "--grab", "click"}), "--grab"));
     }
@@ -208,9 +212,19 @@ TEST_SUITE("options") {
         CHECK(serve(good({"--title", std::string(1024, 'x')})).title.size() == 1024);
         CHECK(serve(good({"--title", "Fenster für ‘vm’"})).title == "Fenster für ‘vm’");
         CHECK(has(refused({"headless", "--vfio-user", "s", "--fullscreen"}), "--fullscreen"));
+        CHECK(has(refused({"headless", "--vfio-user", "s", "--agent", "a"}), "--agent"));
+        CHECK(has(refused(good({"--agent", ""})), "--agent SOCKET is empty"));
+        CHECK(has(refused(good({"--clipboard"})), "--clipboard"));
         CHECK(has(refused({"dance"}), "dance"));
         CHECK(has(refused({}), "no command: expected show, headless, run, ctl or version"));
         CHECK(has(refused({"--name", "x"}), "--name"));
+    }
+
+    TEST_CASE("the clipboard is shared when that is asked for") {
+        CHECK_FALSE(serve(good({})).agent.has_value());
+        CHECK(serve(good({"--agent", "a"})).agent == "a");
+        CHECK_FALSE(serve({"run", "--", "qemu"}).clipboard);
+        CHECK(serve({"run", "--clipboard", "--", "qemu"}).clipboard);
     }
 
     TEST_CASE("a name must be fit for a file name") {
@@ -265,6 +279,27 @@ TEST_SUITE("options") {
         CHECK(serve(good({"--input-socket", "/run/i"})).input_socket == "/run/i");
         CHECK_FALSE(serve(good()).input_socket);
         CHECK(has(refused(good({"--input-socket", ""})), "--input-socket"));
+    }
+
+    TEST_CASE("ctl: a screen is pulled out, plugged in, or gets another mode") {
+        const CtlOptions off = ctl({"ctl", "vm", "screen", "1", "off"});
+        CHECK(off.command == CtlOptions::Command::kScreen);
+        CHECK(off.screen == Words{"1", "off"});
+        CHECK(ctl({"ctl", "vm", "screen", "15", "on"}).screen == Words{"15", "on"});
+        CHECK(ctl({"ctl", "vm", "screen", "0", "1920x1080@59.94"}).screen.size() == 2);
+
+        CHECK(has(refused({"ctl", "vm", "screen"}), "ctl screen: expected N on"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1"}), "ctl screen: expected N on"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "on", "x"}), "ctl screen: expected N on"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "maybe"}), "ctl screen: expected N on"));
+        CHECK(has(refused({"ctl", "vm", "screen", "16", "on"}), "ctl screen 16: expected"));
+        CHECK(has(refused({"ctl", "vm", "screen", "one", "on"}), "ctl screen one: expected"));
+        CHECK(has(refused({"ctl", "vm", "screen", "-1", "on"}), "-1: expected"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "1x1"}), "ctl screen 1x1: width"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "800x600@5"}), "20 to 500 Hz"));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "on", "--json"}), "ctl screen: --json"));
+        CHECK(has(refused({"ctl", "vm", "screen", "on", "--scanout", "1"}), "ctl screen: "));
+        CHECK(has(refused({"ctl", "vm", "screen", "1", "on", "--up"}), "ctl screen: --down"));
     }
 
     TEST_CASE("each wrong use of ctl has a line that names what is wrong") {

@@ -38,6 +38,7 @@ struct Numbers {
     ManualClock clock;
     EventLoop loop{clock};
     VmInput input{loop, {}};
+    const agent::Agent* agent = nullptr;
 
     [[nodiscard]] json report() const {
         return stats_report({.name = name,
@@ -48,12 +49,33 @@ struct Numbers {
                              .virtio = {.kicks = 7},
                              .vfio_user = vfio_user,
                              .input = input,
+                             .agent = agent,
                              .attached = true,
                              .uptime = std::chrono::milliseconds{2900}});
     }
 };
 
 TEST_SUITE("statistics") {
+    TEST_CASE("the clipboard tells how much it has been used, if it is shared") {
+        Numbers numbers;
+        CHECK_FALSE(numbers.report().contains("agent"));
+        CHECK(stats_table(numbers.report()).find("agent") == std::string::npos);
+        const agent::Agent agent{numbers.loop, "/no/such/socket"};
+        numbers.agent = &agent;
+        json report = numbers.report();
+        CHECK(report["agent"]["connected"] == false);
+        CHECK(report["agent"]["ready"] == false);
+        CHECK(report["agent"]["texts_to_host"] == 0);
+        CHECK(stats_table(report).find("agent: no VMM; 0 texts to the guest") != std::string::npos);
+        report["agent"]["connected"] = true;
+        CHECK(stats_table(report).find("agent: awaited") != std::string::npos);
+        report["agent"]["ready"] = true;
+        report["agent"]["texts_to_host"] = 3;
+        CHECK(
+            stats_table(report).find("shares the clipboard; 0 texts to the guest, 3 to the host") !=
+            std::string::npos);
+    }
+
     TEST_CASE("each scanout tells what it shows and how") {
         Numbers numbers;
         const auto framebuffer =

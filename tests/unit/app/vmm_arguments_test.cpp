@@ -14,7 +14,7 @@ const std::string kSocket = "/run/user/0/oriel/vm.vfio-user";
 
 VmmArguments complete(Words arguments) {
     arguments.insert(arguments.begin(), "qemu-system-x86_64");
-    return complete_vmm_arguments(std::move(arguments), {kSocket, {"/run/in.kbd"}, "/run/a,b"});
+    return complete_vmm_arguments(std::move(arguments), {kSocket, {"/run/in.kbd"}, "/run/a,b", {}});
 }
 
 /// Whether `option value` is in the command, as two words that follow each other.
@@ -112,8 +112,33 @@ TEST_SUITE("vmm arguments") {
         CHECK(count(complete({"-device", "virtio-net-pci"}), "-device") == 3);
     }
 
+    TEST_CASE("the agent's port is added if it is asked for, on a controller that is there") {
+        const auto with = [](Words arguments) {
+            arguments.insert(arguments.begin(), "qemu");
+            return complete_vmm_arguments(std::move(arguments), {kSocket, {}, "q", "/run/a,b"});
+        };
+        const VmmArguments plain = with({});
+        CHECK(has(plain, "-device", "virtio-serial"));
+        CHECK(has(plain, "-chardev", "socket,id=oriel-agent,path=/run/a,,b,server=on,wait=off"));
+        CHECK(has(plain, "-device", "virtserialport,chardev=oriel-agent,name=com.redhat.spice.0"));
+        CHECK(plain.conflicts.empty());
+        for (const char* controller :
+             {"virtio-serial-pci,id=s", R"({"driver":"virtio-serial-pci"})"}) {
+            const VmmArguments there = with({"-device", controller});
+            CHECK_FALSE(has(there, "-device", "virtio-serial"));
+            CHECK(count(there, "-chardev") == 1);
+        }
+        const VmmArguments taken =
+            with({"-device", "virtserialport,chardev=c,name=com.redhat.spice.0"});
+        CHECK(count(taken, "-chardev") == 0);
+        CHECK(count(taken, "-device") == 2);
+        REQUIRE(taken.conflicts.size() == 1);
+        CHECK(taken.conflicts[0].find("clipboard isn't shared") != std::string::npos);
+        CHECK(count(complete({}), "-chardev") == 0);
+    }
+
     TEST_CASE("a path with quotes stays one JSON text") {
-        const auto vmm = complete_vmm_arguments({"qemu"}, {R"(/tmp/a"b\c)", {}, "q"});
+        const auto vmm = complete_vmm_arguments({"qemu"}, {R"(/tmp/a"b\c)", {}, "q", {}});
         CHECK(has(vmm, "-device",
                   R"({"driver":"vfio-user-pci","socket":{"type":"unix","path":"/tmp/a\"b\\c"}})"));
     }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 using oriel::printable;
+using oriel::valid_utf8;
 
 TEST_CASE("plain text and letters of any script stay as they are") {
     CHECK(printable("").empty());
@@ -39,4 +40,14 @@ TEST_CASE("what is no UTF-8 is replaced byte by byte, and what follows is kept")
     CHECK(printable("\xed\xa0\x80") == "???");
     CHECK(printable("\xf4\x90\x80\x80") == "????");
     CHECK(printable("\xf5\x80\x80\x80") == "????");
+}
+
+TEST_CASE("a text is UTF-8 whatever characters it has") {
+    CHECK(valid_utf8(""));
+    CHECK(valid_utf8("tab\t, line\n, grüße, \xe6\xbc\xa2, \xf0\x9f\x92\x96"));
+    CHECK(valid_utf8("\xc2\x80\xc2\x9f\x7f"));
+    for (const char* wrong :
+         {"\xff", "\xc2", "\xc2+", "\xc0\x8a", "a\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80"}) {
+        CHECK_FALSE(valid_utf8(wrong));
+    }
 }

@@ -103,6 +103,65 @@ TEST_SUITE("headless presenter") {
         CHECK_FALSE(bench.loop.dispatch(Nanoseconds{0}));
     }
 
+    TEST_CASE("a screen that is pulled out is paced by the timer, and shows its picture again") {
+        Bench bench;
+        bench.presenter.attach(0, bench.framebuffer, {0, 0, 64, 48});
+        bench.flush();
+        bench.flush();
+        CHECK(bench.answered == 1);
+        REQUIRE(bench.presenter.set_screen(0, {.connected = false}).has_value());
+        CHECK(bench.answered == 2);
+        CHECK_FALSE(bench.presenter.visible(0));
+        bench.flush();
+        CHECK(bench.answered == 2);
+        bench.run(milliseconds{21});
+        CHECK(bench.answered == 3);
+        const ScanoutStats& stats = bench.presenter.stats(0);
+        CHECK(stats.answered_by_timer == 1);
+        CHECK(stats.committed == 1);
+        bench.clock.advance(std::chrono::hours{1});
+        CHECK_FALSE(bench.loop.dispatch(Nanoseconds{0}));
+
+        REQUIRE(bench.presenter.set_screen(0, {}).has_value());
+        CHECK(bench.presenter.visible(0));
+        CHECK(stats.committed == 2);
+        bench.run(milliseconds{21});
+        bench.flush();
+        CHECK(bench.answered == 4);
+        CHECK(stats.committed == 3);
+        CHECK(stats.merged == 0);
+    }
+
+    TEST_CASE("each screen that a change has moved is told") {
+        class Told final : public DisplayEvents {
+        public:
+            void screen_changed(ScanoutId scanout) override { changed.push_back(scanout); }
+            void visibility_changed(ScanoutId scanout) override { seen.push_back(scanout); }
+            void close_requested(ScanoutId) override {}
+            void display_lost(const std::string&) override {}
+            std::vector<ScanoutId> changed;
+            std::vector<ScanoutId> seen;
+        } told;
+        Bench bench;
+        const ScreenInfo info{.preferred = {640, 480}, .physical_mm = {160, 120}};
+        HeadlessPresenter three{bench.loop, {info, info, info}, &told};
+        REQUIRE(three.set_screen(1, {.connected = false}).has_value());
+        CHECK(told.seen == std::vector<ScanoutId>{1});
+        CHECK(three.screen(0).position == Point{0, 0});
+        CHECK(three.screen(2).position == Point{640, 0});
+        told.changed.clear();
+        REQUIRE(three.set_screen(0, {.preferred = Size{1280, 960}, .refresh_mhz = 75'000}));
+        CHECK(three.screen(0).preferred == Size{1280, 960});
+        CHECK(three.screen(0).refresh_mhz == 75'000);
+        CHECK(three.screen(0).physical_mm == Size{320, 240});
+        CHECK(three.screen(2).position == Point{1280, 0});
+        CHECK(told.changed == std::vector<ScanoutId>{0, 1, 2});
+        told.changed.clear();
+        REQUIRE(three.set_screen(0, {}));
+        CHECK(told.changed.empty());
+        CHECK_FALSE(three.set_screen(3, {}));
+    }
+
     TEST_CASE("a scanout that isn't there is ignored and answered") {
         Bench bench;
         bench.presenter.attach(5, bench.framebuffer, {0, 0, 64, 48});

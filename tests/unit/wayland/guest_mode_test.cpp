@@ -76,3 +76,20 @@ TEST_CASE("windows of absurd sizes ask for what a guest can have") {
     rig.pass(1s);
     CHECK(rig.mode.preferred() == Size{16384, 64});
 }
+
+TEST_CASE("a mode that the user asks for holds until the window has another size") {
+    Rig rig;
+    rig.mode.window_has({1000, 700});
+    rig.mode.ask({1920, 1080});
+    CHECK(rig.mode.preferred() == Size{1920, 1080});
+    rig.mode.window_has({1000, 700});
+    rig.pass(1s);
+    CHECK(rig.mode.preferred() == Size{1920, 1080});
+    CHECK(rig.told.empty());
+    rig.mode.window_has({1920, 1080});
+    rig.pass(1s);
+    CHECK(rig.told.empty());
+    rig.mode.window_has({1000, 700});
+    rig.pass(1s);
+    CHECK(rig.told == std::vector<Size>{{1000, 700}});
+}

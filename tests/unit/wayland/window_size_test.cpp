@@ -37,6 +37,24 @@ TEST_CASE("a size that the user has chosen stays, whatever the guest does") {
     CHECK(size.current() == Size{1920, 1080});
 }
 
+TEST_CASE("a window that is to be as large as the guest again is, until it is resized again") {
+    WindowSize size{{1280, 800}};
+    size.configured({.size = {1000, 700}, .resizing = true});
+    size.follow({1920, 1080});
+    CHECK(size.current() == Size{1920, 1080});
+    // A configure of before.
+    size.configured({.size = {1000, 700}});
+    CHECK(size.current() == Size{1920, 1080});
+    size.configured({.size = {1100, 700}});
+    CHECK(size.current() == Size{1100, 700});
+    // What is imposed stays.
+    size.configured({.size = {3840, 2160}, .imposed = true});
+    size.follow({640, 480});
+    CHECK(size.current() == Size{3840, 2160});
+    size.unmapped();
+    CHECK(size.current() == Size{640, 480});
+}
+
 TEST_CASE("a fullscreen window has the size it is given, and its own again afterwards") {
     WindowSize size{{1280, 800}};
     size.configured({.size = {3840, 2160}, .imposed = true, .fullscreen = true});

@@ -6,6 +6,7 @@
 //
 //   pattern                      the known picture on every screen, then stays
 //   follow                       as pattern, and again on each screen whose preferred mode changes
+//                                or that comes back; says which screens come and go
 //   anim                         a moving picture on the first screen, 60 steps a second
 //   flip SECONDS                 page flips between two buffers as fast as they complete
 //   load KIND RATE SECONDS       DIRTYFB, RATE times a second; KIND is full (the whole screen, four
@@ -27,6 +28,7 @@
 #include "foreign.h"
 #include "picture.h"
 
+#include <glob.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <algorithm>
@@ -35,6 +37,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 #include <map>
 #include <string>
 #include <string_view>
@@ -126,11 +129,42 @@ void show_known_picture(const DrmDevice& device, const std::vector<Screen>& scre
     stay();
 }
 
-// As a desktop does it: a screen that prefers another mode than the one it has gets that.
+void let_go(const DrmDevice& device, const DumbBuffer& buffer) {
+    device.remove(buffer);
+    munmap(buffer.pixels, uint64_t{buffer.pitch} * buffer.height);
+}
+
+// "connected" or "disconnected", as the kernel tells user space.
+std::string connector_status(uint32_t index) {
+    const std::string pattern = "/sys/class/drm/*-Virtual-" + std::to_string(index + 1) + "/status";
+    glob_t found{};
+    std::string status = "unknown";
+    if (glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+        std::ifstream(found.gl_pathv[0]) >> status;
+    }
+    globfree(&found);
+    return status;
+}
+
+// As a desktop does it: a screen that prefers another mode than the one it has gets that, and one
+// that has gone is switched off.
 [[noreturn]] void run_follow(const DrmDevice& device) {
     std::map<uint32_t, DumbBuffer> shown;
     for (;;) {
-        for (const Screen& screen : device.connected_screens()) {
+        const std::vector<Screen> screens = device.connected_screens();
+        for (auto known = shown.begin(); known != shown.end();) {
+            const bool there =
+                std::any_of(screens.begin(), screens.end(),
+                            [&](const Screen& screen) { return screen.index == known->first; });
+            if (there) {
+                ++known;
+                continue;
+            }
+            let_go(device, known->second);
+            say("screen " + std::to_string(known->first) + " is " + connector_status(known->first));
+            known = shown.erase(known);
+        }
+        for (const Screen& screen : screens) {
             const auto before = shown.find(screen.index);
             if (before != shown.end() && before->second.width == screen.mode.hdisplay &&
                 before->second.height == screen.mode.vdisplay) {
@@ -138,9 +172,10 @@ void show_known_picture(const DrmDevice& device, const std::vector<Screen>& scre
             }
             const DumbBuffer next = show_known_picture(device, screen);
             if (before != shown.end()) {
-                device.remove(before->second);
-                munmap(before->second.pixels,
-                       uint64_t{before->second.pitch} * before->second.height);
+                let_go(device, before->second);
+            } else {
+                say("screen " + std::to_string(screen.index) + " is " +
+                    connector_status(screen.index));
             }
             shown[screen.index] = next;
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 namespace oriel::wayland {
 
@@ -39,5 +40,14 @@ enum class LatencyChoice : uint8_t {
     kNormal,  ///< whole frames
     kLow,     ///< the newest frame at once, even if the picture tears
 };
+
+/// `--decorations`: who draws a window's frame.
+enum class DecorationsChoice : uint8_t {
+    kAuto,  ///< the compositor; this program, with libdecor, where the compositor doesn't
+    kNone,  ///< nobody
+};
+
+/// As dlopen() (tests): null, and dlerror() says why. Empty: dlopen().
+using OpenLibrary = std::function<void*(const char* name)>;
 
 }  // namespace oriel::wayland

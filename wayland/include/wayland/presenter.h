@@ -8,6 +8,7 @@
 
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
+#include "scanout/clipboard.h"
 #include "scanout/display.h"
 #include "scanout/input.h"
 #include "wayland/choices.h"
@@ -17,7 +18,9 @@ struct wl_surface;
 
 namespace oriel::wayland {
 
+class Clipboard;
 class Connection;
+class Decorations;
 class Globals;
 class Output;
 class Outputs;
@@ -72,9 +75,18 @@ struct PresenterOptions {
     GrabChoice grab = GrabChoice::kClick;
     /// A click keeps the pointer in the window, until Ctrl+Alt.
     bool confine = false;
+    /// The guest's clipboard, for the desktop to share; lent, outlives the presenter. Null: it
+    /// isn't shared.
+    GuestClipboard* clipboard = nullptr;
     /// A socket that is connected to a compositor already (tests). Without one the compositor is
     /// found as every client does, by WAYLAND_SOCKET, WAYLAND_DISPLAY and XDG_RUNTIME_DIR.
     UniqueFd connected_fd;
+    DecorationsChoice decorations = DecorationsChoice::kAuto;
+    /// Opens libdecor (tests).
+    OpenLibrary open_libdecor;
+    /// Lent, or -1. Once it is readable the constructor waits for the compositor no longer: it
+    /// throws StartupError with exit code 0.
+    int stop_fd = -1;
     /// The device for explicit synchronisation (tests). Empty: the compositor's DRM device.
     OpenSyncDevice open_sync_device;
 };
@@ -98,6 +110,7 @@ public:
     void detach(ScanoutId scanout) override;
     void set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image) override;
     void move_cursor(ScanoutId scanout, Point position) override;
+    [[nodiscard]] Result<void> set_screen(ScanoutId scanout, const ScreenChange& change) override;
     [[nodiscard]] bool visible(ScanoutId scanout) const override;
     [[nodiscard]] uint32_t scanout_count() const override;
     [[nodiscard]] ScreenInfo screen(ScanoutId scanout) const override;
@@ -109,8 +122,8 @@ private:
     void make_windows(const PresenterOptions& options);
     void give_paths();
     [[nodiscard]] Window* window(ScanoutId scanout) const;
-    [[nodiscard]] Size preferred_mode(const Screen& screen, const Output* output) const;
-    [[nodiscard]] Size preferred_mode(const Screen& screen) const;
+    [[nodiscard]] static Size preferred_mode(const Screen& screen, const Output* output);
+    [[nodiscard]] static Size preferred_mode(const Screen& screen);
     void screen_changed(ScanoutId scanout);
     void all_screens_changed();
     bool look(const wl_surface* surface, WindowView& view) const;
@@ -122,15 +135,14 @@ private:
 
     EventLoop& loop_;
     DisplayEvents& events_;
-    bool size_explicit_;
-    Resize resize_;
-    bool refresh_explicit_;
     // Destroyed bottom up: windows and cursors first, the connection last.
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<Outputs> outputs_;
     std::unique_ptr<Globals> globals_;
     std::unique_ptr<Presentation> presentation_;
+    std::unique_ptr<Decorations> decorations_;
     std::unique_ptr<PathSelector> paths_;
+    std::unique_ptr<Clipboard> clipboard_;
     std::unique_ptr<InputContext> input_;
     std::unique_ptr<Seats> seats_;
     std::vector<std::unique_ptr<Screen>> screens_;

@@ -11,4 +11,7 @@ namespace oriel {
 /// start a line of its own or steer the terminal.
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// Whether all of it is UTF-8 (no overlong forms, no surrogates), control characters included.
+[[nodiscard]] bool valid_utf8(std::string_view text);
+
 }  // namespace oriel

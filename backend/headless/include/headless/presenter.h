@@ -16,8 +16,10 @@ namespace oriel::headless {
 /// a test as it does on a desktop. No pixel is copied: a screenshot reads the framebuffer.
 class HeadlessPresenter final : public Display {
 public:
-    /// `loop` is lent and must outlive the presenter.
-    HeadlessPresenter(EventLoop& loop, const std::vector<ScreenInfo>& screens);
+    /// `loop` and `events` are lent and must outlive the presenter. Without events nobody is told
+    /// what set_screen() has changed.
+    HeadlessPresenter(EventLoop& loop, const std::vector<ScreenInfo>& screens,
+                      DisplayEvents* events = nullptr);
     ~HeadlessPresenter() override;
 
     void attach(ScanoutId scanout, FramebufferRef framebuffer, const Rect& source) override;
@@ -25,6 +27,7 @@ public:
     void detach(ScanoutId scanout) override;
     void set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image) override;
     void move_cursor(ScanoutId scanout, Point position) override;
+    [[nodiscard]] Result<void> set_screen(ScanoutId scanout, const ScreenChange& change) override;
     [[nodiscard]] bool visible(ScanoutId scanout) const override;
     [[nodiscard]] uint32_t scanout_count() const override;
     [[nodiscard]] ScreenInfo screen(ScanoutId scanout) const override;
@@ -33,10 +36,13 @@ public:
 private:
     struct Screen;
 
+    void plug(Screen& screen, bool connected);
+    void tell_changes(const std::vector<ScreenInfo>& now);
     void commit(Screen& screen);
     void frame(Screen& screen);
 
     EventLoop& loop_;
+    DisplayEvents* events_;
     std::vector<std::unique_ptr<Screen>> screens_;
 };
 

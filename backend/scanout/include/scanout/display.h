@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/geometry.h"
+#include "core/result.h"
 #include "scanout/framebuffer.h"
 #include "scanout/scanout_id.h"
 #include "scanout/stats.h"
@@ -31,6 +33,16 @@ struct ScreenInfo {
     /// Top left corner in the guest's desktop, in buffer px.
     Point position{};
     friend bool operator==(const ScreenInfo&, const ScreenInfo&) = default;
+};
+
+/// What a user does to a screen while the VM runs.
+struct ScreenChange {
+    /// The monitor is plugged in, or pulled out.
+    bool connected = true;
+    /// The mode that the guest is to prefer from now on, buffer px; nothing: as before.
+    std::optional<Size> preferred{};
+    std::optional<uint32_t> refresh_mhz{};
+    friend bool operator==(const ScreenChange&, const ScreenChange&) = default;
 };
 
 /// A guest's cursor image.
@@ -74,6 +86,15 @@ public:
     /// Whether anybody can see the scanout. While not, don't spend time on its pixels.
     [[nodiscard]] virtual bool visible(ScanoutId scanout) const = 0;
 
+    /// Changes a screen as a user asks for it. A screen that is pulled out keeps what is attached,
+    /// is visible to nobody, and shows it again once it is plugged in. screen() may have changed
+    /// for all screens afterwards, since those beside it move; what has is told by
+    /// DisplayEvents::screen_changed(), from inside the call.
+    /// The error is one line for the user, and nothing has changed then.
+    [[nodiscard]] virtual Result<void> set_screen(ScanoutId, const ScreenChange&) {
+        return host_error("these screens can't be changed");
+    }
+
     [[nodiscard]] virtual uint32_t scanout_count() const = 0;
     [[nodiscard]] virtual ScreenInfo screen(ScanoutId scanout) const = 0;
     [[nodiscard]] virtual const ScanoutStats& stats(ScanoutId scanout) const = 0;
@@ -87,7 +108,8 @@ public:
     DisplayEvents& operator=(const DisplayEvents&) = delete;
     virtual ~DisplayEvents() = default;
 
-    /// Display::screen() has changed: refresh rate, size in mm, preferred mode.
+    /// Display::screen() has changed: refresh rate, size in mm, preferred mode, place, or whether
+    /// it is there at all.
     virtual void screen_changed(ScanoutId scanout) = 0;
     /// Display::visible() has changed.
     virtual void visibility_changed(ScanoutId scanout) = 0;

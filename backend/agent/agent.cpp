@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: MIT
+#include "agent/agent.h"
+
+#include <utility>
+#include <variant>
+
+#include "core/local_client.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "line_ends.h"
+#include "message.h"
+#include "message_reader.h"
+
+namespace oriel::agent {
+namespace {
+
+constexpr const char* kArea = "agent";
+
+/// After somebody who doesn't speak the protocol.
+constexpr Nanoseconds kRetryGarbage{10'000'000'000};
+/// A guest that hasn't answered a request for so long doesn't.
+constexpr Nanoseconds kPatience{20'000'000'000};
+/// With more than that on its way nothing else is begun, so at most one text waits on top of it.
+constexpr size_t kMaxUnsent = size_t{64} << 10;
+/// Pastes that wait for one answer of the guest's.
+constexpr size_t kMaxFetches = 4;
+
+constexpr uint32_t bit(wire::Capability capability) {
+    return 1U << capability;
+}
+constexpr uint32_t kOurs = bit(wire::kCapByDemand) | bit(wire::kCapSelection);
+
+std::span<const std::byte> as_bytes(std::string_view text) {
+    return std::as_bytes(std::span{text.data(), text.size()});
+}
+
+}  // namespace
+
+class Agent::Impl {
+public:
+    Impl(EventLoop& loop, std::string path);
+
+    void join(ClipboardSide* host);
+    void host_offered();
+    void host_withdrawn();
+    void fetch(ClipboardDone done);
+    [[nodiscard]] AgentStats stats() const;
+
+private:
+    /// Whose text is the clipboard's.
+    enum class Owner : uint8_t { kNobody, kHost, kGuest };
+
+    void connected();
+    void lost();
+    void received(std::string_view bytes);
+    void drained();
+
+    bool handle(Message message);
+    void capabilities(const Capabilities& message);
+    void grab(const Grab& message);
+    void release();
+    void request(const Request& message);
+    void clipboard(Clipboard message);
+    bool too_large(uint32_t type);
+    void answer_guest(std::optional<std::string> text);
+
+    void announce(bool request);
+    void tell_owner();
+    void guest_has_none();
+    void end_fetches(std::optional<std::string> text);
+    [[nodiscard]] bool usable() const;
+    [[nodiscard]] bool selection() const { return wire::has(capabilities_, wire::kCapSelection); }
+    [[nodiscard]] bool has_room();
+    void send(const std::string& message);
+    void complain(std::string_view about);
+
+    EventLoop& loop_;
+    ClipboardSide* host_ = nullptr;
+    /// join() so far: answers of hosts that have gone aren't for anybody.
+    uint64_t joins_ = 0;
+    uint64_t session_ = 0;
+    bool ready_ = false;
+    uint32_t capabilities_ = 0;  // the guest's
+    bool host_has_text_ = false;
+    Owner owner_ = Owner::kNobody;  // as far as both sides have been told
+    bool owner_due_ = false;        // the guest is to be told when there is room
+    bool host_asked_ = false;       // for a text that the guest wants
+    std::vector<ClipboardDone> fetches_;
+    AgentStats stats_;
+    std::optional<bool> told_usable_;  // the user
+    LogLimiter complaints_{3, Nanoseconds{60'000'000'000}};
+    MessageReader reader_;
+    Timer patience_{loop_, [this] {
+                        ++stats_.unanswered;
+                        complain("the guest doesn't answer with its clipboard's text");
+                        end_fetches(std::nullopt);
+                    }};
+    // Last: it may connect at once.
+    LocalClient client_;
+};
+
+Agent::Impl::Impl(EventLoop& loop, std::string path)
+    : loop_{loop},
+      reader_{kMaxClipboardText,
+              {.message =
+                   [this](uint32_t type, std::span<const std::byte> body) {
+                       return handle(parse(type, body, selection()));
+                   },
+               .too_large = [this](uint32_t type) { return too_large(type); }}},
+      client_{loop,
+              std::move(path),
+              {.area = kArea, .server = "the VMM"},
+              {.connected = [this] { connected(); },
+               .received = [this](std::string_view bytes) { received(bytes); },
+               .lost = [this] { lost(); },
+               .drained = [this] { drained(); }}} {}
+
+// --- the connection ------------------------------------------------------------------------------
+
+void Agent::Impl::connected() {
+    ++stats_.connects;
+    ++session_;
+    reader_.reset();
+    // Whoever is there already answers; whoever comes later announces itself.
+    announce(true);
+}
+
+void Agent::Impl::lost() {
+    ready_ = false;
+    capabilities_ = 0;
+    owner_due_ = false;
+    guest_has_none();
+    owner_ = Owner::kNobody;
+}
+
+void Agent::Impl::received(std::string_view bytes) {
+    const uint64_t session = session_;
+    if (!reader_.feed(as_bytes(bytes)) && client_.connected() && session == session_) {
+        ++stats_.garbage;
+        client_.drop(
+            fmt::format("{}: whoever is there speaks no SPICE agent protocol", client_.path()),
+            kRetryGarbage);
+        return;
+    }
+    client_.flush();
+}
+
+void Agent::Impl::drained() {
+    if (std::exchange(owner_due_, false)) {
+        tell_owner();
+    }
+}
+
+void Agent::Impl::send(const std::string& message) {
+    client_.queue(message);
+    client_.flush();
+}
+
+bool Agent::Impl::has_room() {
+    if (client_.unsent() <= kMaxUnsent) {
+        return true;
+    }
+    ++stats_.dropped;
+    complain("the guest doesn't read what it is told");
+    return false;
+}
+
+void Agent::Impl::complain(std::string_view about) {
+    if (complaints_.admit(loop_.clock().now())) {
+        log_warn(kArea, "{}: {}", client_.path(), about);
+    }
+}
+
+// --- what the guest says -------------------------------------------------------------------------
+
+bool Agent::Impl::handle(Message message) {
+    const uint64_t session = session_;
+    if (std::holds_alternative<Malformed>(message)) {
+        return false;
+    }
+    if (const auto* said = std::get_if<Capabilities>(&message)) {
+        capabilities(*said);
+    } else if (!usable()) {
+        // Nothing about a clipboard before both know how.
+    } else if (const auto* grabbed = std::get_if<Grab>(&message)) {
+        grab(*grabbed);
+    } else if (std::holds_alternative<Release>(message)) {
+        release();
+    } else if (const auto* asked = std::get_if<Request>(&message)) {
+        request(*asked);
+    } else if (auto* content = std::get_if<Clipboard>(&message)) {
+        clipboard(std::move(*content));
+    }
+    // Sending may have found the connection closed.
+    return client_.connected() && session == session_;
+}
+
+bool Agent::Impl::usable() const {
+    return ready_ && wire::has(capabilities_, wire::kCapByDemand);
+}
+
+void Agent::Impl::capabilities(const Capabilities& message) {
+    const bool first = !ready_;
+    ready_ = true;
+    capabilities_ = message.bits;
+    if (message.request) {
+        announce(false);
+    }
+    if (!first && !message.request) {
+        return;
+    }
+    // An agent that asks has just started: it knows nothing of what the last one was told.
+    guest_has_none();
+    if (std::exchange(told_usable_, usable()) != usable()) {
+        log_info(kArea, "{}: {}", client_.path(),
+                 usable() ? "host and guest share their clipboards' texts"
+                          : "the guest's agent shares no clipboard");
+    }
+    if (!usable()) {
+        return;
+    }
+    if (wire::has(capabilities_, wire::kCapMaxClipboard) && has_room()) {
+        send(encode_max_clipboard(kMaxClipboardText));
+    }
+    owner_ = host_has_text_ ? Owner::kHost : Owner::kNobody;
+    if (owner_ == Owner::kHost) {
+        tell_owner();
+    }
+}
+
+void Agent::Impl::grab(const Grab& message) {
+    owner_due_ = false;
+    if (!message.text) {
+        // A picture, perhaps: what either side had is gone all the same.
+        guest_has_none();
+        owner_ = Owner::kNobody;
+        return;
+    }
+    owner_ = Owner::kGuest;
+    ++stats_.offers_to_host;
+    if (host_ != nullptr) {
+        host_->offered();
+    }
+}
+
+void Agent::Impl::release() {
+    guest_has_none();
+}
+
+/// If the guest had one.
+void Agent::Impl::guest_has_none() {
+    end_fetches(std::nullopt);
+    if (owner_ != Owner::kGuest) {
+        return;
+    }
+    owner_ = Owner::kNobody;
+    if (host_ != nullptr) {
+        host_->withdrawn();
+    }
+}
+
+void Agent::Impl::request(const Request& message) {
+    if (host_asked_) {
+        return;  // one answer is under way
+    }
+    if (!message.text || owner_ != Owner::kHost || host_ == nullptr) {
+        answer_guest(std::nullopt);
+        return;
+    }
+    host_asked_ = true;
+    host_->fetch([this, join = joins_, session = session_](std::optional<std::string> text) {
+        if (join != joins_) {
+            return;
+        }
+        host_asked_ = false;
+        if (session == session_ && usable()) {
+            answer_guest(std::move(text));
+        }
+    });
+}
+
+void Agent::Impl::answer_guest(std::optional<std::string> text) {
+    if (!has_room()) {
+        return;
+    }
+    if (text && wire::has(capabilities_, wire::kCapGuestLineEndCrlf)) {
+        text = to_crlf(*text);
+    }
+    stats_.texts_to_guest += text ? 1 : 0;
+    send(encode(Clipboard{std::move(text)}, selection()));
+}
+
+void Agent::Impl::clipboard(Clipboard message) {
+    if (fetches_.empty()) {
+        return;  // too late, or never asked for
+    }
+    std::optional<std::string> text = std::move(message.text);
+    // Some agents count the end of a C string.
+    if (text && text->ends_with('\0')) {
+        text->pop_back();
+    }
+    if (text && (!valid_utf8(*text) || text->find('\0') != std::string::npos)) {
+        ++stats_.refused;
+        complain("the guest's clipboard has a text that is no UTF-8");
+        text.reset();
+    }
+    if (text && wire::has(capabilities_, wire::kCapGuestLineEndCrlf)) {
+        text = to_lf(*text);
+    }
+    stats_.texts_to_host += text ? 1 : 0;
+    end_fetches(std::move(text));
+}
+
+bool Agent::Impl::too_large(uint32_t type) {
+    if (type == wire::kClipboard) {
+        ++stats_.refused;
+        complain(fmt::format("the guest's clipboard has a text of more than {} MiB",
+                             kMaxClipboardText >> 20));
+        end_fetches(std::nullopt);
+    }
+    return client_.connected();
+}
+
+// --- what the host says --------------------------------------------------------------------------
+
+void Agent::Impl::announce(bool request) {
+    if (has_room()) {
+        send(encode(Capabilities{.request = request, .bits = kOurs}));
+    }
+}
+
+void Agent::Impl::join(ClipboardSide* host) {
+    ++joins_;
+    host_ = host;
+    host_asked_ = false;
+    fetches_.clear();
+    patience_.disarm();
+    host_withdrawn();
+    if (host_ != nullptr && owner_ == Owner::kGuest) {
+        host_->offered();
+    }
+}
+
+void Agent::Impl::host_offered() {
+    host_has_text_ = true;
+    end_fetches(std::nullopt);
+    owner_ = Owner::kHost;
+    tell_owner();
+}
+
+void Agent::Impl::host_withdrawn() {
+    if (std::exchange(host_has_text_, false) && owner_ == Owner::kHost) {
+        owner_ = Owner::kNobody;
+        tell_owner();
+    }
+}
+
+/// The guest, where the text is the host's or has been.
+void Agent::Impl::tell_owner() {
+    if (!usable() || owner_ == Owner::kGuest) {
+        return;
+    }
+    if (client_.unsent() > kMaxUnsent) {
+        owner_due_ = true;
+        return;
+    }
+    if (owner_ == Owner::kHost) {
+        ++stats_.offers_to_guest;
+        send(encode(Grab{.text = true}, selection()));
+    } else {
+        send(encode(Release{}, selection()));
+    }
+}
+
+void Agent::Impl::fetch(ClipboardDone done) {
+    if (!usable() || owner_ != Owner::kGuest || fetches_.size() >= kMaxFetches) {
+        done(std::nullopt);
+        return;
+    }
+    fetches_.push_back(std::move(done));
+    if (fetches_.size() > 1) {
+        return;  // the same answer
+    }
+    if (!has_room()) {
+        end_fetches(std::nullopt);
+        return;
+    }
+    patience_.arm_after(kPatience);
+    send(encode(Request{.text = true}, selection()));
+}
+
+void Agent::Impl::end_fetches(std::optional<std::string> text) {
+    patience_.disarm();
+    for (const ClipboardDone& done : std::exchange(fetches_, {})) {
+        done(text);
+    }
+}
+
+AgentStats Agent::Impl::stats() const {
+    AgentStats stats = stats_;
+    stats.connected = client_.connected();
+    stats.ready = ready_;
+    constexpr std::pair<wire::Capability, const char*> kNames[]{
+        {wire::kCapByDemand, "by demand"},
+        {wire::kCapSelection, "selections"},
+        {wire::kCapGuestLineEndCrlf, "CR LF"},
+        {wire::kCapMaxClipboard, "maximum"}};
+    for (const auto& [capability, name] : kNames) {
+        if (wire::has(capabilities_, capability)) {
+            stats.capabilities.push_back(name);
+        }
+    }
+    return stats;
+}
+
+Agent::Agent(EventLoop& loop, std::string path)
+    : impl_{std::make_unique<Impl>(loop, std::move(path))} {}
+
+Agent::~Agent() = default;
+
+void Agent::join(ClipboardSide* host) {
+    impl_->join(host);
+}
+
+void Agent::offered() {
+    impl_->host_offered();
+}
+
+void Agent::withdrawn() {
+    impl_->host_withdrawn();
+}
+
+void Agent::fetch(ClipboardDone done) {
+    impl_->fetch(std::move(done));
+}
+
+AgentStats Agent::stats() const {
+    return impl_->stats();
+}
+
+}  // namespace oriel::agent

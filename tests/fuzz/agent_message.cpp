@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// What a guest may say on the agent's port: raw, and as the payload of chunks that are in order.
+#include <algorithm>
+#include <string>
+
+#include "fuzz_input.h"
+#include "line_ends.h"
+#include "message.h"
+#include "message_reader.h"
+
+using namespace oriel;
+
+namespace {
+
+constexpr size_t kMaxText = 512;
+
+agent::MessageReader::Events listener(const bool& selection) {
+    return {.message =
+                [&selection](uint32_t type, std::span<const std::byte> body) {
+                    const agent::Message message = agent::parse(type, body, selection);
+                    if (const auto* clipboard = std::get_if<agent::Clipboard>(&message)) {
+                        const std::string text = clipboard->text.value_or("");
+                        static_cast<void>(agent::to_lf(agent::to_crlf(text)));
+                    }
+                    return !std::holds_alternative<agent::Malformed>(message);
+                },
+            .too_large = [](uint32_t) { return true; }};
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    bool selection = size % 2 == 0;
+    agent::MessageReader raw{kMaxText, listener(selection)};
+    static_cast<void>(raw.feed(std::as_bytes(std::span{data, size})));
+
+    test::FuzzInput input{data, size};
+    agent::MessageReader reader{kMaxText, listener(selection)};
+    while (!input.empty()) {
+        // Types and sizes that are likely to get far.
+        const auto choice = input.take<uint16_t>();
+        const auto body = input.take_bytes(choice % 700);
+        const agent::wire::Header header{
+            .protocol = agent::wire::kProtocol,
+            .type = choice % 16U,
+            .opaque = {},
+            .size = static_cast<uint32_t>(body.size()) + choice / 65000U};
+        std::string message{reinterpret_cast<const char*>(&header), sizeof header};
+        message.append(reinterpret_cast<const char*>(body.data()), body.size());
+        const size_t piece = 1 + choice / 8 % 97;
+        for (size_t at = 0; at < message.size(); at += piece) {
+            const std::string part = message.substr(at, piece);
+            const agent::wire::Chunk chunk{.port = agent::wire::kClientPort,
+                                           .size = static_cast<uint32_t>(part.size())};
+            if (!reader.feed(std::as_bytes(std::span{&chunk, 1})) ||
+                !reader.feed(std::as_bytes(std::span{part.data(), part.size()}))) {
+                reader.reset();
+                break;
+            }
+        }
+        selection = !selection;
+    }
+    return 0;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/event_loop.h"
+#include "core/unique_fd.h"
+
+namespace oriel::wayland {
+
+/// A client at the other end of a pipe that does nothing for so long is given up.
+constexpr Nanoseconds kPipePatience{5'000'000'000};
+
+/// Reads a text that another client writes into a pipe, to its end, without waiting.
+class TextReader {
+public:
+    using Done = std::function<void(std::optional<std::string> text)>;
+
+    /// `loop` is lent and must outlive this. `done` is called once, from the loop and never from
+    /// here; unset: more than `max` bytes, an error, or nothing for kPipePatience. It must not
+    /// destroy this.
+    TextReader(EventLoop& loop, UniqueFd pipe, size_t max, Done done);
+    TextReader(const TextReader&) = delete;
+    TextReader& operator=(const TextReader&) = delete;
+
+    [[nodiscard]] bool finished() const { return !pipe_.valid(); }
+
+private:
+    void readable();
+    void finish(bool complete);
+
+    EventLoop& loop_;
+    size_t max_;
+    Done done_;
+    std::string text_;
+    UniqueFd pipe_;
+    FdWatch watch_;
+    Timer patience_{loop_, [this] { finish(false); }};
+};
+
+/// Writes a text into what another client wants it in (a pipe, a file), without waiting for it. A
+/// process in which this runs ignores SIGPIPE.
+class TextWriter {
+public:
+    /// `loop` is lent and must outlive this.
+    TextWriter(EventLoop& loop, UniqueFd pipe, std::string text);
+    TextWriter(const TextWriter&) = delete;
+    TextWriter& operator=(const TextWriter&) = delete;
+
+    [[nodiscard]] bool finished() const { return !pipe_.valid(); }
+
+private:
+    void write();
+    void finish();
+
+    EventLoop& loop_;
+    std::string text_;
+    size_t written_ = 0;
+    UniqueFd pipe_;
+    FdWatch watch_;
+    Timer patience_{loop_, [this] { finish(); }};
+};
+
+}  // namespace oriel::wayland
