@@ -81,12 +81,11 @@ bool DmabufRenderer::imported(const Framebuffer& framebuffer) const {
     return known != nullptr && known->texture != nullptr;
 }
 
-void DmabufRenderer::draw(const Framebuffer& framebuffer, const Rect& source,
-                          const Region& repaint) {
+void DmabufRenderer::draw(const Framebuffer& framebuffer, const Place& place) {
     const Known* known = find(framebuffer);
     known->texture->bind();
     known->program->use();
-    known->program->draw(source, framebuffer.size(), repaint);
+    known->program->draw(place, framebuffer.size());
 }
 
 void DmabufRenderer::delete_unused() {

@@ -33,8 +33,8 @@ public:
     [[nodiscard]] const std::string* refusal(const Framebuffer& framebuffer) const;
     [[nodiscard]] bool imported(const Framebuffer& framebuffer) const;
 
-    /// Draws `source` of an imported framebuffer as Program::draw() does.
-    void draw(const Framebuffer& framebuffer, const Rect& source, const Region& repaint);
+    /// Draws an imported framebuffer as Program::draw() does.
+    void draw(const Framebuffer& framebuffer, const Place& place);
 
     /// Lets go of the dma-bufs of framebuffers that are gone.
     void delete_unused();

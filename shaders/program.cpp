@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "scanout/magnified_pixels.h"
 #include "sources.h"
 
 namespace oriel::shaders {
@@ -66,9 +67,11 @@ Program::~Program() {
     gl_.DeleteProgram(name_);
 }
 
-void Program::draw(const Rect& source, Size unit, const Region& repaint) const {
+void Program::draw(const Place& place, Size unit) const {
     constexpr std::array<GLfloat, 8> kCorners{0, 0, 1, 0, 0, 1, 1, 1};
-    gl_.Viewport(0, 0, signed_(source.width), signed_(source.height));
+    const Rect& source = place.source;
+    const Size surface = magnified(source.size(), place.times);
+    gl_.Viewport(0, 0, signed_(surface.width), signed_(surface.height));
     const auto width = static_cast<GLfloat>(unit.width);
     const auto height = static_cast<GLfloat>(unit.height);
     gl_.Uniform4f(source_uniform_, static_cast<GLfloat>(source.x) / width,
@@ -79,13 +82,13 @@ void Program::draw(const Rect& source, Size unit, const Region& repaint) const {
     gl_.EnableVertexAttribArray(kCornerAttribute);
     gl_.Enable(GL_SCISSOR_TEST);
     std::vector<Rect> rects;
-    repaint.for_each([&rects](const Rect& rect) { rects.push_back(rect); });
+    place.repaint.for_each([&rects](const Rect& rect) { rects.push_back(rect); });
     if (rects.size() > kMaxRects) {
-        rects = {repaint.bounds()};
+        rects = {place.repaint.bounds()};
     }
     for (const Rect& rect : rects) {
         // The scissor counts from the bottom.
-        gl_.Scissor(signed_(rect.x), static_cast<GLint>(source.height - rect.bottom()),
+        gl_.Scissor(signed_(rect.x), static_cast<GLint>(surface.height - rect.bottom()),
                     signed_(rect.width), signed_(rect.height));
         gl_.DrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     }

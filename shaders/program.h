@@ -11,6 +11,13 @@
 
 namespace oriel::shaders {
 
+/// What is drawn, over a surface that is `times` times as large as `source`.
+struct Place {
+    Rect source;            ///< of the picture, buffer px
+    const Region& repaint;  ///< of the surface: coordinates from its top left
+    uint32_t times = 1;
+};
+
 /// A fragment shader and what it takes to draw a picture with it. Made, used and deleted while the
 /// context is current.
 class Program {
@@ -30,10 +37,9 @@ public:
         return gl_.GetUniformLocation(name_, name);
     }
 
-    /// Draws `source` of the picture over a surface of the same size, `repaint` (coordinates from
-    /// the surface's top left) of it. The fragment shader's `texel` counts in `unit` buffer px: the
-    /// picture's size for fractions of it, 1x1 for pixels.
-    void draw(const Rect& source, Size unit, const Region& repaint) const;
+    /// Draws all of the surface that is to be repainted. The fragment shader's `texel` counts in
+    /// `unit` buffer px: the picture's size for fractions of it, 1x1 for pixels.
+    void draw(const Place& place, Size unit) const;
 
 private:
     Program(const GlApi& gl, uint32_t name)

@@ -2,6 +2,7 @@
 #include "shaders/renderer.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "api.h"
@@ -9,6 +10,7 @@
 #include "dmabuf_renderer.h"
 #include "program.h"
 #include "read_fence.h"
+#include "scanout/magnified_pixels.h"
 #include "sources.h"
 #include "texture.h"
 #include "vga_renderer.h"
@@ -54,6 +56,9 @@ Result<std::unique_ptr<Renderer>> Renderer::create(const Egl& egl) {
     renderer->program_ = std::move(*program);
     GLint side = 0;
     gl.GetIntegerv(GL_MAX_TEXTURE_SIZE, &side);
+    std::array<GLint, 2> window{};
+    gl.GetIntegerv(GL_MAX_VIEWPORT_DIMS, window.data());
+    side = std::min({side, window[0], window[1]});
     renderer->max_side_ = static_cast<uint32_t>(std::max(side, 0));
     renderer->vga_ = std::make_unique<VgaRenderer>(gl, renderer->max_side_);
     renderer->dmabufs_ =
@@ -80,54 +85,57 @@ bool Renderer::imported(const Framebuffer& framebuffer) const {
 }
 
 std::optional<Drawn> Renderer::show(EglWindow& window, const Framebuffer& framebuffer,
-                                    const Rect& source, const Region& damage) {
+                                    const Rect& source, const Region& damage, uint32_t times) {
     if (!window.make_current()) {
         return std::nullopt;
     }
+    const Size size = magnified(source.size(), times);
     Region on_screen = damage;
     on_screen.translate(-static_cast<int32_t>(source.x), -static_cast<int32_t>(source.y));
-    if (!draw(framebuffer, source, damage, window.to_repaint(on_screen, source.size()))) {
+    on_screen = magnified(on_screen, times);
+    if (!draw(framebuffer, source, damage, window.to_repaint(on_screen, size), times)) {
         return std::nullopt;
     }
     if (!dmabufs_->imported(framebuffer)) {
-        return window.swap(on_screen, source.size()) ? std::optional{Drawn{}} : std::nullopt;
+        return window.swap(on_screen, size) ? std::optional{Drawn{}} : std::nullopt;
     }
     const ReadFence fence{egl_};
-    if (!window.swap(on_screen, source.size())) {
+    if (!window.swap(on_screen, size)) {
         return std::nullopt;
     }
     return Drawn{true, fence.file()};
 }
 
 bool Renderer::draw(const Framebuffer& framebuffer, const Rect& source, const Region& damage,
-                    const Region& repaint) {
+                    const Region& repaint, uint32_t times) {
     const Size size = framebuffer.size();
     if (size.width > max_side_ || size.height > max_side_) {
         return false;
     }
     delete_unused();
+    const Place place{source, repaint, times};
     if (dmabufs_->imported(framebuffer)) {
-        dmabufs_->draw(framebuffer, source, repaint);
-    } else if (!draw_raw(framebuffer, source, repaint)) {
-        draw_pixels(framebuffer, source, damage, repaint);
+        dmabufs_->draw(framebuffer, place);
+    } else if (!draw_raw(framebuffer, place)) {
+        draw_pixels(framebuffer, place, damage);
     }
     return gl_.GetError() == GL_NO_ERROR;
 }
 
-bool Renderer::draw_raw(const Framebuffer& framebuffer, const Rect& source, const Region& repaint) {
+bool Renderer::draw_raw(const Framebuffer& framebuffer, const Place& place) {
     // One that was drawn from its pixels stays there: only then are all of them in the texture.
     if (framebuffer.vga() == nullptr || find(framebuffer) != nullptr) {
         return false;
     }
-    const auto drawn = vga_->draw(framebuffer, source, repaint);
+    const auto drawn = vga_->draw(framebuffer, place);
     if (!drawn && !std::exchange(told_why_not_raw_, true)) {
         log_warn("shaders", "the CPU draws a VGA picture: {}", drawn.error().message());
     }
     return drawn.has_value();
 }
 
-void Renderer::draw_pixels(const Framebuffer& framebuffer, const Rect& source, const Region& damage,
-                           const Region& repaint) {
+void Renderer::draw_pixels(const Framebuffer& framebuffer, const Place& place,
+                           const Region& damage) {
     const MemoryBuffer& pixels = framebuffer.memory()->latest();
     if (const Picture* known = find(framebuffer)) {
         known->texture.bind(0);
@@ -140,7 +148,7 @@ void Renderer::draw_pixels(const Framebuffer& framebuffer, const Rect& source, c
         upload(made.texture, pixels, all ? Region{Rect::of(pixels.size())} : damage);
     }
     program_->use();
-    program_->draw(source, framebuffer.size(), repaint);
+    program_->draw(place, framebuffer.size());
 }
 
 const Renderer::Picture* Renderer::find(const Framebuffer& framebuffer) const {

@@ -69,8 +69,7 @@ void set_uniforms(const GlApi& gl, const Program& program, const VgaPictureData&
 VgaRenderer::VgaRenderer(const GlApi& gl, uint32_t max_side)
     : gl_{gl}, max_side_{max_side}, exact_{has_exact_integers(gl)} {}
 
-Result<void> VgaRenderer::draw(const Framebuffer& framebuffer, const Rect& source,
-                               const Region& repaint) {
+Result<void> VgaRenderer::draw(const Framebuffer& framebuffer, const Place& place) {
     const VgaPictureData& picture = framebuffer.vga()->data();
     if (!exact_) {
         return host_error("fragment shaders have no highp floats");
@@ -86,7 +85,7 @@ Result<void> VgaRenderer::draw(const Framebuffer& framebuffer, const Rect& sourc
     bytes_uploaded_ += textures_for(framebuffer).update(picture);
     (*program)->use();
     set_uniforms(gl_, **program, picture);
-    (*program)->draw(source, {1, 1}, repaint);
+    (*program)->draw(place, {1, 1});
     return {};
 }
 

@@ -22,11 +22,10 @@ public:
     /// `gl` is lent and must outlive this; `max_side` is GL_MAX_TEXTURE_SIZE or less.
     VgaRenderer(const GlApi& gl, uint32_t max_side);
 
-    /// Uploads what has changed in the framebuffer's vga(), which isn't null, and draws `source` of
-    /// it as Program::draw() does. The error says why it can't be drawn raw here; nothing has been
+    /// Uploads what has changed in the framebuffer's vga(), which isn't null, and draws it as
+    /// Program::draw() does. The error says why it can't be drawn raw here; nothing has been
     /// drawn then.
-    [[nodiscard]] Result<void> draw(const Framebuffer& framebuffer, const Rect& source,
-                                    const Region& repaint);
+    [[nodiscard]] Result<void> draw(const Framebuffer& framebuffer, const Place& place);
 
     /// Forgets pictures that are gone.
     void delete_unused();

@@ -49,7 +49,7 @@ void Cursor::show(std::shared_ptr<const CursorImage> image, Size picture, Size s
 
 void Cursor::show_guest() {
     // Later, when a buffer is free, something else may be shown.
-    if (look_ == Look::kGuest && surface_.show(image_, placed_.size)) {
+    if (look_ == Look::kGuest && surface_.show(image_, placed_)) {
         wl_pointer_set_cursor(pointer_, serial_, surface_.proxy(), placed_.hotspot.x,
                               placed_.hotspot.y);
     }

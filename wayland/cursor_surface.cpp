@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "scanout/magnified_pixels.h"
+
 namespace oriel::wayland {
 namespace {
 
@@ -33,12 +35,16 @@ CursorSurface::CursorSurface(const Globals& globals, std::function<void()> buffe
     }
 }
 
-bool CursorSurface::show(const std::shared_ptr<const CursorImage>& image, Size size) {
-    bool changed = image != shown_;
-    if (changed && !attach(*image)) {
+bool CursorSurface::show(const std::shared_ptr<const CursorImage>& image,
+                         const CursorPlacement& placed) {
+    const Size size = placed.size;
+    const uint32_t times = viewport_ ? placed.times : 1;
+    bool changed = image != shown_ || times != times_;
+    if (changed && !attach(*image, times)) {
         waiting_ = true;
         return false;
     }
+    times_ = times;
     if (viewport_ && size_ != size) {
         wp_viewport_set_destination(viewport_.get(), static_cast<int32_t>(size.width),
                                     static_cast<int32_t>(size.height));
@@ -83,14 +89,19 @@ CursorSurface::Slot* CursorSurface::free_slot(Size size) {
     return slots_.back().get();
 }
 
-bool CursorSurface::attach(const CursorImage& image) {
-    Slot* slot = free_slot(image.size);
+bool CursorSurface::attach(const CursorImage& image, uint32_t times) {
+    Slot* slot = free_slot(magnified(image.size, times));
     if (slot == nullptr || image.pixels.size() < image.size.area()) {
         return false;
     }
+    const size_t bytes = size_t{image.size.width} * times * MemoryBuffer::kBytesPerPixel;
+    std::vector<std::byte> row(bytes + kMagnifySlack * MemoryBuffer::kBytesPerPixel);
     for (uint32_t y = 0; y < image.size.height; ++y) {
-        std::memcpy(slot->memory->row(y), image.pixels.data() + size_t{y} * image.size.width,
-                    size_t{image.size.width} * MemoryBuffer::kBytesPerPixel);
+        const uint32_t* from = image.pixels.data() + size_t{y} * image.size.width;
+        magnify_row(row.data(), reinterpret_cast<const std::byte*>(from), image.size.width, times);
+        for (uint32_t i = 0; i < times; ++i) {
+            std::memcpy(slot->memory->row(y * times + i), row.data(), bytes);
+        }
     }
     slot->busy = true;
     wl_surface_attach(surface_.get(), slot->buffer.get(), 0, 0);

@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "globals.h"
 #include "proxies.h"
+#include "scale.h"
 #include "scanout/display.h"
 #include "scanout/memory_buffer.h"
 
@@ -26,9 +27,10 @@ public:
 
     [[nodiscard]] wl_surface* proxy() const { return surface_.get(); }
     [[nodiscard]] bool can_scale() const { return viewport_ != nullptr; }
-    /// Commits the image at `size` logical px, if it isn't shown like that already. False: every
+    /// Commits the image at the placement's size, if it isn't shown like that already. False: every
     /// buffer is with the compositor.
-    [[nodiscard]] bool show(const std::shared_ptr<const CursorImage>& image, Size size);
+    [[nodiscard]] bool show(const std::shared_ptr<const CursorImage>& image,
+                            const CursorPlacement& placed);
     /// With the next commit nothing is shown.
     void hide() {
         shown_.reset();
@@ -48,13 +50,14 @@ private:
     static const wl_buffer_listener kListener;
 
     [[nodiscard]] Slot* free_slot(Size size);
-    [[nodiscard]] bool attach(const CursorImage& image);
+    [[nodiscard]] bool attach(const CursorImage& image, uint32_t times);
 
     const Globals& globals_;
     std::function<void()> buffer_free_;
     /// Null: nothing, or out of date.
     std::shared_ptr<const CursorImage> shown_;
     Size size_;
+    uint32_t times_ = 1;
     bool waiting_ = false;
     std::vector<std::unique_ptr<Slot>> slots_;
     LogLimiter log_limiter_;

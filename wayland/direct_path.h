@@ -29,6 +29,10 @@ namespace oriel::wayland {
 /// The same wl_buffer may be attached again while the compositor holds it: guests with one buffer
 /// do that. A framebuffer stays alive as long as the compositor holds it, and wl_buffer.release or,
 /// where there is explicit synchronisation, the commit's release point says how long that is.
+///
+/// A picture that isn't shown px by px is scaled by the compositor, with a filter of its choice
+/// (linear, as a rule), also at a whole multiple, where the paths that copy magnify without one: no
+/// protocol lets a client choose the filter of a viewport, and to magnify here were to copy.
 class DirectPath final : public FramePath {
 public:
     /// Lent, and must outlive the path.

@@ -49,7 +49,7 @@ void DrawnCursor::draw() {
         const CursorPlacement placed = place_cursor(
             window_.cursor->size, window_.cursor->hotspot, window_.picture,
             surface_.can_scale() ? window_.shown.size() : window_.picture, window_.scale);
-        if (!surface_.show(window_.cursor, placed.size)) {
+        if (!surface_.show(window_.cursor, placed)) {
             return;  // called again when a buffer is free
         }
         hidden_ = false;

@@ -23,6 +23,16 @@ void FrameMeter::copied(const Framebuffer& attached, WindowPaths& paths) {
     stats_.bytes_copied += paths.take_bytes_copied();
 }
 
+void FrameMeter::scale_is(Ratio shown, uint32_t times) {
+    stats_.scale_x = shown.x;
+    stats_.scale_y = shown.y;
+    if (shown != Ratio{double{1} * times, double{1} * times}) {
+        stats_.filter = "compositor";
+    } else {
+        stats_.filter = times == 1 ? "none" : "nearest";
+    }
+}
+
 void FrameMeter::committed(const Framebuffer& attached, WindowPaths& paths) {
     copied(attached, paths);
     stats_.path = paths.name();

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/event_loop.h"
+#include "scale.h"
 #include "scanout/copy_meter.h"
 #include "scanout/framebuffer.h"
 #include "scanout/stats.h"
@@ -34,6 +35,8 @@ public:
     /// What has been copied for the picture that is attached, and by the paths, since last time.
     void copied(const Framebuffer& attached, WindowPaths& paths);
     void path_is(const std::string& why_not_better) { stats_.path_reason = why_not_better; }
+    /// How large the picture is shown, and how much of that is in its buffer.
+    void scale_is(Ratio shown, uint32_t times);
     /// A picture was committed, with all flushes that waited.
     void committed(const Framebuffer& attached, WindowPaths& paths);
     /// A commit with a frame callback, but without a picture.

@@ -44,6 +44,14 @@ public:
 
     /// Makes what show() needs, if it isn't there yet. Cheap when it is; called for each flush.
     virtual Readiness prepare(const FramebufferRef& framebuffer) = 0;
+    /// From now on each px of the guest is to be `times` px wide and high in the buffer, by copies
+    /// of it. Only paths that write buffers of their own do that; one that gives the guest's away
+    /// leaves it to the compositor. Comes before the prepare() of the picture that it is for.
+    virtual void magnify(uint32_t /*times*/) {}
+    /// What the last show() made of that.
+    [[nodiscard]] virtual uint32_t times() const { return 1; }
+    /// Whether it would make something else of it now.
+    [[nodiscard]] virtual bool times_changed() const { return false; }
     /// What show() would give away is framebuffer->dmabuf() itself, not a copy of it. Of a
     /// framebuffer that prepare() doesn't refuse.
     [[nodiscard]] virtual bool in_place(const Framebuffer&) const { return false; }

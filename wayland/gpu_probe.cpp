@@ -17,6 +17,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/child_signals.h"
 #include "core/unique_handle.h"
 #include "shaders/egl.h"
 
@@ -30,10 +31,7 @@ constexpr Nanoseconds kTimeout = 10s;
 /// The child: answers on `answer` and ends. Never returns.
 [[noreturn]] void probe(int answer) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // The parent blocks the signals that it reads from a descriptor.
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    unblock_signals();
     // Drivers talk on stderr, and the parent's sockets must close when the parent closes them.
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null >= 0) {

@@ -49,6 +49,25 @@ Size largest_multiple(Size picture, Size window, Scale scale) {
     return {};
 }
 
+/// What whole_multiple() is for a buffer instead of logical px.
+uint32_t multiple_of(Size picture, Size buffer) {
+    if (picture.empty()) {
+        return 0;
+    }
+    const uint64_t times = buffer.width / picture.width;
+    const bool whole =
+        picture.width * times == buffer.width && picture.height * times == buffer.height;
+    return whole ? static_cast<uint32_t>(times) : 0;
+}
+
+bool affordable(Size picture, uint32_t times) {
+    constexpr uint64_t kMostPixels = uint64_t{8192} * 4608;
+    constexpr uint64_t kMostSide = 16384;
+    const uint64_t width = uint64_t{picture.width} * times;
+    const uint64_t height = uint64_t{picture.height} * times;
+    return width <= kMostSide && height <= kMostSide && width * height <= kMostPixels;
+}
+
 /// One of the two sides of to_picture(), not clamped. `scale`: logical to picture px.
 double picture_px(double at, uint32_t begin, double scale) {
     const double px = (at - begin) * scale;
@@ -69,13 +88,34 @@ Size to_buffer(Size logical, Scale scale) {
             at_least_1(scaled(logical.height, scale.n120, kUnit))};
 }
 
+Ratio ratio(Size picture, Size shown, Scale scale) {
+    if (picture.empty() || shown.empty()) {
+        return {};
+    }
+    if (const uint32_t times = whole_multiple(picture, shown, scale); times > 0) {
+        // Not by the logical size, which may be rounded.
+        return {double{1} * times, double{1} * times};
+    }
+    const double per_logical = double{1} * scale.n120 / kUnit;
+    return {shown.width * per_logical / picture.width, shown.height * per_logical / picture.height};
+}
+
+uint32_t whole_multiple(Size picture, Size shown, Scale scale) {
+    return multiple_of(picture, to_buffer(shown, scale));
+}
+
+uint32_t nearest_times(Size picture, Size shown, Scale scale) {
+    const uint32_t times = whole_multiple(picture, shown, scale);
+    return times > 1 && affordable(picture, times) ? times : 1;
+}
+
 Point to_window(Point picture_px, const Rect& shown, Size picture, Scale scale) {
     int64_t times_x = shown.width;
     int64_t times_y = shown.height;
     int64_t per_x = at_least_1(picture.width);
     int64_t per_y = at_least_1(picture.height);
-    if (to_buffer(shown.size(), scale) == picture) {
-        times_x = times_y = kUnit;
+    if (const uint32_t times = whole_multiple(picture, shown.size(), scale); times > 0) {
+        times_x = times_y = int64_t{kUnit} * times;
         per_x = per_y = scale.n120;
     }
     return {static_cast<int32_t>(shown.x + picture_px.x * times_x / per_x),
@@ -98,7 +138,7 @@ Rect fit(Size picture, Size window, Scale scale) {
     } else {
         shown.width = at_least_1(scaled(window.height, picture.width, picture.height));
     }
-    const bool pixel_exact = to_buffer(shown, scale) == picture;
+    const bool pixel_exact = whole_multiple(picture, shown, scale) > 0;
     const bool only_rounding = window.width - shown.width <= 1 && window.height - shown.height <= 1;
     if (only_rounding && !pixel_exact) {
         return Rect::of(window);
@@ -130,11 +170,12 @@ PicturePoint to_picture(double x, double y, const Rect& shown, Size picture, Sca
     if (shown.empty() || picture.empty()) {
         return {};
     }
-    // Shown px by px: by the output's scale, which the rounded logical size has not quite.
-    const bool pixel_exact = to_buffer(shown.size(), scale) == picture;
-    const double exact = static_cast<double>(scale.n120) / kUnit;
-    const double by_x = pixel_exact ? exact : double{1} * picture.width / shown.width;
-    const double by_y = pixel_exact ? exact : double{1} * picture.height / shown.height;
+    double by_x = double{1} * picture.width / shown.width;
+    double by_y = double{1} * picture.height / shown.height;
+    if (const uint32_t times = whole_multiple(picture, shown.size(), scale); times > 0) {
+        // Px by px: by the output's scale, which the rounded logical size has not quite.
+        by_x = by_y = double{1} * scale.n120 / kUnit / times;
+    }
     PicturePoint point{picture_px(x, shown.x, by_x), picture_px(y, shown.y, by_y), true};
     point.inside = x >= shown.x && y >= shown.y && x < static_cast<double>(shown.right()) &&
                    y < static_cast<double>(shown.bottom());
@@ -144,16 +185,20 @@ PicturePoint to_picture(double x, double y, const Rect& shown, Size picture, Sca
 }
 
 CursorPlacement place_cursor(Size image, Point hotspot, Size picture, Size shown, Scale scale) {
+    uint32_t times = 0;
     if (picture.empty() || shown.empty()) {
         picture = shown = {1, 1};
-    } else if (to_buffer(shown, scale) == picture) {
+    } else if (times = whole_multiple(picture, shown, scale); times > 0) {
         // Px by px: by the output's scale, which the rounded logical size has not quite.
         picture = {scale.n120, scale.n120};
-        shown = {kUnit, kUnit};
+        shown = {kUnit * times, kUnit * times};
     }
     CursorPlacement placed;
     placed.size = {at_least_1(scaled(image.width, shown.width, picture.width)),
                    at_least_1(scaled(image.height, shown.height, picture.height))};
+    if (times > 1 && affordable(image, times)) {
+        placed.times = times;
+    }
     // Compositors differ in what they do with a hot spot outside of the surface.
     const auto x = static_cast<uint32_t>(
         std::clamp<int64_t>(hotspot.x, 0, std::max<int64_t>(int64_t{image.width} - 1, 0)));

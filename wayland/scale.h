@@ -23,13 +23,33 @@ struct Scale {
 /// Logical px to buffer px, half away from zero as wp_fractional_scale_v1 says, never empty.
 [[nodiscard]] Size to_buffer(Size logical, Scale scale);
 
+/// Output px per px of a picture.
+struct Ratio {
+    double x = 1;
+    double y = 1;
+    friend constexpr bool operator==(Ratio, Ratio) = default;
+};
+
+/// How large a picture of `picture` buffer px is shown at `shown` logical px.
+[[nodiscard]] Ratio ratio(Size picture, Size shown, Scale scale);
+
+/// How many px of the output each px of a picture is wide and high; 0 if that is no whole number,
+/// or not the same both ways. 1: px by px.
+[[nodiscard]] uint32_t whole_multiple(Size picture, Size shown, Scale scale);
+
+/// How many times larger, both ways, a buffer for the picture should be than the picture so that
+/// the compositor has nothing left to scale, and each px of the guest is that many px of the output
+/// a side. 1 where that can't be had: no whole multiple, or larger than an output of today (the
+/// limits are 16384 px a side and 8192 x 4608 px in all: 144 MiB a buffer).
+[[nodiscard]] uint32_t nearest_times(Size picture, Size shown, Scale scale);
+
 /// The whole scale that a buffer must have to be sharp there: for what has no viewport.
 [[nodiscard]] uint32_t whole_scale(Scale scale);
 
 /// Where a picture of `picture` buffer px goes in a window of `window` logical px: as large as it
 /// can be without changing its shape, in the middle. All of the window where the shapes differ by
-/// no more than rounding does; but a picture that fits pixel by pixel is never resampled to gain
-/// the last one.
+/// no more than rounding does; but a picture that fits pixel by pixel, or at a whole multiple, is
+/// never resampled to gain the last one.
 [[nodiscard]] Rect fit(Size picture, Size window, Scale scale);
 
 /// Where a picture goes by the user's choice. One that is shown one to one, or at a whole multiple,
@@ -57,6 +77,8 @@ struct PicturePoint {
 struct CursorPlacement {
     Size size;
     Point hotspot;
+    /// How many times larger than the image its buffer should be, as nearest_times().
+    uint32_t times = 1;
     friend constexpr bool operator==(const CursorPlacement&, const CursorPlacement&) = default;
 };
 

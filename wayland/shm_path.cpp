@@ -41,6 +41,11 @@ ShmPath::ShmPath(const Globals& globals, PathEvents events)
 ShmPath::~ShmPath() = default;
 
 Readiness ShmPath::prepare(const FramebufferRef& framebuffer) {
+    if (wanted_times_ > 1) {
+        // The guest's own buffer is only read; a copy of another size starts with buffers enough.
+        const bool fits = copy_ && copy_->times() == wanted_times_;
+        return !fits || copy_->can_update() ? Readiness::kReady : Readiness::kLater;
+    }
     // A raw VGA picture is rasterised first, a guest's own pixels are copied: that takes a buffer,
     // and may leave none for later.
     return framebuffer->memory()->can_publish() ? Readiness::kReady : Readiness::kLater;
@@ -48,17 +53,29 @@ Readiness ShmPath::prepare(const FramebufferRef& framebuffer) {
 
 std::optional<CommittedFrame> ShmPath::show(Surface& surface, const FramebufferRef& framebuffer,
                                             const Rect& source, const Region& damage) {
-    BufferLease lease = framebuffer->memory()->publish();
-    Use& use = use_for(pool_for(lease.buffer()), source);
+    MagnifiedPixels* larger = nullptr;
+    if (wanted_times_ > 1) {
+        larger = copy(framebuffer, source, damage);
+        if (larger == nullptr && !framebuffer->memory()->can_publish()) {
+            return std::nullopt;
+        }
+    } else {
+        forget_copy();
+    }
+    BufferLease lease = larger != nullptr ? larger->publish() : framebuffer->memory()->publish();
+    const uint32_t times = larger != nullptr ? larger->times() : 1;
+    Use& use = use_for(pool_for(lease.buffer()),
+                       larger != nullptr ? Rect::of(lease.buffer()->size()) : source);
     use.lease = std::move(lease);
     shown_ = &use;
     surface.show_all();
     wl_surface_attach(surface.proxy(), use.buffer.get(), 0, 0);
-    damage.for_each([&](const Rect& rect) {
-        wl_surface_damage_buffer(surface.proxy(), static_cast<int32_t>(rect.x - source.x),
-                                 static_cast<int32_t>(rect.y - source.y),
-                                 static_cast<int32_t>(rect.width),
-                                 static_cast<int32_t>(rect.height));
+    const bool all = std::exchange(times_, times) != times;
+    (all ? Region{source} : damage).for_each([&](const Rect& rect) {
+        wl_surface_damage_buffer(surface.proxy(), static_cast<int32_t>((rect.x - source.x) * times),
+                                 static_cast<int32_t>((rect.y - source.y) * times),
+                                 static_cast<int32_t>(rect.width * times),
+                                 static_cast<int32_t>(rect.height * times));
     });
     surface.commit();
     prune();
@@ -69,6 +86,50 @@ void ShmPath::latched() {
     if (shown_ != nullptr) {
         shown_->lease.latched();
     }
+}
+
+MagnifiedPixels* ShmPath::copy(const FramebufferRef& framebuffer, const Rect& source,
+                               Region damage) {
+    const MemoryBuffer& from = framebuffer->memory()->latest();
+    if (!copy_ || copy_->size() != source.size() || copy_->times() != wanted_times_) {
+        forget_copy();
+        auto made = MagnifiedPixels::create(source.size(), wanted_times_);
+        if (!made) {
+            if (log_limiter_.admit(SystemClock{}.now())) {
+                log_warn("wayland", "the compositor scales the picture: {}",
+                         made.error().message());
+            }
+            return nullptr;
+        }
+        copy_ = std::move(*made);
+    }
+    const uint64_t generation = framebuffer->generation();
+    if (std::exchange(copy_of_, generation) != generation ||
+        std::exchange(copied_, source) != source) {
+        copied_ = source;
+        damage = Region{source};
+    }
+    copy_->update(from, source, damage);
+    return copy_.get();
+}
+
+void ShmPath::forget_copy() {
+    if (copy_) {
+        bytes_copied_before_ += copy_->bytes_copied();
+        copy_.reset();
+    }
+    copy_of_ = 0;
+}
+
+void ShmPath::trim() {
+    if (copy_) {
+        copy_->trim();
+    }
+    prune();
+}
+
+uint64_t ShmPath::bytes_copied() const {
+    return bytes_copied_before_ + (copy_ ? copy_->bytes_copied() : 0);
 }
 
 void ShmPath::connection_lost() {

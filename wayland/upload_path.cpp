@@ -2,6 +2,7 @@
 #include "upload_path.h"
 
 #include "core/log.h"
+#include "scanout/magnified_pixels.h"
 
 namespace oriel::wayland {
 
@@ -23,16 +24,21 @@ std::string_view UploadPath::refusal(const Framebuffer& framebuffer) const {
 
 std::optional<CommittedFrame> UploadPath::show(Surface& surface, const FramebufferRef& framebuffer,
                                                const Rect& source, const Region& damage) {
-    if (!target(surface, source.size())) {
+    const Size larger = magnified(source.size(), wanted_times_);
+    // What can't be drawn is left to the compositor.
+    const bool fits = larger.width <= renderer_.max_side() && larger.height <= renderer_.max_side();
+    const uint32_t times = fits ? wanted_times_ : 1;
+    if (!target(surface, magnified(source.size(), times))) {
         return std::nullopt;
     }
     surface.show_all();
     const uint64_t before = renderer_.bytes_copied();
-    auto drawn = renderer_.show(*window_, *framebuffer, source, damage);
+    auto drawn = renderer_.show(*window_, *framebuffer, source, damage, times);
     bytes_copied_ += renderer_.bytes_copied() - before;
     if (!drawn) {
         return std::nullopt;
     }
+    times_ = times;
     imported_ = drawn->imported;
     if (!imported_) {
         return CommittedFrame{};

@@ -41,6 +41,9 @@ public:
           reads_{lent.loop, events.released} {}
 
     [[nodiscard]] const char* name() const override { return imported_ ? "gles" : "upload"; }
+    void magnify(uint32_t times) override { wanted_times_ = times; }
+    [[nodiscard]] uint32_t times() const override { return times_; }
+    [[nodiscard]] bool times_changed() const override { return times_ != wanted_times_; }
     /// Never refuses: what can't be imported is uploaded.
     Readiness prepare(const FramebufferRef& framebuffer) override;
     [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const override {
@@ -62,7 +65,9 @@ private:
     shaders::Renderer& renderer_;
     const Imports imports_;
     BufferReads reads_;
+    uint32_t wanted_times_ = 1;
     /// What was shown last.
+    uint32_t times_ = 1;
     bool imported_ = false;
     uint64_t bytes_copied_ = 0;
     /// What the EGL window draws to; null without one.

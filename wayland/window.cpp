@@ -217,6 +217,8 @@ void Window::outputs_changed() {
     const Layout next = layout();
     if (configured_ && next != surfaces_.layout()) {
         relayout();
+    } else if (surfaces_.shows_picture() && attached_) {
+        count_scale();
     }
     events_.output_changed();
 }
@@ -240,15 +242,21 @@ Layout Window::layout() const {
     if (!surfaces_.can_scale()) {
         return {picture, Rect::of(picture)};
     }
+    const Rect place = this->place();
+    return {size_.current(), place, nearest_times(picture, place.size(), scale())};
+}
+
+Rect Window::place() const {
+    const Size picture = picture_size();
     const Size window = size_.current();
     const bool can_letterbox = attached_ && surfaces_.can_letterbox();
     if (!can_letterbox) {
-        return {window, Rect::of(window)};
+        return Rect::of(window);
     }
     // A black edge of some px is better than a picture of which no px is the guest's.
     const bool followed = !follows_guest() && follows_window(picture, window, scale());
     const Scaling scaling = followed ? Scaling::kNone : options_.scaling;
-    return {window, place_picture(scaling, picture, window, scale())};
+    return place_picture(scaling, picture, window, scale());
 }
 
 WindowView Window::view() {
@@ -309,9 +317,17 @@ void Window::relayout() {
     }
     const Layout next = layout();
     const bool moves = WindowSurfaces::wanted(next) != surfaces_.content();
-    if (moves && paths_.prepare(attached_->framebuffer, attached_->source) == Readiness::kReady) {
-        commit_picture();
-        return;
+    // A picture whose buffer would have another size now: one that a viewport scales by a whole
+    // number, or by none any more, is blurred.
+    bool redraws = moves;
+    if (moves || next.times != surfaces_.layout().times) {
+        const Readiness readiness = prepare(next);
+        redraws = moves || paths_.times_changed();
+        if (redraws && readiness == Readiness::kReady) {
+            damage_all();
+            commit_picture();
+            return;
+        }
     }
     // Only the viewports change.
     limit_size();
@@ -321,9 +337,10 @@ void Window::relayout() {
     }
     main().commit();
     set_layout(next);
-    if (moves) {
-        // The picture must move to another surface, and every buffer is with the compositor: it
-        // keeps its surface, distorted, until one comes back.
+    count_scale();
+    if (redraws) {
+        // The picture must move to another surface or have another size in its buffer, and every
+        // buffer is with the compositor: it stays as it is, scaled, until one comes back.
         damage_all();
         pacer_.set_blocked(true);
         static_cast<void>(pacer_.flush({}));
@@ -334,6 +351,11 @@ void Window::set_layout(const Layout& layout) {
     if (surfaces_.set_layout(layout)) {
         events_.layout_changed();
     }
+}
+
+void Window::count_scale() {
+    meter_.scale_is(ratio(picture_size(), surfaces_.layout().picture.size(), scale()),
+                    paths_.times());
 }
 
 void Window::show_black() {
@@ -379,8 +401,11 @@ void Window::set_paths(WindowPaths::List paths, std::string reason) {
 
 bool Window::blocked() {
     return lost_ || !configured_ || suspended_ || !attached_ || paths_.empty() ||
-           (!damage_.empty() &&
-            paths_.prepare(attached_->framebuffer, attached_->source) != Readiness::kReady);
+           (!damage_.empty() && prepare(layout()) != Readiness::kReady);
+}
+
+Readiness Window::prepare(const Layout& layout) {
+    return paths_.prepare(attached_->framebuffer, attached_->source, layout.times);
 }
 
 void Window::update_blocked() {
@@ -478,6 +503,7 @@ void Window::commit_picture() {
         // The pointer is on the picture now: no arrow of the black before.
         events_.layout_changed();
     }
+    count_scale();
     idle_timer_.arm_after(kIdle);
     // Last: the answers may bring the next flush.
     pacer_.committed(frame_);

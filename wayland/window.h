@@ -140,7 +140,11 @@ private:
     void configured(const ToplevelState& state);
     [[nodiscard]] Size picture_size() const;
     [[nodiscard]] Layout layout() const;
+    [[nodiscard]] Rect place() const;
     void set_layout(const Layout& layout);
+    [[nodiscard]] Readiness prepare(const Layout& layout);
+    /// How large the picture is on the output, and who makes it so.
+    void count_scale();
     [[nodiscard]] bool follows_guest() const;
     [[nodiscard]] bool resizable() const;
     void update_guest_size();

@@ -39,12 +39,14 @@ void WindowPaths::replace(List paths, std::string reason, Surface* shown_on) {
     bytes_taken_ = 0;
 }
 
-Readiness WindowPaths::prepare(const FramebufferRef& framebuffer, const Rect& source) {
+Readiness WindowPaths::prepare(const FramebufferRef& framebuffer, const Rect& source,
+                               uint32_t times) {
     const bool whole = source == Rect::of(framebuffer->size());
     for (const auto& path : paths_) {
         if (!whole && !path->crop_refusal().empty()) {
             continue;
         }
+        path->magnify(times);
         if (const Readiness readiness = path->prepare(framebuffer);
             readiness != Readiness::kRefused) {
             chosen_ = path.get();

@@ -26,8 +26,15 @@ public:
     [[nodiscard]] bool empty() const { return paths_.empty(); }
 
     /// Chooses the best path that doesn't refuse the `source` part of the framebuffer; never
-    /// kRefused.
-    [[nodiscard]] Readiness prepare(const FramebufferRef& framebuffer, const Rect& source);
+    /// kRefused. `times` as FramePath::magnify() has it.
+    [[nodiscard]] Readiness prepare(const FramebufferRef& framebuffer, const Rect& source,
+                                    uint32_t times);
+    /// The picture shown last would have another size in its buffer now, by the last prepare().
+    [[nodiscard]] bool times_changed() const {
+        return chosen_ != nullptr && chosen_->times_changed();
+    }
+    /// FramePath::times() of the picture shown last.
+    [[nodiscard]] uint32_t times() const { return used_ != nullptr ? used_->times() : 1; }
     /// Whether the path that the last prepare() chose leaves the guest's pixels where they are.
     [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const {
         return chosen_ != nullptr && chosen_->in_place(framebuffer);

@@ -23,6 +23,8 @@ namespace oriel::wayland {
 struct Layout {
     Size window;   ///< logical px
     Rect picture;  ///< logical px, in the window
+    /// How many px of the buffer each of the picture's is wide and high: nearest_times().
+    uint32_t times = 1;
     friend bool operator==(const Layout&, const Layout&) = default;
 };
 

@@ -13,6 +13,7 @@
 #include <functional>
 #include <utility>
 
+#include "core/child_signals.h"
 #include "core/log.h"
 
 // The header of glibc 2.36 (Debian 12) forgets that C++ includes it.
@@ -25,10 +26,7 @@ namespace {
 
 /// In the child, between fork() and exec(): only what is safe in a signal handler.
 [[noreturn]] void become(char* const* arguments, pid_t parent, int failure) {
-    // The loop takes signals from a descriptor and blocks them: a mask survives exec().
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
+    unblock_signals();
     static_cast<void>(std::signal(SIGPIPE, SIG_DFL));
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() == parent) {

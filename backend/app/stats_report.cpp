@@ -59,6 +59,13 @@ std::string source_name(const StatsSources& from, ScanoutId scanout) {
     return "dark";
 }
 
+/// "1.5", or "1.5x1.25" where a picture is stretched.
+std::string scale(const ScanoutStats& stats) {
+    const std::string x = fmt::format("{:.4g}", stats.scale_x);
+    const std::string y = fmt::format("{:.4g}", stats.scale_y);
+    return std::abs(stats.scale_x - stats.scale_y) < 0.01 ? x : x + "x" + y;
+}
+
 json scanout_report(const StatsSources& from, ScanoutId scanout) {
     const ScanoutStats& stats = from.display.stats(scanout);
     json report{{"scanout", scanout},
@@ -71,6 +78,8 @@ json scanout_report(const StatsSources& from, ScanoutId scanout) {
                 {"path", stats.path},
                 {"path_reason", stats.path_reason},
                 {"sync", stats.sync},
+                {"scale", scale(stats)},
+                {"filter", stats.filter},
                 {"flushed", stats.flushed},
                 {"committed", stats.committed},
                 {"presented", stats.presented},

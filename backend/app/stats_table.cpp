@@ -62,14 +62,16 @@ std::string scanout_lines(const json& scanout) {
     }
     return fmt::format(
         "screen {}: {}x{} {}, {}, path {}{}{}\n"
+        "  scale      {}, filter {}\n"
         "  frames     flushed {}, committed {}, presented {}, merged {}, answered by timer {}\n"
         "  copied     {}, zero copy {} of {} frames asked about\n"
         "  to commit  {}\n"
         "  to glass   {}\n",
         get("scanout"), get("width"), get("height"), get("format"), get("source"), get("path"),
-        reason, seen, get("flushed"), get("committed"), get("presented"), get("merged"),
-        get("answered_by_timer"), mebibytes(field(scanout, "bytes_copied")), get("zero_copy"),
-        get("feedbacks"), latency(field(scanout, "flush_to_commit_us")),
+        reason, seen, get("scale"), get("filter"), get("flushed"), get("committed"),
+        get("presented"), get("merged"), get("answered_by_timer"),
+        mebibytes(field(scanout, "bytes_copied")), get("zero_copy"), get("feedbacks"),
+        latency(field(scanout, "flush_to_commit_us")),
         latency(field(scanout, "flush_to_presented_us")));
 }
 

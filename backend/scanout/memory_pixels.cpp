@@ -211,6 +211,16 @@ bool MemoryPixels::can_publish() const {
                        [](const auto& buffer) { return buffer->state() == BufferState::kFree; });
 }
 
+bool MemoryPixels::can_update_and_publish() const {
+    const auto free =
+        static_cast<size_t>(std::count_if(buffers_.begin(), buffers_.end(), [](const auto& buffer) {
+            return buffer->state() == BufferState::kFree;
+        }));
+    // One that is being written is what the update goes to.
+    const size_t needed = back_ != nullptr ? 1 : 2;
+    return free + (kMaxBuffers - buffers_.size()) >= needed;
+}
+
 BufferLease MemoryPixels::publish() {
     assert(can_publish());
     if (back_ != nullptr) {

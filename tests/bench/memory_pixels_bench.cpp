@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "scanout/magnified_pixels.h"
 #include "scanout/memory_pixels.h"
 
 using namespace oriel;
@@ -103,6 +104,56 @@ void full_claim_for_64x64(benchmark::State& state) {
     }
 }
 BENCHMARK(full_claim_for_64x64)->Unit(benchmark::kMicrosecond);
+
+// --- a picture at a whole multiple of its size ---------------------------------------------------
+
+/// What writing the larger buffer costs: a frame of that size, as it would come from a guest.
+void larger_frame_as_claimed(benchmark::State& state) {
+    const auto times = static_cast<uint32_t>(state.range(0));
+    const Size size = magnified(kFullHd, times);
+    auto pixels = *MemoryPixels::create(size);
+    const std::vector<std::byte> row(size_t{size.width} * 4, std::byte{0x17});
+    class Same final : public RowSource {
+    public:
+        explicit Same(const std::byte* row) : row_{row} {}
+        const std::byte* row(uint32_t x, uint32_t, uint32_t, std::byte*) override {
+            return row_ + size_t{x} * 4;
+        }
+
+    private:
+        const std::byte* row_;
+    } source{row.data()};
+    BufferLease shown;
+    for (auto _ : state) {
+        pixels->update(Rect::of(size), source, Damage::kAsClaimed);
+        shown = pixels->publish();
+    }
+}
+BENCHMARK(larger_frame_as_claimed)->DenseRange(2, 4)->Unit(benchmark::kMicrosecond);
+
+void magnify(benchmark::State& state, const Rect& rect) {
+    const auto times = static_cast<uint32_t>(state.range(0));
+    auto pixels = *MemoryPixels::create(kFullHd);
+    Canvas guest;
+    guest.paint(kAll, 0x010305);
+    pixels->update(kAll, guest, Damage::kAsClaimed);
+    auto larger = *MagnifiedPixels::create(kFullHd, times);
+    BufferLease shown;
+    for (auto _ : state) {
+        larger->update(pixels->latest(), kAll, Region{rect});
+        shown = larger->publish();
+    }
+}
+
+void magnified_full_frame(benchmark::State& state) {
+    magnify(state, kAll);
+}
+BENCHMARK(magnified_full_frame)->DenseRange(2, 4)->Unit(benchmark::kMicrosecond);
+
+void magnified_rect_64x64(benchmark::State& state) {
+    magnify(state, {960, 540, 64, 64});
+}
+BENCHMARK(magnified_rect_64x64)->DenseRange(2, 4)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 

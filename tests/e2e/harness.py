@@ -154,7 +154,8 @@ class Weston(Process):
 
     SOCKET = "oriel-test"
 
-    def __init__(self, lab, renderer="pixman", size=(1024, 768), shell="desktop"):
+    def __init__(self, lab, renderer="pixman", size=(1024, 768), shell="desktop", scale=1):
+        """`size` in logical px: the output has `scale` times as many."""
         need_program("weston")
         version = subprocess.run(["weston", "--version"], capture_output=True, text=True,
                                  check=True).stdout
@@ -164,7 +165,7 @@ class Weston(Process):
                           "background-color=0xff102030\nanimation=none\nclose-animation=none\n"
                           "startup-animation=none\n")
         arguments = ["weston", f"--config={config}", f"--socket={self.SOCKET}", "--debug",
-                     f"--width={size[0]}", f"--height={size[1]}"]
+                     f"--width={size[0]}", f"--height={size[1]}", f"--scale={scale}"]
         if major < 12:
             arguments += ["--backend=headless-backend.so", f"--use-{renderer}",
                           f"--shell={shell}-shell.so"]

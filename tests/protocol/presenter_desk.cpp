@@ -76,6 +76,17 @@ Picture GuestPicture::expected(const Rect& part) const {
     return cut;
 }
 
+Picture GuestPicture::magnified(uint32_t times) const {
+    const Size size{expected_.size.width * times, expected_.size.height * times};
+    Picture larger{size, {}};
+    for (uint32_t y = 0; y < size.height; ++y) {
+        for (uint32_t x = 0; x < size.width; ++x) {
+            larger.pixels.push_back(expected_.at(x / times, y / times));
+        }
+    }
+    return larger;
+}
+
 CapturedLog::CapturedLog(LogLevel level) : before_{log_level()} {
     set_log_level(level);
     set_log_sink(

@@ -35,6 +35,8 @@ public:
     /// The whole picture as a compositor must see it.
     [[nodiscard]] const Picture& expected() const { return expected_; }
     [[nodiscard]] Picture expected(const Rect& part) const;
+    /// All of it, each px `times` px wide and high.
+    [[nodiscard]] Picture magnified(uint32_t times) const;
     [[nodiscard]] size_t buffers() const { return framebuffer_->memory()->buffer_count(); }
 
 private:

@@ -118,7 +118,15 @@ TEST_CASE("a cursor is scaled as the picture is") {
     CHECK(desk.shown().hotspot == Point{6, 10});
     const State state = desk.state();
     CHECK(state.surfaces.at(state.cursor.surface).size == Size{48, 32});
-    CHECK(state.cursor_picture()->size == Size{24, 16});
+    // Twice as large: px by px, nothing is left to the compositor's filter.
+    CHECK(state.cursor_picture()->size == Size{48, 32});
+
+    desk.compositor.configure({.size = {480, 300}, .flags = {WindowFlag::kMaximized}});
+    desk.settle();
+    CHECK(desk.shown().hotspot == Point{4, 7});
+    const State between = desk.state();
+    CHECK(between.surfaces.at(between.cursor.surface).size == Size{36, 24});
+    CHECK(between.cursor_picture()->size == Size{24, 16});
 
     desk.compositor.configure({.size = kSize, .flags = {WindowFlag::kMaximized}});
     desk.settle();

@@ -180,16 +180,18 @@ TEST_CASE("a scanout without a framebuffer is black") {
 }
 
 TEST_CASE("a picture is scaled to the window by the compositor") {
-    PresenterDesk desk{imposing({640, 400})};
+    PresenterDesk desk{imposing({800, 500})};
     GuestPicture picture{kSize};
     picture.scribble(picture.all());
     desk.show(picture);
     CHECK_SAME_PICTURE(desk.state().picture(), picture.expected());
     const Picture shown = desk.state().shown();
-    REQUIRE(shown.size == Size{640, 400});
+    REQUIRE(shown.size == Size{800, 500});
     CHECK(shown.at(0, 0) == picture.expected().at(0, 0));
-    CHECK(shown.at(639, 399) == picture.expected().at(319, 199));
-    CHECK(shown.at(201, 101) == picture.expected().at(100, 50));
+    CHECK(shown.at(799, 499) == picture.expected().at(319, 199));
+    CHECK(shown.at(251, 126) == picture.expected().at(100, 50));
+    CHECK(desk.stats().filter == "compositor");
+    CHECK(desk.stats().scale_x == 2.5);
 }
 
 TEST_CASE("a picture of another shape keeps its shape, in the middle of black") {
@@ -222,7 +224,8 @@ TEST_CASE("a window changes between black borders and none without a wrong pictu
         picture.scribble(picture.all(), size.width);
         desk.flush(picture.all());
         desk.settle();
-        CHECK_SAME_PICTURE(desk.state().picture(), picture.expected());
+        const uint32_t times = desk.state().content()->size.width / kSize.width;
+        CHECK_SAME_PICTURE(desk.state().picture(), picture.magnified(times));
         picture.fill(picture.all(), kRed);
         desk.flush(picture.all());
         desk.settle();

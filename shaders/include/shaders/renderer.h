@@ -20,6 +20,7 @@ class DmabufRenderer;
 class Program;
 class Texture;
 class VgaRenderer;
+struct Place;
 
 /// How a picture was drawn.
 struct Drawn {
@@ -30,9 +31,10 @@ struct Drawn {
 };
 
 /// Draws framebuffers with OpenGL ES 2.0: a texture each, updated where it is damaged, sampled to
-/// the nearest so that a picture at 1:1 has exactly the guest's pixels. A raw VGA picture is drawn
-/// from its memory, font and palette, with the same pixels as the CPU would make of them. A guest's
-/// own pixels are drawn where they are, if import() was called and could.
+/// the nearest so that a picture at 1:1, or at a whole multiple, has exactly the guest's pixels. A
+/// raw VGA picture is drawn from its memory, font and palette, with the same pixels as the CPU
+/// would make of them. A guest's own pixels are drawn where they are, if import() was called and
+/// could.
 class Renderer {
 public:
     /// `egl` is lent and must outlive this.
@@ -51,15 +53,19 @@ public:
     [[nodiscard]] std::string_view import_refusal(const Framebuffer& framebuffer) const;
 
     /// Copies `damage` (framebuffer coordinates) to the framebuffer's texture, or what has changed
-    /// in a raw VGA picture, and draws the part `source` of it over all of `window`, which is as
-    /// large. Swaps. Nothing if it can't be drawn: too large for a texture, or the context is lost.
+    /// in a raw VGA picture, and draws the part `source` of it over all of `window`, which is
+    /// `times` times as large, at most max_side(). Swaps. Nothing if it can't be drawn: too large
+    /// for a texture, or the context is lost.
     [[nodiscard]] std::optional<Drawn> show(EglWindow& window, const Framebuffer& framebuffer,
-                                            const Rect& source, const Region& damage);
+                                            const Rect& source, const Region& damage,
+                                            uint32_t times = 1);
 
     /// The same without a window: into whatever is bound as the current context's framebuffer,
-    /// `repaint` (coordinates from the top left corner of `source`) of it.
+    /// `repaint` (in what is drawn: coordinates from its top left corner) of it.
     [[nodiscard]] bool draw(const Framebuffer& framebuffer, const Rect& source,
-                            const Region& damage, const Region& repaint);
+                            const Region& damage, const Region& repaint, uint32_t times = 1);
+    /// The largest texture, and the largest window, px a side.
+    [[nodiscard]] uint32_t max_side() const { return max_side_; }
 
     /// Lets go of what belongs to framebuffers that are gone; drawing does it, too.
     void trim();
@@ -74,10 +80,8 @@ private:
 
     explicit Renderer(const Egl& egl);
     /// False if it isn't a raw picture, or can't be drawn as one here.
-    [[nodiscard]] bool draw_raw(const Framebuffer& framebuffer, const Rect& source,
-                                const Region& repaint);
-    void draw_pixels(const Framebuffer& framebuffer, const Rect& source, const Region& damage,
-                     const Region& repaint);
+    [[nodiscard]] bool draw_raw(const Framebuffer& framebuffer, const Place& place);
+    void draw_pixels(const Framebuffer& framebuffer, const Place& place, const Region& damage);
     [[nodiscard]] const Picture* find(const Framebuffer& framebuffer) const;
     void upload(const Texture& texture, const MemoryBuffer& pixels, const Region& damage);
     void upload_rect(const Texture& texture, const MemoryBuffer& pixels, const Rect& rect);

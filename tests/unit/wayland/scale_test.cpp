@@ -61,6 +61,9 @@ TEST_CASE("a picture fits its window without changing its shape") {
         {"only rounding differs", {1366, 768}, {1000, 563}, 120, {0, 0, 1000, 563}},
         {"one px more than the picture", {1280, 720}, {1281, 720}, 120, {0, 0, 1280, 720}},
         {"pixel exact at 2", {1280, 720}, {640, 360}, 240, {0, 0, 640, 360}},
+        {"twice, one px more", {640, 360}, {1281, 720}, 120, {0, 0, 1280, 720}},
+        {"three times at 1.5, one px more", {320, 180}, {641, 360}, 180, {0, 0, 640, 360}},
+        {"twice at 1.25 begins on an output px", {500, 200}, {800, 406}, 150, {0, 40, 800, 320}},
         {"pixel exact at 1.5, one px more", {1920, 1080}, {1280, 721}, 180, {0, 0, 1280, 720}},
         {"a very flat window", {16384, 16384}, {1000, 1}, 120, {499, 0, 1, 1}},
         {"the largest sides", {16384, 16384}, {65536, 16384}, 120, {24576, 0, 16384, 16384}},
@@ -70,6 +73,92 @@ TEST_CASE("a picture fits its window without changing its shape") {
         CAPTURE(row.what);
         CHECK(fit(row.picture, row.window, Scale{row.n120}) == row.shown);
     }
+}
+
+TEST_CASE("a picture at a whole multiple of its size is magnified px by px, at every scale") {
+    struct Row {
+        const char* what;
+        Size picture;
+        Size shown;
+        uint32_t n120;
+        uint32_t multiple;
+        uint32_t times;
+    };
+    const Row rows[] = {
+        {"1:1", {1280, 720}, {1280, 720}, 120, 1, 1},
+        {"twice", {1280, 720}, {2560, 1440}, 120, 2, 2},
+        {"three times", {640, 480}, {1920, 1440}, 120, 3, 3},
+        {"nearly twice", {1280, 720}, {2559, 1440}, 120, 0, 1},
+        {"twice and once", {1280, 720}, {2560, 720}, 120, 0, 1},
+        {"twice and three times", {640, 480}, {1280, 1440}, 120, 0, 1},
+        {"half", {1280, 720}, {640, 360}, 120, 0, 1},
+        {"1:1 at 1.0667", {1280, 800}, {1200, 750}, 128, 1, 1},
+        {"twice at 1.0667", {640, 400}, {1200, 750}, 128, 2, 2},
+        {"1.0667 times", {1200, 750}, {1200, 750}, 128, 0, 1},
+        {"1:1 at 1.25", {1920, 1080}, {1536, 864}, 150, 1, 1},
+        {"three times at 1.25", {640, 360}, {1536, 864}, 150, 3, 3},
+        {"1.25 times", {1536, 864}, {1536, 864}, 150, 0, 1},
+        {"1:1 at 1.5", {1920, 1080}, {1280, 720}, 180, 1, 1},
+        {"twice at 1.5, where logical px are rounded", {640, 480}, {853, 640}, 180, 2, 2},
+        {"1.5 times", {1280, 720}, {1280, 720}, 180, 0, 1},
+        {"1:1 at 1.75", {1920, 1080}, {1097, 617}, 210, 1, 1},
+        {"four times at 1.75, rounded", {480, 270}, {1097, 617}, 210, 4, 4},
+        {"1.75 times", {1097, 617}, {1097, 617}, 210, 0, 1},
+        {"1:1 at 2", {2560, 1440}, {1280, 720}, 240, 1, 1},
+        {"a guest that stays at logical size, at 2", {1280, 720}, {1280, 720}, 240, 2, 2},
+        {"twice at 2", {640, 360}, {640, 360}, 240, 2, 2},
+        {"at 3", {640, 360}, {640, 360}, 360, 3, 3},
+        {"8K", {1920, 1080}, {7680, 4320}, 120, 4, 4},
+        {"a side beyond all buffers", {2048, 2}, {32768, 32}, 120, 16, 1},
+        {"more px than an output of today", {8192, 4608}, {16384, 9216}, 120, 2, 1},
+        {"1x1 on all of a huge window", {1, 1}, {16384, 16384}, 120, 16384, 1},
+        {"no picture", {0, 0}, {640, 480}, 120, 0, 1},
+        {"no room", {640, 480}, {0, 0}, 120, 0, 1},
+        {"a product of 32 bits and more", {65536, 65536}, {1, 1}, 120, 0, 1},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        const Scale scale{row.n120};
+        CHECK(whole_multiple(row.picture, row.shown, scale) == row.multiple);
+        CHECK(nearest_times(row.picture, row.shown, scale) == row.times);
+        if (row.multiple > 0) {
+            const double exact = row.multiple;
+            CHECK(ratio(row.picture, row.shown, scale) == Ratio{exact, exact});
+        }
+    }
+    const Ratio stretched = ratio({640, 400}, {800, 300}, Scale{240});
+    CHECK(stretched == Ratio{2.5, 1.5});
+    CHECK(ratio({0, 0}, {800, 300}, Scale{}) == Ratio{1, 1});
+}
+
+TEST_CASE("--scaling fit and integer find a whole multiple wherever the window has one") {
+    using enum Scaling;
+    uint32_t windows = 0;
+    for (const uint32_t n120 : {120U, 128U, 150U, 180U, 210U, 240U}) {
+        for (uint32_t times = 2; times <= 5; ++times) {
+            CAPTURE(n120);
+            CAPTURE(times);
+            const Scale scale{n120};
+            const Size picture{240, 120};
+            const Size wanted{240 * times, 120 * times};
+            const Size window = to_logical(wanted, scale);
+            if (to_buffer(window, scale) != wanted) {
+                continue;  // logical px are rounded: no window is that large
+            }
+            ++windows;
+            for (const Scaling scaling : {kFit, kInteger}) {
+                const Rect shown = place_picture(scaling, picture, window, scale);
+                CHECK(shown == Rect::of(window));
+                CHECK(nearest_times(picture, shown.size(), scale) == times);
+            }
+            // With a bar beside it, too.
+            const Rect barred =
+                place_picture(kInteger, picture, {window.width + 100, window.height}, scale);
+            CHECK(barred.size() == window);
+            CHECK(barred.x * n120 % 120 == 0);
+        }
+    }
+    CHECK(windows >= 18);
 }
 
 TEST_CASE("a picture is where the user wants it") {
@@ -136,6 +225,28 @@ TEST_CASE("every px of a picture that is shown one to one is the guest's own, at
         for (const uint32_t i : {0U, picture.height - 1}) {
             const double middle = shown.y + (i + 0.5) * px;
             CHECK(std::floor(to_picture(60, rounded(middle), shown, picture, scale).y) == i);
+        }
+    }
+}
+
+TEST_CASE("every px of a magnified picture is the guest's own, at every scale") {
+    for (const uint32_t n120 : {120U, 128U, 150U, 180U, 210U, 240U}) {
+        for (uint32_t times = 2; times <= 4; ++times) {
+            CAPTURE(n120);
+            CAPTURE(times);
+            const Scale scale{n120};
+            const Size picture{401, 223};
+            const Rect shown = place_picture(Scaling::kInteger, picture, {2000, 2000}, scale);
+            const uint32_t by = nearest_times(picture, shown.size(), scale);
+            REQUIRE(by > 1);
+            const double px = 120.0 / n120 * by;  // logical px of a guest's
+            for (const uint32_t i : {0U, 1U, 57U, 200U, picture.width - 1}) {
+                CAPTURE(i);
+                const double middle = std::round((shown.x + (i + 0.5) * px) * 256) / 256;
+                CHECK(std::floor(to_picture(middle, shown.y, shown, picture, scale).x) == i);
+                const auto begin = static_cast<int32_t>(shown.x + i * px);
+                CHECK(to_window({static_cast<int32_t>(i), 0}, shown, picture, scale).x == begin);
+            }
         }
     }
 }
@@ -210,6 +321,11 @@ TEST_CASE("a cursor is scaled like its picture, and its hot spot stays on its pi
     CHECK(place_cursor({1, 1}, {0, 0}, picture, {64, 36}, Scale{}).size == Size{1, 1});
     CHECK(place_cursor({64, 64}, {1, 1}, {0, 0}, {0, 0}, Scale{}) ==
           CursorPlacement{{64, 64}, {1, 1}});
+    CHECK(place_cursor({64, 64}, {10, 20}, {640, 360}, {1280, 720}, Scale{}) ==
+          CursorPlacement{{128, 128}, {20, 40}, 2});
+    // Three times at 1.5: 24 px are 72 of the output, 48 logical ones.
+    CHECK(place_cursor({24, 24}, {3, 6}, {320, 200}, {640, 400}, Scale{180}) ==
+          CursorPlacement{{48, 48}, {6, 12}, 3});
     // Px by px at 1.5, where 320 px are 213.3 logical ones.
     CHECK(place_cursor({24, 48}, {3, 6}, {320, 200}, {213, 133}, Scale{180}) ==
           CursorPlacement{{16, 32}, {2, 4}});

@@ -61,6 +61,9 @@ public:
     /// and ask again when a lease ends.
     [[nodiscard]] bool can_publish() const;
 
+    /// Whether there are buffers for one more update(), and for publish() after it.
+    [[nodiscard]] bool can_update_and_publish() const;
+
     /// Completes the newest picture and leases its buffer to a compositor. Only when can_publish().
     [[nodiscard]] BufferLease publish();
 
