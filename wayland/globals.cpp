@@ -31,6 +31,9 @@ struct Globals::Row {
 
 namespace {
 
+/// Of KWin and nobody else, for its own settings; not bound.
+constexpr const char* kKwinsOwn = "kde_output_management_v2";
+
 /// Takes `proxy` into `slot`; of a second global of the same interface the first one is kept.
 template <class T>
 void keep_first(Proxy<T>& slot, void* proxy) {
@@ -143,6 +146,7 @@ Globals::Globals(Connection& connection, Dynamic dynamic)
 }
 
 void Globals::added(uint32_t name, const char* interface, uint32_t version) {
+    ignores_strides_ = ignores_strides_ || std::strcmp(interface, kKwinsOwn) == 0;
     for (size_t i = 0; i < table().size(); ++i) {
         const Row& row = table()[i];
         if (std::strcmp(row.interface->name, interface) != 0) {

@@ -34,6 +34,10 @@ public:
     [[nodiscard]] wl_compositor* compositor() const { return compositor_.get(); }
     [[nodiscard]] wl_shm* shm() const { return shm_.get(); }
     [[nodiscard]] xdg_wm_base* wm_base() const { return wm_base_.get(); }
+    /// The compositor is KWin, which takes the rows of a shared-memory buffer of a new size for as
+    /// long as the buffer is wide (5.27, with OpenGL: GLTexture's constructor doesn't say the
+    /// stride, and what is shown is slanted until all of it has been damaged again).
+    [[nodiscard]] bool ignores_strides() const { return ignores_strides_; }
     // Null where the compositor has none:
     [[nodiscard]] wl_subcompositor* subcompositor() const { return subcompositor_.get(); }
     [[nodiscard]] wl_data_device_manager* data_device_manager() const {
@@ -84,6 +88,7 @@ private:
     void report() const;
 
     Dynamic dynamic_;
+    bool ignores_strides_ = false;
     /// By row of the table: the version bound, 0 without, and the one offered.
     std::vector<uint32_t> bound_;
     std::vector<uint32_t> offered_;

@@ -33,8 +33,7 @@ libdecor_frame_interface LibdecorFrame::kEvents{
 };
 
 LibdecorFrame::LibdecorFrame(LibdecorContext& context, wl_surface* surface, ToplevelEvents events)
-    : context_{context},
-      library_{context.library()},
+    : library_{context.library()},
       surface_{surface},
       events_{std::move(events)},
       frame_{library_.decorate(context.get(), surface, &kEvents, this)} {

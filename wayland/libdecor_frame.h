@@ -32,7 +32,6 @@ private:
     void configure(libdecor_configuration* configuration);
     void commit(Size content, libdecor_configuration* configuration);
 
-    LibdecorContext& context_;
     const LibdecorLibrary& library_;
     wl_surface* const surface_;
     ToplevelEvents events_;

@@ -35,6 +35,14 @@ const wl_buffer_listener ShmPath::kListener{
         },
 };
 
+namespace {
+
+int32_t to_int(uint32_t px) {
+    return static_cast<int32_t>(px);
+}
+
+}  // namespace
+
 ShmPath::ShmPath(const Globals& globals, PathEvents events)
     : globals_{globals}, events_{std::move(events)} {}
 
@@ -64,18 +72,28 @@ std::optional<CommittedFrame> ShmPath::show(Surface& surface, const FramebufferR
     }
     BufferLease lease = larger != nullptr ? larger->publish() : framebuffer->memory()->publish();
     const uint32_t times = larger != nullptr ? larger->times() : 1;
+    const Rect part = larger != nullptr ? Rect::of(lease.buffer()->size()) : source;
+    const uint32_t columns = lease.buffer()->stride() / MemoryBuffer::kBytesPerPixel;
+    const bool whole_rows =
+        globals_.ignores_strides() && surface.can_scale() && columns != part.width;
     Use& use = use_for(pool_for(lease.buffer()),
-                       larger != nullptr ? Rect::of(lease.buffer()->size()) : source);
+                       whole_rows ? Rect{0, 0, columns, part.y + part.height} : part);
     use.lease = std::move(lease);
     shown_ = &use;
-    surface.show_all();
+    if (whole_rows) {
+        surface.show_part(part);
+    } else {
+        surface.show_all();
+    }
+    // Of the buffer, in the guest's px.
+    const Point origin =
+        whole_rows && larger == nullptr ? Point{} : Point{to_int(source.x), to_int(source.y)};
     wl_surface_attach(surface.proxy(), use.buffer.get(), 0, 0);
     const bool all = std::exchange(times_, times) != times;
     (all ? Region{source} : damage).for_each([&](const Rect& rect) {
-        wl_surface_damage_buffer(surface.proxy(), static_cast<int32_t>((rect.x - source.x) * times),
-                                 static_cast<int32_t>((rect.y - source.y) * times),
-                                 static_cast<int32_t>(rect.width * times),
-                                 static_cast<int32_t>(rect.height * times));
+        wl_surface_damage_buffer(surface.proxy(), (to_int(rect.x) - origin.x) * to_int(times),
+                                 (to_int(rect.y) - origin.y) * to_int(times),
+                                 to_int(rect.width * times), to_int(rect.height * times));
     });
     surface.commit();
     prune();

@@ -38,6 +38,52 @@ TEST_CASE("a picture whose rows are no multiple of 256 bytes reaches the composi
     CHECK_SAME_PICTURE(desk.state().picture(), picture.expected());
 }
 
+TEST_CASE("a compositor that ignores how long rows are, as KWin does, shows the right pixels") {
+    CompositorOptions options;
+    options.kwin = true;
+    SUBCASE("of a whole picture, and where it changes") {
+        PresenterDesk desk{options, presenter_options({333, 77})};
+        GuestPicture picture{{333, 77}};
+        picture.scribble(picture.all());
+        desk.show(picture);
+        CHECK(desk.state().shown() == picture.expected());
+        const Rect part{40, 20, 50, 30};
+        picture.scribble(part, 2);
+        desk.flush(part);
+        desk.settle();
+        CHECK(desk.state().shown() == picture.expected());
+        CHECK(desk.state().content()->last().damage == Region{part});
+    }
+    SUBCASE("of a part of a picture, and where that changes") {
+        PresenterDesk desk{options};
+        GuestPicture picture{{640, 400}};
+        picture.scribble(picture.all());
+        const Rect part{17, 33, 320, 200};
+        desk.settle();
+        desk.presenter->attach(0, picture.framebuffer(), part);
+        desk.flush(part);
+        desk.settle();
+        CHECK(desk.state().shown() == picture.expected(part));
+        picture.fill({0, 0, 640, 400}, kRed);
+        desk.flush({300, 190, 100, 100});
+        desk.settle();
+        CHECK(desk.state().content()->last().damage == Region{Rect{300, 190, 37, 43}});
+    }
+    SUBCASE("of a magnified picture") {
+        CompositorOptions twice = imposing({666, 154});
+        twice.kwin = true;
+        PresenterDesk desk{twice, presenter_options({333, 77})};
+        GuestPicture picture{{333, 77}};
+        picture.scribble(picture.all());
+        desk.show(picture);
+        const Picture shown = desk.state().shown();
+        REQUIRE(shown.size == Size{666, 154});
+        CHECK(shown.at(0, 0) == picture.expected().at(0, 0));
+        CHECK(shown.at(665, 153) == picture.expected().at(332, 76));
+        CHECK(shown.at(401, 99) == picture.expected().at(200, 49));
+    }
+}
+
 TEST_CASE("a window is black until a guest shows something") {
     PresenterDesk desk;
     desk.settle();

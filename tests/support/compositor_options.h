@@ -157,6 +157,9 @@ struct CompositorOptions {
     /// no buffer is destroyed while the compositor holds it, damage stays inside buffers, and a
     /// commit brings something. Mesa's EGL and libdecor's plugins do none of that.
     bool strict_buffers = true;
+    /// As KWin 5.27: rows of a wl_shm buffer are read as if they were as long as it is wide, and it
+    /// says by a global of its own who it is.
+    bool kwin = false;
     /// Reads what it is given, and again when it gives it back; a bench has no use for that.
     bool look_at_pixels = true;
     /// A guest draws into its only buffer while the compositor shows it: no violation.

@@ -58,6 +58,11 @@ Server::Server(const CompositorOptions& chosen) : options{chosen}, display_{wl_d
     add_activation(*this);
     add_cursor_shape(*this);
     add_toplevel_icon(*this);
+    if (options.kwin) {
+        // Its name is all that a client is to know of it.
+        static const wl_interface kOwn{"kde_output_management_v2", 1, 0, nullptr, 0, nullptr};
+        add_global(&kOwn, 1, [](wl_client*, uint32_t, uint32_t) {});
+    }
     for (const OutputOptions& output : options.outputs) {
         outputs.push_back(std::make_unique<OutputGlobal>(*this, output));
     }

@@ -104,7 +104,9 @@ private:
             server(), client(), 1, id, memory_,
             ShmLayout{.offset = static_cast<size_t>(offset),
                       .size = {static_cast<uint32_t>(width), static_cast<uint32_t>(height)},
-                      .stride = static_cast<size_t>(stride),
+                      .stride = server().options.kwin
+                                    ? size_t{kBytesPerPixel} * static_cast<uint32_t>(width)
+                                    : static_cast<size_t>(stride),
                       .format = format});
     }
 
