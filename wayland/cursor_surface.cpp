@@ -95,7 +95,7 @@ bool CursorSurface::attach(const CursorImage& image, uint32_t times) {
         return false;
     }
     const size_t bytes = size_t{image.size.width} * times * MemoryBuffer::kBytesPerPixel;
-    std::vector<std::byte> row(bytes + kMagnifySlack * MemoryBuffer::kBytesPerPixel);
+    std::vector<std::byte> row(bytes + size_t{kMagnifySlack} * MemoryBuffer::kBytesPerPixel);
     for (uint32_t y = 0; y < image.size.height; ++y) {
         const uint32_t* from = image.pixels.data() + size_t{y} * image.size.width;
         magnify_row(row.data(), reinterpret_cast<const std::byte*>(from), image.size.width, times);

@@ -79,7 +79,7 @@ void magnify_row(std::byte* to, const std::byte* from, uint32_t count, uint32_t 
             const __m128i pixels = load(from);
             store(to, _mm_unpacklo_epi32(pixels, pixels));
             store(to + kAtOnce * kPixel, _mm_unpackhi_epi32(pixels, pixels));
-            to += 2 * kAtOnce * kPixel;
+            to += size_t{2} * kAtOnce * kPixel;
         }
     }
     for (; count > 0; --count, from += kPixel, to += times * kPixel) {

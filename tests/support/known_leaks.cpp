@@ -16,7 +16,8 @@
 #endif
 
 #ifdef ORIEL_ADDRESS_SANITIZER
-// What others leak. wl_display_read_events: a connection may end while the compositor's answer to
+// What others leak. fontconfig: libdecor's plugin writes titles with it and never calls FcFini().
+// wl_display_read_events: a connection may end while the compositor's answer to
 // an import, which brings a new wl_buffer, has been read and not dispatched. libwayland makes the
 // proxy when it reads, and forgets it with the queue (wl_event_queue_release() frees the event
 // only).
@@ -26,6 +27,7 @@ extern "C" const char* __lsan_default_suppressions() {
            "leak:libgallium\n"
            "leak:libEGL\n"
            "leak:libLLVM\n"
+           "leak:libfontconfig\n"
            "leak:wl_display_read_events\n";
 }
 #endif
