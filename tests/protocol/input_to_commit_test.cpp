@@ -34,6 +34,10 @@ using input::wire::Event;
 
 constexpr Size kScreen{320, 200};
 
+std::optional<input::ScreenArea> whole_screen(ScanoutId) {
+    return input::ScreenArea{{0, 0}, kScreen};
+}
+
 /// A little later with every look: what came in one turn of the loop can be told from what came in
 /// the next, and nothing else that counts time ever happens.
 class TickingClock final : public Clock {
@@ -71,9 +75,7 @@ struct Machine {
     std::string inputs = dir.file("in");
     TickingClock clock;
     EventLoop loop{clock};
-    app::VmInput input{loop, [](ScanoutId) {
-                           return std::optional{input::ScreenArea{{0, 0}, kScreen}};
-                       }};
+    app::VmInput input{loop, whole_screen};
     app::InputSockets sockets{loop, input, inputs};
     TestCompositor compositor{{.seat_capabilities = 7, .frames = Frames::kManual}};
     RecordedEvents events;
