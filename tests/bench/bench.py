@@ -171,6 +171,13 @@ def measure_start(session, figures):
     process.wait()
 
 
+def measure_latency(build, program):
+    """What one of the latency benchmarks says: Oriel is another process there, otherwise idle."""
+    return json.loads(subprocess.run(
+        [build / "tests" / "bench" / program, os.environ["ORIEL"]], capture_output=True,
+        text=True, check=True).stdout)
+
+
 def machine():
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     weston = subprocess.run(["weston", "--version"], capture_output=True, text=True, check=False)
@@ -179,7 +186,7 @@ def machine():
             f"{SIZE[0]}x{SIZE[1]})")
 
 
-def report(figures, latency, rounds, seconds):
+def report(figures, latency, typed, rounds, seconds):
     print(f"\n{machine()}; {rounds} rounds of {seconds} s; median (least..most)\n")
     print("| measured | figure | limit | met |")
     print("|---|---|---|---|")
@@ -200,6 +207,13 @@ def report(figures, latency, rounds, seconds):
           f"samples) | | |")
     figures.row("kick arrived → wl_surface.commit, 64x64, p50 µs", figures.text("kick rect 30", 0),
                 "≤ 100", figures.median("kick rect 30") <= 100)
+    inside = typed["inside_oriel_us"]
+    figures.row("pointer or key → the guest's ring, inside Oriel, p50 µs",
+                f"{inside['p50']:.0f} (p99 {inside['p99']:.0f}, {inside['count']} events)", "≤ 50",
+                inside["p50"] <= 50)
+    print(f"| the compositor's pointer event → the ring, and its key → wl_surface.commit of what the "
+          f"guest draws for it (two processes), p50 µs | {typed['pointer_to_ring_p50_us']:.0f}, "
+          f"{typed['key_to_commit_p50_us']:.0f} ({typed['samples']} samples each) | | |")
     figures.row("BAR2 register access, server's p50 µs (the client spins)", figures.text("register us", 1), "≤ 10",
                 figures.median("register us") <= 10)
     figures.row("RSS without guest RAM, idle 1080p, wl_shm: MiB", figures.text("RSS MiB", 1),
@@ -228,12 +242,12 @@ def main():
             print(f"round {number + 1}: times the yardstick: {ratios}", flush=True)
     finally:
         session.close()
-    latency = json.loads(subprocess.run(
-        [build / "tests" / "bench" / "kick-to-commit", os.environ["ORIEL"]], capture_output=True,
-        text=True, check=True).stdout)
-    report(figures, latency, rounds, seconds)
+    latency = measure_latency(build, "kick-to-commit")
+    typed = measure_latency(build, "input-latency")
+    report(figures, latency, typed, rounds, seconds)
     if options.json:
-        Path(options.json).write_text(json.dumps({**figures.values, "latency": latency}, indent=1))
+        Path(options.json).write_text(
+            json.dumps({**figures.values, "latency": latency, "input": typed}, indent=1))
     if figures.missed:
         print(f"\nnot met: {', '.join(figures.missed)}")
     return 0
