@@ -143,6 +143,7 @@ Result<void> HeadlessPresenter::set_screen(ScanoutId scanout, const ScreenChange
         return host_error("there is no screen {}", scanout);
     }
     std::vector<ScreenInfo> now;
+    now.reserve(screens_.size());
     for (const auto& screen : screens_) {
         now.push_back(screen->info);
     }
