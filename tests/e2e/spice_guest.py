@@ -78,8 +78,9 @@ class GuestDesktop:
         control = lab.runtime / "vdagentd"
         self._relay = Relay(self.socket, port)
         self._environment = lab.environment(DISPLAY=self.DISPLAY)
-        self._xvfb = Process(lab, "xvfb", ["Xvfb", self.DISPLAY, "-nolisten", "tcp", "-screen", "0",
-                                           "640x480x24"])
+        # Without -noreset it starts anew when its last client goes, and turns away who comes meanwhile.
+        self._xvfb = Process(lab, "xvfb", ["Xvfb", self.DISPLAY, "-noreset", "-nolisten", "tcp",
+                                           "-screen", "0", "640x480x24"])
         wait_for(self._x_is_there, 20, "Xvfb accepts clients")
         self.daemon = Process(lab, "vdagentd", [daemon, "-x", "-d", "-d", "-X", "-f", "-s", port, "-S",
                                                 control, "-u", "/dev/null"])
