@@ -16,6 +16,7 @@
 #include "executor.h"
 #include "gpu/command.h"
 #include "guest/udmabuf.h"
+#include "used_notices.h"
 
 namespace oriel::gpu {
 namespace {
@@ -122,6 +123,9 @@ private:
     [[nodiscard]] Nanoseconds longest_hold() const;
     void carry_out_updates();
     void answer(const Request& request, Type type);
+    void complete(Virtqueue& queue, const Chain& chain, Type type, Response& response,
+                  const wire::Header& header);
+    void tell();
     [[nodiscard]] FlushDone hold(std::shared_ptr<HeldFlush>& held);
     void flush_done(HeldFlush& held);
     void report(const wire::Header& header, Type error);
@@ -143,6 +147,7 @@ private:
     std::vector<std::byte> request_;
     bool in_batch_ = false;
     bool catching_up_ = false;
+    UsedNotices notices_;
     uint64_t flushes_waiting_ = 0;
     /// In the queue's order; not more than the queue has entries.
     std::vector<HeldUpdate> updates_;
@@ -155,14 +160,20 @@ private:
 void GpuDevice::Impl::kicked(uint16_t index) {
     Virtqueue& queue = device_.transport().queue(index);
     // Only completions of this queue are signalled below.
-    in_batch_ = index == wire::kControlQueue;
+    const bool control = index == wire::kControlQueue;
+    in_batch_ = control;
+    notices_.begin(flushes_waiting_);
     const Popped popped = pop_all(index, queue);
     if (catching_up_) {
         carry_out_updates();
     }
     in_batch_ = false;
-    if (popped.any || catching_up_) {
-        device_.transport().signal_used(index);
+    if (!control) {
+        if (popped.any) {
+            device_.transport().signal_used(index);
+        }
+    } else if (notices_.due(flushes_waiting_, queue.layout().size)) {
+        tell();
     }
     if (popped.broken) {
         ++stats_.ring_errors;
@@ -233,7 +244,7 @@ void GpuDevice::Impl::process(uint16_t index, Virtqueue& queue) {
     if (!request) {
         stats_.count_command(0);
         report({}, Type::kErrUnspec);
-        queue.complete(chain_, response.finish(Type::kErrUnspec, {}));
+        complete(queue, chain_, Type::kErrUnspec, response, {});
         return;
     }
     const wire::Header& header = request->header;
@@ -264,7 +275,7 @@ void GpuDevice::Impl::process(uint16_t index, Virtqueue& queue) {
         ++flushes_waiting_;
         return;
     }
-    queue.complete(chain_, response.finish(type, header));
+    complete(queue, chain_, type, response, header);
 }
 
 bool GpuDevice::Impl::hold_back(const Command& command, const wire::Header& header) {
@@ -346,9 +357,19 @@ void GpuDevice::Impl::answer(const Request& request, Type type) {
         report(request.header, type);
     }
     Response response;
-    device_.transport()
-        .queue(wire::kControlQueue)
-        .complete(request.chain, response.finish(type, request.header));
+    complete(device_.transport().queue(wire::kControlQueue), request.chain, type, response,
+             request.header);
+}
+
+void GpuDevice::Impl::complete(Virtqueue& queue, const Chain& chain, Type type, Response& response,
+                               const wire::Header& header) {
+    queue.complete(chain, response.finish(type, header));
+    notices_.answered(header);
+}
+
+void GpuDevice::Impl::tell() {
+    notices_.told();
+    device_.transport().signal_used(wire::kControlQueue);
 }
 
 FlushDone GpuDevice::Impl::hold(std::shared_ptr<HeldFlush>& held) {
@@ -372,7 +393,7 @@ void GpuDevice::Impl::flush_done(HeldFlush& held) {
         answer(request, Type::kOkNodata);
     }
     if (!in_batch_) {
-        device_.transport().signal_used(wire::kControlQueue);
+        tell();
     }
 }
 
@@ -391,6 +412,7 @@ void GpuDevice::Impl::report(const wire::Header& header, Type error) {
 void GpuDevice::Impl::forget_held() {
     control_alive_ = std::make_shared<Impl*>(this);
     flushes_waiting_ = 0;
+    notices_.told();
     updates_.clear();
     held_timer_.disarm();
 }

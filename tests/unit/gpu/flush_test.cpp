@@ -291,6 +291,75 @@ TEST_CASE("several commands in one kick are all carried out, with one interrupt"
     CHECK(rig.link.interrupts(0) == interrupts + 1);
 }
 
+/// A flush that waits, and what Linux queues before it, in one kick.
+struct FrameRig : GpuRig {
+    FrameRig() : screen{driver.show(0, {64, 64})} { display.hold_flushes(true); }
+
+    GpuDriver::Token post_transfer() {
+        return driver.post(Type::kTransferToHost2d,
+                           wire::TransferToHost2d{{}, {0, 0, 64, 64}, 0, screen.id(), 0});
+    }
+    /// How many interrupts the kick brings at once.
+    uint32_t kick() {
+        const uint32_t before = link.interrupts(0);
+        link.kick(0);
+        return link.interrupts(0) - before;
+    }
+
+    GpuDriver::Screen screen;
+};
+
+TEST_CASE("a frame is one interrupt: of its transfer the driver is told with its flush") {
+    FrameRig rig;
+    rig.link.set_kicking(false);
+    const auto transfer = rig.post_transfer();
+    const auto flush = rig.driver.post_flush(rig.screen.id(), rig.screen.all());
+    CHECK(rig.kick() == 0);
+    // In the ring, for a driver that looks by itself.
+    CHECK(rig.driver.answered(transfer));
+    CHECK_FALSE(rig.driver.answered(flush));
+
+    const uint32_t interrupts = rig.link.interrupts(0);
+    rig.display.answer();
+    CHECK(rig.driver.answered(flush));
+    CHECK(rig.link.interrupts(0) == interrupts + 1);
+}
+
+TEST_CASE("a driver that may be waiting for a transfer is told of it at once") {
+    FrameRig rig;
+    rig.link.set_kicking(false);
+    SUBCASE("its flush comes later") {
+        static_cast<void>(rig.post_transfer());
+        CHECK(rig.kick() == 1);
+    }
+    SUBCASE("an older flush is the one that waits") {
+        static_cast<void>(rig.driver.post_flush(rig.screen.id(), rig.screen.all()));
+        CHECK(rig.kick() == 0);
+        static_cast<void>(rig.post_transfer());
+        CHECK(rig.kick() == 1);
+    }
+    SUBCASE("it has a fence") {
+        rig.driver.fenced(7);
+        static_cast<void>(rig.post_transfer());
+        static_cast<void>(rig.driver.post_flush(rig.screen.id(), rig.screen.all()));
+        CHECK(rig.kick() == 1);
+    }
+    SUBCASE("another command is answered with it") {
+        static_cast<void>(rig.post_transfer());
+        static_cast<void>(rig.driver.post(
+            Type::kSetScanout, wire::SetScanout{{}, {0, 0, 64, 64}, 0, rig.screen.id()}));
+        static_cast<void>(rig.driver.post_flush(rig.screen.id(), rig.screen.all()));
+        CHECK(rig.kick() == 1);
+    }
+    SUBCASE("its queue may be full") {
+        for (int i = 0; i < 16; ++i) {
+            static_cast<void>(rig.post_transfer());
+        }
+        static_cast<void>(rig.driver.post_flush(rig.screen.id(), rig.screen.all()));
+        CHECK(rig.kick() == 1);
+    }
+}
+
 TEST_CASE("a broken ring makes the device need a reset, and nothing worse") {
     GpuRig rig;
     rig.link.offer_head(0, 9999);

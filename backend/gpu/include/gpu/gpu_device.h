@@ -25,8 +25,10 @@ namespace oriel::gpu {
 ///
 /// The answer to RESOURCE_FLUSH is held until the presenter has called the FlushDone of every
 /// scanout that shows the resource, with or without the FENCE flag; commands behind it go on.
-/// Everything else is answered at once, but for updates that nobody would see. A malformed command
-/// gets an error and changes nothing; only a broken ring makes the device need a reset.
+/// Everything else is answered at once, but for updates that nobody would see; of a transfer
+/// without a fence whose flush waits the driver is told with the flush (one interrupt a frame). A
+/// malformed command gets an error and changes nothing; only a broken ring makes the device need a
+/// reset.
 ///
 /// Updates that nobody would see: a guest may draw faster than the compositor shows. While every
 /// scanout that shows a resource has a frame on its way to the screen, transfers to it and the
