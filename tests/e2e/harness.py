@@ -154,7 +154,8 @@ class Weston(Process):
 
     SOCKET = "oriel-test"
 
-    def __init__(self, lab, renderer="pixman", size=(1024, 768), shell="desktop", scale=1):
+    def __init__(self, lab, renderer="pixman", size=(1024, 768), shell="desktop", scale=1,
+                 log_protocol=False):
         """`size` in logical px: the output has `scale` times as many."""
         need_program("weston")
         version = subprocess.run(["weston", "--version"], capture_output=True, text=True,
@@ -171,6 +172,8 @@ class Weston(Process):
                           f"--shell={shell}-shell.so"]
         else:
             arguments += ["--backend=headless", f"--renderer={renderer}", f"--shell={shell}"]
+        if log_protocol:
+            arguments += ["--logger-scopes=log,proto"]
         super().__init__(lab, "weston", arguments)
         self.last_capture = None
         wait_for(lambda: self._ready(), START_TIMEOUT, "weston accepts clients")
