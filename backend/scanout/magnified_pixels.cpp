@@ -3,8 +3,8 @@
 
 #include <cassert>
 #include <cstring>
+#include <memory>
 #include <utility>
-#include <vector>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -20,24 +20,26 @@ constexpr uint32_t kAtOnce = kMagnifySlack + 1;
 #endif
 
 /// The rows of a magnified picture. Each is made once and given out `times` times: MemoryPixels
-/// takes the rows of a rectangle one after the other.
+/// takes the rows of a rectangle one after the other, and a few of them before it uses the first.
 class MagnifiedRows final : public RowSource {
 public:
     MagnifiedRows(const MemoryBuffer& from, const Rect& source, uint32_t times)
         : from_{from},
           source_{source},
           times_{times},
-          row_((size_t{source.width} * times + kMagnifySlack) * kPixel) {}
+          row_bytes_{(size_t{source.width} * times + kMagnifySlack) * kPixel},
+          rows_{std::make_unique_for_overwrite<std::byte[]>(kAtOnce * row_bytes_)} {}
 
     const std::byte* row(uint32_t x, uint32_t y, uint32_t width, std::byte*) override {
         const Made wanted{x, y / times_, width};
         if (wanted != made_) {
+            newest_ = (newest_ + 1) % kAtOnce;
             const std::byte* from =
                 from_.row(source_.y + wanted.y) + (source_.x + x / times_) * kPixel;
-            magnify_row(row_.data(), from, width / times_, times_);
+            magnify_row(newest(), from, width / times_, times_);
             made_ = wanted;
         }
-        return row_.data();
+        return newest();
     }
 
 private:
@@ -48,11 +50,15 @@ private:
         friend bool operator==(const Made&, const Made&) = default;
     };
 
+    [[nodiscard]] std::byte* newest() { return rows_.get() + newest_ * row_bytes_; }
+
     const MemoryBuffer& from_;
     const Rect source_;
     const uint32_t times_;
-    Made made_;
-    std::vector<std::byte> row_;
+    const size_t row_bytes_;
+    std::unique_ptr<std::byte[]> rows_;
+    size_t newest_ = 0;
+    Made made_;  // of the newest
 };
 
 }  // namespace

@@ -2,8 +2,10 @@
 #include "scanout/memory_pixels.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "core/log.h"
@@ -32,7 +34,7 @@ void copy_rows(const MemoryBuffer& from, MemoryBuffer& to, const Rect& rect) {
 }  // namespace
 
 MemoryPixels::MemoryPixels(Size size, std::shared_ptr<MemoryBuffer> first)
-    : size_{size}, scratch_(size_t{size.width} * kPixel) {
+    : size_{size}, scratch_(RowSource::kAtOnce * size.width * kPixel) {
     front_ = first.get();
     buffers_.push_back(std::move(first));
 }
@@ -79,15 +81,22 @@ MemoryBuffer& MemoryPixels::writable() {
 }
 
 void MemoryPixels::copy_rect(const Rect& rect, RowSource& source, MemoryBuffer& target) {
+    const size_t row_bytes = rect.width * kPixel;
     const uint64_t bytes = rect.size().area() * kPixel;
     const bool stream = bytes >= kStreamFrom;
-    for (uint32_t y = rect.y; y < rect.bottom(); ++y) {
-        const std::byte* from = source.row(rect.x, y, rect.width, scratch_.data());
-        std::byte* to = target.row(y) + rect.x * kPixel;
+    std::array<RowCopy, RowSource::kAtOnce> rows;
+    for (uint32_t y = rect.y, count = 0; y < rect.bottom(); y += count) {
+        for (count = 0; count < rows.size() && y + count < rect.bottom(); ++count) {
+            rows[count] = {
+                target.row(y + count) + rect.x * kPixel,
+                source.row(rect.x, y + count, rect.width, scratch_.data() + count * row_bytes)};
+        }
         if (stream) {
-            stream_copy(to, from, rect.width * kPixel);
-        } else {
-            std::memcpy(to, from, rect.width * kPixel);
+            stream_rows({rows.data(), count}, row_bytes);
+            continue;
+        }
+        for (const RowCopy& row : std::span{rows}.first(count)) {
+            std::memcpy(row.to, row.from, row_bytes);
         }
     }
     if (stream) {

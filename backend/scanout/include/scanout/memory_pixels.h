@@ -14,6 +14,10 @@ namespace oriel {
 /// Where the pixels of an update come from: guest memory in pieces, video memory, a test.
 class RowSource {
 public:
+    /// As many rows are taken before the first of them is used: side by side they are copied
+    /// faster.
+    static constexpr size_t kAtOnce = 4;
+
     RowSource() = default;
     RowSource(const RowSource&) = delete;
     RowSource& operator=(const RowSource&) = delete;
@@ -21,7 +25,8 @@ public:
 
     /// The pixels [x, x + width) of row y, 4 bytes each in memory order B, G, R, X/A. Either a
     /// pointer to them where they are, or `scratch` (room for `width` pixels) filled with them.
-    /// They must stay readable until the next call; they may change meanwhile (a guest owns them).
+    /// They must stay readable during the next kAtOnce - 1 calls, which have other scratch; they
+    /// may change meanwhile (a guest owns them).
     [[nodiscard]] virtual const std::byte* row(uint32_t x, uint32_t y, uint32_t width,
                                                std::byte* scratch) = 0;
 };
@@ -93,7 +98,7 @@ private:
     MemoryBuffer* back_ = nullptr;
     /// Was complete at the last publish: right wherever back_ is stale. Points into buffers_.
     MemoryBuffer* front_ = nullptr;
-    std::vector<std::byte> scratch_;
+    std::vector<std::byte> scratch_;  // kAtOnce rows
     /// Comparisons in a row that found most of the picture changed.
     uint32_t futile_comparisons_ = 0;
     /// Updates that will be believed before the next comparison.
