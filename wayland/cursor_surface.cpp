@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "scanout/magnified_pixels.h"
+#include "shm_buffer.h"
 
 namespace oriel::wayland {
 namespace {
@@ -81,9 +82,9 @@ CursorSurface::Slot* CursorSurface::free_slot(Size size) {
     slot->memory = std::move(*memory);
     const Proxy<wl_shm_pool> pool{wl_shm_create_pool(
         globals_.shm(), slot->memory->fd(), static_cast<int32_t>(slot->memory->byte_size()))};
-    slot->buffer.reset(wl_shm_pool_create_buffer(
-        pool.get(), 0, static_cast<int32_t>(size.width), static_cast<int32_t>(size.height),
-        static_cast<int32_t>(slot->memory->stride()), WL_SHM_FORMAT_ARGB8888));
+    const ShmPart part = shm_part(globals_, *slot->memory, Rect::of(size), can_scale());
+    slot->crop = part.crop;
+    slot->buffer = make_shm_buffer(pool.get(), *slot->memory, part.buffer, WL_SHM_FORMAT_ARGB8888);
     wl_buffer_add_listener(slot->buffer.get(), &kListener, slot.get());
     slots_.push_back(std::move(slot));
     return slots_.back().get();
@@ -103,10 +104,24 @@ bool CursorSurface::attach(const CursorImage& image, uint32_t times) {
             std::memcpy(slot->memory->row(y * times + i), row.data(), bytes);
         }
     }
+    crop(slot->crop ? std::optional{slot->memory->size()} : std::nullopt);
     slot->busy = true;
     wl_surface_attach(surface_.get(), slot->buffer.get(), 0, 0);
     wl_surface_damage_buffer(surface_.get(), 0, 0, INT32_MAX, INT32_MAX);
     return true;
+}
+
+void CursorSurface::crop(std::optional<Size> size) {
+    if (std::exchange(cropped_, size) == size) {
+        return;
+    }
+    const auto fixed = [](uint32_t px) { return wl_fixed_from_int(static_cast<int>(px)); };
+    const wl_fixed_t unset = wl_fixed_from_int(-1);
+    if (size) {
+        wp_viewport_set_source(viewport_.get(), 0, 0, fixed(size->width), fixed(size->height));
+    } else {
+        wp_viewport_set_source(viewport_.get(), unset, unset, unset, unset);
+    }
 }
 
 }  // namespace oriel::wayland

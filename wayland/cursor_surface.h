@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/geometry.h"
@@ -45,18 +46,23 @@ private:
         CursorSurface* owner = nullptr;
         std::shared_ptr<MemoryBuffer> memory;
         bool busy = false;
+        /// The buffer holds more than the image: the viewport leaves that out.
+        bool crop = false;
         Proxy<wl_buffer> buffer;
     };
     static const wl_buffer_listener kListener;
 
     [[nodiscard]] Slot* free_slot(Size size);
     [[nodiscard]] bool attach(const CursorImage& image, uint32_t times);
+    /// Only where there is a viewport. Null: the whole buffer is shown.
+    void crop(std::optional<Size> size);
 
     const Globals& globals_;
     std::function<void()> buffer_free_;
     /// Null: nothing, or out of date.
     std::shared_ptr<const CursorImage> shown_;
     Size size_;
+    std::optional<Size> cropped_;
     uint32_t times_ = 1;
     bool waiting_ = false;
     std::vector<std::unique_ptr<Slot>> slots_;

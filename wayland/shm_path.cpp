@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "shm_buffer.h"
+
 namespace oriel::wayland {
 
 /// A wl_buffer. While the compositor holds it, it is never attached again: wl_buffer.release
@@ -73,21 +75,18 @@ std::optional<CommittedFrame> ShmPath::show(Surface& surface, const FramebufferR
     BufferLease lease = larger != nullptr ? larger->publish() : framebuffer->memory()->publish();
     const uint32_t times = larger != nullptr ? larger->times() : 1;
     const Rect part = larger != nullptr ? Rect::of(lease.buffer()->size()) : source;
-    const uint32_t columns = lease.buffer()->stride() / MemoryBuffer::kBytesPerPixel;
-    const bool whole_rows =
-        globals_.ignores_strides() && surface.can_scale() && columns != part.width;
-    Use& use = use_for(pool_for(lease.buffer()),
-                       whole_rows ? Rect{0, 0, columns, part.y + part.height} : part);
+    const ShmPart held = shm_part(globals_, *lease.buffer(), part, surface.can_scale());
+    Use& use = use_for(pool_for(lease.buffer()), held.buffer);
     use.lease = std::move(lease);
     shown_ = &use;
-    if (whole_rows) {
+    if (held.crop) {
         surface.show_part(part);
     } else {
         surface.show_all();
     }
     // Of the buffer, in the guest's px.
     const Point origin =
-        whole_rows && larger == nullptr ? Point{} : Point{to_int(source.x), to_int(source.y)};
+        held.crop && larger == nullptr ? Point{} : Point{to_int(source.x), to_int(source.y)};
     wl_surface_attach(surface.proxy(), use.buffer.get(), 0, 0);
     const bool all = std::exchange(times_, times) != times;
     (all ? Region{source} : damage).for_each([&](const Rect& rect) {
@@ -189,12 +188,7 @@ ShmPath::Use& ShmPath::use_for(Pool& pool, const Rect& source) {
     auto use = std::make_unique<Use>();
     use->owner = this;
     use->source = source;
-    const uint64_t offset = uint64_t{source.y} * pool.memory->stride() +
-                            uint64_t{source.x} * MemoryBuffer::kBytesPerPixel;
-    use->buffer.reset(wl_shm_pool_create_buffer(
-        pool.pool.get(), static_cast<int32_t>(offset), static_cast<int32_t>(source.width),
-        static_cast<int32_t>(source.height), static_cast<int32_t>(pool.memory->stride()),
-        WL_SHM_FORMAT_XRGB8888));
+    use->buffer = make_shm_buffer(pool.pool.get(), *pool.memory, source, WL_SHM_FORMAT_XRGB8888);
     wl_buffer_add_listener(use->buffer.get(), &kListener, use.get());
     pool.uses.push_back(std::move(use));
     return *pool.uses.back();

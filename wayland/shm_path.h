@@ -20,9 +20,7 @@ namespace oriel::wayland {
 ///
 /// A part of a larger picture becomes a wl_buffer of its own that starts at the part's corner, with
 /// the picture's stride. So no viewport source is needed, which compositors without wp_viewporter
-/// lack and whose bounds are easily violated. Where rows must be as long as the buffer is wide
-/// (Globals::ignores_strides()) it is the other way round: the buffer has whole rows, with what is
-/// behind the picture in them, and the viewport leaves that out.
+/// lack and whose bounds are easily violated. KWin needs it the other way round (shm_part()).
 class ShmPath final : public FramePath {
 public:
     /// `globals` is lent and must outlive this.

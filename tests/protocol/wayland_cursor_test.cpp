@@ -46,6 +46,22 @@ TEST_CASE("the guest's cursor image and hot spot are the pointer's") {
     CHECK(desk.shown().stale == 0);
 }
 
+TEST_CASE("a compositor that ignores how long rows are, as KWin does, shows the right cursor") {
+    CompositorOptions options;
+    options.kwin = true;
+    CursorDesk desk{options};
+    for (const Size size : {Size{24, 16}, Size{64, 64}, Size{33, 9}}) {
+        CAPTURE(size.width);
+        CursorImage image{size, {}, std::vector<uint32_t>(size.area())};
+        for (uint32_t i = 0; i < image.pixels.size(); ++i) {
+            image.pixels[i] = 0xff000000 | i;
+        }
+        const Picture expected{size, image.pixels};
+        desk.set(std::make_shared<CursorImage>(std::move(image)));
+        CHECK(desk.state().cursor_shown() == expected);
+    }
+}
+
 TEST_CASE("a guest without a cursor has none") {
     CursorDesk desk;
     CHECK(desk.shown().hidden);

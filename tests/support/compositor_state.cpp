@@ -78,6 +78,16 @@ PictureRef State::cursor_picture() const {
     return surface != nullptr && surface->alive ? surface->picture : nullptr;
 }
 
+Picture State::cursor_shown() const {
+    if (!cursor_picture()) {
+        return {};
+    }
+    const SurfaceState& surface = *find(cursor.surface);
+    Picture target{surface.size, std::vector<uint32_t>(surface.size.area(), kBackdrop)};
+    blit(surface, {}, target);
+    return target;
+}
+
 Picture State::shown(size_t window) const {
     const SurfaceState* root = surface(window);
     if (root == nullptr || !root->picture) {

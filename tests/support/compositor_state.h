@@ -184,6 +184,8 @@ struct State {
     [[nodiscard]] uint64_t frames(size_t window = 0) const;
     /// The cursor image that the client has set; null while there is none.
     [[nodiscard]] PictureRef cursor_picture() const;
+    /// What a user sees of it at scale 1, over magenta; empty while there is none.
+    [[nodiscard]] Picture cursor_shown() const;
     /// What a user sees of the window at scale 1, in logical px: the surface tree with its
     /// viewports and positions, sampled at pixel centres (nearest), over magenta.
     [[nodiscard]] Picture shown(size_t window = 0) const;
