@@ -148,7 +148,7 @@ Result<std::unique_ptr<Egl>> Egl::open(uint32_t platform, void* native_display) 
     if (!load_egl(*egl->egl_)) {
         return host_error("this libEGL is too old");
     }
-    const bool windows = platform != EGL_PLATFORM_SURFACELESS_MESA;
+    const bool windows = platform == EGL_PLATFORM_WAYLAND_KHR;
     Result<void> step = egl->initialise(platform, native_display)
                             .and_then([&] { return egl->choose_config(windows); })
                             .and_then([&] { return egl->create_context(); });

@@ -23,9 +23,9 @@ struct GlApi;
 class Egl {
 public:
     /// `platform` is an EGL platform (EGL_PLATFORM_WAYLAND_KHR), `native_display` its display
-    /// (wl_display*), lent: it must outlive this. Waits for the compositor, as EGL does. On
-    /// EGL_PLATFORM_SURFACELESS_MESA, whose display is null, there are no windows: what is drawn
-    /// goes into framebuffer objects.
+    /// (wl_display*), lent: it must outlive this. Waits for the compositor, as EGL does. On any
+    /// other platform (EGL_PLATFORM_SURFACELESS_MESA, whose display is null; a device) there are no
+    /// windows: what is drawn goes into framebuffer objects.
     [[nodiscard]] static Result<std::unique_ptr<Egl>> open(uint32_t platform, void* native_display);
     Egl(const Egl&) = delete;
     Egl& operator=(const Egl&) = delete;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -30,9 +31,16 @@ constexpr std::array<uint32_t, 8> kFormats{
     DRM_FORMAT_BGRX8888, DRM_FORMAT_BGRA8888, DRM_FORMAT_RGBX8888, DRM_FORMAT_RGBA8888};
 
 std::unique_ptr<Offscreen> open_offscreen() {
+    // A GPU's driver takes no memfd for a dma-buf; beside one of Mesa's there is Mesa's rasteriser.
+    ::setenv("LIBGL_ALWAYS_SOFTWARE", "1", 0);
     auto made = Offscreen::open();
     if (!made) {
         skip(made.error().message());
+        return nullptr;
+    }
+    if (const std::string& renderer = (*made)->egl().renderer();
+        !shaders::is_software_renderer(renderer)) {
+        skip(renderer + " imports real dma-bufs only");
         return nullptr;
     }
     if (const auto formats = ImportFormats::query((*made)->egl()); !formats) {
