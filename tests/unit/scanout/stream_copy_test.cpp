@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
+#include <span>
 #include <vector>
 
 #include "scanout/memory_pixels.h"
@@ -36,7 +38,7 @@ public:
     [[nodiscard]] bool right() const {
         std::vector<std::byte> expected(to_.size(), kUntouched);
         for (const RowCopy& row : rows_) {
-            std::copy_n(row.from, bytes_, expected.data() + (row.to - to_.data()));
+            std::memcpy(expected.data() + (row.to - to_.data()), row.from, bytes_);
         }
         return expected == to_;
     }
