@@ -104,24 +104,12 @@ bool CursorSurface::attach(const CursorImage& image, uint32_t times) {
             std::memcpy(slot->memory->row(y * times + i), row.data(), bytes);
         }
     }
-    crop(slot->crop ? std::optional{slot->memory->size()} : std::nullopt);
+    source_.set(viewport_.get(),
+                slot->crop ? std::optional{Rect::of(slot->memory->size())} : std::nullopt);
     slot->busy = true;
     wl_surface_attach(surface_.get(), slot->buffer.get(), 0, 0);
     wl_surface_damage_buffer(surface_.get(), 0, 0, INT32_MAX, INT32_MAX);
     return true;
-}
-
-void CursorSurface::crop(std::optional<Size> size) {
-    if (std::exchange(cropped_, size) == size) {
-        return;
-    }
-    const auto fixed = [](uint32_t px) { return wl_fixed_from_int(static_cast<int>(px)); };
-    const wl_fixed_t unset = wl_fixed_from_int(-1);
-    if (size) {
-        wp_viewport_set_source(viewport_.get(), 0, 0, fixed(size->width), fixed(size->height));
-    } else {
-        wp_viewport_set_source(viewport_.get(), unset, unset, unset, unset);
-    }
 }
 
 }  // namespace oriel::wayland

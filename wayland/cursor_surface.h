@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "core/geometry.h"
@@ -14,6 +13,7 @@
 #include "scale.h"
 #include "scanout/display.h"
 #include "scanout/memory_buffer.h"
+#include "viewport_source.h"
 
 namespace oriel::wayland {
 
@@ -54,15 +54,13 @@ private:
 
     [[nodiscard]] Slot* free_slot(Size size);
     [[nodiscard]] bool attach(const CursorImage& image, uint32_t times);
-    /// Only where there is a viewport. Null: the whole buffer is shown.
-    void crop(std::optional<Size> size);
 
     const Globals& globals_;
     std::function<void()> buffer_free_;
     /// Null: nothing, or out of date.
     std::shared_ptr<const CursorImage> shown_;
     Size size_;
-    std::optional<Size> cropped_;
+    ViewportSource source_;
     uint32_t times_ = 1;
     bool waiting_ = false;
     std::vector<std::unique_ptr<Slot>> slots_;

@@ -70,20 +70,11 @@ void Surface::set_size(Size size) {
 }
 
 void Surface::show_part(const Rect& part) {
-    if (part_ != part) {
-        part_ = part;
-        wp_viewport_set_source(viewport_.get(), wl_fixed_from_int(static_cast<int>(part.x)),
-                               wl_fixed_from_int(static_cast<int>(part.y)),
-                               wl_fixed_from_int(static_cast<int>(part.width)),
-                               wl_fixed_from_int(static_cast<int>(part.height)));
-    }
+    source_.set(viewport_.get(), part);
 }
 
 void Surface::show_all() {
-    if (std::exchange(part_, std::nullopt)) {
-        const wl_fixed_t unset = wl_fixed_from_int(-1);
-        wp_viewport_set_source(viewport_.get(), unset, unset, unset, unset);
-    }
+    source_.set(viewport_.get(), std::nullopt);
 }
 
 void Surface::ignore_input() {

@@ -9,6 +9,7 @@
 #include "core/geometry.h"
 #include "globals.h"
 #include "proxies.h"
+#include "viewport_source.h"
 
 namespace oriel::wayland {
 
@@ -66,7 +67,7 @@ private:
     Events events_;
     Size size_;
     bool resized_ = false;
-    std::optional<Rect> part_;
+    ViewportSource source_;
     std::vector<wl_output*> outputs_;
     uint32_t preferred_scale_ = 0;
     Proxy<wl_surface> surface_;

@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kPixel = MemoryBuffer::kBytesPerPixel;
 #ifdef __SSE2__
 /// Pixels in a vector register. What one of them writes too much is overwritten by the next.
-constexpr uint32_t kAtOnce = kMagnifySlack + 1;
+constexpr uint32_t kRegister = kMagnifySlack + 1;
 #endif
 
 /// The rows of a magnified picture. Each is made once and given out `times` times: MemoryPixels
@@ -81,11 +81,11 @@ void magnify_row(std::byte* to, const std::byte* from, uint32_t count, uint32_t 
     };
     if (times == 2) {
         // By far the most common: twice as fast as the loop below.
-        for (; count >= kAtOnce; count -= kAtOnce, from += kAtOnce * kPixel) {
+        for (; count >= kRegister; count -= kRegister, from += kRegister * kPixel) {
             const __m128i pixels = load(from);
             store(to, _mm_unpacklo_epi32(pixels, pixels));
-            store(to + kAtOnce * kPixel, _mm_unpackhi_epi32(pixels, pixels));
-            to += size_t{2} * kAtOnce * kPixel;
+            store(to + kRegister * kPixel, _mm_unpackhi_epi32(pixels, pixels));
+            to += size_t{2} * kRegister * kPixel;
         }
     }
     for (; count > 0; --count, from += kPixel, to += times * kPixel) {
@@ -93,7 +93,7 @@ void magnify_row(std::byte* to, const std::byte* from, uint32_t count, uint32_t 
         std::memcpy(&pixel, from, kPixel);
         const __m128i same = _mm_set1_epi32(pixel);
         store(to, same);
-        for (uint32_t done = kAtOnce; done < times; done += kAtOnce) {
+        for (uint32_t done = kRegister; done < times; done += kRegister) {
             store(to + done * kPixel, same);
         }
     }

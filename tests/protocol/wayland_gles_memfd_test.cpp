@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -53,8 +52,7 @@ struct GuestBuffer {
 /// A presenter that imports; none where that is impossible here.
 std::unique_ptr<PresenterDesk> gles_desk(CompositorOptions options = {}, size_t screens = 1) {
     options.strict_buffers = false;  // they are Mesa's
-    // A GPU's driver takes no memfd for a dma-buf; beside one of Mesa's there is Mesa's rasteriser.
-    ::setenv("LIBGL_ALWAYS_SOFTWARE", "1", 0);
+    ask_for_rasteriser();
     std::unique_ptr<PresenterDesk> desk;
     try {
         desk = std::make_unique<PresenterDesk>(

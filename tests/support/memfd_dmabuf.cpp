@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -73,6 +74,10 @@ PixelLayout layout_of(Size size, const MemfdDmabuf::Options& options) {
 }
 
 }  // namespace
+
+void ask_for_rasteriser() {
+    ::setenv("LIBGL_ALWAYS_SOFTWARE", "1", 0);
+}
 
 class MemfdDmabuf::Rows final : public RowSource {
 public:

@@ -15,6 +15,10 @@
 
 namespace oriel::test {
 
+/// Before EGL is loaded: a GPU's driver takes no memfd for a dma-buf, but beside one of Mesa's
+/// there is Mesa's rasteriser, which does.
+void ask_for_rasteriser();
+
 /// A guest's own pixels, with a memfd in place of the dma-buf: it tests what we say to others, not
 /// what a kernel or a driver makes of a dma-buf. (Mesa 25's llvmpipe takes one, by leniency.)
 class MemfdDmabuf final : public DmabufPixels {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -31,8 +30,7 @@ constexpr std::array<uint32_t, 8> kFormats{
     DRM_FORMAT_BGRX8888, DRM_FORMAT_BGRA8888, DRM_FORMAT_RGBX8888, DRM_FORMAT_RGBA8888};
 
 std::unique_ptr<Offscreen> open_offscreen() {
-    // A GPU's driver takes no memfd for a dma-buf; beside one of Mesa's there is Mesa's rasteriser.
-    ::setenv("LIBGL_ALWAYS_SOFTWARE", "1", 0);
+    ask_for_rasteriser();
     auto made = Offscreen::open();
     if (!made) {
         skip(made.error().message());
