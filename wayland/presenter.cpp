@@ -3,21 +3,21 @@
 
 #include <utility>
 
-#include "activation.h"
-#include "clipboard.h"
-#include "connection.h"
+#include "clipboard/clipboard.h"
+#include "connection/connection.h"
+#include "connection/globals.h"
 #include "core/log.h"
-#include "decorations.h"
-#include "drawn_cursor.h"
-#include "globals.h"
-#include "input_context.h"
-#include "null_input.h"
-#include "output.h"
-#include "path_selector.h"
-#include "presentation.h"
-#include "scale.h"
-#include "seat.h"
-#include "window.h"
+#include "cursor/drawn_cursor.h"
+#include "frames/path_selector.h"
+#include "frames/presentation.h"
+#include "hints/activation.h"
+#include "output/output.h"
+#include "seat/input_context.h"
+#include "seat/null_input.h"
+#include "seat/seat.h"
+#include "shell/decorations.h"
+#include "surface/scale.h"
+#include "window/window.h"
 
 namespace oriel::wayland {
 

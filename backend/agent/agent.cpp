@@ -4,12 +4,12 @@
 #include <utility>
 #include <variant>
 
-#include "core/local_client.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "line_ends.h"
 #include "message.h"
 #include "message_reader.h"
+#include "net/local_client.h"
 
 namespace oriel::agent {
 namespace {

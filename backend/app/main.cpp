@@ -10,13 +10,13 @@
 #include <variant>
 #include <vector>
 
+#include "cli/options.h"
 #include "core/log.h"
 #include "core/result.h"
 #include "core/text.h"
-#include "ctl.h"
-#include "machine.h"
-#include "options.h"
-#include "signals.h"
+#include "ctl/ctl.h"
+#include "serve/machine.h"
+#include "serve/signals.h"
 
 namespace {
 

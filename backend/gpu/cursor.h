@@ -8,7 +8,7 @@
 
 #include "core/event_loop.h"
 #include "core/geometry.h"
-#include "resource.h"
+#include "resources/resource.h"
 #include "scanout/display.h"
 
 namespace oriel::gpu {

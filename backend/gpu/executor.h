@@ -15,7 +15,7 @@
 #include "gpu/command.h"
 #include "gpu/limits.h"
 #include "guest/dmabuf_exporter.h"
-#include "resource_table.h"
+#include "resources/resource_table.h"
 #include "scanout/display.h"
 #include "scanouts.h"
 

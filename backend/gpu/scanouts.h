@@ -6,9 +6,9 @@
 #include <functional>
 #include <memory>
 
-#include "blob_pixels.h"
 #include "core/geometry.h"
-#include "resource.h"
+#include "resources/blob_pixels.h"
+#include "resources/resource.h"
 #include "scanout/display.h"
 
 namespace oriel::gpu {

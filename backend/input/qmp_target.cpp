@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "core/local_client.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "frame_backlog.h"
+#include "net/local_client.h"
 #include "qmp_message.h"
 
 namespace oriel::input {

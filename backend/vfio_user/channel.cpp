@@ -10,8 +10,8 @@
 #include <iterator>
 #include <utility>
 
-#include "core/received_fds.h"
 #include "message.h"
+#include "net/received_fds.h"
 
 namespace oriel::vfio_user {
 namespace {

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "core/folder_lock.h"
 #include "core/result.h"
+#include "net/folder_lock.h"
 
 namespace oriel::vfio_user {
 namespace {

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "channel.h"
-#include "core/acceptor.h"
 #include "core/byte_reader.h"
 #include "core/log.h"
 #include "listener.h"
+#include "net/acceptor.h"
 #include "session.h"
 
 namespace oriel::vfio_user {

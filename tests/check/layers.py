@@ -15,20 +15,21 @@ DEVICE = SEAM | {"guest", "virtio"}
 # Layer: what it may include besides itself. Layers that aren't named here may not exist.
 ALLOWED = {
     "core": set(),
+    "net": BASE,
     "scanout": BASE,
     "guest": BASE,
     "edid": BASE,
     "virtio": BASE | {"guest"},
     "gpu": DEVICE | {"edid"},
     "vga": SEAM,
-    "input": DEVICE,
+    "input": DEVICE | {"net"},
     "pci": DEVICE | {"gpu", "vga", "edid", "input"},
-    "vfio_user": DEVICE | {"gpu", "vga", "pci"},
-    "vhost_user": DEVICE | {"gpu", "input"},
+    "vfio_user": DEVICE | {"net", "pci"},
+    "vhost_user": DEVICE | {"net", "gpu", "input"},
     "acrn": DEVICE | {"gpu", "vga", "pci"},
-    "agent": SEAM,
+    "agent": SEAM | {"net"},
     "headless": SEAM,
-    "wayland": SEAM | {"shaders"},
+    "wayland": SEAM | {"net", "shaders"},
     "shaders": SEAM,
 }
 

@@ -13,8 +13,8 @@
 #include "guest/guest_memory.h"
 #include "input/protocol.h"
 #include "pci/display_function.h"
-#include "presenter_desk.h"
 #include "scanout/source_selector.h"
+#include "serve/vm_input.h"
 #include "support/compositor/seat.h"
 #include "support/compositor/server.h"
 #include "support/fake_vga.h"
@@ -22,7 +22,7 @@
 #include "support/temp_dir.h"
 #include "support/virtio_gpu_link.h"
 #include "vfio_user/server.h"
-#include "vm_input.h"
+#include "wayland/presenter_desk.h"
 
 using namespace std::chrono_literals;
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/received_fds.h"
+#include "net/received_fds.h"
 #include "support/bytes.h"
 
 namespace oriel::test {

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "core/local_socket.h"
 #include "message.h"
 #include "message_reader.h"
+#include "net/local_socket.h"
 #include "support/clipboard_double.h"
 #include "support/log_lines.h"
 #include "support/temp_dir.h"

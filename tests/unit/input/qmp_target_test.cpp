@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/local_socket.h"
+#include "net/local_socket.h"
 #include "support/log_lines.h"
 #include "support/temp_dir.h"
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "cli/input_command.h"
+#include "cli/window_options.h"
+#include "core/geometry.h"
+#include "core/log.h"
+#include "core/result.h"
+
+namespace oriel::app {
+
+/// `--size WxH[@HZ]`.
+struct ModeOption {
+    static constexpr uint32_t kMinSide = 64;
+    static constexpr uint32_t kMaxSide = 16384;
+    static constexpr uint32_t kMinRefreshMhz = 20'000;
+    static constexpr uint32_t kMaxRefreshMhz = 500'000;
+
+    Size size;                            ///< buffer px
+    std::optional<uint32_t> refresh_mhz;  ///< only if it was given
+    friend bool operator==(const ModeOption&, const ModeOption&) = default;
+};
+
+/// Digits only: no sign, no blanks, no overflow.
+[[nodiscard]] std::optional<uint32_t> parse_number(std::string_view text);
+
+/// The error's message is the line for the user; `what` was given `text`.
+[[nodiscard]] Result<ModeOption> parse_mode(std::string_view text,
+                                            std::string_view what = "--size");
+
+/// Names become part of file names: 1 to 64 letters, digits, '.', '_', '-', not starting with '.'.
+[[nodiscard]] bool valid_name(std::string_view name);
+
+enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
+
+/// `oriel show`, `oriel headless` and `oriel run`.
+struct ServeOptions {
+    bool headless = false;
+    std::string name = "vm";
+    std::string vfio_user;             ///< empty only for `run`: a socket in the runtime folder
+    std::optional<std::string> qmp;    ///< QEMU's monitor socket
+    std::optional<std::string> agent;  ///< the socket of the guest's SPICE agent
+    bool clipboard = false;            ///< `run`: such a socket of its own
+    std::optional<std::string> input_socket;  ///< the input devices' sockets, up to their suffix
+    std::optional<ModeOption> mode;
+    uint32_t outputs = 1;
+    std::string title;
+    std::string app_id;
+    bool fullscreen = false;
+    PathOption path = PathOption::kAuto;
+    WindowOptions window;
+    bool keep = false;
+    bool freeze_blink = false;
+    LogLevel log_level = LogLevel::kInfo;
+    std::optional<std::string> option_rom;     ///< a file
+    uint64_t vga_memory = uint64_t{16} << 20;  ///< bytes, a power of two
+    /// `run`: the VMM to start, a program and its arguments; otherwise empty.
+    std::vector<std::string> vmm;
+};
+
+/// `oriel ctl`.
+struct CtlOptions {
+    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput, kScreen };
+    std::string name;  ///< empty for kList
+    Command command = Command::kList;
+    std::string file;
+    uint32_t scanout = 0;
+    bool json = false;
+    /// kInput: the words for parse_input_command(), which takes them.
+    std::vector<std::string> input;
+    /// kScreen: the words for parse_screen_command(), which takes them.
+    std::vector<std::string> screen;
+    InputCommand::State state = InputCommand::State::kTap;
+};
+
+/// `--help`, `--version`: text for standard output, and that is all.
+struct PrintOptions {
+    std::string text;
+};
+
+using Options = std::variant<ServeOptions, CtlOptions, PrintOptions>;
+
+/// `arguments` without the program's name. Throws StartupError with exit code 2 and one line that
+/// says what is wrong.
+[[nodiscard]] Options parse_options(const std::vector<std::string>& arguments);
+
+}  // namespace oriel::app

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "cli/screen_command.h"
+
+#include "cli/options.h"
+
+namespace oriel::app {
+
+Result<ScreenCommand> parse_screen_command(std::span<const std::string> words) {
+    constexpr const char* kExpected =
+        "ctl screen: expected N on, N off or N WIDTHxHEIGHT[@HZ], for example 1 1920x1080@60";
+    if (words.size() != 2) {
+        return host_error("{}", kExpected);
+    }
+    const auto scanout = parse_number(words[0]);
+    if (!scanout || *scanout >= kMaxScanouts) {
+        return host_error("ctl screen {}: expected a number from 0 to {}", words[0],
+                          kMaxScanouts - 1);
+    }
+    ScreenCommand command{.scanout = *scanout, .change = {}};
+    if (words[1] == "on" || words[1] == "off") {
+        command.change.connected = words[1] == "on";
+        return command;
+    }
+    const auto mode = parse_mode(words[1], "ctl screen");
+    if (!mode) {
+        return words[1].find('x') == std::string::npos ? host_error("{}", kExpected)
+                                                       : tl::unexpected(mode.error());
+    }
+    command.change.preferred = mode->size;
+    command.change.refresh_mhz = mode->refresh_mhz;
+    return command;
+}
+
+Result<void> check_screen(uint64_t scanout, const Display& display, std::string_view name) {
+    if (scanout >= display.scanout_count()) {
+        return host_error("there is no screen {}: '{}' has {}", scanout, name,
+                          display.scanout_count());
+    }
+    return {};
+}
+
+uint32_t connected_screens(const Display& display) {
+    uint32_t count = 0;
+    for (ScanoutId scanout = 0; scanout < display.scanout_count(); ++scanout) {
+        count += display.screen(scanout).connected ? 1 : 0;
+    }
+    return count;
+}
+
+Result<void> run_screen_command(const ScreenCommand& command, Display& display,
+                                std::string_view name) {
+    if (auto there = check_screen(command.scanout, display, name); !there) {
+        return there;
+    }
+    if (!command.change.connected && display.screen(command.scanout).connected &&
+        connected_screens(display) == 1) {
+        return host_error("screen {} is the only one of '{}' that is on: it stays", command.scanout,
+                          name);
+    }
+    return display.set_screen(command.scanout, command.change);
+}
+
+}  // namespace oriel::app

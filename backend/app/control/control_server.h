@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "core/event_loop.h"
+#include "core/unique_fd.h"
+#include "net/acceptor.h"
+
+namespace oriel::app {
+
+/// The answer to a request: a JSON object, and perhaps a file that goes with it.
+struct ControlReply {
+    std::string json;  ///< without a newline
+    UniqueFd fd;
+};
+
+/// An object as a line without its newline. What is no UTF-8 (a file's name may be none, nor need
+/// a client's words) is replaced.
+[[nodiscard]] std::string control_line(const nlohmann::json& object);
+
+/// {"ok":false,"error":TEXT}
+[[nodiscard]] ControlReply control_error(const std::string& text);
+
+/// The private control socket of one VM.
+///
+/// Protocol: a client sends JSON objects, one a line of at most kMaxLine bytes, each with a string
+/// "command"; each is answered in its turn with one line: {"ok":true,…} or {"ok":false,"error":…}.
+/// The file that belongs to an answer comes with it (SCM_RIGHTS). Only this user and root are
+/// served. A client that doesn't read its answers isn't read from, and holds up nobody.
+class ControlServer {
+public:
+    static constexpr size_t kMaxLine = 4096;
+    static constexpr size_t kMaxClients = 16;
+
+    /// `request` is an object whose "command" is the string `command`.
+    using Handler =
+        std::function<ControlReply(const std::string& command, const nlohmann::json& request)>;
+
+    /// Listens on `path`, mode 0600; a socket that a dead process left is replaced. `loop` is lent
+    /// and must outlive the server. Throws StartupError, with exit code 2 when a live process
+    /// serves `name`.
+    ControlServer(EventLoop& loop, const std::string& path, const std::string& name,
+                  Handler handler);
+    ControlServer(const ControlServer&) = delete;
+    ControlServer& operator=(const ControlServer&) = delete;
+    /// Removes the socket, if it is still this one that is there.
+    ~ControlServer();
+
+    [[nodiscard]] size_t client_count() const { return clients_.size(); }
+
+private:
+    class Client;
+
+    void accepted(UniqueFd socket);
+    void drop(Client& client);
+
+    EventLoop& loop_;
+    std::string path_;
+    Handler handler_;
+    UniqueFd socket_;
+    /// Which file path_ was when we made it.
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
+    Acceptor acceptor_;
+    std::list<std::unique_ptr<Client>> clients_;
+};
+
+}  // namespace oriel::app

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "control/screenshot.h"
+
+#include <sys/stat.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "core/mapping.h"
+#include "core/memfd.h"
+#include "headless/png.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr uint32_t kPixel = MemoryBuffer::kBytesPerPixel;
+
+uint32_t number(const nlohmann::json& answer, const char* name) {
+    const auto it = answer.find(name);
+    const int64_t value =
+        it != answer.end() && it->is_number_integer() ? it->get<int64_t>() : int64_t{0};
+    return value > 0 && value <= UINT32_MAX ? static_cast<uint32_t>(value) : 0;
+}
+
+}  // namespace
+
+ControlReply take_screenshot(const SourceSelector& sources, ScanoutId scanout) {
+    const SourceSelector::Attached* attached = sources.attached(scanout);
+    if (attached == nullptr) {
+        return control_error(
+            fmt::format("screen {} is dark: nothing to take a picture of", scanout));
+    }
+    const Rect& source = attached->source;
+    const uint32_t stride = source.width * kPixel;
+    const size_t bytes = size_t{stride} * source.height;
+    auto fd = create_memfd("oriel-screenshot", bytes, MemfdSeals::kFixedSize);
+    if (!fd) {
+        return control_error(fd.error().message());
+    }
+    const auto copy = Mapping::map(fd->get(), 0, bytes, MapAccess::kReadWrite);
+    if (!copy) {
+        return control_error(copy.error().message());
+    }
+    const MemoryBuffer& pixels = attached->framebuffer->memory()->latest();
+    for (uint32_t y = 0; y < source.height; ++y) {
+        std::memcpy(copy->data() + size_t{y} * stride,
+                    pixels.row(source.y + y) + size_t{source.x} * kPixel, stride);
+    }
+    const nlohmann::json answer{{"ok", true},
+                                {"width", source.width},
+                                {"height", source.height},
+                                {"stride", stride},
+                                {"format", "XR24"}};
+    return {answer.dump(), std::move(*fd)};
+}
+
+Result<void> save_screenshot(const nlohmann::json& answer, UniqueFd pixels,
+                             const std::string& file) {
+    const Size size{number(answer, "width"), number(answer, "height")};
+    const uint32_t stride = number(answer, "stride");
+    struct stat status = {};
+    if (!pixels || ::fstat(pixels.get(), &status) != 0 || size.empty() ||
+        size.width > MemoryBuffer::kMaxSide || size.height > MemoryBuffer::kMaxSide ||
+        stride < size.width * kPixel || stride > MemoryBuffer::kMaxSide * kPixel ||
+        static_cast<uint64_t>(status.st_size) < uint64_t{stride} * size.height) {
+        return host_error("the screenshot came without its pixels");
+    }
+    const auto mapping =
+        Mapping::map(pixels.get(), 0, size_t{stride} * size.height, MapAccess::kRead);
+    if (!mapping) {
+        return tl::unexpected(mapping.error());
+    }
+    return headless::write_png(file, {size, stride, mapping->bytes()});
+}
+
+}  // namespace oriel::app

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "control/control_server.h"
+#include "core/result.h"
+#include "core/unique_fd.h"
+#include "scanout/source_selector.h"
+
+namespace oriel::app {
+
+/// The guest's own pixels as they are now: the answer to a "screenshot" request is their geometry
+/// ("width", "height" in px, "stride" in bytes, "format": "XR24"), and a memfd with a copy of them
+/// that starts at the first pixel. The serving process opens no path: writing a file is the
+/// client's business.
+[[nodiscard]] ControlReply take_screenshot(const SourceSelector& sources, ScanoutId scanout);
+
+/// The client's side: writes those pixels to a PNG. What the server says is checked against the
+/// file's size.
+[[nodiscard]] Result<void> save_screenshot(const nlohmann::json& answer, UniqueFd pixels,
+                                           const std::string& file);
+
+}  // namespace oriel::app

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "ctl/ctl.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "control/runtime_folder.h"
+#include "control/screenshot.h"
+#include "core/text.h"
+#include "ctl/control_client.h"
+#include "ctl/stats_table.h"
+
+namespace oriel::app {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::milliseconds kPatience{10'000};
+// One process that hangs must not hide the others for long.
+constexpr std::chrono::milliseconds kListPatience{1'000};
+
+template <class T>
+T or_throw(Result<T> result) {
+    if (!result) {
+        throw StartupError{result.error()};
+    }
+    return std::move(*result);
+}
+
+ControlAnswer ask(const std::string& name, const json& request) {
+    const std::string path = control_socket_path(or_throw(runtime_folder(Create::kYes)), name);
+    return or_throw(control_request(path, name, request, kPatience));
+}
+
+void screenshot(const CtlOptions& options) {
+    ControlAnswer answer =
+        ask(options.name, {{"command", "screenshot"}, {"scanout", options.scanout}});
+    const auto saved = save_screenshot(answer.json, std::move(answer.fd), options.file);
+    if (!saved) {
+        throw StartupError{saved.error()};
+    }
+}
+
+void stats(const CtlOptions& options) {
+    const json stats = ask(options.name, {{"command", "stats"}}).field("stats", json::object());
+    print(options.json ? stats.dump(2) + '\n' : stats_table(stats));
+}
+
+/// A guest reads keys at its pace: one stroke after the other.
+constexpr std::chrono::milliseconds kBetweenStrokes{10};
+
+void input(const CtlOptions& options) {
+    const auto send = [&options](std::vector<std::string> words) {
+        static_cast<void>(ask(options.name, {{"command", "input"},
+                                             {"words", std::move(words)},
+                                             {"state", static_cast<int>(options.state)},
+                                             {"scanout", options.scanout}}));
+    };
+    const std::string& name = options.input[0];
+    if (name == "type") {
+        for (const char character : options.input[1]) {
+            send({name, std::string{character}});
+            std::this_thread::sleep_for(kBetweenStrokes);
+        }
+    } else if (name == "key") {
+        for (size_t i = 1; i < options.input.size(); ++i) {
+            send({name, options.input[i]});
+            std::this_thread::sleep_for(kBetweenStrokes);
+        }
+    } else {
+        send(options.input);
+    }
+}
+
+void screen(const CtlOptions& options) {
+    static_cast<void>(ask(options.name, {{"command", "screen"}, {"words", options.screen}}));
+}
+
+json list_entry(const std::string& folder, const std::string& name) {
+    const auto answer = control_request(control_socket_path(folder, name), name,
+                                        {{"command", "info"}}, kListPatience);
+    if (!answer) {
+        return {{"name", name}, {"error", answer.error().message()}};
+    }
+    return answer->field("info", json::object());
+}
+
+void list(bool as_json) {
+    const std::string folder = or_throw(runtime_folder(Create::kYes));
+    json found = json::array();
+    for (const std::string& name : control_socket_names(folder)) {
+        if (is_alive(control_socket_path(folder, name))) {
+            found.push_back(list_entry(folder, name));
+        }
+    }
+    if (as_json) {
+        print(found.dump(2) + '\n');
+        return;
+    }
+    for (const json& entry : found) {
+        const auto text = [&entry](const char* name) {
+            return printable(field_of(entry, name, std::string{}));
+        };
+        const std::string error = text("error");
+        print(error.empty()
+                  ? fmt::format("{:<16} {:<9} process {:<8} {}, {} of {} screens on\n",
+                                text("name"), text("presenter"), field_of(entry, "pid", int64_t{0}),
+                                field_of(entry, "attached", false) ? "VMM attached" : "VMM awaited",
+                                field_of(entry, "connected", int64_t{0}),
+                                field_of(entry, "screens", int64_t{0}))
+                  : fmt::format("{:<16} {}\n", text("name"), error));
+    }
+}
+
+}  // namespace
+
+void print(const std::string& text) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
+        std::fflush(stdout) != 0) {
+        throw StartupError{system_error("write standard output").value()};
+    }
+}
+
+int run_ctl(const CtlOptions& options) {
+    switch (options.command) {
+        case CtlOptions::Command::kScreenshot:
+            screenshot(options);
+            break;
+        case CtlOptions::Command::kStats:
+            stats(options);
+            break;
+        case CtlOptions::Command::kList:
+            list(options.json);
+            break;
+        case CtlOptions::Command::kInput:
+            input(options);
+            break;
+        case CtlOptions::Command::kScreen:
+            screen(options);
+            break;
+        case CtlOptions::Command::kQuit:
+            static_cast<void>(ask(options.name, {{"command", "quit"}}));
+            break;
+    }
+    return 0;
+}
+
+}  // namespace oriel::app

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "agent/agent.h"
+#include "cli/options.h"
+#include "control/control_server.h"
+#include "core/clock.h"
+#include "core/event_loop.h"
+#include "gpu/gpu_device.h"
+#include "guest/guest_memory.h"
+#include "net/child_process.h"
+#include "pci/display_function.h"
+#include "pci/option_rom.h"
+#include "scanout/display.h"
+#include "scanout/source_selector.h"
+#include "serve/signals.h"
+#include "serve/vga_adapter.h"
+#include "serve/vm_input.h"
+#include "vfio_user/server.h"
+#include "vga/vga_device.h"
+
+namespace oriel::app {
+
+/// One VM's display: joins a presenter, the device and a transport, and runs them on one loop.
+class Machine final : public DisplayEvents {
+public:
+    /// Throws StartupError. When it returns, a VMM can attach.
+    explicit Machine(ServeOptions options);
+    ~Machine() override;
+
+    /// Serves until the VMM goes away (without --keep), the window is closed, a signal or `ctl
+    /// quit` comes: 0; or until the compositor is lost, or a VMM of `oriel run` fails: 1. Such a
+    /// VMM has ended when this returns.
+    [[nodiscard]] int run();
+
+    // DisplayEvents
+    void screen_changed(ScanoutId scanout) override;
+    void visibility_changed(ScanoutId scanout) override;
+    void frame_done(ScanoutId scanout) override;
+    void close_requested(ScanoutId scanout) override;
+    void display_lost(const std::string& reason) override;
+
+private:
+    [[nodiscard]] std::unique_ptr<Display> create_display();
+    void start_vmm();
+    void vmm_detached(const std::string& reason);
+    void vmm_ended(const ExitStatus& status);
+    void end(int exit_code = 0);
+    [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request);
+    [[nodiscard]] Result<ScanoutId> scanout_of(const nlohmann::json& request) const;
+    [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
+    [[nodiscard]] ControlReply input(const nlohmann::json& request);
+    [[nodiscard]] ControlReply screen(const nlohmann::json& request);
+    [[nodiscard]] std::optional<input::ScreenArea> screen_area(ScanoutId scanout) const;
+    [[nodiscard]] nlohmann::json stats() const;
+    [[nodiscard]] nlohmann::json info() const;
+
+    // Each part is lent the ones above it, so they go away bottom up: first whoever brings work
+    // (control socket, VMM), then the device, then what it draws on, then memory and the loop.
+    const ServeOptions options_;
+    const std::optional<pci::OptionRom> option_rom_;
+    SystemClock clock_;
+    const TimePoint started_ = clock_.now();
+    EventLoop loop_{clock_};
+    StopSignals signals_;
+    guest::GuestMemory memory_;
+    /// Everything is there. The input's sink is, for the presenter, before the rest.
+    bool complete_ = false;
+    VmInput input_;
+    std::optional<agent::Agent> agent_;
+    std::unique_ptr<Display> display_;
+    SourceSelector sources_;
+    vga::VgaDevice vga_;
+    gpu::GpuDevice gpu_;
+    VgaAdapter vga_registers_;
+    pci::DisplayFunction function_;
+    ControlServer control_;
+    std::optional<InputSockets> input_sockets_;
+    vfio_user::Server server_;
+    /// Null unless this is `oriel run`.
+    std::unique_ptr<ChildProcess> vmm_;
+    bool was_attached_ = false;
+    /// What run() returns once the VMM has ended, if it is being waited for.
+    std::optional<int> ending_;
+};
+
+}  // namespace oriel::app

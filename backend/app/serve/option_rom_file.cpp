@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "serve/option_rom_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "core/log.h"
+#include "core/result.h"
+#include "core/unique_fd.h"
+#include "pci/display_function.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr const char* kArea = "option-rom";
+constexpr int kUsageExitCode = 2;
+
+/// The whole file, or one byte more than a ROM may have.
+Result<std::vector<std::byte>> read_file(const std::string& file) {
+    // Opening a FIFO must not wait for a writer.
+    const UniqueFd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (!fd.valid()) {
+        return system_error("--option-rom {}", file);
+    }
+    struct stat status = {};
+    if (::fstat(fd.get(), &status) != 0) {
+        return system_error("--option-rom {}", file);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return host_error("--option-rom {}: is not a file", file);
+    }
+    std::vector<std::byte> bytes(pci::OptionRom::kMaxFileSize + 1);
+    size_t length = 0;
+    while (length < bytes.size()) {
+        const ssize_t got = ::read(fd.get(), bytes.data() + length, bytes.size() - length);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return system_error("--option-rom {}", file);
+        }
+        if (got == 0) {
+            break;
+        }
+        length += static_cast<size_t>(got);
+    }
+    bytes.resize(length);
+    return bytes;
+}
+
+}  // namespace
+
+pci::OptionRom load_option_rom(const std::string& file) {
+    const auto bytes = read_file(file);
+    if (!bytes) {
+        throw StartupError{bytes.error(), kUsageExitCode};
+    }
+    constexpr pci::OptionRom::Ids card = pci::DisplayFunction::kIds;
+    auto rom = pci::OptionRom::parse(*bytes, card);
+    if (!rom) {
+        throw StartupError{fmt::format("--option-rom {}: {}", file, rom.error().message()),
+                           kUsageExitCode};
+    }
+    if (rom->made_for() != card) {
+        log_info(kArea, "{} is for {:04x}:{:04x}: the guest sees it with this card's {:04x}:{:04x}",
+                 file, rom->made_for().vendor, rom->made_for().device, card.vendor, card.device);
+    }
+    if (!rom->checksum_was_right()) {
+        log_warn(kArea, "the checksum of {} was wrong and is corrected: is the file damaged?",
+                 file);
+    }
+    if (rom->images_left_out() > 0) {
+        log_info(kArea, "{} has {} more image(s) for other firmware: left out", file,
+                 rom->images_left_out());
+    }
+    return std::move(*rom);
+}
+
+}  // namespace oriel::app

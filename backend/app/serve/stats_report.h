@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "agent/agent.h"
+#include "core/clock.h"
+#include "gpu/stats.h"
+#include "scanout/display.h"
+#include "scanout/source_selector.h"
+#include "serve/vm_input.h"
+#include "vfio_user/stats.h"
+#include "virtio/pci_registers.h"
+
+namespace oriel::app {
+
+/// Where the numbers come from, lent for the call.
+struct StatsSources {
+    const std::string& name;
+    const Display& display;
+    const SourceSelector& sources;
+    /// VgaDevice::mode_name()
+    std::string vga_mode;
+    gpu::Stats gpu;
+    virtio::PciRegisters::Counters virtio;
+    const vfio_user::Stats& vfio_user;
+    const VmInput& input;
+    const InputSockets* input_sockets = nullptr;  ///< null without --input-socket
+    const agent::Agent* agent = nullptr;          ///< null without --agent
+    bool attached = false;
+    Nanoseconds uptime{};
+};
+
+/// What `oriel ctl NAME stats --json` prints:
+/// - name, pid, uptime_s, attached, rss_bytes (all resident memory), rss_anonymous_bytes,
+///   rss_file_bytes and rss_shared_bytes (what of it the guest's RAM is, and the frame buffers)
+/// - scanouts: for each connected one scanout, connected, visible, source ("virtio 1920x1080 XR24",
+///   "bochs 1024x768x32", "text 80x25", "dark"), width, height, format (fourcc), path, path_reason,
+///   sync ("implicit", "explicit" or "none"), scale (output px per guest px: "2", "1.5x1.25"; "0":
+///   nothing is shown), filter ("none", "nearest" or "compositor", see scanout/stats.h), flushed,
+///   committed, presented, merged, answered_by_timer, feedbacks (frames that the compositor told
+///   of), zero_copy (of those, not composed), bytes_copied, kick_to_commit_us, flush_to_commit_us
+///   and flush_to_presented_us with
+///   count, p50, p99
+/// - gpu: commands and errors (counts by name, zeros left out), resources (of both kinds),
+///   resource_bytes (of ours), blobs, blob_bytes (of the guest's), backing_entries,
+///   transferred_bytes, flushes_waiting, flushes_merged, updates_held, flushes_without_damage,
+///   cursor_updates, unknown_commands
+/// - virtio: kicks, interrupts, ring_errors
+/// - input: calls (of what users do), undelivered (no device took it), and of the virtio devices
+///   events (in the guest's rings), dropped, merged, latency_us (from the call to the ring) with
+///   count, p50, p99 and devices: for each kind, name, attached, ready (the guest has a driver for
+///   it), events, dropped, merged, waiting, bad_buffers, leds ("num", "caps", "scroll", ...); with
+///   --qmp also qmp: connected, absolute (the guest uses an absolute pointer of QEMU's), connects,
+///   commands, errors, garbage (lines), dropped and untranslatable (events)
+/// - agent, with --agent: connected (to the VMM's socket), ready (the guest's agent has answered),
+///   capabilities (of the guest's), connects, offers_to_guest, offers_to_host, texts_to_guest,
+///   texts_to_host, garbage (connections), refused (texts), unanswered (requests) and dropped
+///   (messages)
+/// - vfio_user: messages, errors, malformed, clients, clients_refused, interrupts,
+///   interrupts_latched, unwanted_fds, register_access_us
+[[nodiscard]] nlohmann::json stats_report(const StatsSources& from);
+
+}  // namespace oriel::app

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/geometry.h"
+#include "core/result.h"
+#include "core/unique_fd.h"
+#include "gpu/protocol.h"
+#include "guest/dmabuf_exporter.h"
+#include "guest/guest_memory.h"
+#include "resources/backing.h"
+#include "scanout/dmabuf_pixels.h"
+
+namespace oriel::gpu {
+
+/// The guest pages of a blob, shared by the resource and by every picture in them. A presenter may
+/// keep a picture longer than the guest keeps the blob: after detach() nobody looks at the guest's
+/// memory any more.
+class BlobMemory {
+public:
+    /// `memory` and `exporter` are lent until detach().
+    BlobMemory(const guest::GuestMemory& memory, guest::DmabufExporter& exporter, Backing backing,
+               uint64_t size);
+
+    [[nodiscard]] uint64_t size() const { return size_; }
+    /// Null after detach().
+    [[nodiscard]] const Backing* backing() const { return backing_ ? &*backing_ : nullptr; }
+    void detach() { backing_.reset(); }
+
+    /// The backing, with all of [offset, offset + length) accessible now, or null.
+    [[nodiscard]] Backing* readable(uint64_t offset, uint64_t length);
+    /// The same, and in one piece if it can be.
+    [[nodiscard]] Backing* contiguous(uint64_t offset, uint64_t length);
+
+    /// All of it as one buffer; the first byte is at origin().
+    [[nodiscard]] Result<UniqueFd> export_dmabuf() const;
+    [[nodiscard]] uint64_t origin() const;
+    /// Of the guest's memory map: what was made of the pages at another epoch may be other pages.
+    [[nodiscard]] uint64_t epoch() const { return memory_.epoch(); }
+
+private:
+    const guest::GuestMemory& memory_;
+    guest::DmabufExporter& exporter_;
+    std::optional<Backing> backing_;
+    uint64_t size_;
+};
+
+/// How SET_SCANOUT_BLOB says that a picture lies in a blob.
+struct BlobLayout {
+    wire::Format format{};
+    Size size;
+    uint32_t offset = 0;
+    uint32_t stride = 0;
+    friend bool operator==(const BlobLayout&, const BlobLayout&) = default;
+
+    /// From `offset` to the end of the last row, which need not be a whole stride.
+    [[nodiscard]] uint64_t byte_size() const;
+};
+
+/// A picture in a blob.
+class BlobPixels final : public DmabufPixels {
+public:
+    /// `layout` lies inside the memory. `copy` has its size.
+    BlobPixels(std::shared_ptr<BlobMemory> memory, const BlobLayout& layout,
+               std::shared_ptr<MemoryPixels> copy);
+
+    [[nodiscard]] const BlobLayout& blob_layout() const { return blob_layout_; }
+    /// The guest has flushed `damage` (inside the picture).
+    void flushed(const Region& damage) { changed(damage); }
+
+private:
+    [[nodiscard]] Result<UniqueFd> export_dmabuf() const override;
+    [[nodiscard]] RowSource* rows() override;
+
+    std::shared_ptr<BlobMemory> memory_;
+    BlobLayout blob_layout_;
+    std::optional<TransferSource> source_;
+};
+
+}  // namespace oriel::gpu

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "resources/blob_resource.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gpu/command.h"
+
+namespace oriel::gpu {
+namespace {
+
+using wire::Type;
+
+constexpr uint64_t kCursorBytes = BlobResource::kCursorSize.area() * MemoryBuffer::kBytesPerPixel;
+
+/// The smallest page that any guest has.
+constexpr uint64_t kGuestPage = 4096;
+
+/// Entries are whole pages, but for the end of the last one, and no page is there twice.
+bool fit_for_blob(std::span<const command::BackingEntry> entries) {
+    for (size_t i = 0; i < entries.size(); ++i) {
+        const bool last = i + 1 == entries.size();
+        if (entries[i].length == 0 || entries[i].address % kGuestPage != 0 ||
+            (!last && entries[i].length % kGuestPage != 0)) {
+            return false;
+        }
+    }
+    const auto before = [](const command::BackingEntry& a, const command::BackingEntry& b) {
+        return a.address < b.address;
+    };
+    const auto overlap = [](const command::BackingEntry& a, const command::BackingEntry& b) {
+        return b.address - a.address < a.length;  // sorted
+    };
+    if (std::is_sorted(entries.begin(), entries.end(), before)) {
+        return std::adjacent_find(entries.begin(), entries.end(), overlap) == entries.end();
+    }
+    std::vector<command::BackingEntry> sorted(entries.begin(), entries.end());
+    std::sort(sorted.begin(), sorted.end(), before);
+    return std::adjacent_find(sorted.begin(), sorted.end(), overlap) == sorted.end();
+}
+
+}  // namespace
+
+BlobResource::BlobResource(uint32_t id, uint64_t size, const guest::GuestMemory& memory,
+                           guest::DmabufExporter& exporter)
+    : Resource{id}, size_{size}, guest_memory_{memory}, exporter_{exporter} {}
+
+BlobResource::~BlobResource() {
+    detach();
+}
+
+Type BlobResource::attach(Backing backing) {
+    if (size_ > backing.byte_size() || !fit_for_blob(backing.entries())) {
+        return Type::kErrInvalidParameter;
+    }
+    memory_ = std::make_shared<BlobMemory>(guest_memory_, exporter_, std::move(backing), size_);
+    return Type::kOkNodata;
+}
+
+void BlobResource::detach() {
+    pictures_.clear();
+    if (memory_) {
+        memory_->detach();
+    }
+}
+
+const BlobPicture* BlobResource::find(const BlobLayout& layout) {
+    if (std::exchange(epoch_, guest_memory_.epoch()) != guest_memory_.epoch()) {
+        pictures_.clear();
+    }
+    const auto it = std::find_if(
+        pictures_.begin(), pictures_.end(),
+        [&](const BlobPicture& picture) { return picture.pixels->blob_layout() == layout; });
+    if (it == pictures_.end()) {
+        return nullptr;
+    }
+    std::rotate(it, it + 1, pictures_.end());
+    return &pictures_.back();
+}
+
+tl::expected<BlobPicture, Type> BlobResource::make(const BlobLayout& layout) {
+    if (backing() == nullptr) {
+        return tl::unexpected(Type::kErrUnspec);
+    }
+    if (layout.offset > size_ || layout.byte_size() > size_ - layout.offset) {
+        return tl::unexpected(Type::kErrInvalidParameter);
+    }
+    if (memory_->readable(layout.offset, layout.byte_size()) == nullptr) {
+        return tl::unexpected(Type::kErrInvalidParameter);
+    }
+    auto copy = MemoryPixels::create(layout.size);
+    if (!copy) {
+        report_no_memory(layout.size, copy.error());
+        return tl::unexpected(Type::kErrOutOfMemory);
+    }
+    auto pixels = std::make_shared<BlobPixels>(memory_, layout, std::move(*copy));
+    BlobPicture picture{std::make_shared<Framebuffer>(pixels), pixels};
+    if (pictures_.size() == kMaxPictures) {
+        pictures_.erase(pictures_.begin());
+    }
+    pictures_.push_back(picture);
+    return picture;
+}
+
+void BlobResource::forget_idle_pictures() {
+    std::erase_if(pictures_, [](const BlobPicture& picture) {
+        return picture.framebuffer.use_count() == 1;  // ours
+    });
+}
+
+uint64_t BlobResource::host_bytes() const {
+    uint64_t bytes = 0;
+    for (const BlobPicture& picture : pictures_) {
+        bytes += host_bytes_of(picture.pixels->layout().size);
+    }
+    return bytes;
+}
+
+Type BlobResource::transfer(const guest::GuestMemory&, const Rect&, uint64_t) {
+    return Type::kOkNodata;
+}
+
+bool BlobResource::can_flush(const Rect& rect) const {
+    return rect.inside({kMaxResourceSide, kMaxResourceSide});
+}
+
+std::optional<Size> BlobResource::cursor_size() const {
+    return size_ >= kCursorBytes ? std::optional{kCursorSize} : std::nullopt;
+}
+
+bool BlobResource::read_cursor(std::span<uint32_t> pixels) {
+    Backing* backing = memory_ ? memory_->readable(0, kCursorBytes) : nullptr;
+    if (backing == nullptr) {
+        return false;
+    }
+    const auto bytes = std::as_writable_bytes(pixels);
+    backing->copy(0, bytes.data(), bytes.size());
+    return true;
+}
+
+}  // namespace oriel::gpu

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "resources/resource_table.h"
+
+#include <utility>
+
+namespace oriel::gpu {
+
+using wire::Type;
+
+Resource* ResourceTable::find(uint32_t id) {
+    const auto it = resources_.find(id);
+    return it == resources_.end() ? nullptr : it->second.get();
+}
+
+template <class Change>
+void ResourceTable::recount(Resource& resource, Change&& change) {
+    host_bytes_ -= resource.host_bytes();
+    change();
+    host_bytes_ += resource.host_bytes();
+}
+
+bool ResourceTable::make_room(uint64_t bytes) {
+    for (auto it = resources_.begin();
+         bytes > limits_.host_bytes - host_bytes_ && it != resources_.end(); ++it) {
+        if (BlobResource* blob = it->second->as_blob()) {
+            recount(*blob, [blob] { blob->forget_idle_pictures(); });
+        }
+    }
+    return bytes <= limits_.host_bytes - host_bytes_;
+}
+
+Type ResourceTable::create(const command::ResourceCreate2d& create) {
+    if (create.resource == 0 || find(create.resource) != nullptr) {
+        return Type::kErrInvalidResourceId;
+    }
+    const uint64_t bytes = host_bytes_of(create.size);
+    if (resources_.size() >= limits_.resources || !make_room(bytes)) {
+        return Type::kErrOutOfMemory;
+    }
+    resources_.emplace(create.resource,
+                       std::make_unique<Resource2d>(create.resource, create.format, create.size));
+    host_bytes_ += bytes;
+    return Type::kOkNodata;
+}
+
+Type ResourceTable::create(command::ResourceCreateBlob create) {
+    if (create.resource == 0 || find(create.resource) != nullptr) {
+        return Type::kErrInvalidResourceId;
+    }
+    if (resources_.size() >= limits_.resources) {
+        return Type::kErrOutOfMemory;
+    }
+    auto blob = std::make_unique<BlobResource>(create.resource, create.size, memory_, exporter_);
+    if (const Type type = attach(*blob, std::move(create.entries)); type != Type::kOkNodata) {
+        return type;
+    }
+    ++blob_count_;
+    blob_bytes_ += create.size;
+    resources_.emplace(create.resource, std::move(blob));
+    return Type::kOkNodata;
+}
+
+Type ResourceTable::attach(command::AttachBacking attach) {
+    Resource* resource = find(attach.resource);
+    if (resource == nullptr) {
+        return Type::kErrInvalidResourceId;
+    }
+    if (resource->backing() != nullptr) {
+        return Type::kErrUnspec;
+    }
+    return this->attach(*resource, std::move(attach.entries));
+}
+
+Type ResourceTable::attach(Resource& resource, std::vector<command::BackingEntry> entries) {
+    if (entries.size() > free_entries()) {
+        return Type::kErrOutOfMemory;
+    }
+    Backing backing{std::move(entries), limits_.backing_splits};
+    if (!backing.accessible(memory_, 0, backing.byte_size())) {
+        return backing.scattered() ? Type::kErrOutOfMemory : Type::kErrInvalidParameter;
+    }
+    const uint64_t count = backing.entry_count();
+    const Type type = resource.attach(std::move(backing));
+    if (type == Type::kOkNodata) {
+        backing_entries_ += count;
+    }
+    return type;
+}
+
+Type ResourceTable::detach(uint32_t id) {
+    Resource* resource = find(id);
+    if (resource == nullptr) {
+        return Type::kErrInvalidResourceId;
+    }
+    if (resource->backing() == nullptr) {
+        return Type::kErrUnspec;
+    }
+    drop_backing(*resource);
+    return Type::kOkNodata;
+}
+
+void ResourceTable::drop_backing(Resource& resource) {
+    if (const Backing* backing = resource.backing()) {
+        backing_entries_ -= backing->entry_count();
+        recount(resource, [&resource] { resource.detach(); });
+    }
+}
+
+void ResourceTable::destroy(uint32_t id) {
+    const auto it = resources_.find(id);
+    if (it == resources_.end()) {
+        return;
+    }
+    Resource& resource = *it->second;
+    drop_backing(resource);
+    host_bytes_ -= resource.host_bytes();
+    if (const BlobResource* blob = resource.as_blob()) {
+        --blob_count_;
+        blob_bytes_ -= blob->size();
+    }
+    resources_.erase(it);
+}
+
+void ResourceTable::clear() {
+    resources_.clear();
+    blob_count_ = 0;
+    blob_bytes_ = 0;
+    host_bytes_ = 0;
+    backing_entries_ = 0;
+}
+
+tl::expected<BlobPicture, Type> ResourceTable::picture(BlobResource& blob,
+                                                       const BlobLayout& layout) {
+    const BlobPicture* known = nullptr;
+    recount(blob, [&] { known = blob.find(layout); });
+    if (known != nullptr) {
+        return *known;
+    }
+    if (!make_room(host_bytes_of(layout.size))) {
+        return tl::unexpected(Type::kErrOutOfMemory);
+    }
+    tl::expected<BlobPicture, Type> made;
+    recount(blob, [&] { made = blob.make(layout); });
+    return made;
+}
+
+}  // namespace oriel::gpu

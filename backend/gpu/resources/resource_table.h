@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <tl/expected.hpp>
+#include <unordered_map>
+
+#include "gpu/command.h"
+#include "gpu/limits.h"
+#include "guest/dmabuf_exporter.h"
+#include "guest/guest_memory.h"
+#include "resources/blob_resource.h"
+#include "resources/resource.h"
+#include "resources/resource_2d.h"
+
+namespace oriel::gpu {
+
+/// All resources of the device, and what they add up to.
+class ResourceTable {
+public:
+    /// `memory` and `exporter` are lent and must outlive the table.
+    ResourceTable(const guest::GuestMemory& memory, guest::DmabufExporter& exporter,
+                  const Limits& limits)
+        : memory_{memory}, exporter_{exporter}, limits_{limits} {}
+
+    /// Null for an unknown id. Valid until the resource is destroyed.
+    [[nodiscard]] Resource* find(uint32_t id);
+
+    // The commands; they return the answer.
+    [[nodiscard]] wire::Type create(const command::ResourceCreate2d& create);
+    [[nodiscard]] wire::Type create(command::ResourceCreateBlob create);
+    [[nodiscard]] wire::Type attach(command::AttachBacking attach);
+    [[nodiscard]] wire::Type detach(uint32_t id);
+    void destroy(uint32_t id);
+    void clear();
+
+    /// The picture of a blob for a scanout, the same one each time if it can be; or the error.
+    [[nodiscard]] tl::expected<BlobPicture, wire::Type> picture(BlobResource& blob,
+                                                                const BlobLayout& layout);
+
+    [[nodiscard]] size_t count() const { return resources_.size(); }
+    [[nodiscard]] uint64_t blob_count() const { return blob_count_; }
+    [[nodiscard]] uint64_t blob_bytes() const { return blob_bytes_; }
+    [[nodiscard]] uint64_t host_bytes() const { return host_bytes_; }
+    [[nodiscard]] uint64_t backing_entries() const { return backing_entries_; }
+    /// How many more entries the limit allows.
+    [[nodiscard]] uint64_t free_entries() const {
+        return limits_.backing_entries - backing_entries_;
+    }
+
+private:
+    /// Whether there is room for so many bytes more, if need be by forgetting blobs' pictures that
+    /// nobody shows.
+    [[nodiscard]] bool make_room(uint64_t bytes);
+    [[nodiscard]] wire::Type attach(Resource& resource, std::vector<command::BackingEntry> entries);
+    void drop_backing(Resource& resource);
+    /// Does something to a resource that may change what it holds.
+    template <class Change>
+    void recount(Resource& resource, Change&& change);
+
+    const guest::GuestMemory& memory_;
+    guest::DmabufExporter& exporter_;
+    Limits limits_;
+    std::unordered_map<uint32_t, std::unique_ptr<Resource>> resources_;
+    uint64_t blob_count_ = 0;
+    uint64_t blob_bytes_ = 0;
+    uint64_t host_bytes_ = 0;
+    uint64_t backing_entries_ = 0;
+};
+
+}  // namespace oriel::gpu

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "net/child_process.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <functional>
+#include <utility>
+
+#include "core/log.h"
+#include "net/child_signals.h"
+
+// The header of glibc 2.36 (Debian 12) forgets that C++ includes it.
+extern "C" {
+#include <sys/pidfd.h>
+}
+
+namespace oriel::app {
+namespace {
+
+/// In the child, between fork() and exec(): only what is safe in a signal handler.
+[[noreturn]] void become(char* const* arguments, pid_t parent, int failure) {
+    unblock_signals();
+    static_cast<void>(std::signal(SIGPIPE, SIG_DFL));
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() == parent) {
+        ::execvp(arguments[0], arguments);
+    }
+    const int error = errno;
+    static_cast<void>(!::write(failure, &error, sizeof error));
+    ::_exit(127);
+}
+
+}  // namespace
+
+std::string to_string(const ExitStatus& status) {
+    return status.signal != 0
+               ? fmt::format("by signal {} ({})", status.signal, ::strsignal(status.signal))
+               : fmt::format("with status {}", status.code);
+}
+
+Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
+                                                          const std::vector<std::string>& command,
+                                                          Ended ended) {
+    std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
+    for (const std::string& argument : command) {
+        arguments.push_back(const_cast<char*>(argument.c_str()));
+    }
+    arguments.push_back(nullptr);
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return system_error("start {}", command.front());
+    }
+    const UniqueFd failure{ends[0]};
+    UniqueFd report{ends[1]};
+    const pid_t parent = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        return system_error("start {}", command.front());
+    }
+    if (pid == 0) {
+        become(arguments.data(), parent, report.get());
+    }
+    report.reset();
+    UniqueFd pidfd{::pidfd_open(pid, 0)};
+    int error = pidfd ? 0 : errno;
+    // Ends with exec(), which closes the other end.
+    if (::read(failure.get(), &error, sizeof error) != 0 || !pidfd) {
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+        errno = error;
+        return system_error("start {}", command.front());
+    }
+    auto child = std::unique_ptr<ChildProcess>{
+        new ChildProcess{loop, pid, std::move(pidfd), std::move(ended)}};
+    auto watch = loop.watch(child->pidfd_.get(), FdEvents::kRead,
+                            [self = child.get()](FdEvents) { self->exited(); });
+    if (!watch) {
+        return tl::unexpected(std::move(watch).error());
+    }
+    child->watch_ = std::move(*watch);
+    return child;
+}
+
+ChildProcess::ChildProcess(EventLoop& loop, pid_t pid, UniqueFd pidfd, Ended ended)
+    : pid_{pid},
+      pidfd_{std::move(pidfd)},
+      ended_{std::move(ended)},
+      timer_{loop, std::bind_front(&ChildProcess::timer_due, this)} {}
+
+ChildProcess::~ChildProcess() {
+    if (running()) {
+        send(SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+}
+
+void ChildProcess::send(int signal) {
+    static_cast<void>(::pidfd_send_signal(pidfd_.get(), signal, nullptr, 0));
+}
+
+void ChildProcess::terminate(Nanoseconds patience) {
+    if (!running() || asked_) {
+        return;
+    }
+    asked_ = true;
+    send(SIGTERM);
+    timer_.arm_after(patience);
+}
+
+void ChildProcess::expect_end(Nanoseconds patience) {
+    if (running() && !asked_) {
+        patience_ = patience;
+        timer_.arm_after(patience);
+    }
+}
+
+void ChildProcess::timer_due() {
+    if (asked_) {
+        log_warn("app", "process {} does not end: killed", pid_);
+        send(SIGKILL);
+    } else {
+        terminate(patience_);
+    }
+}
+
+void ChildProcess::exited() {
+    siginfo_t info{};
+    if (::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG) != 0 ||
+        info.si_pid == 0) {
+        return;
+    }
+    watch_.reset();
+    timer_.disarm();
+    status_ = info.si_code == CLD_EXITED ? ExitStatus{.code = info.si_status}
+                                         : ExitStatus{.signal = info.si_status};
+    ended_(*status_);
+}
+
+}  // namespace oriel::app

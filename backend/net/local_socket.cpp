@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "net/local_socket.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+#include "net/folder_lock.h"
+
+namespace oriel {
+namespace {
+
+constexpr int kBacklog = 16;
+
+Result<sockaddr_un> address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof(address.sun_path)) {
+        return host_error("socket path is too long ({} bytes, at most {}): {}", path.size(),
+                          sizeof(address.sun_path) - 1, path);
+    }
+    std::memcpy(address.sun_path, path.data(), path.size());
+    return address;
+}
+
+const sockaddr* generic(const sockaddr_un& address) {
+    return reinterpret_cast<const sockaddr*>(&address);
+}
+
+UniqueFd local_socket() {
+    return UniqueFd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+}
+
+}  // namespace
+
+Result<UniqueFd> connect_local(const std::string& path) {
+    const auto address = address_of(path);
+    if (!address) {
+        return tl::unexpected(address.error());
+    }
+    UniqueFd socket = local_socket();
+    if (!socket || ::connect(socket.get(), generic(*address), sizeof(*address)) != 0) {
+        return system_error("connect to {}", path);
+    }
+    return socket;
+}
+
+Result<UniqueFd> listen_local(const std::string& path) {
+    const auto address = address_of(path);
+    if (!address) {
+        return tl::unexpected(address.error());
+    }
+    const FolderLock lock{path};
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) == 0) {
+        if (!S_ISSOCK(status.st_mode)) {
+            return host_error("{} exists and is not a socket", path);
+        }
+        const auto connected = connect_local(path);
+        if (connected || connected.error().code == EAGAIN) {
+            return tl::unexpected(HostError{EADDRINUSE, path});
+        }
+        ::unlink(path.c_str());
+    }
+    UniqueFd socket = local_socket();
+    if (!socket) {
+        return system_error("socket for {}", path);
+    }
+    // Before it listens nobody can connect, so there is no moment at which others could.
+    if (::bind(socket.get(), generic(*address), sizeof(*address)) != 0 ||
+        ::chmod(path.c_str(), 0600) != 0 || ::listen(socket.get(), kBacklog) != 0) {
+        return system_error("listen on {}", path);
+    }
+    return socket;
+}
+
+Result<size_t> send_with_fd(int socket, std::span<const char> bytes, int fd) {
+    iovec data{const_cast<char*>(bytes.data()), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    if (fd >= 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(header), &fd, sizeof(int));
+    }
+    const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
+    if (sent < 0) {
+        if (errno == EAGAIN || errno == EINTR) {
+            return size_t{0};
+        }
+        return system_error("send");
+    }
+    return static_cast<size_t>(sent);
+}
+
+Result<Received> receive_with_fd(int socket, std::span<char> buffer) {
+    iovec data{buffer.data(), buffer.size()};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    if (count < 0) {
+        return system_error("receive");
+    }
+    Received received{static_cast<size_t>(count), {}};
+    const cmsghdr* header = CMSG_FIRSTHDR(&message);
+    // The room above is for one descriptor: the kernel closes whatever else was sent.
+    if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len == CMSG_LEN(sizeof(int))) {
+        int fd = -1;
+        std::memcpy(&fd, CMSG_DATA(header), sizeof(int));
+        received.fd.reset(fd);
+    }
+    return received;
+}
+
+bool peer_is_trusted(int socket) {
+    ucred peer{};
+    socklen_t size = sizeof(peer);
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+        return false;
+    }
+    return peer.uid == ::geteuid() || peer.uid == 0;
+}
+
+}  // namespace oriel

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "control/screenshot.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "core/memfd.h"
+#include "headless/png.h"
+#include "scanout/null_display.h"
+
+namespace oriel::app {
+namespace {
+
+using nlohmann::json;
+
+struct Solid final : RowSource {
+    const std::byte* row(uint32_t x, uint32_t y, uint32_t width, std::byte* scratch) override {
+        for (uint32_t i = 0; i < width; ++i) {
+            const uint32_t pixel = 0xff000000 | (x + i) << 8 | y;
+            std::memcpy(scratch + size_t{i} * 4, &pixel, 4);
+        }
+        return scratch;
+    }
+};
+
+struct TemporaryFile {
+    TemporaryFile() {
+        std::string pattern = std::filesystem::temp_directory_path() / "oriel-shot-XXXXXX";
+        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+        folder = pattern;
+    }
+    ~TemporaryFile() { std::filesystem::remove_all(folder); }
+    [[nodiscard]] std::string path() const { return folder / "a.png"; }
+    std::filesystem::path folder;
+};
+
+TEST_SUITE("screenshot") {
+    TEST_CASE("it is the guest's source rectangle, pixel for pixel") {
+        NullDisplay display{{ScreenInfo{}}};
+        SourceSelector sources{display};
+        CHECK(take_screenshot(sources, 0).json.find("dark") != std::string::npos);
+        CHECK(take_screenshot(sources, 99).json.find("dark") != std::string::npos);
+        const auto pixels = MemoryPixels::create({100, 80}).value();
+        Solid solid;
+        static_cast<void>(pixels->update({0, 0, 100, 80}, solid, Damage::kAsClaimed));
+        sources.virtio().attach(0, std::make_shared<Framebuffer>(pixels, 0x34325258),
+                                {10, 20, 65, 30});
+        ControlReply reply = take_screenshot(sources, 0);
+        const TemporaryFile file;
+        REQUIRE(save_screenshot(json::parse(reply.json), std::move(reply.fd), file.path()));
+        const auto image = headless::read_png(file.path());
+        REQUIRE(image.has_value());
+        CHECK(image->size == Size{65, 30});
+        CHECK(image->pixels[0] == (10U << 8 | 20));
+        CHECK(image->pixels.back() == (74U << 8 | 49));
+    }
+
+    TEST_CASE("a server that lies about its pixels is not believed") {
+        const TemporaryFile file;
+        const auto save = [&](const json& answer) {
+            auto pixels = create_memfd("test", 4096, MemfdSeals::kFixedSize).value();
+            return save_screenshot(answer, std::move(pixels), file.path()).has_value();
+        };
+        CHECK_FALSE(save(json::object()));
+        CHECK_FALSE(save({{"width", 64}, {"height", 64}, {"stride", 256}}));
+        CHECK_FALSE(save({{"width", 64}, {"height", 1}, {"stride", 8}}));
+        CHECK_FALSE(save({{"width", 1}, {"height", 4000000000U}, {"stride", 4}}));
+        CHECK_FALSE(save({{"width", "wide"}, {"height", 1}, {"stride", 4}}));
+        CHECK(save({{"width", 64}, {"height", 16}, {"stride", 256}}));
+    }
+}
+
+}  // namespace
+}  // namespace oriel::app

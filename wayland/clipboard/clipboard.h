@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "clipboard/data_device.h"
+#include "clipboard/text_pipe.h"
+#include "connection/connection.h"
+#include "connection/globals.h"
+#include "connection/proxies.h"
+#include "core/event_loop.h"
+#include "scanout/clipboard.h"
+
+namespace oriel::wayland {
+
+/// The desktop's clipboard (wl_data_device_manager), shared with a guest's, texts only.
+///
+/// The desktop's text is offered to the guest while one of our windows has the keyboard, and no
+/// longer: that is when a compositor tells a client of it. The guest's becomes the desktop's when
+/// the guest offers it, or, if none of our windows has the keyboard then, when one gets it.
+class Clipboard final : public ClipboardSide {
+public:
+    /// All is lent and must outlive this. Does nothing where the compositor has no clipboard.
+    Clipboard(EventLoop& loop, const Connection& connection, const Globals& globals,
+              GuestClipboard& guest);
+    ~Clipboard() override;
+
+    /// A seat's part in it, for the seat to keep up to date; null without a clipboard. It must not
+    /// outlive this.
+    [[nodiscard]] std::unique_ptr<DataDevice> add(wl_seat* seat);
+
+    // ClipboardSide
+    void offered() override;
+    void withdrawn() override;
+    void fetch(ClipboardDone done) override;
+
+private:
+    static const wl_data_source_listener kListener;
+    static const wl_callback_listener kAnswerListener;
+
+    [[nodiscard]] DataDevice* current() const;
+    void settle();
+    void take_selection(DataDevice& device);
+    void give(const char* form, UniqueFd pipe);
+
+    EventLoop& loop_;
+    const Connection& connection_;
+    wl_data_device_manager* manager_;
+    GuestClipboard& guest_;
+    /// A form that only this window's selections have: nobody tells a client that one is its own.
+    const std::string own_form_;
+    std::vector<DataDevice*> devices_;
+    bool guest_due_ = false;  // the guest's text is to become the desktop's
+    bool changed_ = false;    // settle() has something to do
+    uint64_t told_ = 0;       // the number of the offer that the guest knows; 0: none
+    std::list<TextReader> readers_;
+    std::list<TextWriter> writers_;
+    Proxy<wl_data_source> source_;
+    /// The compositor hasn't taken the last selection yet. A guest that offers texts as fast as it
+    /// can would fill its socket otherwise.
+    Proxy<wl_callback> answer_;
+    /// After the events that belong together: a keyboard that goes from one of our windows to
+    /// another leaves first, and a selection comes before the keyboard that it comes with.
+    BeforeSleep settle_{loop_, [this] { settle(); }};
+};
+
+}  // namespace oriel::wayland

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "connection/globals.h"
+#include "core/geometry.h"
+#include "cursor/arrow_cursor.h"
+#include "cursor/cursor_surface.h"
+#include "scanout/display.h"
+#include "surface/scale.h"
+
+namespace oriel::wayland {
+
+/// What a wl_pointer looks like while it is in one of our windows. There is only this one: the
+/// guest's image is the host's cursor.
+class Cursor {
+public:
+    /// All is lent and must outlive this.
+    Cursor(const Globals& globals, wl_pointer* pointer);
+    Cursor(const Cursor&) = delete;
+    Cursor& operator=(const Cursor&) = delete;
+
+    /// Each enter needs an answer: until then the cursor is whatever it was elsewhere.
+    void entered(uint32_t serial);
+
+    // Between entered() and the pointer's leave:
+    /// `picture`, `shown` and `scale` as place_cursor() has them.
+    void show(std::shared_ptr<const CursorImage> image, Size picture, Size shown, Scale scale);
+    /// The desktop's own.
+    void show_arrow(Scale scale);
+    void hide();
+    /// The pointer has left: nothing of it is shown.
+    void left();
+
+private:
+    enum class Look : uint8_t { kUnset, kHidden, kArrow, kGuest };
+
+    void show_guest();
+
+    wl_pointer* pointer_;
+    uint32_t serial_ = 0;
+    Look look_ = Look::kUnset;
+    std::shared_ptr<const CursorImage> image_;
+    CursorPlacement placed_;
+    CursorSurface surface_;
+    ArrowCursor arrow_;
+};
+
+}  // namespace oriel::wayland

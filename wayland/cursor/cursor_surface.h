@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "connection/globals.h"
+#include "connection/proxies.h"
+#include "core/geometry.h"
+#include "core/log.h"
+#include "scanout/display.h"
+#include "scanout/memory_buffer.h"
+#include "surface/scale.h"
+#include "surface/viewport_source.h"
+
+namespace oriel::wayland {
+
+/// A surface that shows cursor images.
+class CursorSurface {
+public:
+    /// `globals` is lent and must outlive this. `buffer_free` is called when show() had no buffer
+    /// and would have one now.
+    CursorSurface(const Globals& globals, std::function<void()> buffer_free);
+    CursorSurface(const CursorSurface&) = delete;
+    CursorSurface& operator=(const CursorSurface&) = delete;
+
+    [[nodiscard]] wl_surface* proxy() const { return surface_.get(); }
+    [[nodiscard]] bool can_scale() const { return viewport_ != nullptr; }
+    /// Commits the image at the placement's size, if it isn't shown like that already. False: every
+    /// buffer is with the compositor.
+    [[nodiscard]] bool show(const std::shared_ptr<const CursorImage>& image,
+                            const CursorPlacement& placed);
+    /// With the next commit nothing is shown.
+    void hide() {
+        shown_.reset();
+        wl_surface_attach(surface_.get(), nullptr, 0, 0);
+    }
+    /// The compositor doesn't show it any more: the next show() attaches it again.
+    void forget() { shown_.reset(); }
+
+private:
+    /// A buffer that images are written to, when the compositor doesn't hold it.
+    struct Slot {
+        CursorSurface* owner = nullptr;
+        std::shared_ptr<MemoryBuffer> memory;
+        bool busy = false;
+        /// The buffer holds more than the image: the viewport leaves that out.
+        bool crop = false;
+        Proxy<wl_buffer> buffer;
+    };
+    static const wl_buffer_listener kListener;
+
+    [[nodiscard]] Slot* free_slot(Size size);
+    [[nodiscard]] bool attach(const CursorImage& image, uint32_t times);
+
+    const Globals& globals_;
+    std::function<void()> buffer_free_;
+    /// Null: nothing, or out of date.
+    std::shared_ptr<const CursorImage> shown_;
+    Size size_;
+    ViewportSource source_;
+    uint32_t times_ = 1;
+    bool waiting_ = false;
+    std::vector<std::unique_ptr<Slot>> slots_;
+    LogLimiter log_limiter_;
+    Proxy<wl_surface> surface_;
+    Proxy<wp_viewport> viewport_;
+};
+
+}  // namespace oriel::wayland

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include "frames/path_selector.h"
+
+#include <EGL/egl.h>
+#include <EGL/eglext.h>
+
+#include "core/log.h"
+#include "frames/direct_path.h"
+#if ORIEL_SYNCOBJ
+#include "sync/drm_sync_device.h"
+#endif
+#include "frames/shm_path.h"
+
+namespace oriel::wayland {
+
+PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compositor,
+                           const OpenSyncDevice& open_sync_device)
+    : lent_{lent},
+      imports_{choice == PathChoice::kUpload ? Imports::kNever : Imports::kWherePossible} {
+    const bool wanted = choice == PathChoice::kAuto || choice == PathChoice::kDirect;
+    if (wanted && lent_.globals.dmabuf() != nullptr) {
+        announced_ = std::make_unique<AnnouncedFormats>(lent_.globals.dmabuf());
+        importer_ = std::make_unique<DmabufImporter>(lent_.globals.dmabuf());
+        prepare_sync(open_sync_device);
+    } else if (choice == PathChoice::kDirect) {
+        throw StartupError{
+            "--path direct is impossible: the compositor has no zwp_linux_dmabuf_v1, version 3 or "
+            "newer"};
+    } else if (wanted) {
+        no_direct_ = "direct: the compositor takes no dma-bufs";
+    }
+    choose_copies(choice, named_compositor);
+}
+
+void PathSelector::prepare_sync([[maybe_unused]] const OpenSyncDevice& open) {
+#if ORIEL_SYNCOBJ
+    if (lent_.globals.syncobj() == nullptr) {
+        return;
+    }
+    if (zwp_linux_dmabuf_v1_get_version(lent_.globals.dmabuf()) <
+        ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION) {
+        log_info("wayland",
+                 "no explicit synchronisation, wl_buffer.release is used instead: the compositor "
+                 "doesn't name its device (zwp_linux_dmabuf_v1 4)");
+        return;
+    }
+    syncobj_ = std::make_unique<Syncobj>(lent_.loop, lent_.globals.syncobj(),
+                                         open ? open : open_drm_sync_device);
+#endif
+}
+
+std::unique_ptr<ReleasePoints> PathSelector::make_points() {
+#if ORIEL_SYNCOBJ
+    return syncobj_ ? syncobj_->make_points() : nullptr;
+#else
+    return nullptr;
+#endif
+}
+
+void PathSelector::choose_copies(PathChoice choice, bool named_compositor) {
+    if (choice == PathChoice::kUpload || choice == PathChoice::kGles) {
+        if (auto opened = open_gl(); !opened) {
+            throw StartupError{fmt::format("--path {} is impossible: {}",
+                                           choice == PathChoice::kGles ? "gles" : "upload",
+                                           opened.error().message())};
+        }
+        log_info("wayland", "pictures are drawn by {}", egl_->renderer());
+        return;
+    }
+    if (choice == PathChoice::kShm) {
+        use_shm("asked for");
+    } else if (!has_render_node()) {
+        use_shm("no GPU: there is no DRM render node that this user may open");
+    } else if (!named_compositor) {
+        use_shm("the compositor can't be asked twice");
+    } else {
+        reason_ = "EGL is being tried";
+        probe_ = std::make_unique<GpuProbe>(
+            lent_.loop, [this](const Result<std::string>& renderer) { probed(renderer); });
+    }
+}
+
+PathSelector::~PathSelector() = default;
+
+void PathSelector::use_shm(std::string reason) {
+    uploading_ = false;
+    reason_ = std::move(reason);
+    log_info("wayland", "pictures go through wl_shm: {}", reason_);
+}
+
+Result<void> PathSelector::open_gl() {
+    auto egl = shaders::Egl::open(EGL_PLATFORM_WAYLAND_KHR, lent_.connection.display());
+    if (!egl) {
+        return tl::unexpected(std::move(egl).error());
+    }
+    auto renderer = shaders::Renderer::create(**egl);
+    if (!renderer) {
+        return tl::unexpected(std::move(renderer).error());
+    }
+    egl_ = std::move(*egl);
+    renderer_ = std::move(*renderer);
+    uploading_ = true;
+    reason_.clear();
+    return {};
+}
+
+void PathSelector::probed(const Result<std::string>& renderer) {
+    if (!renderer) {
+        use_shm(renderer.error().message());
+    } else if (shaders::is_software_renderer(*renderer)) {
+        use_shm(fmt::format("{} draws with the CPU", *renderer));
+    } else if (lent_.connection.lost()) {
+        return;
+    } else if (auto opened = open_gl(); !opened) {
+        // Opening talks to the compositor once more, as short as at start-up: the only wait on the
+        // loop, and only where a GPU was found.
+        use_shm(opened.error().message());
+    } else {
+        log_info("wayland", "pictures are drawn by {}", egl_->renderer());
+    }
+    if (changed_) {
+        changed_();
+    }
+}
+
+WindowPaths::List PathSelector::make_paths(const PathEvents& events) {
+    WindowPaths::List paths;
+    if (importer_) {
+        paths.push_back(std::make_unique<DirectPath>(
+            DirectPath::Lent{lent_.loop, lent_.globals, *announced_, *importer_}, events,
+            make_points()));
+    } else if (!no_direct_.empty()) {
+        paths.push_back(std::make_unique<MissingPath>("direct", no_direct_));
+    }
+    if (uploading_) {
+        paths.push_back(std::make_unique<UploadPath>(
+            UploadPath::Lent{lent_.loop, *egl_, *renderer_}, imports_, events));
+        return paths;
+    }
+    paths.push_back(std::make_unique<MissingPath>("upload", reason_));
+    paths.push_back(std::make_unique<ShmPath>(lent_.globals, events));
+    return paths;
+}
+
+std::string PathSelector::reason() const {
+    return no_direct_ + (no_direct_.empty() || reason_.empty() ? "" : "; ") + reason_;
+}
+
+void PathSelector::give_up() {
+    if (uploading_) {
+        use_shm("drawing with OpenGL ES failed");
+        if (changed_) {
+            changed_();
+        }
+    }
+}
+
+}  // namespace oriel::wayland

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#include "hints/tearing_control.h"
+
+namespace oriel::wayland {
+
+TearingControl::TearingControl(const Globals& globals, wl_surface* surface) {
+    if (globals.tearing() != nullptr) {
+        proxy_.reset(wp_tearing_control_manager_v1_get_tearing_control(globals.tearing(), surface));
+        wp_tearing_control_v1_set_presentation_hint(proxy_.get(),
+                                                    WP_TEARING_CONTROL_V1_PRESENTATION_HINT_ASYNC);
+    }
+}
+
+}  // namespace oriel::wayland

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <wayland-client.h>
+
+#include <functional>
+#include <memory>
+
+#include "connection/globals.h"
+#include "core/geometry.h"
+#include "scanout/display.h"
+#include "scanout/input.h"
+#include "seat/pressed.h"
+#include "surface/scale.h"
+#include "wayland/choices.h"
+
+namespace oriel::wayland {
+
+class Clipboard;
+
+/// A window as the devices of a seat see it.
+struct WindowView {
+    ScanoutId scanout = 0;
+    /// The surface that takes input.
+    wl_surface* surface = nullptr;
+    /// The one that has the picture; while dark the same.
+    wl_surface* picture_surface = nullptr;
+    /// Nothing is shown yet, or any more: all of the window is black.
+    bool dark = true;
+    Size picture;  ///< buffer px
+    Rect shown;    ///< of the picture; logical px in the surface
+    Scale scale;
+    /// What the guest wants the pointer to look like; null: nothing.
+    std::shared_ptr<const CursorImage> cursor;
+};
+
+/// What a seat has taken from the user's desktop for a window.
+struct GrabState {
+    bool keyboard = false;  ///< the compositor leaves its shortcuts to the guest
+    bool pointer = false;   ///< locked
+    friend constexpr bool operator==(GrabState, GrabState) = default;
+};
+
+/// What all seats share; lent, outlives them.
+struct InputContext {
+    const Globals& globals;
+    /// Whatever a seat does goes there.
+    InputSink& sink;
+    /// The VM has input devices; without, `sink` hears but does nothing, and nothing is grabbed.
+    bool takes_input = false;
+    GrabChoice grab = GrabChoice::kClick;
+    /// A click also keeps the pointer in the window.
+    bool confine = false;
+    /// The desktop's, which the guest shares; null: nobody does.
+    Clipboard* clipboard = nullptr;
+
+    /// The window that has this surface; false if none has.
+    std::function<bool(const wl_surface* surface, WindowView& view)> look;
+    std::function<void(ScanoutId scanout, GrabState state)> grab_changed;
+    std::function<void(ScanoutId scanout)> toggle_fullscreen;
+
+    SharedPresses keys;
+    SharedPresses buttons;
+    Contacts contacts;
+};
+
+}  // namespace oriel::wayland

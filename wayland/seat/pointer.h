@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+
+#include "connection/proxies.h"
+#include "cursor/cursor.h"
+#include "seat/grab.h"
+#include "seat/input_context.h"
+#include "seat/wheel.h"
+
+namespace oriel::wayland {
+
+/// A wl_pointer: in one of our windows its places, buttons and wheel are the guest's, and it looks
+/// like that guest's cursor.
+///
+/// Beside the picture the guest's pointer stays at the picture's edge, presses and wheel are
+/// nobody's, and the cursor is the desktop's. A drag that began on the picture goes on everywhere.
+class Pointer {
+public:
+    /// Of an event that has one.
+    using Used = std::function<void(std::optional<uint32_t> serial)>;
+    /// All is lent and must outlive this. `used`: a button or the wheel was.
+    Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab, Used used);
+    Pointer(const Pointer&) = delete;
+    Pointer& operator=(const Pointer&) = delete;
+    ~Pointer();
+
+    [[nodiscard]] wl_pointer* proxy() const { return proxy_.get(); }
+    /// The window that it is in; false if it is in none.
+    [[nodiscard]] bool window(WindowView& view) const;
+    /// There is no window any more: as if the pointer had left it.
+    void window_gone(const wl_surface* surface) {
+        if (inside_ == surface) {
+            leave();
+        }
+    }
+    /// Looks up again what the cursor is to be.
+    void refresh_cursor();
+
+private:
+    static const wl_pointer_listener kListener;
+
+    void enter(uint32_t serial, wl_surface* surface, wl_fixed_t x, wl_fixed_t y);
+    void leave();
+    void motion(wl_fixed_t x, wl_fixed_t y);
+    void button(uint32_t serial, uint32_t code, bool pressed);
+    void press(uint32_t serial, uint32_t code);
+    void release(uint32_t code);
+    void frame();
+    /// Before version 5 events come one by one.
+    void frame_unless_grouped();
+    void release_all();
+
+    void point_at(const WindowView& view);
+    /// Where the pointer is on a window's picture.
+    [[nodiscard]] PicturePoint place(const WindowView& view) const;
+    /// What is done there is the guest's.
+    [[nodiscard]] bool on_picture(const WindowView& view) const;
+
+    InputContext& context_;
+    Grab& grab_;
+    Used used_;
+    /// Where the pointer is; null outside. Only compared and passed on.
+    wl_surface* inside_ = nullptr;
+    double x_ = 0;  ///< logical px in inside_
+    double y_ = 0;
+    /// The cursor is that of the picture.
+    bool cursor_on_picture_ = false;
+    /// Down in the guest by this pointer, and down without it.
+    std::set<uint32_t> down_;
+    std::set<uint32_t> swallowed_;
+    WheelCounter wheel_;
+    bool frame_due_ = false;
+    Proxy<wl_pointer> proxy_;
+    Cursor cursor_;
+};
+
+}  // namespace oriel::wayland

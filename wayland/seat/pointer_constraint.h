@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "connection/globals.h"
+#include "connection/proxies.h"
+#include "core/geometry.h"
+
+namespace oriel::wayland {
+
+/// zwp_pointer_constraints_v1: a pointer that stays where it is (locked), or in its window
+/// (confined), from when the compositor says so until it is over. A surface may have one for each
+/// pointer.
+class PointerConstraint {
+public:
+    enum class Kind : uint8_t { kLock, kConfine };
+    struct Events {
+        std::function<void()> begun;
+        /// Not by us. It doesn't come again: this may be destroyed.
+        std::function<void()> ended;
+    };
+
+    /// The global must be there. `surface` and `pointer` are lent and must outlive this.
+    PointerConstraint(const Globals& globals, wl_surface* surface, wl_pointer* pointer, Kind kind,
+                      Events events);
+    PointerConstraint(const PointerConstraint&) = delete;
+    PointerConstraint& operator=(const PointerConstraint&) = delete;
+
+    [[nodiscard]] wl_surface* surface() const { return surface_; }
+    [[nodiscard]] Kind kind() const { return kind_; }
+    /// Of a lock: where the pointer is to be when it ends, logical px in the surface. Takes effect
+    /// with the surface's next commit; nothing where a pointer is only confined.
+    void hint(Point at);
+    /// The compositor does it now.
+    [[nodiscard]] bool active() const { return active_; }
+
+private:
+    static const zwp_locked_pointer_v1_listener kLockListener;
+    static const zwp_confined_pointer_v1_listener kConfineListener;
+    void begin();
+    void end();
+
+    wl_surface* surface_;
+    Kind kind_;
+    Events events_;
+    bool active_ = false;
+    Proxy<zwp_locked_pointer_v1> lock_;
+    Proxy<zwp_confined_pointer_v1> confine_;
+};
+
+}  // namespace oriel::wayland

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "shell/decorations.h"
+
+#include "core/log.h"
+#if ORIEL_LIBDECOR
+#include "shell/libdecor_context.h"
+#endif
+
+namespace oriel::wayland {
+namespace {
+
+bool needed(const Globals& globals, DecorationsChoice choice) {
+    return choice == DecorationsChoice::kAuto && globals.decoration() == nullptr;
+}
+
+void explain(const std::string& why) {
+    log_warn("wayland", "windows have no frame: the compositor draws none, and {}", why);
+}
+
+}  // namespace
+
+#if ORIEL_LIBDECOR
+std::unique_ptr<Decorations> make_decorations(EventLoop& loop, Connection& connection,
+                                              const Globals& globals, DecorationsChoice choice,
+                                              const OpenLibrary& open) {
+    if (!needed(globals, choice)) {
+        return nullptr;
+    }
+    if (globals.subcompositor() == nullptr) {
+        explain("it has no wl_subcompositor to draw one with");
+        return nullptr;
+    }
+    auto library = LibdecorLibrary::load(open);
+    if (!library) {
+        explain(
+            fmt::format("libdecor can't be used ({}): install libdecor-0-0 and "
+                        "libdecor-0-plugin-1-cairo",
+                        library.error().message()));
+        return nullptr;
+    }
+    auto context = LibdecorContext::make(loop, connection, globals, *library);
+    if (!context) {
+        explain(context.error().message());
+        return nullptr;
+    }
+    return std::move(*context);
+}
+#else
+std::unique_ptr<Decorations> make_decorations(EventLoop&, Connection&, const Globals& globals,
+                                              DecorationsChoice choice, const OpenLibrary&) {
+    if (needed(globals, choice)) {
+        explain("this program was built without libdecor");
+    }
+    return nullptr;
+}
+#endif
+
+}  // namespace oriel::wayland

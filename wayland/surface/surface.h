@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "connection/globals.h"
+#include "connection/proxies.h"
+#include "core/geometry.h"
+#include "surface/viewport_source.h"
+
+namespace oriel::wayland {
+
+/// A wl_surface with its viewport, opaque region and frame callback. Requests are only made for
+/// what changes; all of it takes effect with the next commit.
+///
+/// Buffers are never turned, whatever the output's transform is (wl_surface.set_buffer_transform):
+/// a guest draws upright, so a turned buffer would be a copy of every frame, to spare the
+/// compositor what its display hardware mostly does for nothing. The guest of a full screen on such
+/// an output is told its upright size, see OutputState.
+class Surface {
+public:
+    struct Events {
+        std::function<void()> frame_done;
+        /// outputs() or preferred_scale() has changed.
+        std::function<void()> outputs_changed;
+    };
+
+    /// `globals` is lent and must outlive this.
+    Surface(const Globals& globals, Events events);
+    Surface(const Surface&) = delete;
+    Surface& operator=(const Surface&) = delete;
+
+    [[nodiscard]] wl_surface* proxy() const { return surface_.get(); }
+    [[nodiscard]] bool can_scale() const { return viewport_ != nullptr; }
+
+    /// The size on screen in logical px, whatever the buffer's is. The surface is opaque. Without a
+    /// viewport the buffer must be as large.
+    void set_size(Size size);
+    /// What is shown of the buffer, buffer px: a part, or all of it. A part only where can_scale().
+    void show_part(const Rect& part);
+    void show_all();
+    /// The pointer goes to what is below.
+    void ignore_input();
+    /// Asks for frame_done after the next commit; forgets an older request.
+    void request_frame();
+    void forget_frame() { frame_.reset(); }
+    void commit() {
+        wl_surface_commit(surface_.get());
+        resized_ = false;
+    }
+    /// set_size() has changed something since the last commit.
+    [[nodiscard]] bool resized() const { return resized_; }
+
+    /// Where the surface is, oldest first. May name an output that has gone.
+    [[nodiscard]] const std::vector<wl_output*>& outputs() const { return outputs_; }
+    /// wl_surface.preferred_buffer_scale; 0 before the compositor has said.
+    [[nodiscard]] uint32_t preferred_scale() const { return preferred_scale_; }
+
+private:
+    static const wl_surface_listener kListener;
+    static const wl_callback_listener kFrameListener;
+
+    const Globals& globals_;
+    Events events_;
+    Size size_;
+    bool resized_ = false;
+    ViewportSource source_;
+    std::vector<wl_output*> outputs_;
+    uint32_t preferred_scale_ = 0;
+    Proxy<wl_surface> surface_;
+    Proxy<wp_viewport> viewport_;
+    Proxy<wl_callback> frame_;
+};
+
+}  // namespace oriel::wayland

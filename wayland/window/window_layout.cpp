@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+//
+// Window's part in the desktop's layout: whether there is a monitor, how large the window is, and
+// where in it the picture. window.cpp has what is committed in it, and when.
+#include "window/window.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace oriel::wayland {
+namespace {
+
+// Smaller ones can't be found again on a desktop; logical px.
+constexpr Size kSmallest{160, 100};
+
+}  // namespace
+
+// --- the monitor ---------------------------------------------------------------------------------
+
+void Window::make_toplevel() {
+    toplevel_.emplace(
+        context_.globals, main().proxy(),
+        Toplevel::Events{.configured = [this](const ToplevelState& state) { configured(state); },
+                         .closed = [this] { events_.closed(); }},
+        context_.decorations, context_.decorations_choice);
+    toplevel_->set_title(title_.text());
+    toplevel_->set_app_id(options_.app_id);
+    update_guest_size();
+    limit_size();
+    surfaces_.set_layout(layout());
+    static_cast<void>(place_.came());
+    if (fullscreen_) {
+        toplevel_->set_fullscreen(place_.fullscreen());
+    }
+    // Without a buffer: asks for the first configure.
+    main().commit();
+}
+
+void Window::set_plugged(bool plugged) {
+    if (plugged == toplevel_.has_value()) {
+        return;
+    }
+    if (plugged) {
+        make_toplevel();
+        if (attached_) {
+            damage_all();
+            pacer_.set_blocked(true);
+            static_cast<void>(pacer_.flush({}));
+        }
+    } else {
+        unplug();
+    }
+    update_visibility();
+    rearm();
+}
+
+void Window::unplug() {
+    // Its role objects, and only then the picture: a toplevel that merely loses its buffer may get
+    // a configure meanwhile, whose acknowledgement compositors take amiss.
+    toplevel_.reset();
+    configured_ = false;
+    suspended_ = false;
+    idle_inhibit_.set_fullscreen(false);
+    size_.unmapped();
+    surfaces_.unmap(paths_);
+    shown_generation_ = 0;
+    frame_ = {};
+    black_due_ = false;
+    meter_.dropped();
+    meter_.committed_nothing();
+    pacer_.set_blocked(true);
+    // Last: the answers may bring the next flush.
+    pacer_.reset();
+}
+
+void Window::ask_mode(Size mode) {
+    initial_ = mode;
+    mode_.ask(mode);
+    size_.follow(to_logical(follows_guest() ? picture_size() : initial_, scale()));
+    update_mode();
+    if (configured_ && layout() != surfaces_.layout()) {
+        relayout();
+    }
+}
+
+void Window::show_title(bool changed) {
+    if (changed && toplevel_) {
+        toplevel_->set_title(title_.text());
+    }
+}
+
+void Window::attached_changed() {
+    show_title(title_.set_mode(attached_ ? std::optional{attached_->source.size()} : std::nullopt));
+    update_guest_size();
+}
+
+// --- size and shape ------------------------------------------------------------------------------
+
+void Window::configured(const ToplevelState& state) {
+    if (lost_) {
+        return;
+    }
+    configured_ = true;
+    suspended_ = state.suspended;
+    fullscreen_ = state.fullscreen;
+    idle_inhibit_.set_fullscreen(state.fullscreen);
+    size_.configured(state);
+    update_mode();
+    relayout();
+    update_visibility();
+    update_blocked();
+}
+
+void Window::outputs_changed() {
+    if (lost_) {
+        return;
+    }
+    if (place_.came() && toplevel_ && toplevel_->fullscreen()) {
+        toplevel_->set_fullscreen(place_.fullscreen());
+    }
+    update_guest_size();
+    const Layout next = layout();
+    if (configured_ && next != surfaces_.layout()) {
+        relayout();
+    } else if (surfaces_.shows_picture() && attached_) {
+        count_scale();
+    }
+    events_.output_changed();
+}
+
+const Output* Window::output() const {
+    const auto& entered = surfaces_.main().outputs();
+    for (auto it = entered.rbegin(); it != entered.rend(); ++it) {
+        if (const Output* output = context_.outputs.find(*it)) {
+            return output;
+        }
+    }
+    return place_.expected();
+}
+
+Size Window::picture_size() const {
+    return attached_ ? attached_->source.size() : initial_;
+}
+
+Layout Window::layout() const {
+    const Size picture = picture_size();
+    if (!surfaces_.can_scale()) {
+        return {picture, Rect::of(picture)};
+    }
+    const Rect place = this->place();
+    return {size_.current(), place, nearest_times(picture, place.size(), scale())};
+}
+
+Rect Window::place() const {
+    const Size picture = picture_size();
+    const Size window = size_.current();
+    const bool can_letterbox = attached_ && surfaces_.can_letterbox();
+    if (!can_letterbox) {
+        return Rect::of(window);
+    }
+    // A black edge of some px is better than a picture of which no px is the guest's.
+    const bool followed = !follows_guest() && follows_window(picture, window, scale());
+    const Scaling scaling = followed ? Scaling::kNone : options_.scaling;
+    return place_picture(scaling, picture, window, scale());
+}
+
+WindowView Window::view() {
+    Surface* const picture = surfaces_.picture();
+    return {.surface = surface(),
+            .picture_surface = picture != nullptr ? picture->proxy() : surface(),
+            .dark = !surfaces_.shows_picture(),
+            .picture = picture_size(),
+            .shown = surfaces_.layout().picture,
+            .scale = scale(),
+            .cursor = nullptr};
+}
+
+/// A compositor without viewports can show a picture at its own size only.
+bool Window::resizable() const {
+    return surfaces_.can_scale() && options_.resize != Resize::kFixed;
+}
+
+bool Window::follows_guest() const {
+    return !resizable() || options_.resize == Resize::kScale;
+}
+
+std::optional<Size> Window::mode() const {
+    return follows_guest() ? std::nullopt : std::optional{mode_.preferred()};
+}
+
+void Window::update_mode() {
+    if (!follows_guest()) {
+        // Not through logical px and back where the window has its first size: that may round.
+        mode_.window_has(size_.chosen() ? to_buffer(size_.current(), scale()) : initial_);
+    }
+}
+
+void Window::update_guest_size() {
+    size_.set_guest(to_logical(follows_guest() ? picture_size() : initial_, scale()));
+    update_mode();
+}
+
+void Window::limit_size() {
+    const Size own = surfaces_.can_scale() ? size_.guest() : picture_size();
+    if (resizable()) {
+        // A guest with less must not be larger than its mode from the start.
+        toplevel_->set_size_limits(
+            {std::min(kSmallest.width, own.width), std::min(kSmallest.height, own.height)}, {});
+    } else if (fullscreen_) {
+        // Some compositors make nothing full screen that says that it can't be so large.
+        toplevel_->set_size_limits({}, {});
+    } else {
+        toplevel_->set_size_limits(own, own);
+    }
+    toplevel_->prepare_commit(layout().window);
+}
+
+void Window::relayout() {
+    if (!surfaces_.shows_picture() || !attached_) {
+        show_black();
+        return;
+    }
+    const Layout next = layout();
+    const bool moves = WindowSurfaces::wanted(next) != surfaces_.content();
+    // A picture whose buffer would have another size now: one that a viewport scales by a whole
+    // number, or by none any more, is blurred.
+    bool redraws = moves;
+    if (moves || next.times != surfaces_.layout().times) {
+        const Readiness readiness = prepare(next);
+        redraws = moves || paths_.times_changed();
+        if (redraws && readiness == Readiness::kReady) {
+            damage_all();
+            commit_picture();
+            return;
+        }
+    }
+    // Only the viewports change.
+    limit_size();
+    Surface& picture = surfaces_.prepare(surfaces_.content(), next, paths_);
+    if (&picture != &main() && picture.resized()) {
+        picture.commit();
+    }
+    main().commit();
+    set_layout(next);
+    count_scale();
+    if (redraws) {
+        // The picture must move to another surface or have another size in its buffer, and every
+        // buffer is with the compositor: it stays as it is, scaled, until one comes back.
+        damage_all();
+        pacer_.set_blocked(true);
+        static_cast<void>(pacer_.flush({}));
+    }
+}
+
+void Window::set_layout(const Layout& layout) {
+    if (surfaces_.set_layout(layout)) {
+        events_.layout_changed();
+    }
+}
+
+void Window::count_scale() {
+    meter_.scale_is(ratio(picture_size(), surfaces_.layout().picture.size(), scale()),
+                    paths_.times());
+}
+
+void Window::show_black() {
+    if (lost_ || !configured_) {
+        return;
+    }
+    const Layout next = layout();
+    limit_size();
+    if (surfaces_.show_black(next, paths_)) {
+        pacer_.reset();
+    }
+    shown_generation_ = 0;
+    frame_ = {};
+    black_due_ = false;
+    set_layout(next);
+}
+
+void Window::commit_black() {
+    if (lost_ || !configured_) {
+        return;
+    }
+    main().request_frame();
+    show_black();
+    meter_.committed_nothing();
+    pacer_.committed();
+    rearm();
+}
+
+}  // namespace oriel::wayland
