@@ -241,6 +241,8 @@ def share_compiler_cache():
     """Lets a build in one clone find what was compiled in another one."""
     os.environ.setdefault("CCACHE_BASEDIR", str(ROOT))
     os.environ.setdefault("CCACHE_NOHASHDIR", "1")
+    os.environ.setdefault("CCACHE_SLOPPINESS", "pch_defines,time_macros")
+    os.environ.setdefault("CCACHE_PCH_EXTSUM", "1")
 
 
 def main():
