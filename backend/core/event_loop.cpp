@@ -90,6 +90,32 @@ void Timer::disarm() {
     deadline_.reset();
 }
 
+DeferredCall::DeferredCall(EventLoop& loop, Callback callback)
+    : loop_{loop}, callback_{std::move(callback)} {}
+
+DeferredCall::~DeferredCall() {
+    cancel();
+    if (destroyed_ != nullptr) {
+        *destroyed_ = true;
+    }
+}
+
+void DeferredCall::schedule() {
+    if (!scheduled_) {
+        scheduled_ = true;
+        loop_.deferred_calls_.push_back(this);
+    }
+}
+
+void DeferredCall::cancel() {
+    if (scheduled_) {
+        scheduled_ = false;
+        // Not erased: the loop may be walking over them.
+        std::replace(loop_.deferred_calls_.begin(), loop_.deferred_calls_.end(), this,
+                     static_cast<DeferredCall*>(nullptr));
+    }
+}
+
 BeforeSleep::BeforeSleep(EventLoop& loop, Callback callback)
     : loop_{loop}, callback_{std::move(callback)} {
     loop_.before_sleep_.push_back(this);
@@ -123,7 +149,7 @@ Result<FdWatch> EventLoop::watch(int fd, FdEvents events, FdWatch::Callback call
     return FdWatch{std::move(entry)};
 }
 
-void EventLoop::defer(std::function<void()> call) {
+void EventLoop::defer(Callback call) {
     deferred_.push_back(std::move(call));
 }
 
@@ -141,7 +167,7 @@ int EventLoop::run() {
 }
 
 int EventLoop::wait_ms(Nanoseconds max_wait) const {
-    if (!deferred_.empty()) {
+    if (!deferred_.empty() || !deferred_calls_.empty()) {
         return 0;
     }
     Nanoseconds wait = max_wait;
@@ -163,6 +189,7 @@ bool EventLoop::dispatch(Nanoseconds max_wait) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                    wait_ms(max_wait));
     woken_at_ = clock_.now();
+    ++turn_;
     // An entry that an earlier callback of this batch removes must still be valid memory below.
     std::array<std::shared_ptr<FdWatch::Entry>, 32> batch;
     for (int i = 0; i < count; ++i) {
@@ -183,6 +210,7 @@ bool EventLoop::dispatch(Nanoseconds max_wait) {
     for (int pass = 0; pass < kDeferredPasses && run_deferred(); ++pass) {
         ran = true;
     }
+    ran |= run_deferred_calls();
     run_before_sleep();
     return ran;
 }
@@ -220,6 +248,35 @@ bool EventLoop::run_due_timers() {
         ran = true;
     }
     return ran;
+}
+
+bool EventLoop::run_deferred_calls() {
+    bool ran = false;
+    // By index: calls schedule others, which run in this turn too, each once.
+    for (size_t i = 0; i < deferred_calls_.size(); ++i) {
+        DeferredCall* const call = deferred_calls_[i];
+        if (call != nullptr && call->ran_in_turn_ != turn_) {
+            deferred_calls_[i] = nullptr;
+            run(*call);
+            ran = true;
+        }
+    }
+    std::erase(deferred_calls_, nullptr);
+    return ran;
+}
+
+void EventLoop::run(DeferredCall& call) {
+    call.ran_in_turn_ = call.loop_.turn_;
+    call.scheduled_ = false;
+    // The call may end its object, and with it the function that runs.
+    bool destroyed = false;
+    call.destroyed_ = &destroyed;
+    Callback callback = std::move(call.callback_);
+    callback();
+    if (!destroyed) {
+        call.callback_ = std::move(callback);
+        call.destroyed_ = nullptr;
+    }
 }
 
 bool EventLoop::run_deferred() {

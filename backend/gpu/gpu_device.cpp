@@ -56,7 +56,7 @@ constexpr size_t kEventsClearAt = offsetof(wire::Config, events_clear);
 }  // namespace
 
 /// The queues: takes commands off, answers them now or when the presenter is done.
-class GpuDevice::Impl {
+class GpuDevice::Impl final : public FlushOwner {
 public:
     Impl(GpuDevice& device, EventLoop& loop, Display& display, const guest::GuestMemory& memory,
          Options options)
@@ -126,8 +126,11 @@ private:
     void complete(Virtqueue& queue, const Chain& chain, Type type, Response& response,
                   const wire::Header& header);
     void tell();
-    [[nodiscard]] FlushDone hold(std::shared_ptr<HeldFlush>& held);
-    void flush_done(HeldFlush& held);
+    /// The completion of a flush; `held` becomes its number, and stays it for other scanouts.
+    [[nodiscard]] FlushDone hold(uint64_t& held);
+    /// The commands themselves are carried out: whether a presenter still has to answer `held`.
+    [[nodiscard]] bool waits(uint64_t held);
+    void flush_done(uint64_t held) override;
     void report(const wire::Header& header, Type error);
 
     GpuDevice& device_;
@@ -152,9 +155,11 @@ private:
     /// In the queue's order; not more than the queue has entries.
     std::vector<HeldUpdate> updates_;
     Timer held_timer_;
-    /// Held weakly by what runs later: a deferred call, and, for the second, the presenter.
+    /// Held weakly by what runs later: a deferred call, and, for answers_, the presenter.
     std::shared_ptr<Impl*> alive_ = std::make_shared<Impl*>(this);
-    std::shared_ptr<Impl*> control_alive_ = std::make_shared<Impl*>(this);
+    WeakOwner<FlushOwner> answers_{this};
+    std::map<uint64_t, HeldFlush> held_flushes_;
+    uint64_t last_held_ = 0;
 };
 
 void GpuDevice::Impl::kicked(uint16_t index) {
@@ -256,7 +261,7 @@ void GpuDevice::Impl::process(uint16_t index, Virtqueue& queue) {
         carry_out_updates();
     }
 
-    std::shared_ptr<HeldFlush> held;
+    uint64_t held = 0;
     const auto make_done = [this, &held] { return hold(held); };
     const uint64_t needed = feature_of(static_cast<Type>(header.type));
     Type type = Type::kErrUnspec;
@@ -270,8 +275,8 @@ void GpuDevice::Impl::process(uint16_t index, Virtqueue& queue) {
     if (type >= Type::kErrUnspec) {
         report(header, type);
     }
-    if (held && --held->waiting > 0) {
-        held->requests.push_back({std::exchange(chain_, {}), header});
+    if (waits(held)) {
+        held_flushes_[held].requests.push_back({std::exchange(chain_, {}), header});
         ++flushes_waiting_;
         return;
     }
@@ -339,11 +344,11 @@ void GpuDevice::Impl::carry_out_updates() {
             continue;
         }
         stats_.flushes_merged += joined.flushes.size() - 1;
-        std::shared_ptr<HeldFlush> held;
+        uint64_t held = 0;
         executor_.flush(id, joined.flushed, [this, &held] { return hold(held); });
-        if (held && --held->waiting > 0) {
+        if (waits(held)) {
             flushes_waiting_ += joined.flushes.size();
-            held->requests = std::move(joined.flushes);
+            held_flushes_[held].requests = std::move(joined.flushes);
             continue;
         }
         for (const Request& request : joined.flushes) {
@@ -372,24 +377,35 @@ void GpuDevice::Impl::tell() {
     device_.transport().signal_used(wire::kControlQueue);
 }
 
-FlushDone GpuDevice::Impl::hold(std::shared_ptr<HeldFlush>& held) {
-    if (!held) {
-        held = std::make_shared<HeldFlush>();
+FlushDone GpuDevice::Impl::hold(uint64_t& held) {
+    if (held == 0) {
+        held = ++last_held_;
     }
-    ++held->waiting;
-    return [held, weak = std::weak_ptr{control_alive_}] {
-        if (const auto self = weak.lock()) {
-            (*self)->flush_done(*held);
-        }
-    };
+    ++held_flushes_[held].waiting;
+    return {answers_.get(), held};
 }
 
-void GpuDevice::Impl::flush_done(HeldFlush& held) {
-    if (--held.waiting > 0) {
+bool GpuDevice::Impl::waits(uint64_t held) {
+    const auto it = held_flushes_.find(held);
+    if (it == held_flushes_.end()) {
+        return false;
+    }
+    if (--it->second.waiting == 0) {
+        held_flushes_.erase(it);
+        return false;
+    }
+    return true;
+}
+
+void GpuDevice::Impl::flush_done(uint64_t held) {
+    const auto it = held_flushes_.find(held);
+    if (it == held_flushes_.end() || --it->second.waiting > 0) {
         return;
     }
-    flushes_waiting_ -= held.requests.size();
-    for (const Request& request : held.requests) {
+    const HeldFlush done = std::move(it->second);
+    held_flushes_.erase(it);
+    flushes_waiting_ -= done.requests.size();
+    for (const Request& request : done.requests) {
         answer(request, Type::kOkNodata);
     }
     if (!in_batch_) {
@@ -410,7 +426,8 @@ void GpuDevice::Impl::report(const wire::Header& header, Type error) {
 }
 
 void GpuDevice::Impl::forget_held() {
-    control_alive_ = std::make_shared<Impl*>(this);
+    answers_.revoke();
+    held_flushes_.clear();
     flushes_waiting_ = 0;
     notices_.told();
     updates_.clear();

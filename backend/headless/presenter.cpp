@@ -67,9 +67,6 @@ void HeadlessPresenter::attach(ScanoutId scanout, FramebufferRef framebuffer, co
 
 void HeadlessPresenter::flush(ScanoutId scanout, const Region&, FlushDone done) {
     if (scanout >= screens_.size() || !screens_[scanout]->framebuffer) {
-        if (done) {
-            done();
-        }
         return;
     }
     Screen& screen = *screens_[scanout];

@@ -20,11 +20,9 @@ constexpr size_t kMaxFrames = 8;
 
 /// `flushes` is nobody else's any more: an answer may bring the next flush.
 template <class Waiting>
-void answer(const std::vector<Waiting>& flushes) {
-    for (const Waiting& flush : flushes) {
-        if (flush.done) {
-            flush.done();
-        }
+void answer(std::vector<Waiting> flushes) {
+    for (Waiting& flush : flushes) {
+        flush.done.answer();
     }
 }
 
@@ -95,7 +93,7 @@ void FramePacer::committed(const CommittedFrame& frame) {
     if (frames_.size() > kMaxFrames) {
         Frame oldest = std::move(frames_.front());
         frames_.pop_front();
-        answer(oldest.flushes);
+        answer(std::move(oldest.flushes));
     }
     settle();
 }
@@ -134,7 +132,7 @@ void FramePacer::settle() {
         std::move(frame->flushes.begin(), frame->flushes.end(), std::back_inserter(answered));
         frame = frames_.erase(frame);
     }
-    answer(answered);
+    answer(std::move(answered));
 }
 
 void FramePacer::drop() {
@@ -176,7 +174,7 @@ size_t FramePacer::expire() {
     take(waiting_);
     const size_t count = expired.size();
     silent_ |= count != 0;
-    answer(expired);
+    answer(std::move(expired));
     return count;
 }
 
@@ -201,7 +199,7 @@ void FramePacer::answer_all() {
         all.push_back(std::move(flush));
     }
     waiting_since_.reset();
-    answer(all);
+    answer(std::move(all));
 }
 
 }  // namespace oriel

@@ -28,8 +28,6 @@ public:
     void flush(ScanoutId scanout, const Region& damage, FlushDone done) override {
         if (active(scanout)) {
             selector_.target_.flush(scanout, damage, std::move(done));
-        } else if (done) {
-            done();
         }
     }
     [[nodiscard]] bool frame_pending(ScanoutId scanout) const override {

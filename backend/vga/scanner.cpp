@@ -197,7 +197,7 @@ void Scanner::scan() {
     awaiting_answer_ = true;
     const Region damage = std::exchange(unflushed_, {});
     // The mode may have changed before the answer comes.
-    display_.flush(kScanout, damage, [this, attachment = attachment_] { flushed(attachment); });
+    display_.flush(kScanout, damage, {answers_.get(), attachment_});
 }
 
 /// Whether the guest has changed anything; blinking is no change.
@@ -227,7 +227,7 @@ void Scanner::update_picture() {
     }
 }
 
-void Scanner::flushed(uint64_t attachment) {
+void Scanner::flush_done(uint64_t attachment) {
     if (attachment != attachment_) {
         return;
     }

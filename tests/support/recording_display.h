@@ -39,16 +39,14 @@ public:
     /// Answers the oldest `count` flushes that are held.
     void answer(size_t count = SIZE_MAX) {
         for (; count > 0 && !held_.empty(); --count) {
-            const FlushDone done = std::move(held_.front());
+            FlushDone done = std::move(held_.front());
             held_.pop_front();
-            if (done) {
-                done();
-            }
+            done.answer();
         }
     }
     /// What frame_pending() says; frame_done() is the test's to call.
     void set_frame_pending(ScanoutId scanout, bool pending) { pending_[scanout] = pending; }
-    /// As a presenter does that goes away: the flushes it holds are never answered.
+    /// As a presenter does that goes away: the end of the flushes it holds is their answer.
     void drop_held() { held_.clear(); }
 
     // What happened.
@@ -95,8 +93,6 @@ public:
         calls_.push_back({.kind = Call::Kind::kFlush, .scanout = scanout, .damage = damage});
         if (hold_) {
             held_.push_back(std::move(done));
-        } else if (done) {
-            done();
         }
     }
     [[nodiscard]] bool frame_pending(ScanoutId scanout) const override { return pending_[scanout]; }

@@ -74,9 +74,6 @@ void Window::flush(const Region& damage, FlushDone done) {
         inside.intersect(attached_->source);
         damage_.add(inside);
     } else {
-        if (done) {
-            done();
-        }
         return;
     }
     meter_.copied(*attached_->framebuffer, paths_);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "presenter_desk.h"
+#include "support/flush_done.h"
 #include "support/known_leaks.h"
 #include "support/memfd_dmabuf.h"
 #include "support/skip.h"
@@ -204,7 +205,7 @@ TEST_CASE("a flush of nothing waits for no read") {
     const GuestBuffer buffer;
     buffer.show(*desk, 1);
     const uint64_t before = desk->answered;
-    desk->presenter->flush(0, Region{}, [&] { ++desk->answered; });
+    desk->presenter->flush(0, Region{}, when_done([&] { ++desk->answered; }));
     desk->settle();
     CHECK(desk->answered == before + 1);
     CHECK(desk->stats().answered_by_timer == 0);

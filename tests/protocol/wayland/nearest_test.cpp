@@ -9,6 +9,7 @@
 
 #include "presenter_desk.h"
 #include "support/compositor/extensions.h"
+#include "support/flush_done.h"
 #include "support/known_leaks.h"
 #include "support/vga_test_picture.h"
 
@@ -215,7 +216,7 @@ TEST_CASE("a raw VGA picture is magnified px by px") {
         desk.settle();
         desk.presenter->attach(0, framebuffer, all);
         for (int i = 0; i < 3; ++i) {
-            desk.presenter->flush(0, i == 0 ? Region{all} : vga->change(), [] {});
+            desk.presenter->flush(0, i == 0 ? Region{all} : vga->change(), when_done([] {}));
             desk.settle();
             const State state = desk.state();
             REQUIRE(state.picture()->size == Size{1440, 800});

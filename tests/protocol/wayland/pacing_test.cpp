@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "presenter_desk.h"
+#include "support/flush_done.h"
 
 namespace oriel::test {
 namespace {
@@ -178,10 +179,10 @@ TEST_CASE("a window at rest stays visible and wakes nobody") {
 TEST_CASE("a flush without damage keeps the compositor's pace and commits no picture") {
     PacedDesk desk;
     const uint64_t frames = desk.state().frames();
-    desk.presenter->flush(0, Region{}, [&desk] { ++desk.answered; });
+    desk.presenter->flush(0, Region{}, when_done([&desk] { ++desk.answered; }));
     desk.settle();
     CHECK(desk.answered == 1);
-    desk.presenter->flush(0, Region{}, [&desk] { ++desk.answered; });
+    desk.presenter->flush(0, Region{}, when_done([&desk] { ++desk.answered; }));
     desk.settle();
     CHECK(desk.answered == 1);
     desk.next_frame();
@@ -305,12 +306,12 @@ TEST_CASE("a flush of a scanout that shows nothing is answered at once") {
 TEST_CASE("the next flush may come from inside an answer") {
     PacedDesk desk;
     int left = 5;
-    FlushDone again = [&] {
+    std::function<void()> again = [&] {
         if (--left > 0) {
-            desk.presenter->flush(0, Region{desk.picture.all()}, again);
+            desk.presenter->flush(0, Region{desk.picture.all()}, when_done(again));
         }
     };
-    desk.presenter->flush(0, Region{desk.picture.all()}, again);
+    desk.presenter->flush(0, Region{desk.picture.all()}, when_done(again));
     for (int i = 0; i < 5; ++i) {
         desk.settle();
         desk.next_frame();

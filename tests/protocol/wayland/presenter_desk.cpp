@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/log.h"
+#include "support/flush_done.h"
 
 namespace oriel::test {
 namespace {
@@ -129,7 +130,7 @@ void PresenterDesk::attach(const GuestPicture& picture, ScanoutId scanout) {
 }
 
 void PresenterDesk::flush(const Rect& damage, ScanoutId scanout) {
-    presenter->flush(scanout, Region{damage}, [this] { ++answered; });
+    presenter->flush(scanout, Region{damage}, when_done([this] { ++answered; }));
 }
 
 void PresenterDesk::show(const GuestPicture& picture, ScanoutId scanout) {

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "presenter_desk.h"
+#include "support/flush_done.h"
 #include "support/known_leaks.h"
 #include "support/vga_test_picture.h"
 
@@ -25,7 +26,7 @@ struct RawPicture {
         flush(desk, Region{Rect::of(framebuffer->size())});
     }
     static void flush(PresenterDesk& desk, const Region& damage) {
-        desk.presenter->flush(0, damage, [&desk] { ++desk.answered; });
+        desk.presenter->flush(0, damage, when_done([&desk] { ++desk.answered; }));
         desk.settle();
     }
     [[nodiscard]] Picture expected() const {

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <string>
 #include <vector>
 
 using namespace oriel;
@@ -158,4 +160,87 @@ TEST_CASE("every hook runs before the loop sleeps, in order, until it is gone") 
     loop.dispatch(0ns);
     CHECK(std::count(calls.begin(), calls.end(), 1) >= 1);
     CHECK(std::count(calls.begin(), calls.end(), 2) == 0);
+}
+
+TEST_CASE("a deferred call runs once, after what scheduled it") {
+    ManualClock clock;
+    EventLoop loop{clock};
+    int calls = 0;
+    DeferredCall call{loop, [&] { ++calls; }};
+    call.schedule();
+    call.schedule();
+    CHECK(call.scheduled());
+    CHECK(calls == 0);
+    CHECK(loop.dispatch({}));
+    CHECK(calls == 1);
+    CHECK_FALSE(call.scheduled());
+    CHECK_FALSE(loop.dispatch({}));
+}
+
+TEST_CASE("a deferred call that schedules itself comes in the next turn, after the descriptors") {
+    ManualClock clock;
+    EventLoop loop{clock};
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    const UniqueFd read_end{ends[0]};
+    const UniqueFd write_end{ends[1]};
+    std::string order;
+    DeferredCall call{loop, [&] {
+                          order += 'c';
+                          if (order.size() < 3) {
+                              call.schedule();
+                          }
+                      }};
+    const auto watch = loop.watch(read_end.get(), FdEvents::kRead, [&](FdEvents) { order += 'f'; });
+    REQUIRE(watch);
+    call.schedule();
+    loop.dispatch({});
+    CHECK(order == "c");
+    REQUIRE(::write(write_end.get(), "x", 1) == 1);
+    loop.dispatch({});
+    CHECK(order == "cfc");
+}
+
+TEST_CASE("a deferred call may schedule another one, which runs in the same turn") {
+    ManualClock clock;
+    EventLoop loop{clock};
+    int calls = 0;
+    DeferredCall second{loop, [&] { ++calls; }};
+    DeferredCall first{loop, [&] { second.schedule(); }};
+    first.schedule();
+    loop.dispatch({});
+    CHECK(calls == 1);
+}
+
+TEST_CASE("a deferred call that is cancelled or has ended doesn't run") {
+    ManualClock clock;
+    EventLoop loop{clock};
+    int calls = 0;
+    std::optional<DeferredCall> ended;
+    DeferredCall cancelled{loop, [&] { ++calls; }};
+    DeferredCall first{loop, [&] {
+                           cancelled.cancel();
+                           ended.reset();
+                       }};
+    ended.emplace(loop, [&] { ++calls; });
+    first.schedule();
+    cancelled.schedule();
+    ended->schedule();
+    loop.dispatch({});
+    CHECK(calls == 0);
+}
+
+TEST_CASE("a deferred call may end its own object") {
+    ManualClock clock;
+    EventLoop loop{clock};
+    std::string text = "a capture that is longer than what a std::function keeps inside itself";
+    std::string seen;
+    std::optional<DeferredCall> call;
+    call.emplace(loop, [&call, &seen, text] {
+        call.reset();
+        seen = text;
+    });
+    call->schedule();
+    loop.dispatch({});
+    CHECK(seen == text);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "headless/presenter.h"
+#include "support/flush_done.h"
 
 #include <doctest/doctest.h>
 
@@ -7,6 +8,8 @@
 
 namespace oriel::headless {
 namespace {
+
+using test::when_done;
 
 using std::chrono::milliseconds;
 
@@ -19,7 +22,7 @@ struct Bench {
     int answered = 0;
 
     void flush() {
-        presenter.flush(0, Region{Rect{0, 0, 8, 8}}, [this] { ++answered; });
+        presenter.flush(0, Region{Rect{0, 0, 8, 8}}, when_done([this] { ++answered; }));
     }
     void run(milliseconds time) {
         for (milliseconds gone{0}; gone < time; gone += milliseconds{1}) {
@@ -35,11 +38,15 @@ TEST_SUITE("headless presenter") {
         Bench bench;
         bench.presenter.attach(0, bench.framebuffer, {0, 0, 64, 48});
         int frames = 0;
-        std::function<void()> next = [&] {
+        std::function<void()> next;
+        DeferredCall again{bench.loop, [&] {
+                               bench.presenter.flush(0, Region{Rect{0, 0, 8, 8}}, when_done(next));
+                           }};
+        next = [&] {
             ++frames;
-            bench.loop.defer([&] { bench.presenter.flush(0, Region{Rect{0, 0, 8, 8}}, next); });
+            again.schedule();
         };
-        bench.presenter.flush(0, Region{Rect{0, 0, 8, 8}}, next);
+        bench.presenter.flush(0, Region{Rect{0, 0, 8, 8}}, when_done(next));
         bench.run(milliseconds{1000});
         CHECK(frames >= 50);
         CHECK(frames <= 52);
@@ -165,7 +172,7 @@ TEST_SUITE("headless presenter") {
     TEST_CASE("a scanout that isn't there is ignored and answered") {
         Bench bench;
         bench.presenter.attach(5, bench.framebuffer, {0, 0, 64, 48});
-        bench.presenter.flush(5, {}, [&] { ++bench.answered; });
+        bench.presenter.flush(5, {}, when_done([&] { ++bench.answered; }));
         bench.presenter.detach(5);
         CHECK(bench.answered == 1);
         CHECK_FALSE(bench.presenter.screen(5).connected);

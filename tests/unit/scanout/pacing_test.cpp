@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "scanout/pacing.h"
+#include "support/flush_done.h"
 
 #include <doctest/doctest.h>
 
@@ -9,13 +10,15 @@ using Action = FramePacer::Action;
 
 namespace {
 
+using test::when_done;
+
 struct Pacing {
     ManualClock clock;
     FramePacer pacer{clock};
     int answered = 0;
 
     Action flush() {
-        return pacer.flush([this] { ++answered; });
+        return pacer.flush(when_done([this] { ++answered; }));
     }
     /// A flush that is committed at once, showing the guest's own buffer.
     void flip(uint64_t buffer) {
@@ -134,7 +137,8 @@ TEST_CASE("a reset answers everything that waits and forgets the callback") {
 TEST_CASE("an answer may bring the guest's next flush from inside") {
     Pacing p;
     int inner = 0;
-    static_cast<void>(p.pacer.flush([&] { static_cast<void>(p.pacer.flush([&] { ++inner; })); }));
+    static_cast<void>(p.pacer.flush(
+        when_done([&] { static_cast<void>(p.pacer.flush(when_done([&] { ++inner; }))); })));
     p.pacer.committed();
     CHECK(inner == 0);
     CHECK(p.pacer.commit_due());
@@ -374,10 +378,10 @@ TEST_CASE("black after a guest's own buffer answers at once, and so does losing 
 TEST_CASE("an answer from inside a frame callback may bring the next flip, which goes out") {
     Pacing p;
     bool inner = false;
-    REQUIRE(p.pacer.flush([&] {
+    REQUIRE(p.pacer.flush(when_done([&] {
         inner = p.flush() == Action::kCommit;
         p.pacer.committed(Pacing::shared(2));
-    }) == Action::kCommit);
+    })) == Action::kCommit);
     p.pacer.committed(Pacing::shared(1));
     CHECK(p.pacer.frame_done() == Action::kNone);
     CHECK(inner);

@@ -6,10 +6,13 @@
 #include <string>
 
 #include "scanout/null_display.h"
+#include "support/flush_done.h"
 
 using namespace oriel;
 
 namespace {
+
+using test::when_done;
 
 class LoggingDisplay final : public NullDisplay {
 public:
@@ -60,7 +63,7 @@ TEST_CASE("the screen is VGA until the driver sets a virtio scanout") {
     SUBCASE("what VGA does then is remembered, not shown") {
         s.selector.vga().attach(0, framebuffer(800), {});
         bool answered = false;
-        s.selector.vga().flush(0, Region{}, [&] { answered = true; });
+        s.selector.vga().flush(0, Region{}, when_done([&] { answered = true; }));
         CHECK(s.display.take().empty());
         CHECK(answered);
         CHECK_FALSE(s.selector.vga().visible(0));

@@ -43,11 +43,7 @@ public:
     }
     [[nodiscard]] bool visible(ScanoutId) const override { return is_visible; }
 
-    void answer() {
-        if (waiting) {
-            std::exchange(waiting, {})();
-        }
-    }
+    void answer() { waiting.answer(); }
 
     bool is_visible = true;
     bool answers = true;

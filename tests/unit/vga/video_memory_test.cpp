@@ -19,7 +19,7 @@ public:
         attached = std::move(framebuffer);
     }
     void detach(ScanoutId) override { attached.reset(); }
-    void flush(ScanoutId, const Region&, FlushDone done) override { done(); }
+    void flush(ScanoutId, const Region&, FlushDone) override {}
     [[nodiscard]] bool visible(ScanoutId) const override { return true; }
 
     FramebufferRef attached;

@@ -19,6 +19,9 @@ namespace oriel {
 
 class EventLoop;
 
+/// What an event source of the loop calls.
+using Callback = std::function<void()>;
+
 /// What an fd watch is interested in, and what it is told. Error and hang-up are always reported.
 enum class FdEvents : uint32_t {
     kNone = 0,
@@ -63,7 +66,7 @@ private:
 /// Destroying it disarms it; its own callback must not destroy it. The loop must outlive it.
 class Timer {
 public:
-    using Callback = std::function<void()>;
+    using Callback = oriel::Callback;
 
     Timer(EventLoop& loop, Callback callback);
     Timer(const Timer&) = delete;
@@ -87,8 +90,6 @@ private:
 /// the order in which they were made. The loop must outlive the hook.
 class BeforeSleep {
 public:
-    using Callback = std::function<void()>;
-
     BeforeSleep(EventLoop& loop, Callback callback);
     BeforeSleep(const BeforeSleep&) = delete;
     BeforeSleep& operator=(const BeforeSleep&) = delete;
@@ -98,6 +99,37 @@ private:
     friend class EventLoop;
     EventLoop& loop_;
     Callback callback_;
+};
+
+/// A call that is made later: after the callback that runs now, before the loop sleeps. A member of
+/// whoever is called, so there is at most one pending, and it ends with its owner. The loop must
+/// outlive it.
+///
+/// It runs once a turn of the loop at most. Scheduled from inside its own call it comes in the next
+/// turn, after all file descriptors have been looked at: long work that is cut into calls keeps
+/// nobody else waiting.
+class DeferredCall {
+public:
+    DeferredCall(EventLoop& loop, Callback callback);
+    DeferredCall(const DeferredCall&) = delete;
+    DeferredCall& operator=(const DeferredCall&) = delete;
+    /// Cancels. Allowed from inside its own call.
+    ~DeferredCall();
+
+    /// Does nothing while it is scheduled already.
+    void schedule();
+    void cancel();
+    [[nodiscard]] bool scheduled() const { return scheduled_; }
+
+private:
+    friend class EventLoop;
+    EventLoop& loop_;
+    Callback callback_;
+    bool scheduled_ = false;
+    /// The turn of the loop in which it ran last.
+    uint64_t ran_in_turn_ = 0;
+    /// Where its call hears that this object has ended meanwhile; null while it doesn't run.
+    bool* destroyed_ = nullptr;
 };
 
 /// The process' only loop: file descriptors, timers and deferred calls, one thread, no locks.
@@ -120,7 +152,7 @@ public:
     [[nodiscard]] Result<FdWatch> watch(int fd, FdEvents events, FdWatch::Callback callback);
 
     /// Runs `call` once, after the callback that is running now and before the loop sleeps.
-    void defer(std::function<void()> call);
+    void defer(Callback call);
 
     /// Runs until quit(); returns its exit code.
     int run();
@@ -133,18 +165,24 @@ public:
 
 private:
     friend class BeforeSleep;
+    friend class DeferredCall;
     friend class FdWatch;
     friend class Timer;
 
     void run_before_sleep();
     bool run_due_timers();
     bool run_deferred();
+    bool run_deferred_calls();
+    static void run(DeferredCall& call);
     [[nodiscard]] int wait_ms(Nanoseconds max_wait) const;
 
     const Clock& clock_;
     UniqueFd epoll_;
     std::multimap<TimePoint, Timer*> timers_;
-    std::vector<std::function<void()>> deferred_;
+    std::vector<Callback> deferred_;
+    /// Null: cancelled while others were being called.
+    std::vector<DeferredCall*> deferred_calls_;
+    uint64_t turn_ = 0;
     std::vector<BeforeSleep*> before_sleep_;
     std::optional<int> quit_code_;
     TimePoint woken_at_{};

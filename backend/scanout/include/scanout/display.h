@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,16 +9,12 @@
 
 #include "core/geometry.h"
 #include "core/result.h"
+#include "scanout/flush_done.h"
 #include "scanout/framebuffer.h"
 #include "scanout/scanout_id.h"
 #include "scanout/stats.h"
 
 namespace oriel {
-
-/// Runs when the guest may go on: its frame is shown, or copied, or will never be. May be empty.
-/// Runs at most once, on the loop, possibly from inside flush(). If the Display goes away first, it
-/// is dropped unrun.
-using FlushDone = std::function<void()>;
 
 /// What a screen is like: the source of the guest's mode list and EDID.
 struct ScreenInfo {
@@ -68,6 +63,7 @@ public:
     virtual void attach(ScanoutId scanout, FramebufferRef framebuffer, const Rect& source) = 0;
 
     /// The attached framebuffer has changed in `damage` (framebuffer coordinates, buffer px).
+    /// `done` is kept until the guest may go on; a presenter that ends answers what it still has.
     virtual void flush(ScanoutId scanout, const Region& damage, FlushDone done) = 0;
 
     /// A frame is on its way to the screen and DisplayEvents::frame_done() will say when it has got

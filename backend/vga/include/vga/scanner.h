@@ -10,6 +10,7 @@
 
 #include "core/event_loop.h"
 #include "core/log.h"
+#include "core/weak.h"
 #include "scanout/display.h"
 #include "vga/layout.h"
 #include "vga/picture.h"
@@ -26,7 +27,7 @@ using Screen = std::variant<PixelMode, Layout>;
 /// It looks once a refresh period while the picture changes, less and less often while it doesn't
 /// (4 Hz after a second), when something is to blink, and not at all while nobody can see it. One
 /// flush is under way at a time. A picture is attached only when it is complete.
-class Scanner {
+class Scanner final : private FlushOwner {
 public:
     /// How long after the last change the full rate is kept.
     static constexpr Nanoseconds kFullRateFor{500'000'000};
@@ -66,7 +67,8 @@ private:
     void scan();
     void due();
     void attach();
-    void flushed(uint64_t attachment);
+    /// `attachment` is the attachment_ of the flush.
+    void flush_done(uint64_t attachment) override;
     void schedule();
     [[nodiscard]] bool create_picture(const Screen& screen);
     [[nodiscard]] bool look();
@@ -97,6 +99,7 @@ private:
     Nanoseconds interval_{0};
     Timer timer_;
     LogLimiter log_limiter_;
+    WeakOwner<FlushOwner> answers_{this};
 };
 
 }  // namespace oriel::vga
