@@ -3,9 +3,9 @@
 installed, and each cell is what that run saw, or what oriel said of the compositor's globals.
 
     compat.py            runs, prints the table
-    compat.py --write    runs, and puts its rows into the README; rows of other versions stay
-    compat.py --check    runs, and fails if something that the README says "yes" to is not so now, or
-                         if the README has another table than this script would write
+    compat.py --write    runs, and puts its rows into data/doc/compositors.md; rows of other versions stay
+    compat.py --check    runs, and fails if something that the page says "yes" to is not so now, or if
+                         the page has another table than this script would write
 """
 
 import re
@@ -24,7 +24,7 @@ from evdev_log import BTN_LEFT, EV_ABS, EV_REL, KEY_A, KEY_LEFTALT, KEY_LEFTCTRL
 from harness import SOURCE_ROOT, Failure, Skip, check, main, prepare_vm, wait_for  # noqa: E402
 from picture import known_picture  # noqa: E402
 
-README = SOURCE_ROOT / "README.md"
+PAGE = SOURCE_ROOT / "data" / "doc" / "compositors.md"
 BEGIN = "<!-- compatibility: written by tests/compat/compat.py --write -->"
 END = "<!-- end of the compatibility table -->"
 OUTPUT = (1280, 800)
@@ -284,25 +284,25 @@ def parse(text):
     return [list(row) for row in list(zip(*cells))[1:]]
 
 
-def readme():
-    text = README.read_text()
-    check(BEGIN in text and END in text, "README.md has no place for the table")
+def page():
+    text = PAGE.read_text()
+    check(BEGIN in text and END in text, f"{PAGE.name} has no place for the table")
     before, rest = text.split(BEGIN)
     inside, after = rest.split(END)
     return before, parse(inside), after, inside
 
 
 def write(rows):
-    before, old, after, _ = readme()
+    before, old, after, _ = page()
     names = {row[0] for row in rows}
     merged = sorted(rows + [row for row in old or [] if row[0] not in names], key=lambda row: row[0].lower())
-    README.write_text(f"{before}{BEGIN}\n\n{sideways(merged)}\n\n{END}{after}")
+    PAGE.write_text(f"{before}{BEGIN}\n\n{sideways(merged)}\n\n{END}{after}")
 
 
 def compare(rows):
-    _, old, _, inside = readme()
-    check(old is not None, "the README's table has other columns: tests/compat/compat.py --write")
-    check(inside.strip() == sideways(old), "the README's table was written by hand")
+    _, old, _, inside = page()
+    check(old is not None, "the page's table has other columns: tests/compat/compat.py --write")
+    check(inside.strip() == sideways(old), "the page's table was written by hand")
     for row in rows:
         for before in old:
             if before[0] == row[0]:
