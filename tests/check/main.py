@@ -12,8 +12,11 @@ import sys
 import time
 from pathlib import Path
 
+import frames_way
 import layers
 import named_tests
+import pages
+import specification
 import tidy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,14 +135,8 @@ def check_licences():
         raise StepFailed("no SPDX line at the top of: " + ", ".join(wrong))
 
 
-def check_layers():
-    complaints = layers.complaints(ROOT)
-    if complaints:
-        raise StepFailed("\n".join(complaints))
-
-
-def check_named_tests():
-    complaints = named_tests.complaints(ROOT)
+def check_with(module):
+    complaints = module.complaints(ROOT)
     if complaints:
         raise StepFailed("\n".join(complaints))
 
@@ -251,9 +248,12 @@ def main():
     begin = time.monotonic()
     count = Count()
     built = step(count, "build with the system's compiler, -Werror", lambda: build(BUILD))
-    step(count, "layers: no include points upward", check_layers)
+    step(count, "layers: no include points upward", lambda: check_with(layers))
     step(count, "every source names its licence", check_licences)
-    step(count, "every complaint of users has its test", check_named_tests)
+    step(count, "every complaint of users has its test", lambda: check_with(named_tests))
+    step(count, "every promise of the specification has its test", lambda: check_with(specification))
+    step(count, "the frame's way and the limits name what is there", lambda: check_with(frames_way))
+    step(count, "no link of a page is dead, the README is one screen", lambda: check_with(pages))
     step(count, "clang-format", check_format)
     step(count, "shellcheck", check_scripts)
     if built:

@@ -1,23 +1,46 @@
 # SPDX-License-Identifier: MIT
-"""Tests that a page names must exist: tests/COMPLAINTS.md promises one for each complaint."""
+"""Tests that a page names must exist: tests/COMPLAINTS.md promises one for each complaint,
+data/doc/specification.md one for each promise (specification.py)."""
 
+import ast
 import re
 
 PAGE = "tests/COMPLAINTS.md"
+LITERAL = r'"((?:[^"\\]|\\.)*)"'
 
 
 def existing(root):
-    """The names of all test cases and of all end-to-end tests."""
+    """The names of all tests: doctest's cases, and the tests with real parts and their checks."""
     names = set()
     for path in (root / "tests").rglob("*.cpp"):
         # A name that is too long for a line is several literals.
         for literals in re.findall(r'TEST_CASE(?:_FIXTURE)?\((?:[\w:]+,)?\s*((?:"(?:[^"\\]|\\.)*"\s*)+)',
                                    path.read_text(encoding="utf-8")):
-            names.add("".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals)))
-    for name in re.findall(r"^  '((?:[^'\\]|\\.)*)': ",
-                           (root / "tests/e2e/meson.build").read_text(encoding="utf-8"), re.M):
-        names.add(name.replace("\\'", "'"))
+            names.add("".join(re.findall(LITERAL, literals)))
+    for file in ("tests/e2e/meson.build", "tests/vm/meson.build"):
+        for name in re.findall(r"^  '((?:[^'\\]|\\.)*)': ",
+                               (root / file).read_text(encoding="utf-8"), re.M):
+            names.add(name.replace("\\'", "'"))
+    # What the lab VM reports, check by check.
+    checks = re.search(r"^CHECKS = \{(.*?)^\}", (root / "tests/vm/zero_copy.py").read_text(encoding="utf-8"),
+                       re.M | re.S)
+    names.update(re.findall(LITERAL, checks.group(1)) if checks else [])
     return names
+
+
+def has_figure(root, name):
+    """Whether a program of tests/bench prints a figure with this name."""
+    for path in sorted((root / "tests" / "bench").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                # What an f-string computes may be anything.
+                pattern = "".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".+"
+                                  for part in node.values)
+                if re.search("[a-z]{3}", pattern) and re.fullmatch(pattern, name):
+                    return True
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and name in node.value:
+                return True
+    return False
 
 
 def complaints(root):
