@@ -1,29 +1,64 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Precompiles a header beside itself: precompile.py HEADER gcc|clang VERSION COMMAND...
+"""Precompiles a header beside itself: precompile.py HEADER COMPILER VERSION LEVELS COMMAND...
 
-meson.build calls it at configure time. Compilers look for HEADER.gch (gcc) or HEADER.pch (clang)
-where -include names HEADER. A file HEADER.gch.sum says to ccache what is in it, so that objects
-compiled in one build folder are found from another one (CCACHE_PCH_EXTSUM).
+meson.build calls it at configure time. COMPILER is gcc or clang; LEVELS are the optimisation levels
+that targets use ("2,0"). Where -include names HEADER, gcc looks into the folder HEADER.gch and clang
+into HEADER.pch for a file that was made with its own options. So clang-tidy and clangd, which read a
+build of gcc's, need HEADER.pch too: it is made with clang where that is installed.
+
+HEADER.gch.sum and HEADER.pch.sum say to ccache what is in those folders, so that objects compiled in
+one build folder are found from another one (CCACHE_PCH_EXTSUM).
 """
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
-header, compiler, version, *command = sys.argv[1:]
-# A cache would only store it twice.
-command = [word for word in command if os.path.basename(word) != "ccache"]
-made = header + (".pch" if compiler == "clang" else ".gch")
-partial = f"{made}.{os.getpid()}"
-arguments = [*command, "-x", "c++-header", header, "-o", partial]
-result = subprocess.run(arguments, capture_output=True, text=True, check=False)
-if result.returncode:
-    sys.exit((result.stderr.strip().splitlines() or ["the compiler failed"])[0])
-with open(header, "rb") as file:
-    text = file.read()
-identity = hashlib.sha256(text + " ".join([version, *command]).encode()).hexdigest()
-with open(made + ".sum", "w", encoding="ascii") as file:
-    file.write(identity)
-os.replace(partial, made)
+
+def precompile(header, folder, level, command):
+    """Makes one file in `folder`; returns the compiler's complaint or None."""
+    made = f"{folder}/O{level}"
+    partial = f"{header}.{os.getpid()}.O{level}.{os.path.basename(folder)}"
+    result = subprocess.run([*command, f"-O{level}", "-x", "c++-header", header, "-o", partial],
+                            capture_output=True, text=True, check=False)
+    if result.returncode:
+        return (result.stderr.strip().splitlines() or ["the compiler failed"])[0]
+    os.replace(partial, made)
+    return None
+
+
+def main():
+    header, compiler, version, levels, *command = sys.argv[1:]
+    # A cache would only store it twice.
+    command = [word for word in command if os.path.basename(word) != "ccache"]
+    sets = [("pch" if compiler == "clang" else "gch", command)]
+    clang = shutil.which("clang++")
+    if compiler == "gcc" and clang and shutil.which("clang-tidy"):
+        sets.append(("pch", [clang, *command[1:], "-Wno-unknown-warning-option"]))
+    with open(header, "rb") as file:
+        text = file.read()
+    jobs = []
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for kind, words in sets:
+            folder = f"{header}.{kind}"
+            shutil.rmtree(folder, ignore_errors=True)
+            os.makedirs(folder)
+            identity = hashlib.sha256(text + " ".join([version, levels, *words]).encode())
+            with open(folder + ".sum", "w", encoding="ascii") as file:
+                file.write(identity.hexdigest())
+            jobs += [(kind, pool.submit(precompile, header, folder, level, words))
+                     for level in levels.split(",")]
+    wrong = [(kind, job.result()) for kind, job in jobs if job.result()]
+    if wrong:
+        # A folder without a file that fits would be an error for clang.
+        for kind, _ in wrong:
+            shutil.rmtree(f"{header}.{kind}", ignore_errors=True)
+        if wrong[0][0] == sets[0][0]:
+            sys.exit(wrong[0][1])
+
+
+main()

@@ -88,13 +88,13 @@ def configure(folder, *options, compiler=None):
     """Makes a build folder, or brings an existing one's options up to date."""
     environment = dict(os.environ)
     if (folder / "build.ninja").exists():
-        run(["meson", "configure", folder, "-Dtests=true", "-Dbench=auto", "-Dwerror=true", *options])
+        run(["meson", "configure", folder, "-Dtests=true", "-Dwerror=true", *options])
         return
     if compiler:
         c, cxx = compiler
         environment["CC"], environment["CXX"] = (
             (f"ccache {c}", f"ccache {cxx}") if has("ccache") else (c, cxx))
-    run(["meson", "setup", folder, "-Dtests=true", "-Dbench=auto", "-Dwerror=true", *options], env=environment)
+    run(["meson", "setup", folder, "-Dtests=true", "-Dwerror=true", *options], env=environment)
 
 
 def has(program):
@@ -247,7 +247,7 @@ def main():
     share_compiler_cache()
     begin = time.monotonic()
     count = Count()
-    built = step(count, "build with the system's compiler, -Werror", lambda: build(BUILD))
+    built = step(count, "build with the system's compiler, -Werror", lambda: build(BUILD, "-Dbench=auto"))
     step(count, "layers: no include points upward", lambda: check_with(layers))
     step(count, "every source names its licence", check_licences)
     step(count, "every complaint of users has its test", lambda: check_with(named_tests))
@@ -264,7 +264,7 @@ def main():
     sanitized = BUILD.with_name(BUILD.name + "-clang")
     if step(count, "build with clang, -Werror, ASan and UBSan", lambda: build(
             sanitized, "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1",
-            "-Dcpp_args=-fno-sanitize=vptr",
+            "-Dcpp_args=-fno-sanitize=vptr", "-Dbench=disabled",
             compiler=("clang", "clang++"))):
         run_tests(count, sanitized, "clang and sanitizers", "--no-suite", "e2e",
                   "--no-suite", "vm", "--timeout-multiplier", "4")
