@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "dmabuf_texture.h"
 
+#include <drm_fourcc.h>
 #include <unistd.h>
 
+#include <array>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -15,16 +17,23 @@ namespace oriel::shaders {
 namespace {
 
 /// Drivers believe what they are told, and read beyond the end if it is wrong.
-Result<void> check_bounds(int fd, const PixelLayout& layout) {
+Result<void> check_bounds(const std::vector<UniqueFd>& files, const PixelLayout& layout,
+                          uint32_t index) {
     constexpr uint64_t kMost = std::numeric_limits<EGLint>::max();
-    const uint64_t row = uint64_t{layout.size.width} * MemoryBuffer::kBytesPerPixel;
+    const PlaneLayout& plane = layout.planes.at(index);
+    // Of tiles, and of the planes behind the first, only the driver knows how many bytes they are.
+    const bool rows = index == 0 && layout.modifier == DRM_FORMAT_MOD_LINEAR;
+    const uint64_t row = rows ? uint64_t{layout.size.width} * MemoryBuffer::kBytesPerPixel : 1;
     const uint64_t needed =
-        layout.offset + uint64_t{layout.stride} * (layout.size.height - 1) + row;
-    if (layout.stride < row || layout.stride > kMost || layout.offset > kMost) {
-        return host_error("rows of {} bytes at {} can't be told EGL", layout.stride, layout.offset);
+        plane.offset + (rows ? uint64_t{plane.stride} * (layout.size.height - 1) : 0) + row;
+    if (plane.stride < row || plane.stride > kMost || plane.offset > kMost) {
+        return host_error("rows of {} bytes at {} can't be told EGL", plane.stride, plane.offset);
+    }
+    if (plane.file >= files.size()) {
+        return host_error("plane {} of a dma-buf has no file", index);
     }
     // A dma-buf's size is where its end is (Documentation/driver-api/dma-buf.rst).
-    const off_t size = ::lseek(fd, 0, SEEK_END);
+    const off_t size = ::lseek(files[plane.file].get(), 0, SEEK_END);
     if (size < 0) {
         return system_error("the size of a dma-buf");
     }
@@ -34,19 +43,39 @@ Result<void> check_bounds(int fd, const PixelLayout& layout) {
     return {};
 }
 
-std::vector<EGLint> attributes(int fd, const PixelLayout& layout, const ImportAs& as) {
+/// The names of a plane's attributes.
+struct PlaneNames {
+    EGLint file, offset, pitch, modifier_low, modifier_high;
+};
+constexpr std::array<PlaneNames, PixelLayout::kMaxPlanes> kPlaneNames{{
+    {EGL_DMA_BUF_PLANE0_FD_EXT, EGL_DMA_BUF_PLANE0_OFFSET_EXT, EGL_DMA_BUF_PLANE0_PITCH_EXT,
+     EGL_DMA_BUF_PLANE0_MODIFIER_LO_EXT, EGL_DMA_BUF_PLANE0_MODIFIER_HI_EXT},
+    {EGL_DMA_BUF_PLANE1_FD_EXT, EGL_DMA_BUF_PLANE1_OFFSET_EXT, EGL_DMA_BUF_PLANE1_PITCH_EXT,
+     EGL_DMA_BUF_PLANE1_MODIFIER_LO_EXT, EGL_DMA_BUF_PLANE1_MODIFIER_HI_EXT},
+    {EGL_DMA_BUF_PLANE2_FD_EXT, EGL_DMA_BUF_PLANE2_OFFSET_EXT, EGL_DMA_BUF_PLANE2_PITCH_EXT,
+     EGL_DMA_BUF_PLANE2_MODIFIER_LO_EXT, EGL_DMA_BUF_PLANE2_MODIFIER_HI_EXT},
+    {EGL_DMA_BUF_PLANE3_FD_EXT, EGL_DMA_BUF_PLANE3_OFFSET_EXT, EGL_DMA_BUF_PLANE3_PITCH_EXT,
+     EGL_DMA_BUF_PLANE3_MODIFIER_LO_EXT, EGL_DMA_BUF_PLANE3_MODIFIER_HI_EXT},
+}};
+
+std::vector<EGLint> attributes(const std::vector<UniqueFd>& files, const PixelLayout& layout,
+                               const ImportAs& as) {
     std::vector<EGLint> list{EGL_WIDTH, static_cast<EGLint>(layout.size.width), EGL_HEIGHT,
                              static_cast<EGLint>(layout.size.height), EGL_LINUX_DRM_FOURCC_EXT,
-                             static_cast<EGLint>(as.fourcc), EGL_DMA_BUF_PLANE0_FD_EXT, fd,
-                             EGL_DMA_BUF_PLANE0_OFFSET_EXT, static_cast<EGLint>(layout.offset),
-                             EGL_DMA_BUF_PLANE0_PITCH_EXT, static_cast<EGLint>(layout.stride),
+                             static_cast<EGLint>(as.fourcc),
                              // Otherwise an import may destroy what the guest has drawn.
                              EGL_IMAGE_PRESERVED_KHR, EGL_TRUE};
-    if (as.names_modifier) {
-        list.insert(
-            list.end(),
-            {EGL_DMA_BUF_PLANE0_MODIFIER_LO_EXT, static_cast<EGLint>(layout.modifier & 0xffff'ffff),
-             EGL_DMA_BUF_PLANE0_MODIFIER_HI_EXT, static_cast<EGLint>(layout.modifier >> 32)});
+    for (uint32_t i = 0; i < layout.plane_count; ++i) {
+        const PlaneLayout& plane = layout.planes.at(i);
+        const PlaneNames& names = kPlaneNames.at(i);
+        list.insert(list.end(), {names.file, files[plane.file].get(), names.offset,
+                                 static_cast<EGLint>(plane.offset), names.pitch,
+                                 static_cast<EGLint>(plane.stride)});
+        if (as.names_modifier) {
+            list.insert(list.end(),
+                        {names.modifier_low, static_cast<EGLint>(layout.modifier & 0xffff'ffff),
+                         names.modifier_high, static_cast<EGLint>(layout.modifier >> 32)});
+        }
     }
     list.push_back(EGL_NONE);
     return list;
@@ -57,16 +86,21 @@ std::vector<EGLint> attributes(int fd, const PixelLayout& layout, const ImportAs
 Result<std::unique_ptr<DmabufTexture>> DmabufTexture::import(const Egl& egl,
                                                              const DmabufPixels& pixels,
                                                              const ImportAs& as) {
-    const Result<UniqueFd>& dmabuf = pixels.dmabuf();
-    if (!dmabuf) {
-        return tl::unexpected(dmabuf.error());
+    const PixelLayout& layout = pixels.layout();
+    if (layout.y_inverted) {
+        return host_error("OpenGL ES draws no picture that is upside down in memory");
     }
-    if (auto fits = check_bounds(dmabuf->get(), pixels.layout()); !fits) {
-        return tl::unexpected(std::move(fits).error());
+    const Result<std::vector<UniqueFd>>& files = pixels.files();
+    if (!files) {
+        return tl::unexpected(files.error());
     }
-    EGLImageKHR image =
-        egl.api().CreateImage(egl.display(), EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT, nullptr,
-                              attributes(dmabuf->get(), pixels.layout(), as).data());
+    for (uint32_t plane = 0; plane < layout.plane_count; ++plane) {
+        if (auto fits = check_bounds(*files, layout, plane); !fits) {
+            return tl::unexpected(std::move(fits).error());
+        }
+    }
+    EGLImageKHR image = egl.api().CreateImage(egl.display(), EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT,
+                                              nullptr, attributes(*files, layout, as).data());
     if (image == EGL_NO_IMAGE_KHR) {
         return host_error("EGL refuses the dma-buf (error {:#x})", egl.api().GetError());
     }

@@ -21,11 +21,11 @@ namespace oriel::shaders {
 struct Renderer::Picture {
     Picture(const Framebuffer& framebuffer, const GlApi& gl, uint32_t format)
         : generation{framebuffer.generation()},
-          pixels{framebuffer.storage()},
+          lifetime{framebuffer.lifetime()},
           texture{gl, format, framebuffer.size()} {}
 
     uint64_t generation;
-    std::weak_ptr<MemoryPixels> pixels;
+    std::weak_ptr<const void> lifetime;
     Texture texture;
 };
 
@@ -117,7 +117,11 @@ bool Renderer::draw(const Framebuffer& framebuffer, const Rect& source, const Re
     if (dmabufs_->imported(framebuffer)) {
         dmabufs_->draw(framebuffer, place);
     } else if (!draw_raw(framebuffer, place)) {
-        draw_pixels(framebuffer, place, damage);
+        const auto& memory = framebuffer.memory();
+        if (!memory) {
+            return false;
+        }
+        draw_pixels(framebuffer, memory->latest(), place, damage);
     }
     return gl_.GetError() == GL_NO_ERROR;
 }
@@ -134,9 +138,8 @@ bool Renderer::draw_raw(const Framebuffer& framebuffer, const Place& place) {
     return drawn.has_value();
 }
 
-void Renderer::draw_pixels(const Framebuffer& framebuffer, const Place& place,
-                           const Region& damage) {
-    const MemoryBuffer& pixels = framebuffer.memory()->latest();
+void Renderer::draw_pixels(const Framebuffer& framebuffer, const MemoryBuffer& pixels,
+                           const Place& place, const Region& damage) {
     if (const Picture* known = find(framebuffer)) {
         known->texture.bind(0);
         upload(known->texture, pixels, damage);
@@ -180,7 +183,7 @@ void Renderer::upload_rect(const Texture& texture, const MemoryBuffer& pixels, c
 }
 
 void Renderer::delete_unused() {
-    std::erase_if(pictures_, [](const Picture& one) { return one.pixels.expired(); });
+    std::erase_if(pictures_, [](const Picture& one) { return one.lifetime.expired(); });
     vga_->delete_unused();
     dmabufs_->delete_unused();
 }

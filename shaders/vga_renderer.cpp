@@ -113,7 +113,7 @@ VgaTextures& VgaRenderer::textures_for(const Framebuffer& framebuffer) {
 }
 
 void VgaRenderer::delete_unused() {
-    std::erase_if(known_, [](const Known& known) { return known.pixels.expired(); });
+    std::erase_if(known_, [](const Known& known) { return known.lifetime.expired(); });
 }
 
 }  // namespace oriel::shaders

@@ -37,10 +37,12 @@ private:
 
     struct Known {
         Known(const Framebuffer& framebuffer, const GlApi& gl)
-            : generation{framebuffer.generation()}, pixels{framebuffer.storage()}, textures{gl} {}
+            : generation{framebuffer.generation()},
+              lifetime{framebuffer.lifetime()},
+              textures{gl} {}
 
         uint64_t generation;
-        std::weak_ptr<MemoryPixels> pixels;
+        std::weak_ptr<const void> lifetime;
         VgaTextures textures;
     };
 

@@ -2,17 +2,18 @@
 #include "scanout/dmabuf_pixels.h"
 
 #include <linux/dma-buf.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 
 #include <cassert>
 #include <cerrno>
 #include <utility>
 
+#include "lazy_pixels.h"
+
 namespace oriel {
 namespace {
 
-// Where nobody asks for the copy, what a guest changes here and there must not pile up.
-constexpr size_t kMaxStaleRects = 512;
 // A picture in two windows, one of which takes a few frames less than the other.
 constexpr size_t kRemembered = 8;
 
@@ -21,43 +22,94 @@ constexpr size_t kRemembered = 8;
 /// wrote.
 class CpuRead {
 public:
-    /// `fd` is lent and outlives this; -1 does nothing.
-    explicit CpuRead(int fd) : fd_{fd} { sync(DMA_BUF_SYNC_START); }
+    /// `files` are lent and outlive this.
+    explicit CpuRead(const std::vector<UniqueFd>& files) : files_{files} {
+        sync(DMA_BUF_SYNC_START);
+    }
     CpuRead(const CpuRead&) = delete;
     CpuRead& operator=(const CpuRead&) = delete;
     ~CpuRead() { sync(DMA_BUF_SYNC_END); }
 
 private:
     void sync(uint64_t edge) const {
-        dma_buf_sync request{edge | DMA_BUF_SYNC_READ};
-        // A failure means that the exporter has nothing to do (ENOTTY: no dma-buf, a test's memfd).
-        while (fd_ >= 0 && ::ioctl(fd_, DMA_BUF_IOCTL_SYNC, &request) != 0 && errno == EINTR) {
+        for (const UniqueFd& file : files_) {
+            dma_buf_sync request{edge | DMA_BUF_SYNC_READ};
+            // A failure means that the exporter has nothing to do (ENOTTY: no dma-buf, a test's
+            // memfd).
+            while (::ioctl(file.get(), DMA_BUF_IOCTL_SYNC, &request) != 0 && errno == EINTR) {
+            }
         }
     }
 
-    int fd_;
+    const std::vector<UniqueFd>& files_;
 };
+
+bool signalled(int fence) {
+    pollfd look{.fd = fence, .events = POLLIN, .revents = 0};
+    return ::poll(&look, 1, 0) != 0;
+}
 
 }  // namespace
 
-DmabufPixels::DmabufPixels(const PixelLayout& layout, std::shared_ptr<MemoryPixels> copy)
-    : layout_{layout}, copy_{std::move(copy)}, stale_{Rect::of(layout.size)} {
-    assert(copy_ && copy_->size() == layout_.size);
+DmabufPixels::DmabufPixels(const PixelLayout& layout, CpuView view)
+    : layout_{layout}, view_{view}, stale_{Rect::of(layout.size)} {
+    assert(layout.plane_count >= 1 && layout.plane_count <= PixelLayout::kMaxPlanes);
 }
 
-void DmabufPixels::changed(const Region& damage) {
-    stale_.add(damage);
-    if (stale_.rect_count() > kMaxStaleRects) {
-        stale_ = Region{stale_.bounds()};
+const Result<std::vector<UniqueFd>>& DmabufPixels::files() const {
+    if (!files_) {
+        files_.emplace(export_files());
+        if (*files_) {
+            give_fence(**files_);
+        }
     }
+    return *files_;
+}
+
+void DmabufPixels::give_fence(const std::vector<UniqueFd>& files) const {
+    if (acquire_fence() < 0) {
+        return;
+    }
+    for (const UniqueFd& file : files) {
+        // As the fence of a write: every reader waits for it. Where the kernel can't, the guest's
+        // own driver has left its fence in the buffer, or acquire_fence() is all there is.
+        dma_buf_import_sync_file request{.flags = DMA_BUF_SYNC_WRITE, .fd = fence_.get()};
+        while (::ioctl(file.get(), DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &request) != 0 &&
+               errno == EINTR) {
+        }
+    }
+}
+
+int DmabufPixels::acquire_fence() const {
+    return fence_ && !signalled(fence_.get()) ? fence_.get() : -1;
+}
+
+void DmabufPixels::changed(const Region& damage, UniqueFd acquire_fence) {
+    add_stale(stale_, damage);
+    fence_ = std::move(acquire_fence);
+    if (files_ && *files_) {
+        give_fence(**files_);
+    }
+}
+
+bool DmabufPixels::make_copy() {
+    if (!copy_) {
+        copy_ = make_lazy_pixels(layout_.size);
+        stale_ = Region{Rect::of(layout_.size)};
+    }
+    return copy_ != nullptr;
 }
 
 const std::shared_ptr<MemoryPixels>& DmabufPixels::pixels() {
-    RowSource* source = stale_.empty() ? nullptr : rows();
+    if (view_ == CpuView::kNone || !make_copy() || stale_.empty() || acquire_fence() >= 0) {
+        return copy_;
+    }
+    RowSource* source = rows();
     if (source == nullptr) {
         return copy_;
     }
-    const CpuRead read{exported_ && *exported_ ? (*exported_)->get() : -1};
+    static const std::vector<UniqueFd> kNoFiles;
+    const CpuRead read{files_ && *files_ ? **files_ : kNoFiles};
     Region found;
     std::exchange(stale_, {}).for_each([&](const Rect& rect) {
         // A small rectangle is worth believing.

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "lazy_pixels.h"
+
 namespace oriel {
 namespace {
 
@@ -21,11 +23,23 @@ private:
 }  // namespace
 
 const std::shared_ptr<MemoryPixels>& VgaPicture::pixels() {
-    RasterisedRows rows{*this};
-    std::exchange(stale_, {}).for_each([&](const Rect& rect) {
-        static_cast<void>(pixels_->update(rect, rows, Damage::kAsClaimed));
-    });
+    if (!pixels_) {
+        pixels_ = make_lazy_pixels(data_.size);
+        stale_ = Region{Rect::of(data_.size)};
+    }
+    if (pixels_) {
+        RasterisedRows rows{*this};
+        std::exchange(stale_, {}).for_each([&](const Rect& rect) {
+            static_cast<void>(pixels_->update(rect, rows, Damage::kAsClaimed));
+        });
+    }
     return pixels_;
+}
+
+void VgaPicture::changed(const Region& damage) {
+    if (pixels_) {
+        add_stale(stale_, damage);
+    }
 }
 
 }  // namespace oriel

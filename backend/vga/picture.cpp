@@ -33,19 +33,10 @@ bool has_blink_attribute(const std::byte* row, uint32_t column) {
 
 }  // namespace
 
-Picture::Picture(Layout layout, std::shared_ptr<MemoryPixels> pixels)
-    : VgaPicture{std::move(pixels)} {
+Picture::Picture(Layout layout) {
     data_.kind = layout.kind;
     data_.size = layout.size;
     set_layout(std::move(layout));
-}
-
-Result<std::shared_ptr<Picture>> Picture::create(Layout layout) {
-    auto pixels = MemoryPixels::create(layout.size);
-    if (!pixels) {
-        return tl::unexpected(std::move(pixels).error());
-    }
-    return std::shared_ptr<Picture>{new Picture{std::move(layout), std::move(*pixels)}};
 }
 
 bool Picture::fits(const Layout& layout) const {

@@ -51,23 +51,16 @@ void Scanner::show(Screen screen) {
 }
 
 bool Scanner::create_picture(const Screen& screen) {
-    const auto failed = [this](const HostError& error) {
-        if (log_limiter_.admit(loop_.clock().now())) {
-            log_error("vga", "no picture: {}", error.message());
-        }
-        return false;
-    };
     if (const auto* layout = std::get_if<Layout>(&screen)) {
-        auto picture = Picture::create(*layout);
-        if (!picture) {
-            return failed(picture.error());
-        }
-        picture_ = std::move(*picture);
+        picture_ = std::make_shared<Picture>(*layout);
         framebuffer_ = std::make_shared<Framebuffer>(picture_);
     } else {
         auto pixels = MemoryPixels::create(size_of(screen));
         if (!pixels) {
-            return failed(pixels.error());
+            if (log_limiter_.admit(loop_.clock().now())) {
+                log_error("vga", "no picture: {}", pixels.error().message());
+            }
+            return false;
         }
         picture_.reset();
         framebuffer_ = std::make_shared<Framebuffer>(std::move(*pixels), DRM_FORMAT_XRGB8888);

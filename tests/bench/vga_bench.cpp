@@ -91,7 +91,7 @@ class LegacyScreen {
 public:
     explicit LegacyScreen(const test::VgaMode& mode) : memory_(kMemoryBytes) {
         test::vga_ports_of(registers_).set_mode(mode);
-        picture_ = *Picture::create(*decode(registers_));
+        picture_ = std::make_shared<Picture>(*decode(registers_));
         look();
     }
     void look() { benchmark::DoNotOptimize(picture_->update(memory_).empty()); }

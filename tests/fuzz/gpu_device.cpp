@@ -261,10 +261,10 @@ void Machine::look(Input& input) {
     if (kept) {
         require(kept->memory()->latest().size() == kept->size());
         if (kept->dmabuf() != nullptr) {
-            const auto& fd = kept->dmabuf()->dmabuf();
-            require(fd ? fd->valid() : !fd.error().message().empty());
+            const auto& files = kept->dmabuf()->files();
+            require(files ? files->front().valid() : !files.error().message().empty());
             const PixelLayout& layout = kept->dmabuf()->layout();
-            require(layout.stride >= uint64_t{layout.size.width} * 4);
+            require(layout.planes[0].stride >= uint64_t{layout.size.width} * 4);
         }
     }
 }

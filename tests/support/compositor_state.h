@@ -161,6 +161,7 @@ struct State {
     /// As the newest import described it.
     uint32_t import_format = 0;
     uint64_t import_modifier = 0;
+    uint32_t import_planes = 0;
     uint64_t callbacks_fired = 0;
     uint64_t timelines = 0;  ///< of wp_linux_drm_syncobj_v1, that exist
 

@@ -69,8 +69,11 @@ PixelLayout layout_of(Size size, const MemfdDmabuf::Options& options) {
     return {.size = size,
             .fourcc = options.fourcc,
             .modifier = options.modifier,
-            .offset = options.offset,
-            .stride = options.stride != 0 ? options.stride : size.width * kBytesPerPixel};
+            .planes = {{{0, options.offset,
+                         options.stride != 0 ? options.stride : size.width * kBytesPerPixel},
+                        {1, 0, 64}}},
+            .plane_count = options.second_plane ? 2U : 1U,
+            .y_inverted = options.y_inverted};
 }
 
 }  // namespace
@@ -97,11 +100,12 @@ private:
 };
 
 MemfdDmabuf::MemfdDmabuf(Size size, const Options& options)
-    : DmabufPixels{layout_of(size, options), MemoryPixels::create(size).value()},
+    : DmabufPixels{layout_of(size, options), options.cpu_view},
       export_error_{options.export_error},
       missing_{options.missing},
       rows_{std::make_unique<Rows>(*this)} {
-    const size_t bytes = layout().offset + size_t{layout().stride} * size.height;
+    const PlaneLayout& plane = layout().planes[0];
+    const size_t bytes = plane.offset + size_t{plane.stride} * size.height;
     fd_ = create_memfd("guest-buffer", bytes, MemfdSeals::kNone).value();
     mapping_ = Mapping::map(fd_.get(), 0, bytes, MapAccess::kReadWrite).value();
 }
@@ -109,8 +113,8 @@ MemfdDmabuf::MemfdDmabuf(Size size, const Options& options)
 MemfdDmabuf::~MemfdDmabuf() = default;
 
 std::byte* MemfdDmabuf::at(uint32_t x, uint32_t y) const {
-    return mapping_.data() + layout().offset + size_t{y} * layout().stride +
-           size_t{x} * kBytesPerPixel;
+    const PlaneLayout& plane = layout().planes[0];
+    return mapping_.data() + plane.offset + size_t{y} * plane.stride + size_t{x} * kBytesPerPixel;
 }
 
 void MemfdDmabuf::put(uint32_t x, uint32_t y, uint32_t word) {
@@ -147,8 +151,21 @@ std::vector<uint32_t> MemfdDmabuf::expected(const Rect& part) const {
     return cut;
 }
 
-Result<UniqueFd> MemfdDmabuf::export_dmabuf() const {
+Result<std::vector<UniqueFd>> MemfdDmabuf::export_files() const {
     ++exports_;
+    std::vector<UniqueFd> files;
+    for (uint32_t plane = 0; plane < layout().plane_count; ++plane) {
+        auto file =
+            plane == 0 ? export_file() : create_memfd("second-plane", 4096, MemfdSeals::kNone);
+        if (!file) {
+            return tl::unexpected(std::move(file).error());
+        }
+        files.push_back(std::move(*file));
+    }
+    return files;
+}
+
+Result<UniqueFd> MemfdDmabuf::export_file() const {
     if (!export_error_.empty()) {
         return host_error("{}", export_error_);
     }
@@ -156,9 +173,9 @@ Result<UniqueFd> MemfdDmabuf::export_dmabuf() const {
         UniqueFd copy{::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0)};
         return copy ? Result<UniqueFd>{std::move(copy)} : system_error("dup of a memfd");
     }
-    const PixelLayout& of = layout();
-    const size_t needed = of.offset + size_t{of.stride} * (of.size.height - 1) +
-                          size_t{of.size.width} * kBytesPerPixel;
+    const PlaneLayout& of = layout().planes[0];
+    const size_t needed = of.offset + size_t{of.stride} * (layout().size.height - 1) +
+                          size_t{layout().size.width} * kBytesPerPixel;
     auto shorter = create_memfd("short-buffer", needed, MemfdSeals::kNone);
     if (shorter && ::ftruncate(shorter->get(), static_cast<off_t>(needed - missing_)) != 0) {
         return system_error("ftruncate of a memfd");

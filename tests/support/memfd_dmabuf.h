@@ -33,6 +33,11 @@ public:
         std::string export_error;
         /// Bytes that the exported file ends before the last pixel does.
         size_t missing = 0;
+        /// As a GPU's tiled buffer: only dma-bufs of it can be had.
+        CpuView cpu_view = CpuView::kRows;
+        /// A second plane in a second file, which nobody looks into.
+        bool second_plane = false;
+        bool y_inverted = false;
     };
 
     /// Black, in buffer px.
@@ -58,7 +63,8 @@ private:
     class Rows;
 
     [[nodiscard]] std::byte* at(uint32_t x, uint32_t y) const;
-    [[nodiscard]] Result<UniqueFd> export_dmabuf() const override;
+    [[nodiscard]] Result<UniqueFd> export_file() const;
+    [[nodiscard]] Result<std::vector<UniqueFd>> export_files() const override;
     [[nodiscard]] RowSource* rows() override;
 
     UniqueFd fd_;

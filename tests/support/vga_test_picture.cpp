@@ -16,8 +16,7 @@ void fill(std::vector<std::byte>& bytes, size_t size, Random& random) {
 
 }  // namespace
 
-VgaTestPicture::VgaTestPicture(const VgaTestMode& mode, uint32_t seed)
-    : VgaPicture{MemoryPixels::create(mode.size).value()}, random_{seed} {
+VgaTestPicture::VgaTestPicture(const VgaTestMode& mode, uint32_t seed) : random_{seed} {
     data_.size = mode.size;
     set_mode(mode);
     changed(Region{Rect::of(mode.size)});

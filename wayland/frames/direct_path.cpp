@@ -20,18 +20,28 @@ constexpr Nanoseconds kPatience{500'000'000};
 constexpr size_t kMaxHeld = 16;
 
 DmabufDescription describe(const DmabufPixels& pixels, uint64_t modifier) {
-    return {.fd = pixels.dmabuf()->get(),
+    return {.files = *pixels.files(),
             .layout = pixels.layout(),
             .format = opaque_format(pixels.layout().fourcc),
             .modifier = modifier};
 }
 
-/// Whether all rows, each with its whole stride, lie in the file. Compositors end a client for
-/// naming more (zwp_linux_buffer_params_v1.error.out_of_bounds).
-bool inside(const PixelLayout& layout, const UniqueFd& dmabuf) {
-    const off_t size = ::lseek(dmabuf.get(), 0, SEEK_END);
-    const uint64_t end = layout.offset + uint64_t{layout.stride} * layout.size.height;
-    return size >= 0 && end <= static_cast<uint64_t>(size);
+/// Whether all rows, each with its whole stride, lie in the files. Compositors end a client for
+/// naming more (zwp_linux_buffer_params_v1.error.out_of_bounds). How many rows a plane behind the
+/// first has, only its format says: one, at least, as compositors look at it.
+bool inside(const PixelLayout& layout, const std::vector<UniqueFd>& files) {
+    for (uint32_t i = 0; i < layout.plane_count; ++i) {
+        const PlaneLayout& plane = layout.planes.at(i);
+        if (plane.file >= files.size()) {
+            return false;
+        }
+        const off_t size = ::lseek(files[plane.file].get(), 0, SEEK_END);
+        const uint64_t rows = i == 0 ? layout.size.height : 1;
+        if (size < 0 || plane.offset + plane.stride * rows > static_cast<uint64_t>(size)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace
@@ -234,11 +244,11 @@ DirectPath::Import& DirectPath::import_of(const FramebufferRef& framebuffer) {
 }
 
 void DirectPath::ask(Import& import, const DmabufPixels& pixels) {
-    const Result<UniqueFd>& dmabuf = pixels.dmabuf();
-    if (!dmabuf || !inside(pixels.layout(), *dmabuf)) {
+    const Result<std::vector<UniqueFd>>& files = pixels.files();
+    if (!files || !inside(pixels.layout(), *files)) {
         import.state = Import::State::kRefused;
-        import.why = dmabuf ? "direct: the guest's buffer ends before its last row does"
-                            : "direct: " + dmabuf.error().message();
+        import.why = files ? "direct: the guest's buffer ends before its last row does"
+                           : "direct: " + files.error().message();
         return;
     }
     if (held_ >= kMaxHeld) {
@@ -281,7 +291,14 @@ std::optional<CommittedFrame> DirectPath::show(Surface& surface, const Framebuff
     } else {
         surface.show_part(source);
     }
-    use.by_point = points_ && points_->add(surface, use.points, [this, &use] { released(use); });
+    // The points say that the picture is complete. One that isn't drawn yet goes without: the
+    // compositor then waits for the fence in the dma-buf.
+    const bool drawn = framebuffer->dmabuf()->acquire_fence() < 0;
+    if (points_ && !drawn) {
+        points_->leave(surface);
+    }
+    use.by_point =
+        points_ && drawn && points_->add(surface, use.points, [this, &use] { released(use); });
     explicit_ = use.by_point;
     wl_surface_attach(surface.proxy(), use.buffer.get(), 0, 0);
     damage.for_each([&](const Rect& rect) {

@@ -8,6 +8,10 @@ namespace {
 
 constexpr size_t kMaxQuestions = 8;
 
+uint32_t flags_of(const PixelLayout& layout) {
+    return layout.y_inverted ? uint32_t{ZWP_LINUX_BUFFER_PARAMS_V1_FLAGS_Y_INVERT} : 0;
+}
+
 }  // namespace
 
 const zwp_linux_buffer_params_v1_listener DmabufImporter::kListener{
@@ -29,10 +33,14 @@ bool DmabufImporter::busy() const {
 
 Proxy<zwp_linux_buffer_params_v1> DmabufImporter::params(const DmabufDescription& description) {
     Proxy<zwp_linux_buffer_params_v1> params{zwp_linux_dmabuf_v1_create_params(dmabuf_)};
-    zwp_linux_buffer_params_v1_add(params.get(), description.fd, 0, description.layout.offset,
-                                   description.layout.stride,
-                                   static_cast<uint32_t>(description.modifier >> 32),
-                                   static_cast<uint32_t>(description.modifier));
+    const PixelLayout& layout = description.layout;
+    for (uint32_t i = 0; i < layout.plane_count; ++i) {
+        const PlaneLayout& plane = layout.planes.at(i);
+        zwp_linux_buffer_params_v1_add(params.get(), description.files[plane.file].get(), i,
+                                       plane.offset, plane.stride,
+                                       static_cast<uint32_t>(description.modifier >> 32),
+                                       static_cast<uint32_t>(description.modifier));
+    }
     return params;
 }
 
@@ -44,9 +52,10 @@ std::shared_ptr<DmabufImporter::Done> DmabufImporter::ask(const DmabufDescriptio
     question.done = kept;
     question.params = params(description);
     zwp_linux_buffer_params_v1_add_listener(question.params.get(), &kListener, &question);
-    zwp_linux_buffer_params_v1_create(
-        question.params.get(), static_cast<int32_t>(description.layout.size.width),
-        static_cast<int32_t>(description.layout.size.height), description.format, 0);
+    zwp_linux_buffer_params_v1_create(question.params.get(),
+                                      static_cast<int32_t>(description.layout.size.width),
+                                      static_cast<int32_t>(description.layout.size.height),
+                                      description.format, flags_of(description.layout));
     return kept;
 }
 
@@ -54,7 +63,8 @@ Proxy<wl_buffer> DmabufImporter::make_again(const DmabufDescription& description
     const auto once = params(description);
     return Proxy<wl_buffer>{zwp_linux_buffer_params_v1_create_immed(
         once.get(), static_cast<int32_t>(description.layout.size.width),
-        static_cast<int32_t>(description.layout.size.height), description.format, 0)};
+        static_cast<int32_t>(description.layout.size.height), description.format,
+        flags_of(description.layout))};
 }
 
 void DmabufImporter::answered(const Question* question, Proxy<wl_buffer> buffer) {

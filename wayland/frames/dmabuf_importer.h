@@ -6,6 +6,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <vector>
 
 #include "connection/proxies.h"
 #include "scanout/dmabuf_pixels.h"
@@ -14,7 +15,7 @@ namespace oriel::wayland {
 
 /// A dma-buf as the compositor is told of it.
 struct DmabufDescription {
-    int fd = -1;  ///< lent
+    const std::vector<UniqueFd>& files;  ///< lent; the layout's planes name them
     PixelLayout layout;
     uint32_t format = 0;    ///< DRM_FORMAT_…, instead of the layout's
     uint64_t modifier = 0;  ///< DRM_FORMAT_MOD_…, instead of the layout's

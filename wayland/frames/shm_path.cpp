@@ -51,6 +51,10 @@ ShmPath::ShmPath(const Globals& globals, PathEvents events)
 ShmPath::~ShmPath() = default;
 
 Readiness ShmPath::prepare(const FramebufferRef& framebuffer) {
+    const auto& memory = framebuffer->memory();
+    if (!memory) {
+        return Readiness::kRefused;
+    }
     if (wanted_times_ > 1) {
         // The guest's own buffer is only read; a copy of another size starts with buffers enough.
         const bool fits = copy_ && copy_->times() == wanted_times_;
@@ -58,7 +62,7 @@ Readiness ShmPath::prepare(const FramebufferRef& framebuffer) {
     }
     // A raw VGA picture is rasterised first, a guest's own pixels are copied: that takes a buffer,
     // and may leave none for later.
-    return framebuffer->memory()->can_publish() ? Readiness::kReady : Readiness::kLater;
+    return memory->can_publish() ? Readiness::kReady : Readiness::kLater;
 }
 
 std::optional<CommittedFrame> ShmPath::show(Surface& surface, const FramebufferRef& framebuffer,

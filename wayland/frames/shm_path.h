@@ -32,6 +32,9 @@ public:
     [[nodiscard]] uint32_t times() const override { return times_; }
     [[nodiscard]] bool times_changed() const override { return times_ != wanted_times_; }
     Readiness prepare(const FramebufferRef& framebuffer) override;
+    [[nodiscard]] std::string_view refusal(const Framebuffer& framebuffer) const override {
+        return framebuffer.memory() ? std::string_view{} : "shm: the CPU can't read the picture";
+    }
     std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
                                        const Rect& source, const Region& damage) override;
     void latched() override;

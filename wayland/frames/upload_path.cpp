@@ -7,11 +7,15 @@
 namespace oriel::wayland {
 
 Readiness UploadPath::prepare(const FramebufferRef& framebuffer) {
-    if (imports_ == Imports::kWherePossible && framebuffer->dmabuf() != nullptr) {
+    if (framebuffer->dmabuf() == nullptr) {
+        return Readiness::kReady;
+    }
+    if (imports_ == Imports::kWherePossible) {
         // Why not is asked for by refusal().
         static_cast<void>(renderer_.import(framebuffer));
     }
-    return Readiness::kReady;
+    return renderer_.imported(*framebuffer) || framebuffer->memory() ? Readiness::kReady
+                                                                     : Readiness::kRefused;
 }
 
 std::string_view UploadPath::refusal(const Framebuffer& framebuffer) const {

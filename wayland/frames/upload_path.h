@@ -44,7 +44,7 @@ public:
     void magnify(uint32_t times) override { wanted_times_ = times; }
     [[nodiscard]] uint32_t times() const override { return times_; }
     [[nodiscard]] bool times_changed() const override { return times_ != wanted_times_; }
-    /// Never refuses: what can't be imported is uploaded.
+    /// What can't be imported is uploaded; refuses what can't be read either.
     Readiness prepare(const FramebufferRef& framebuffer) override;
     [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const override {
         return renderer_.imported(framebuffer);

@@ -53,8 +53,13 @@ Readiness WindowPaths::prepare(const FramebufferRef& framebuffer, const Rect& so
             return readiness;
         }
     }
-    assert(false && "the last path refuses nothing");
-    return Readiness::kLater;
+    // A dma-buf that neither the compositor nor the CPU can read.
+    chosen_ = nullptr;
+    if (update_refusals(*framebuffer, source)) {
+        reason_ = joined(refusals_);
+        log_way("nothing");
+    }
+    return Readiness::kRefused;
 }
 
 bool WindowPaths::update_refusals(const Framebuffer& framebuffer, const Rect& source) {
@@ -96,14 +101,17 @@ std::optional<CommittedFrame> WindowPaths::show(Surface& surface, const Framebuf
     retired_.clear();
     if (update_refusals(*framebuffer, source) || changed) {
         reason_ = joined(refusals_);
-        // A guest that goes to and fro between two ways must not fill the log.
-        std::string now =
-            fmt::format("{}{}{}", used_->name(), reason_.empty() ? "" : ": ", reason_);
-        if (logged_.size() < kMaxLogged && logged_.insert(now).second) {
-            log_info("wayland", "pictures go by {}", now);
-        }
+        log_way(used_->name());
     }
     return shown;
+}
+
+void WindowPaths::log_way(const char* name) {
+    // A guest that goes to and fro between two ways must not fill the log.
+    std::string now = fmt::format("{}{}{}", name, reason_.empty() ? "" : ": ", reason_);
+    if (logged_.size() < kMaxLogged && logged_.insert(now).second) {
+        log_info("wayland", "pictures go by {}", now);
+    }
 }
 
 void WindowPaths::latched() {

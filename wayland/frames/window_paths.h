@@ -60,6 +60,7 @@ private:
     /// Why none of the paths before chosen_ is taken, as they say it. Returns whether they say
     /// something else than with the frame before.
     bool update_refusals(const Framebuffer& framebuffer, const Rect& source);
+    void log_way(const char* name);
 
     List paths_;
     /// Into paths_: what the last prepare() chose.

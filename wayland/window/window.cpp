@@ -168,7 +168,10 @@ void Window::narrow_damage() {
         shown_generation_ = 0;
         return;
     }
-    static_cast<void>(attached_->framebuffer->memory());
+    if (!attached_->framebuffer->memory()) {
+        shown_generation_ = 0;
+        return;
+    }
     const uint64_t generation = attached_->framebuffer->generation();
     if (std::exchange(shown_generation_, generation) == generation) {
         damage_.intersect(pixels->changed_since(shown_copy_));

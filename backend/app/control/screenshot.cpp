@@ -30,6 +30,10 @@ ControlReply take_screenshot(const SourceSelector& sources, ScanoutId scanout) {
         return control_error(
             fmt::format("screen {} is dark: nothing to take a picture of", scanout));
     }
+    const auto& memory = attached->framebuffer->memory();
+    if (!memory) {
+        return control_error(fmt::format("screen {} can't be read by the CPU", scanout));
+    }
     const Rect& source = attached->source;
     const uint32_t stride = source.width * kPixel;
     const size_t bytes = size_t{stride} * source.height;
@@ -41,7 +45,7 @@ ControlReply take_screenshot(const SourceSelector& sources, ScanoutId scanout) {
     if (!copy) {
         return control_error(copy.error().message());
     }
-    const MemoryBuffer& pixels = attached->framebuffer->memory()->latest();
+    const MemoryBuffer& pixels = memory->latest();
     for (uint32_t y = 0; y < source.height; ++y) {
         std::memcpy(copy->data() + size_t{y} * stride,
                     pixels.row(source.y + y) + size_t{source.x} * kPixel, stride);

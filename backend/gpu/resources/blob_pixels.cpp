@@ -14,8 +14,7 @@ PixelLayout exported_layout(const BlobLayout& layout, uint64_t origin) {
     return {.size = layout.size,
             .fourcc = drm_format(layout.format),
             .modifier = DRM_FORMAT_MOD_LINEAR,
-            .offset = static_cast<uint32_t>(origin + layout.offset),
-            .stride = layout.stride};
+            .planes = one_plane(static_cast<uint32_t>(origin + layout.offset), layout.stride)};
 }
 
 }  // namespace
@@ -57,14 +56,19 @@ uint64_t BlobLayout::byte_size() const {
     return uint64_t{size.height - 1} * stride + uint64_t{size.width} * MemoryBuffer::kBytesPerPixel;
 }
 
-BlobPixels::BlobPixels(std::shared_ptr<BlobMemory> memory, const BlobLayout& layout,
-                       std::shared_ptr<MemoryPixels> copy)
-    : DmabufPixels{exported_layout(layout, memory->origin()), std::move(copy)},
+BlobPixels::BlobPixels(std::shared_ptr<BlobMemory> memory, const BlobLayout& layout)
+    : DmabufPixels{exported_layout(layout, memory->origin())},
       memory_{std::move(memory)},
       blob_layout_{layout} {}
 
-Result<UniqueFd> BlobPixels::export_dmabuf() const {
-    return memory_->export_dmabuf();
+Result<std::vector<UniqueFd>> BlobPixels::export_files() const {
+    auto file = memory_->export_dmabuf();
+    if (!file) {
+        return tl::unexpected(std::move(file).error());
+    }
+    std::vector<UniqueFd> files;
+    files.push_back(std::move(*file));
+    return files;
 }
 
 RowSource* BlobPixels::rows() {

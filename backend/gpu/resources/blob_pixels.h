@@ -64,16 +64,15 @@ struct BlobLayout {
 /// A picture in a blob.
 class BlobPixels final : public DmabufPixels {
 public:
-    /// `layout` lies inside the memory. `copy` has its size.
-    BlobPixels(std::shared_ptr<BlobMemory> memory, const BlobLayout& layout,
-               std::shared_ptr<MemoryPixels> copy);
+    /// `layout` lies inside the memory.
+    BlobPixels(std::shared_ptr<BlobMemory> memory, const BlobLayout& layout);
 
     [[nodiscard]] const BlobLayout& blob_layout() const { return blob_layout_; }
     /// The guest has flushed `damage` (inside the picture).
     void flushed(const Region& damage) { changed(damage); }
 
 private:
-    [[nodiscard]] Result<UniqueFd> export_dmabuf() const override;
+    [[nodiscard]] Result<std::vector<UniqueFd>> export_files() const override;
     [[nodiscard]] RowSource* rows() override;
 
     std::shared_ptr<BlobMemory> memory_;

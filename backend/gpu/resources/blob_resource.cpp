@@ -88,12 +88,7 @@ tl::expected<BlobPicture, Type> BlobResource::make(const BlobLayout& layout) {
     if (memory_->readable(layout.offset, layout.byte_size()) == nullptr) {
         return tl::unexpected(Type::kErrInvalidParameter);
     }
-    auto copy = MemoryPixels::create(layout.size);
-    if (!copy) {
-        report_no_memory(layout.size, copy.error());
-        return tl::unexpected(Type::kErrOutOfMemory);
-    }
-    auto pixels = std::make_shared<BlobPixels>(memory_, layout, std::move(*copy));
+    auto pixels = std::make_shared<BlobPixels>(memory_, layout);
     BlobPicture picture{std::make_shared<Framebuffer>(pixels), pixels};
     if (pictures_.size() == kMaxPictures) {
         pictures_.erase(pictures_.begin());

@@ -46,7 +46,7 @@ public:
     /// A picture that was made before, while what it was made of is where it was; else null.
     [[nodiscard]] const BlobPicture* find(const BlobLayout& layout);
     /// A new one, or ERR_UNSPEC without backing, ERR_INVALID_PARAMETER where the layout leaves the
-    /// blob, ERR_OUT_OF_MEMORY.
+    /// blob.
     [[nodiscard]] tl::expected<BlobPicture, wire::Type> make(const BlobLayout& layout);
     /// Forgets pictures that nobody shows.
     void forget_idle_pictures();

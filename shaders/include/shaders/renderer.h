@@ -81,7 +81,8 @@ private:
     explicit Renderer(const Egl& egl);
     /// False if it isn't a raw picture, or can't be drawn as one here.
     [[nodiscard]] bool draw_raw(const Framebuffer& framebuffer, const Place& place);
-    void draw_pixels(const Framebuffer& framebuffer, const Place& place, const Region& damage);
+    void draw_pixels(const Framebuffer& framebuffer, const MemoryBuffer& pixels, const Place& place,
+                     const Region& damage);
     [[nodiscard]] const Picture* find(const Framebuffer& framebuffer) const;
     void upload(const Texture& texture, const MemoryBuffer& pixels, const Region& damage);
     void upload_rect(const Texture& texture, const MemoryBuffer& pixels, const Rect& rect);

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 #include <drm_fourcc.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -228,6 +230,58 @@ TEST_CASE("a feedback that makes no sense is one line, and nothing goes direct")
         desk.settle();
         desk.show(buffer);
         CHECK(desk.path() == "direct");
+    }
+}
+
+TEST_CASE("a compositor is told of all planes of a picture, and of an upside-down one") {
+    DirectDesk desk;
+    GuestBuffer planes{kSize, {.second_plane = true}};
+    planes.scribble(1);
+    desk.show(planes);
+    CHECK(desk.path() == "direct");
+    CHECK(desk.state().import_planes == 2);
+    CHECK_SAME_PICTURE(desk.state().picture(), GuestBuffer::scribbled(planes.all(), 1));
+
+    GuestBuffer inverted{kSize, {.y_inverted = true}};
+    inverted.scribble(2);
+    desk.show(inverted);
+    CHECK(desk.path() == "direct");
+    CHECK(desk.state().import_planes == 1);
+    Picture expected = GuestBuffer::scribbled(inverted.all(), 2);
+    for (uint32_t y = 0; y < kSize.height / 2; ++y) {
+        const auto row = [&](uint32_t of) {
+            return expected.pixels.begin() + static_cast<ptrdiff_t>(of * kSize.width);
+        };
+        std::swap_ranges(row(y), row(y + 1), row(kSize.height - 1 - y));
+    }
+    CHECK_SAME_PICTURE(desk.state().picture(), expected);
+}
+
+TEST_CASE("a buffer that only GPUs can read goes direct, and is dark where it can't") {
+    const GuestBuffer tiled{kSize, {.cpu_view = CpuView::kNone}};
+    SUBCASE("direct") {
+        DirectDesk desk;
+        desk.show(tiled);
+        CHECK(desk.path() == "direct");
+        CHECK(desk.answered == 1);
+    }
+    SUBCASE("the compositor refuses it: the guest is answered all the same, and the next shows") {
+        CompositorOptions options;
+        options.dmabuf.imports = DmabufOptions::Imports::kFailed;
+        DirectDesk desk{options};
+        desk.flip(tiled);
+        for (int i = 0; i < 10; ++i) {
+            desk.settle();
+            desk.advance(50ms);
+        }
+        CHECK(desk.answered == 1);
+        CHECK(desk.stats().committed == 0);
+        CHECK(tiled.framebuffer()->storage() == nullptr);
+        GuestBuffer readable{kSize};
+        readable.scribble(3);
+        desk.show(readable);
+        CHECK(desk.path() == "shm");
+        CHECK_SAME_PICTURE(desk.state().picture(), GuestBuffer::scribbled(readable.all(), 3));
     }
 }
 

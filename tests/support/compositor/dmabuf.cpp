@@ -74,6 +74,7 @@ public:
         size_t offset = 0;
         size_t stride = 0;
         uint32_t fourcc = 0;
+        bool y_inverted = false;
     };
     DmabufBuffer(Server& owner, Mapping mapping, const Layout& layout)
         : Buffer{owner}, mapping_{std::move(mapping)}, layout_{layout} {}
@@ -88,7 +89,8 @@ public:
         picture->pixels.resize(layout_.size.area());
         uint32_t* to = picture->pixels.data();
         for (uint32_t y = 0; y < layout_.size.height; ++y) {
-            const std::byte* row = mapping_.data() + layout_.offset + y * layout_.stride;
+            const size_t from = layout_.y_inverted ? layout_.size.height - 1 - y : y;
+            const std::byte* row = mapping_.data() + layout_.offset + from * layout_.stride;
             for (uint32_t x = 0; x < layout_.size.width; ++x) {
                 uint32_t word = 0;
                 std::memcpy(&word, row + size_t{x} * kBytesPerPixel, sizeof word);
@@ -154,9 +156,13 @@ private:
     void add(int32_t raw_fd, uint32_t plane, uint32_t offset, uint32_t stride,
              uint32_t modifier_high, uint32_t modifier_low) {
         UniqueFd fd{raw_fd};
-        if (plane != 0) {
+        if (plane > 3) {
             error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_PLANE_IDX, fmt::format("plane {}", plane));
             return;
+        }
+        ++planes_;
+        if (plane != 0) {
+            return;  // of these nobody here knows how to read anything
         }
         if (fd_) {
             error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_PLANE_SET, "a second plane 0");
@@ -174,6 +180,7 @@ private:
         ++state.imports_asked;
         state.import_format = format;
         state.import_modifier = modifier_;
+        state.import_planes = planes_;
         struct stat info = {};
         if (import_) {
             error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_ALREADY_USED, "used already");
@@ -191,14 +198,15 @@ private:
                   fmt::format("{}x{}, stride {} at {} doesn't fit into {} bytes", width, height,
                               stride_, offset_, info.st_size));
         } else {
-            if (flags != 0) {
+            if ((flags & ~uint32_t{ZWP_LINUX_BUFFER_PARAMS_V1_FLAGS_Y_INVERT}) != 0) {
                 server().violation(resource(), fmt::format("flags {:#x}", flags));
             }
             import_ = DmabufBuffer::Layout{
                 .size = {static_cast<uint32_t>(width), static_cast<uint32_t>(height)},
                 .offset = offset_,
                 .stride = stride_,
-                .fourcc = format};
+                .fourcc = format,
+                .y_inverted = flags != 0};
             return true;
         }
         return false;
@@ -234,6 +242,7 @@ private:
     uint32_t offset_ = 0;
     uint32_t stride_ = 0;
     uint64_t modifier_ = 0;
+    uint32_t planes_ = 0;
     std::optional<DmabufBuffer::Layout> import_;
 };
 

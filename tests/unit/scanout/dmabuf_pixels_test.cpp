@@ -3,8 +3,13 @@
 
 #include <doctest/doctest.h>
 #include <drm_fourcc.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/memfd.h"
@@ -20,8 +25,9 @@ constexpr Size kSize{64, 48};
 class Painted final : public DmabufPixels, private RowSource {
 public:
     Painted()
-        : DmabufPixels{{.size = kSize, .fourcc = DRM_FORMAT_XRGB8888, .stride = kSize.width * 4},
-                       MemoryPixels::create(kSize).value()},
+        : DmabufPixels{{.size = kSize,
+                        .fourcc = DRM_FORMAT_XRGB8888,
+                        .planes = one_plane(0, kSize.width * 4)}},
           pixels_(kSize.area()) {}
 
     void paint(const Rect& rect, uint32_t colour) {
@@ -29,7 +35,7 @@ public:
             std::fill_n(pixels_.begin() + y * kSize.width + rect.x, rect.width, colour);
         }
     }
-    void flush(const Rect& rect) { changed(Region{rect}); }
+    void flush(const Rect& rect, UniqueFd fence = {}) { changed(Region{rect}, std::move(fence)); }
 
     bool readable = true;
     bool exportable = true;
@@ -37,12 +43,14 @@ public:
     int reads = 0;
 
 private:
-    Result<UniqueFd> export_dmabuf() const override {
+    Result<std::vector<UniqueFd>> export_files() const override {
         ++exports;
         if (!exportable) {
             return host_error("no /dev/udmabuf");
         }
-        return create_memfd("test", kSize.area() * 4, MemfdSeals::kNone);
+        std::vector<UniqueFd> files;
+        files.push_back(create_memfd("test", kSize.area() * 4, MemfdSeals::kNone).value());
+        return files;
     }
     RowSource* rows() override { return readable ? this : nullptr; }
     const std::byte* row(uint32_t x, uint32_t y, uint32_t, std::byte*) override {
@@ -129,22 +137,175 @@ TEST_CASE("a dma-buf is exported once, when it is first asked for, and so is the
     }
     picture.exportable = exportable;
     CHECK(picture.exports == 0);
-    CHECK(picture.dmabuf().has_value() == exportable);
-    CHECK(picture.dmabuf().has_value() == exportable);
+    CHECK(picture.files().has_value() == exportable);
+    CHECK(picture.files().has_value() == exportable);
     CHECK(picture.exports == 1);
     // With one exported the CPU's reading is bracketed by DMA_BUF_IOCTL_SYNC, which a memfd
     // refuses.
     CHECK(pixel(picture, 0, 0) == 0);
 }
 
-TEST_CASE("a framebuffer of a guest's own pixels has all three looks at them") {
-    auto picture = std::make_shared<Painted>();
-    picture->paint(Rect::of(kSize), 0xabcdef);
+namespace {
+
+/// A GPU's tiled buffer: two planes, in two files, and nothing that the CPU could read.
+class Tiled final : public DmabufPixels {
+public:
+    Tiled()
+        : DmabufPixels{{.size = kSize,
+                        .fourcc = DRM_FORMAT_XRGB8888,
+                        .modifier = fourcc_mod_code(INTEL, 4),
+                        .planes = {{{.file = 0, .offset = 0, .stride = 512},
+                                    {.file = 1, .offset = 4096, .stride = 64}}},
+                        .plane_count = 2},
+                       CpuView::kNone} {}
+
+    void flush() { changed(Region{Rect::of(kSize)}); }
+
+private:
+    Result<std::vector<UniqueFd>> export_files() const override {
+        std::vector<UniqueFd> files;
+        files.push_back(create_memfd("tiles", 65536, MemfdSeals::kNone).value());
+        files.push_back(create_memfd("compression", 8192, MemfdSeals::kNone).value());
+        return files;
+    }
+    RowSource* rows() override {
+        FAIL("nobody may ask for the rows of a buffer that the CPU can't read");
+        return nullptr;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("no memory is allocated for the copy of a picture that nobody has asked to copy") {
+    Painted picture;
+    picture.flush({0, 0, 4, 4});
+    CHECK(picture.files());
+    CHECK(picture.storage() == nullptr);
+    const auto made = picture.pixels();
+    CHECK(picture.storage() == made);
+    CHECK(picture.pixels() == made);
+}
+
+TEST_CASE("a copy made late has all of the picture, not only what was flushed last") {
+    Painted picture;
+    picture.paint(Rect::of(kSize), 0x112233);
+    for (uint32_t i = 0; i < 2000; ++i) {
+        picture.flush({i % kSize.width, i / kSize.width % kSize.height, 1, 1});
+    }
+    CHECK(pixel(picture, 63, 47) == 0x112233);
+    CHECK(pixel(picture, 0, 0) == 0x112233);
+}
+
+TEST_CASE("the CPU has no look at a GPU's tiled buffer, whatever it asks") {
+    auto picture = std::make_shared<Tiled>();
     const Framebuffer framebuffer{picture};
-    CHECK(framebuffer.dmabuf() == picture.get());
-    CHECK(framebuffer.vga() == nullptr);
+    picture->flush();
+    CHECK(framebuffer.memory() == nullptr);
+    CHECK(framebuffer.storage() == nullptr);
     CHECK(framebuffer.size() == kSize);
-    CHECK(framebuffer.format() == DRM_FORMAT_XRGB8888);
-    CHECK(framebuffer.storage()->bytes_copied() == 0);
-    CHECK(framebuffer.memory()->bytes_copied() == kSize.area() * 4);
+    REQUIRE(framebuffer.dmabuf() != nullptr);
+    CHECK(framebuffer.dmabuf()->copies() == 0);
+    REQUIRE(framebuffer.dmabuf()->files());
+    CHECK(framebuffer.dmabuf()->files()->size() == 2);
+    CHECK(framebuffer.dmabuf()->layout().planes[1].offset == 4096);
+}
+
+TEST_CASE("what isn't drawn yet isn't copied, and its fence is there to wait for") {
+    Painted picture;
+    picture.paint(Rect::of(kSize), 0x111111);
+    CHECK(pixel(picture, 1, 1) == 0x111111);
+    CHECK(picture.acquire_fence() == -1);
+
+    // A pipe becomes readable as a sync_file does when it is signalled.
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    UniqueFd write_end{ends[1]};
+    picture.paint(Rect::of(kSize), 0x222222);
+    picture.flush(Rect::of(kSize), UniqueFd{ends[0]});
+    CHECK(picture.acquire_fence() == ends[0]);
+    CHECK(pixel(picture, 1, 1) == 0x111111);
+
+    REQUIRE(::write(write_end.get(), "x", 1) == 1);
+    CHECK(picture.acquire_fence() == -1);
+    CHECK(pixel(picture, 1, 1) == 0x222222);
+}
+
+namespace {
+
+/// "memory", "dmabuf" or "vga".
+std::string kind_of(const Framebuffer& framebuffer) {
+    struct Name {
+        std::string operator()(MemoryPixels&) const { return "memory"; }
+        std::string operator()(const DmabufPixels&) const { return "dmabuf"; }
+        std::string operator()(const VgaPicture&) const { return "vga"; }
+    };
+    return framebuffer.visit(Name{});
+}
+
+/// One colour.
+class Plain final : public VgaPicture {
+public:
+    Plain() { data_.size = kSize; }
+    void become(uint32_t colour) {
+        colour_ = colour;
+        changed(Region{Rect::of(kSize)});
+    }
+    void rasterise(uint32_t, uint32_t, uint32_t width, std::byte* pixels) const override {
+        std::fill_n(reinterpret_cast<uint32_t*>(pixels), width, colour_);
+    }
+
+private:
+    uint32_t colour_ = 0x123456;
+};
+
+}  // namespace
+
+TEST_CASE("a framebuffer is one of three kinds") {
+    auto dmabuf = std::make_shared<Painted>();
+    dmabuf->paint(Rect::of(kSize), 0xabcdef);
+    const Framebuffer guests{std::shared_ptr<DmabufPixels>{dmabuf}};
+    CHECK(kind_of(guests) == "dmabuf");
+    CHECK(guests.dmabuf() == dmabuf.get());
+    CHECK(guests.vga() == nullptr);
+    CHECK(guests.size() == kSize);
+    CHECK(guests.format() == DRM_FORMAT_XRGB8888);
+    CHECK(guests.storage() == nullptr);
+    CHECK(guests.memory()->bytes_copied() == kSize.area() * 4);
+    CHECK(guests.storage() == guests.memory());
+
+    const auto own = MemoryPixels::create(kSize).value();
+    const Framebuffer ours{own, DRM_FORMAT_ABGR8888};
+    CHECK(kind_of(ours) == "memory");
+    CHECK(ours.dmabuf() == nullptr);
+    CHECK(ours.vga() == nullptr);
+    CHECK(ours.format() == DRM_FORMAT_ABGR8888);
+    CHECK(ours.memory() == own);
+    CHECK(ours.storage() == own);
+
+    auto picture = std::make_shared<Plain>();
+    const Framebuffer raw{std::shared_ptr<VgaPicture>{picture}};
+    CHECK(kind_of(raw) == "vga");
+    CHECK(raw.vga() == picture.get());
+    CHECK(raw.dmabuf() == nullptr);
+    CHECK(raw.storage() == nullptr);  // nothing was rasterised
+    const auto first = [&raw] {
+        return *reinterpret_cast<const uint32_t*>(raw.memory()->latest().row(0));
+    };
+    CHECK(first() == 0x123456);
+    picture->become(0x654321);
+    CHECK(first() == 0x654321);
+
+    CHECK(guests.generation() != ours.generation());
+    CHECK(ours.generation() != raw.generation());
+}
+
+TEST_CASE("what is cached for a framebuffer can tell that its pixels have gone") {
+    std::weak_ptr<const void> lifetime;
+    {
+        auto picture = std::make_shared<Tiled>();
+        const Framebuffer framebuffer{std::shared_ptr<DmabufPixels>{picture}};
+        lifetime = framebuffer.lifetime();
+        CHECK_FALSE(lifetime.expired());
+    }
+    CHECK(lifetime.expired());
 }

@@ -118,7 +118,7 @@ TEST_CASE("an imported memfd has the guest's pixels in every format, and nothing
         REQUIRE(desk.import() == "");
         desk.draw_all(desk.pixels->all());
         CHECK(desk.wrong(desk.pixels->all()) == "");
-        CHECK(desk.pixels->storage()->bytes_copied() == 0);
+        CHECK(desk.pixels->storage() == nullptr);
     }
     CHECK(offscreen->renderer().bytes_copied() == 0);
 }
@@ -240,7 +240,7 @@ TEST_CASE("pixels take turns: imported, copied, another import") {
             CHECK(desk->wrong(desk->pixels->all()) == "");
         }
     }
-    CHECK(imported.pixels->storage()->bytes_copied() == 0);
+    CHECK(imported.pixels->storage() == nullptr);
     CHECK(copied.pixels->storage()->bytes_copied() != 0);
 }
 

@@ -153,7 +153,7 @@ public:
         if (picture_ && picture_->fits(layout)) {
             picture_->set_layout(std::move(layout));
         } else {
-            picture_ = vga::Picture::create(std::move(layout)).value();
+            picture_ = std::make_shared<vga::Picture>(std::move(layout));
             framebuffer_.emplace(picture_);
             offscreen_.resize(picture_->data().size);
         }

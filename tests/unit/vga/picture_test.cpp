@@ -26,7 +26,7 @@ struct Bench {
     explicit Bench(const test::VgaMode& mode) {
         ports.set_mode(mode);
         ports.set_colours();
-        picture = *Picture::create(layout());
+        picture = std::make_shared<Picture>(layout());
         CHECK(picture->update(memory) == Region{all()});
         static_cast<void>(picture->set_phase({}));
     }
@@ -330,7 +330,7 @@ TEST_SUITE("vga picture") {
         std::vector<std::byte> memory(0x100000);
         // Starts at an odd byte and ends with the memory.
         const DispiMode mode{.size = {1021, 1024}, .bpp = 8, .stride = 1023, .offset = 1026};
-        auto picture = *Picture::create(decode(registers, mode));
+        auto picture = std::make_shared<Picture>(decode(registers, mode));
         static_cast<void>(picture->update(memory));
         memory[mode.offset + 1023 * mode.stride + 1020] = std::byte{1};
         const Region damage = picture->update(memory);
@@ -367,7 +367,7 @@ TEST_SUITE("vga picture") {
                     bench.ports.colour(static_cast<uint8_t>(random()), 1, 2, 3);
                     const Layout layout = bench.layout();
                     if (!bench.picture->fits(layout)) {
-                        bench.picture = *Picture::create(layout);
+                        bench.picture = std::make_shared<Picture>(layout);
                         bench.look();
                         continue;
                     }

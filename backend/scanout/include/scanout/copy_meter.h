@@ -15,7 +15,11 @@ namespace oriel {
 /// pictures that aren't attached yet, so each is remembered by itself, as long as it lives.
 class CopyMeter {
 public:
+    /// `pixels` may be null: nothing has been copied.
     [[nodiscard]] uint64_t take(const std::shared_ptr<MemoryPixels>& pixels) {
+        if (!pixels) {
+            return 0;
+        }
         std::erase_if(seen_, [](const Seen& seen) { return seen.pixels.expired(); });
         auto it = std::find_if(seen_.begin(), seen_.end(), [&](const Seen& seen) {
             return !seen.pixels.owner_before(pixels) && !pixels.owner_before(seen.pixels);

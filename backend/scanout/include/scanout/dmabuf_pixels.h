@@ -5,30 +5,25 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/geometry.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
 #include "scanout/memory_pixels.h"
+#include "scanout/pixel_layout.h"
 
 namespace oriel {
 
-/// How pixels lie in a buffer. The formats that virtio-gpu knows have one plane of 4 bytes a pixel.
-struct PixelLayout {
-    Size size;              ///< buffer px, not empty, each side at most MemoryBuffer::kMaxSide
-    uint32_t fourcc = 0;    ///< DRM_FORMAT_…
-    uint64_t modifier = 0;  ///< DRM_FORMAT_MOD_LINEAR unless somebody says otherwise
-    uint32_t offset = 0;    ///< of the first pixel, bytes
-    uint32_t stride = 0;    ///< bytes from a row to the next; at least a row's
-    friend bool operator==(const PixelLayout&, const PixelLayout&) = default;
-};
+/// Whether the CPU can read a picture. A GPU's tiled buffer can't be read.
+enum class CpuView : uint8_t { kNone, kRows };
 
-/// Pixels in memory that a guest draws to itself: a dma-buf for whoever can take one, and a copy in
-/// memory of our own for everybody else.
+/// Pixels in memory that somebody else draws to (a guest, a VMM's GPU): a dma-buf for whoever can
+/// take one, and for everybody else a copy in memory of our own, if the CPU can read them.
 ///
 /// The device that has them derives from this. It must not write to them, and says by changed()
-/// what the guest has flushed. Between a flush and its answer they are a presenter's to read; later
-/// the guest may be drawing.
+/// what has been flushed. Between a flush and its answer they are a presenter's to read; later the
+/// guest may be drawing.
 class DmabufPixels {
 public:
     DmabufPixels(const DmabufPixels&) = delete;
@@ -37,20 +32,23 @@ public:
 
     [[nodiscard]] const PixelLayout& layout() const { return layout_; }
 
-    /// The dma-buf, exported by the first call and kept: lent. Layout offsets are in it. The error
-    /// is one line that says what is missing, what happens instead, and how to get it.
-    [[nodiscard]] const Result<UniqueFd>& dmabuf() const {
-        if (!exported_) {
-            exported_.emplace(export_dmabuf());
-        }
-        return *exported_;
-    }
+    /// The dma-buf's files, one to four, exported by the first call and kept: lent. The layout's
+    /// planes name them by index. The error is one line that says what is missing, what happens
+    /// instead, and how to get it.
+    [[nodiscard]] const Result<std::vector<UniqueFd>>& files() const;
 
-    /// The picture in memory of our own, never null: copies what has changed since the last call
-    /// and nothing else, so a picture that nobody asks for is never copied. What can't be read any
-    /// more (the guest has taken the memory away) stays as it was.
+    /// A sync_file that becomes readable (poll) when what was flushed last has been drawn; -1: it
+    /// has been. Lent until the next flush. The files wait for it too where the kernel can tell
+    /// them (Linux 6.0), so only whoever synchronises explicitly has to look here.
+    [[nodiscard]] int acquire_fence() const;
+
+    /// The picture in memory of our own: copies what has changed since the last call and nothing
+    /// else, so a picture that nobody asks for is never copied. Null where the CPU can't read it,
+    /// or the host has no memory for a copy (it is tried again by the next call); once there is a
+    /// copy, it stays. What can't be read any more (the guest has taken the memory away), or isn't
+    /// drawn yet (acquire_fence()), stays as it was.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& pixels();
-    /// The same memory as it is, for looking at its counters.
+    /// The same memory as it is, for looking at its counters; null as long as there is no copy.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& storage() const { return copy_; }
     /// How often pixels() has copied anything.
     [[nodiscard]] uint64_t copies() const { return copies_; }
@@ -59,26 +57,33 @@ public:
     [[nodiscard]] Region changed_since(uint64_t then) const;
 
 protected:
-    /// `copy` has the layout's size, and costs nothing until it is written to.
-    DmabufPixels(const PixelLayout& layout, std::shared_ptr<MemoryPixels> copy);
+    explicit DmabufPixels(const PixelLayout& layout, CpuView view = CpuView::kRows);
 
-    [[nodiscard]] virtual Result<UniqueFd> export_dmabuf() const = 0;
-    /// The rows to copy from, converted to memory order B, G, R, X/A, or null if they can't be read
-    /// now. Lent until the next call.
+    /// The files that the layout's planes name.
+    [[nodiscard]] virtual Result<std::vector<UniqueFd>> export_files() const = 0;
+    /// Called for CpuView::kRows only: the rows to copy from, the uppermost first however they lie
+    /// in memory, converted to memory order B, G, R, X/A; null if they can't be read now. Lent
+    /// until the next call.
     [[nodiscard]] virtual RowSource* rows() = 0;
 
-    /// The guest says that these pixels (inside the picture) are not what they were.
-    void changed(const Region& damage);
+    /// These pixels (inside the picture) are not what they were. `acquire_fence`: a sync_file that
+    /// is signalled when they are drawn; none: they are.
+    void changed(const Region& damage, UniqueFd acquire_fence = {});
 
 private:
+    void give_fence(const std::vector<UniqueFd>& files) const;
+    [[nodiscard]] bool make_copy();
+
     PixelLayout layout_;
+    CpuView view_;
+    UniqueFd fence_;
     std::shared_ptr<MemoryPixels> copy_;
     /// Where the copy is older than the picture.
     Region stale_;
     uint64_t copies_ = 0;
     /// What the last copies found, newest last.
     std::deque<Region> found_;
-    mutable std::optional<Result<UniqueFd>> exported_;
+    mutable std::optional<Result<std::vector<UniqueFd>>> files_;
 };
 
 }  // namespace oriel

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "core/geometry.h"
@@ -128,31 +127,25 @@ public:
     /// reference that shaders are compared with, bit for bit.
     virtual void rasterise(uint32_t x, uint32_t y, uint32_t width, std::byte* pixels) const = 0;
 
-    /// The picture's pixels in memory of our own; never null. Rasterises what has changed since the
-    /// last call and nothing else, so a picture that only shaders show is never rasterised.
+    /// The picture's pixels in memory of our own, made by the first call. Rasterises what has
+    /// changed since the last call and nothing else, so a picture that only shaders show is never
+    /// rasterised. Null when the host has no memory; it is tried again by the next call.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& pixels();
-    /// The same memory as it is, for looking at its counters.
+    /// The same memory as it is, for looking at its counters; null before pixels() made it.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& storage() const { return pixels_; }
 
 protected:
-    /// `pixels` has the size that data().size will have, which the derived class sets.
-    explicit VgaPicture(std::shared_ptr<MemoryPixels> pixels) : pixels_{std::move(pixels)} {}
+    /// The derived class sets data().size before anybody sees the picture.
+    VgaPicture() = default;
 
-    /// Says that these pixels (inside the picture) are not what they were.
-    void changed(const Region& damage) {
-        stale_.add(damage);
-        if (stale_.rect_count() > kMaxStaleRects) {
-            stale_ = Region{stale_.bounds()};
-        }
-    }
+    /// These pixels (inside the picture) are not what they were.
+    void changed(const Region& damage);
 
     VgaPictureData data_;
 
 private:
-    /// Shaders never ask for the pixels: what a guest changes here and there must not pile up.
-    static constexpr size_t kMaxStaleRects = 512;
-
     std::shared_ptr<MemoryPixels> pixels_;
+    /// Where pixels_ are older than data_.
     Region stale_;
 };
 

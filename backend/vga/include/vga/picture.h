@@ -7,7 +7,6 @@
 #include <span>
 #include <vector>
 
-#include "core/result.h"
 #include "scanout/vga_picture.h"
 #include "vga/layout.h"
 
@@ -24,7 +23,7 @@ struct BlinkPhase {
 /// and says which pixels that are.
 class Picture final : public VgaPicture {
 public:
-    [[nodiscard]] static Result<std::shared_ptr<Picture>> create(Layout layout);
+    explicit Picture(Layout layout);
 
     /// The layout makes a picture of the same kind and size.
     [[nodiscard]] bool fits(const Layout& layout) const;
@@ -53,8 +52,6 @@ private:
         uint32_t first = 0;
         uint32_t end = 0;
     };
-
-    Picture(Layout layout, std::shared_ptr<MemoryPixels> pixels);
 
     void reshape();
     void update_lines();

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "scanout/framebuffer.h"
+
+#include <drm_fourcc.h>
+
+namespace oriel {
+namespace {
+
+uint64_t next_generation() {
+    static uint64_t last = 0;
+    return ++last;
+}
+
+}  // namespace
+
+Framebuffer::Framebuffer(std::shared_ptr<MemoryPixels> pixels, uint32_t format)
+    : generation_{next_generation()},
+      size_{pixels->size()},
+      format_{format},
+      pixels_{std::move(pixels)} {}
+
+Framebuffer::Framebuffer(std::shared_ptr<VgaPicture> picture)
+    : generation_{next_generation()},
+      size_{picture->data().size},
+      format_{DRM_FORMAT_XRGB8888},
+      pixels_{std::move(picture)} {}
+
+Framebuffer::Framebuffer(std::shared_ptr<DmabufPixels> dmabuf)
+    : generation_{next_generation()},
+      size_{dmabuf->layout().size},
+      format_{dmabuf->layout().fourcc},
+      pixels_{std::move(dmabuf)} {}
+
+const std::shared_ptr<MemoryPixels>& Framebuffer::memory() const {
+    if (const auto* own = std::get_if<std::shared_ptr<MemoryPixels>>(&pixels_)) {
+        return *own;
+    }
+    if (const auto* dmabuf = std::get_if<std::shared_ptr<DmabufPixels>>(&pixels_)) {
+        return (*dmabuf)->pixels();
+    }
+    return std::get<std::shared_ptr<VgaPicture>>(pixels_)->pixels();
+}
+
+const std::shared_ptr<MemoryPixels>& Framebuffer::storage() const {
+    if (const auto* own = std::get_if<std::shared_ptr<MemoryPixels>>(&pixels_)) {
+        return *own;
+    }
+    return dmabuf() != nullptr ? dmabuf()->storage() : vga()->storage();
+}
+
+std::weak_ptr<const void> Framebuffer::lifetime() const {
+    return std::visit([](const auto& pixels) { return std::weak_ptr<const void>{pixels}; },
+                      pixels_);
+}
+
+}  // namespace oriel
