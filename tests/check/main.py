@@ -88,6 +88,12 @@ def configure(folder, *options, compiler=None):
     """Makes a build folder, or brings an existing one's options up to date."""
     environment = dict(os.environ)
     if (folder / "build.ninja").exists():
+        made = folder / "precompiled.h"
+        packages = Path("/var/lib/dpkg/status")
+        if made.exists() and packages.exists() and packages.stat().st_mtime > made.stat().st_mtime:
+            # The headers of the system may have changed under the precompiled one.
+            made.unlink()
+            run(["meson", "setup", "--reconfigure", folder])
         run(["meson", "configure", folder, "-Dtests=true", "-Dwerror=true", *options])
         return
     if compiler:
@@ -141,10 +147,13 @@ def check_with(module):
         raise StepFailed("\n".join(complaints))
 
 
-def check_tidy():
-    checked, cached, complaints = tidy.check(ROOT, BUILD, PROGRESS_SECONDS)
+def check_tidy(count):
+    checked, cached, left, complaints = tidy.check(ROOT, BUILD, PROGRESS_SECONDS)
     if complaints:
         raise StepFailed("\n".join(complaints))
+    if left:
+        count.add("SKIP", "clang-tidy of all files", 0,
+                  f"{left} unchanged files are left for the next run: {tidy.SECONDS} s are over")
     return f"{checked + cached} files, {cached} of them unchanged since they passed"
 
 
@@ -273,7 +282,7 @@ def main():
         run_tests(count, BUILD, "e2e", "--suite", "e2e")
         run_tests(count, BUILD, "vm", "--suite", "vm")
     if built:
-        step(count, "clang-tidy", check_tidy)
+        step(count, "clang-tidy", lambda: check_tidy(count))
     print(f"took {(time.monotonic() - begin) / 60:.1f} minutes")
     for name in count.failed:
         print(f"failed: {name}")
