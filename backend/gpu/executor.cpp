@@ -18,6 +18,19 @@ wire::Rect desktop_rect(const ScreenInfo& screen) {
             side(screen.preferred.width), side(screen.preferred.height)};
 }
 
+/// What has to be offered for a command.
+uint64_t feature_of(uint32_t type) {
+    switch (static_cast<Type>(type)) {
+        case Type::kGetEdid:
+            return wire::kFeatureEdid;
+        case Type::kResourceCreateBlob:
+        case Type::kSetScanoutBlob:
+            return wire::kFeatureResourceBlob;
+        default:
+            return 0;
+    }
+}
+
 }  // namespace
 
 std::span<const std::byte> Response::finish(Type type, const wire::Header& request) {
@@ -35,18 +48,57 @@ std::span<const std::byte> Response::finish(Type type, const wire::Header& reque
 }
 
 Executor::Executor(EventLoop& loop, Display& display, const guest::GuestMemory& memory,
-                   guest::DmabufExporter& exporter, const Limits& limits, std::string monitor_name)
-    : display_{display},
+                   guest::DmabufExporter& exporter, Options options)
+    : clock_{loop.clock()},
+      display_{display},
       memory_{memory},
-      limits_{limits},
-      monitor_name_{std::move(monitor_name)},
-      resources_{memory, exporter, limits},
+      options_{std::move(options)},
+      resources_{memory, exporter, options_.limits},
       scanouts_{display},
       cursors_{loop, display} {}
 
-Type Executor::execute(Command command, Response& response, const Hold& hold) {
-    Context context{response, hold};
-    return std::visit([&](auto& body) { return run(body, context); }, command);
+Type Executor::carry_out(std::optional<Request>& request, Response& response, FlushHolder& holder) {
+    const wire::Header header = request ? request->header : wire::Header{};
+    count(header);
+    Context context{response, holder};
+    const Type type = request ? execute(*request, context) : Type::kErrUnspec;
+    if (type >= Type::kErrUnspec) {
+        report(header, type);
+    }
+    return type;
+}
+
+Type Executor::execute(Request& request, Context& context) {
+    if ((feature_of(request.header.type) & ~options_.features) != 0) {
+        return Type::kErrUnspec;  // as a command that doesn't exist
+    }
+    if (!request.command) {
+        return request.command.error();
+    }
+    return std::visit([&](auto& body) { return run(body, context); }, *request.command);
+}
+
+void Executor::report(const wire::Header& header, Type error) {
+    stats_.count_error(error);
+    if (!log_limiter_.admit(clock_.now())) {
+        return;
+    }
+    log_warn("gpu", "the guest's command 0x{:x} ({}) gets {}", header.type,
+             to_string(static_cast<Type>(header.type)), to_string(error));
+    if (log_limiter_.suppressed() != 0) {
+        log_warn("gpu", "{} lines like that were left out", log_limiter_.suppressed());
+    }
+}
+
+Stats Executor::stats() const {
+    Stats stats = stats_;
+    stats.cursor_updates = cursors_.updates();
+    stats.resources = resources_.count();
+    stats.blobs = resources_.blob_count();
+    stats.blob_bytes = resources_.blob_bytes();
+    stats.host_bytes = resources_.host_bytes();
+    stats.backing_entries = resources_.backing_entries();
+    return stats;
 }
 
 void Executor::reset() {
@@ -60,7 +112,7 @@ edid::Blob Executor::edid(ScanoutId scanout) const {
     return edid::build({.preferred = screen.preferred,
                         .refresh_mhz = screen.refresh_mhz,
                         .physical_mm = screen.physical_mm,
-                        .name = monitor_name_,
+                        .name = options_.monitor_name,
                         .serial = scanout + 1});
 }
 
@@ -155,15 +207,14 @@ Type Executor::run(const command::ResourceFlush& flush, Context& context) {
     if (!resource->can_flush(flush.rect)) {
         return Type::kErrInvalidParameter;
     }
-    if (scanouts_.flush(*resource, Region{flush.rect}, context.hold) == 0) {
-        ++flushes_without_damage_;
-    }
+    this->flush(flush.resource, Region{flush.rect}, context.holder);
     return Type::kOkNodata;
 }
 
-void Executor::flush(uint32_t resource, const Region& part, const Hold& hold) {
-    if (scanouts_.flush(*resources_.find(resource), part, hold) == 0) {
-        ++flushes_without_damage_;
+void Executor::flush(uint32_t resource, const Region& part, FlushHolder& holder) {
+    if (scanouts_.flush(*resources_.find(resource), part, [&holder] { return holder.hold(); }) ==
+        0) {
+        ++stats_.flushes_without_damage;
     }
 }
 
@@ -204,7 +255,7 @@ Type Executor::transfer_rest(const command::TransferToHost2d& transfer, Region& 
 Type Executor::transfer(Resource& resource, const Rect& rect, uint64_t offset) {
     const Type type = resource.transfer(memory_, rect, offset);
     if (type == Type::kOkNodata && resource.as_2d() != nullptr) {
-        transferred_bytes_ += rect.size().area() * MemoryBuffer::kBytesPerPixel;
+        stats_.transferred_bytes += rect.size().area() * MemoryBuffer::kBytesPerPixel;
     }
     return type;
 }
@@ -247,7 +298,8 @@ Type Executor::run(const command::UpdateCursor& update, Context&) {
     }
     if (resource != nullptr) {
         const auto size = resource->cursor_size();
-        if (!size || size->width > limits_.cursor_side || size->height > limits_.cursor_side) {
+        if (!size || size->width > options_.limits.cursor_side ||
+            size->height > options_.limits.cursor_side) {
             return Type::kErrInvalidParameter;
         }
     }

@@ -4,16 +4,18 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "core/byte_reader.h"
 #include "core/event_loop.h"
+#include "core/log.h"
 #include "cursor.h"
 #include "edid/edid.h"
 #include "gpu/command.h"
 #include "gpu/limits.h"
+#include "gpu/stats.h"
 #include "guest/dmabuf_exporter.h"
 #include "resources/resource_table.h"
 #include "scanout/display.h"
@@ -39,18 +41,43 @@ private:
     size_t size_ = 0;
 };
 
+/// Makes the completions of a flush: each presenter that shows a part of it gets one.
+class FlushHolder {
+public:
+    FlushHolder() = default;
+    FlushHolder(const FlushHolder&) = delete;
+    FlushHolder& operator=(const FlushHolder&) = delete;
+
+    [[nodiscard]] virtual FlushDone hold() = 0;
+
+protected:
+    ~FlushHolder() = default;
+};
+
 /// Carries the commands out: everything between a decoded command and the display, without queues.
 class Executor {
 public:
-    /// Makes the completion of a flush at a presenter; called once for each scanout.
-    using Hold = std::function<FlushDone()>;
-
-    /// All but the limits lent; must outlive this.
+    struct Options {
+        Limits limits;
+        std::string monitor_name;  ///< in the EDIDs
+        uint64_t features = 0;     ///< that the device offers: commands of others don't exist
+    };
+    /// All but the options lent; must outlive this.
     Executor(EventLoop& loop, Display& display, const guest::GuestMemory& memory,
-             guest::DmabufExporter& exporter, const Limits& limits, std::string monitor_name);
+             guest::DmabufExporter& exporter, Options options);
 
-    /// Returns the type of the answer; what follows its header, if anything, is in `response`.
-    [[nodiscard]] wire::Type execute(Command command, Response& response, const Hold& hold);
+    /// Carries a command out; nothing is a request without a header. Returns the type of the
+    /// answer; what follows its header, if anything, is in `response`. `holder` is called during
+    /// the call only. An error is reported.
+    ///
+    /// A command is served if the device offers its feature, as QEMU does it: Windows' drivers
+    /// negotiate VERSION_1 alone and use EDID and blobs nevertheless.
+    [[nodiscard]] wire::Type carry_out(std::optional<Request>& request, Response& response,
+                                       FlushHolder& holder);
+    /// Counts a command that is carried out by other means.
+    void count(const wire::Header& header) { stats_.count_command(header.type); }
+    /// Counts an answer that is an error and says so, not too often.
+    void report(const wire::Header& header, wire::Type error);
 
     /// Whether a transfer may be carried out later, together with those that come until then: it
     /// is in order and of a 2D resource that is shown. With `pending`, only if each scanout that
@@ -63,7 +90,7 @@ public:
     [[nodiscard]] wire::Type transfer_rest(const command::TransferToHost2d& transfer,
                                            Region& copied);
     /// All of `part` of a resource that exists.
-    void flush(uint32_t resource, const Region& part, const Hold& hold);
+    void flush(uint32_t resource, const Region& part, FlushHolder& holder);
 
     /// Back to the state after power-on; the display is dark.
     void reset();
@@ -74,18 +101,17 @@ public:
     [[nodiscard]] edid::Blob edid(ScanoutId scanout) const;
     /// How many backing entries a command may bring now.
     [[nodiscard]] uint64_t free_entries() const { return resources_.free_entries(); }
-    [[nodiscard]] const ResourceTable& resources() const { return resources_; }
-    [[nodiscard]] const Cursors& cursors() const { return cursors_; }
-    [[nodiscard]] uint64_t flushes_without_damage() const { return flushes_without_damage_; }
-    [[nodiscard]] uint64_t transferred_bytes() const { return transferred_bytes_; }
+    /// All but what the queues know.
+    [[nodiscard]] Stats stats() const;
 
 private:
     /// What one command works with.
     struct Context {
         Response& response;
-        const Hold& hold;
+        FlushHolder& holder;
     };
 
+    [[nodiscard]] wire::Type execute(Request& request, Context& context);
     [[nodiscard]] Resource2d* find_2d(uint32_t id);
     [[nodiscard]] wire::Type transfer(Resource& resource, const Rect& rect, uint64_t offset);
 
@@ -105,15 +131,15 @@ private:
     wire::Type run(const command::UpdateCursor& update, Context&);
     wire::Type run(const command::MoveCursor& move, Context&);
 
+    const Clock& clock_;
     Display& display_;
     const guest::GuestMemory& memory_;
-    Limits limits_;
-    std::string monitor_name_;
+    const Options options_;
     ResourceTable resources_;
     Scanouts scanouts_;
     Cursors cursors_;
-    uint64_t flushes_without_damage_ = 0;
-    uint64_t transferred_bytes_ = 0;
+    Stats stats_;
+    LogLimiter log_limiter_;
 };
 
 }  // namespace oriel::gpu

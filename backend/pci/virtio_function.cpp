@@ -82,18 +82,19 @@ bool within(uint32_t offset, const VirtioLayout::Block& block) {
 VirtioFunction::VirtioFunction(const Parts& parts)
     : layout_{parts.layout},
       virtio_{parts.loop, parts.memory, parts.device,
-              static_cast<uint16_t>(parts.device.queue_count() + 1),
-              [this](uint16_t vector) {
-                  if (interrupts_ != nullptr) {
-                      interrupts_->raise(vector);
-                  }
-              }},
+              static_cast<uint16_t>(parts.device.queue_count() + 1), *this},
       config_{parts.identity},
       queue_count_{parts.device.queue_count()} {
     config_.set_bar(static_cast<uint32_t>(layout_.registers), BarType::kMemory32,
                     layout_.registers_size);
     config_.set_bar(static_cast<uint32_t>(layout_.msix), BarType::kMemory32, layout_.msix_size);
     add_capabilities();
+}
+
+void VirtioFunction::raise(uint16_t vector) {
+    if (interrupts_ != nullptr) {
+        interrupts_->raise(vector);
+    }
 }
 
 void VirtioFunction::add_capabilities() {

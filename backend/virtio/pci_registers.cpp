@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 namespace oriel::virtio {
@@ -42,25 +40,33 @@ uint32_t window(uint64_t features, uint32_t select) {
 }  // namespace
 
 PciRegisters::PciRegisters(EventLoop& loop, const guest::GuestMemory& memory, Device& device,
-                           uint16_t vectors, RaiseVector raise)
-    : loop_{loop},
-      memory_{memory},
+                           uint16_t vectors, VectorRaiser& raiser)
+    : clock_{loop.clock()},
       device_{device},
       vectors_{vectors},
-      raise_{std::move(raise)},
-      self_{std::make_shared<PciRegisters*>(this)} {
-    for (uint16_t i = 0; i < device.queue_count(); ++i) {
-        queues_.push_back(std::make_unique<Queue>(memory));
-        queues_.back()->size = device.queue_size_max(i);
+      raiser_{raiser},
+      set_{loop, memory, device, *this} {
+    for (uint16_t i = 0; i < set_.count(); ++i) {
+        queues_.push_back(blank_queue(i));
     }
-    device.connect(*this);
 }
 
-PciRegisters::~PciRegisters() = default;
+PciRegisters::Queue PciRegisters::blank_queue(uint16_t index) const {
+    return {.size = device_.queue_size_max(index)};
+}
+
+uint16_t PciRegisters::valid_vector(uint64_t value) const {
+    return value < vectors_ ? static_cast<uint16_t>(value) : kNoVector;
+}
+
+uint8_t PciRegisters::status() const {
+    return set_.broken() ? status_ | kStatusNeedsReset : status_;
+}
 
 uint64_t PciRegisters::offered() const {
-    return device_.features() | kFeatureVersion1 | kFeatureRingIndirectDesc | kFeatureRingEventIdx |
-           kFeatureRingReset;
+    // Behind VFIO all addresses are the platform's: a device has no other.
+    return device_.features() | kFeatureVersion1 | kFeatureAccessPlatform |
+           kFeatureRingIndirectDesc | kFeatureRingEventIdx | kFeatureRingReset;
 }
 
 uint64_t PciRegisters::negotiated() const {
@@ -68,11 +74,11 @@ uint64_t PciRegisters::negotiated() const {
 }
 
 PciRegisters::Queue* PciRegisters::selected() {
-    return queue_select_ < queues_.size() ? queues_[queue_select_].get() : nullptr;
+    return queue_select_ < queues_.size() ? &queues_[queue_select_] : nullptr;
 }
 
 const PciRegisters::Queue* PciRegisters::selected() const {
-    return queue_select_ < queues_.size() ? queues_[queue_select_].get() : nullptr;
+    return queue_select_ < queues_.size() ? &queues_[queue_select_] : nullptr;
 }
 
 void PciRegisters::read(Block block, uint32_t offset, std::span<std::byte> bytes) {
@@ -111,7 +117,7 @@ void PciRegisters::write(Block block, uint32_t offset, std::span<const std::byte
             break;
         case Block::kNotify:
             // The offset alone says which queue: NOTIFICATION_DATA is not offered.
-            notify(offset / kNotifyMultiplier);
+            set_.kick(offset / kNotifyMultiplier);
             break;
     }
 }
@@ -124,8 +130,8 @@ PciRegisters::CommonImage PciRegisters::common_image() const {
     put(image, common::kDriverFeature, window(driver_features_, driver_feature_select_));
     put(image, common::kConfigVector, config_vector_);
     put(image, common::kNumQueues, static_cast<uint16_t>(queues_.size()));
-    put(image, common::kDeviceStatus, status_);
-    put(image, common::kConfigGeneration, generation_);
+    put(image, common::kDeviceStatus, status());
+    put(image, common::kConfigGeneration, set_.config_generation());
     put(image, common::kQueueSelect, queue_select_);
     const Queue* queue = selected();
     if (queue == nullptr) {
@@ -180,7 +186,7 @@ void PciRegisters::write_field(uint32_t field, uint64_t value) {
             }
             return;
         case common::kConfigVector:
-            config_vector_ = value < vectors_ ? static_cast<uint16_t>(value) : kNoVector;
+            config_vector_ = valid_vector(value);
             return;
         case common::kDeviceStatus:
             write_status(static_cast<uint8_t>(value));
@@ -197,7 +203,7 @@ void PciRegisters::write_field(uint32_t field, uint64_t value) {
 
 void PciRegisters::write_queue_field(Queue& queue, uint32_t field, uint64_t value) {
     if (field == common::kQueueVector) {
-        queue.vector = value < vectors_ ? static_cast<uint16_t>(value) : kNoVector;
+        queue.vector = valid_vector(value);
         return;
     }
     if (field == common::kQueueReset) {
@@ -253,15 +259,14 @@ void PciRegisters::write_status(uint8_t value) {
     status_ |= added;
     if ((added & kStatusDriverOk) != 0) {
         log_debug(kArea, "driver ready, features {:#x}", driver_features_);
-        // Requests may wait since before; a kick that came too early was dropped.
-        for (const auto& queue : queues_) {
-            queue->kicked = queue->ring.running();
-        }
-        schedule();
+        set_.open();
     }
-    // A driver that resets and fails, over and over, must not fill the log.
-    if ((added & kStatusFailed) != 0 && log_limiter_.admit(loop_.clock().now())) {
-        log_warn(kArea, "the guest's driver gave up on the device");
+    if ((added & kStatusFailed) != 0) {
+        set_.close();
+        // A driver that resets and fails, over and over, must not fill the log.
+        if (log_limiter_.admit(clock_.now())) {
+            log_warn(kArea, "the guest's driver gave up on the device");
+        }
     }
 }
 
@@ -269,46 +274,26 @@ void PciRegisters::enable_queue(Queue& queue) {
     if ((status_ & kStatusFeaturesOk) == 0) {
         return;
     }
-    const RingError error =
-        queue.ring.start({.size = queue.size,
-                          .descriptors = queue.desc,
-                          .driver = queue.driver,
-                          .device = queue.device,
-                          .event_index = (driver_features_ & kFeatureRingEventIdx) != 0,
-                          .indirect = (driver_features_ & kFeatureRingIndirectDesc) != 0});
     queue.enabled = true;
-    if (error != RingError::kNone) {
-        tell_memory_problem(queue);
-        needs_reset(error);
-    }
+    set_.start(queue_select_, {.size = queue.size,
+                               .descriptors = queue.desc,
+                               .driver = queue.driver,
+                               .device = queue.device,
+                               .event_index = (driver_features_ & kFeatureRingEventIdx) != 0,
+                               .indirect = (driver_features_ & kFeatureRingIndirectDesc) != 0});
 }
 
 void PciRegisters::reset_queue(Queue& queue) {
     if ((negotiated() & kFeatureRingReset) == 0 || !queue.enabled) {
         return;
     }
-    queue.ring.stop();
-    device_.queue_reset(queue_select_);
-    const uint16_t size = device_.queue_size_max(queue_select_);
-    queue.size = size;
-    queue.vector = kNoVector;
-    queue.enabled = false;
-    queue.kicked = false;
-    queue.used = false;
-    queue.desc = queue.driver = queue.device = 0;
+    set_.stop(queue_select_);
+    queue = blank_queue(queue_select_);
 }
 
 void PciRegisters::reset() {
-    // Rings first: answers that the device gives while it lets go of its requests go nowhere.
-    for (uint16_t i = 0; i < device_.queue_count(); ++i) {
-        Queue& queue = *queues_[i];
-        queue.ring.stop();
-        queue.size = device_.queue_size_max(i);
-        queue.vector = kNoVector;
-        queue.enabled = false;
-        queue.kicked = false;
-        queue.used = false;
-        queue.desc = queue.driver = queue.device = 0;
+    for (uint16_t i = 0; i < set_.count(); ++i) {
+        queues_[i] = blank_queue(i);
     }
     device_feature_select_ = 0;
     driver_feature_select_ = 0;
@@ -317,127 +302,25 @@ void PciRegisters::reset() {
     queue_select_ = 0;
     status_ = 0;
     isr_ = 0;
-    config_pending_ = false;
-    device_.reset();
+    set_.reset();
 }
 
-bool PciRegisters::processing() const {
-    return (status_ & kStatusDriverOk) != 0 && (status_ & (kStatusNeedsReset | kStatusFailed)) == 0;
+bool PciRegisters::notify_queue(uint16_t index) {
+    isr_ |= kIsrQueue;
+    return raise(queues_[index].vector);
 }
 
-void PciRegisters::notify(uint32_t index) {
-    if (index >= queues_.size() || !processing() || !queues_[index]->ring.running()) {
-        return;
-    }
-    ++counters_.kicks;
-    queues_[index]->kicked = true;
-    // Memory that is lost also reads as zero.
-    if (!memory_problem_told_ && queues_[index]->ring.looks_unshared() && !memory_.damaged()) {
-        tell_memory_problem(*queues_[index]);
-    }
-    schedule();
-}
-
-void PciRegisters::schedule() {
-    if (!std::exchange(scheduled_, true)) {
-        loop_.defer([weak = std::weak_ptr{self_}] {
-            if (const auto self = weak.lock()) {
-                (*self)->run_scheduled();
-            }
-        });
-    }
-}
-
-void PciRegisters::run_scheduled() {
-    scheduled_ = false;
-    for (uint16_t i = 0; i < device_.queue_count(); ++i) {
-        if (std::exchange(queues_[i]->kicked, false) && processing() &&
-            queues_[i]->ring.running()) {
-            device_.kicked(i);
-        }
-    }
-    if (memory_.damaged() && processing()) {
-        needs_reset(RingError::kMemoryLost);
-    }
-    flush_interrupts();
-}
-
-void PciRegisters::flush_interrupts() {
-    for (const auto& queue : queues_) {
-        if (!std::exchange(queue->used, false) || !queue->ring.take_interrupt()) {
-            continue;
-        }
-        isr_ |= kIsrQueue;
-        if (queue->vector != kNoVector) {
-            ++counters_.interrupts;
-            raise_(queue->vector);
-        }
-    }
-    if (std::exchange(config_pending_, false)) {
-        raise_config();
-    }
-}
-
-void PciRegisters::raise_config() {
-    if ((status_ & kStatusDriverOk) == 0) {
-        return;
-    }
+bool PciRegisters::notify_config() {
     isr_ |= kIsrConfig;
-    if (config_vector_ != kNoVector) {
-        ++counters_.interrupts;
-        raise_(config_vector_);
-    }
+    return raise(config_vector_);
 }
 
-Virtqueue& PciRegisters::queue(uint16_t index) {
-    assert(index < queues_.size());
-    return queues_[index]->ring;
-}
-
-void PciRegisters::signal_used(uint16_t index) {
-    assert(index < queues_.size());
-    queues_[index]->used = true;
-    schedule();
-}
-
-void PciRegisters::config_changed() {
-    ++generation_;
-    config_pending_ = true;
-    schedule();
-}
-
-void PciRegisters::needs_reset(RingError why) {
-    ++counters_.ring_errors;
-    if (memory_.damaged()) {
-        why = RingError::kMemoryLost;  // zeros in place of a ring look like any error
+bool PciRegisters::raise(uint16_t vector) {
+    if (vector == kNoVector) {
+        return false;
     }
-    if (log_limiter_.admit(loop_.clock().now())) {
-        log_warn(kArea,
-                 "a queue of the guest's driver is broken ({}); the device waits for its reset",
-                 to_string(why));
-    }
-    if ((status_ & kStatusNeedsReset) == 0) {
-        status_ |= kStatusNeedsReset;
-        config_pending_ = true;
-        schedule();
-    }
-}
-
-void PciRegisters::tell_memory_problem(const Queue& queue) {
-    if (memory_problem_told_) {
-        return;
-    }
-    if (queue.ring.running()) {
-        memory_problem_told_ = true;
-        log_error(kArea,
-                  "the guest's requests read as zero: its memory is not shared with this process, "
-                  "so its driver will wait for ever; give the VM's memory backend share=on");
-    } else if (memory_.without_file(queue.desc)) {
-        memory_problem_told_ = true;
-        log_error(kArea,
-                  "the guest's memory has no file behind it, so its requests can't be read and its "
-                  "driver is refused; give the VM a memory backend with share=on");
-    }
+    raiser_.raise(vector);
+    return true;
 }
 
 }  // namespace oriel::virtio

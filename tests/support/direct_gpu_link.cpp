@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "core/memfd.h"
 #include "gpu/protocol.h"
@@ -32,7 +33,15 @@ constexpr uint64_t kRingBytes = 0x3000;
 }  // namespace
 
 DirectGpuLink::DirectGpuLink(EventLoop& loop)
-    : loop_{loop}, rings_{Ring{memory_}, Ring{memory_}}, negotiated_{virtio::kFeatureVersion1} {
+    : loop_{loop},
+      rings_{Ring{memory_}, Ring{memory_}},
+      continuation_{loop, [this] {
+                        for (uint16_t i = 0; i < 2; ++i) {
+                            if (std::exchange(continued_[i], false)) {
+                                look_now(i);
+                            }
+                        }
+                    }} {
     auto fd = create_memfd("test-ram", kRamSize, MemfdSeals::kFixedSize);
     auto mapping = Mapping::map(fd.value().get(), 0, kRamSize, MapAccess::kReadWrite);
     ram_ = std::move(mapping.value());
@@ -45,7 +54,6 @@ DirectGpuLink::~DirectGpuLink() = default;
 
 void DirectGpuLink::start(virtio::Device& device) {
     device_ = &device;
-    negotiated_ |= device.features();
     device.connect(*this);
     start_queue(gpu::wire::kControlQueue);
     start_queue(gpu::wire::kCursorQueue);
@@ -221,6 +229,17 @@ void DirectGpuLink::write_config(uint32_t offset, std::span<const std::byte> byt
 
 virtio::Virtqueue& DirectGpuLink::queue(uint16_t index) {
     return rings_[index].queue;
+}
+
+void DirectGpuLink::continue_later(uint16_t index) {
+    continued_[index] = true;
+    continuation_.schedule();
+}
+
+void DirectGpuLink::look_now(uint16_t index) {
+    if (!needs_reset_ && rings_[index].queue.running()) {
+        device_->kicked(index);
+    }
 }
 
 void DirectGpuLink::signal_used(uint16_t index) {

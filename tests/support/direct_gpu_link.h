@@ -39,7 +39,6 @@ public:
     /// Requests are queued without a kick while false.
     void set_kicking(bool kicking) { kicking_ = kicking; }
     void kick(uint16_t queue) { device_->kicked(queue); }
-    void set_negotiated(uint64_t features) { negotiated_ = features; }
     /// Puts a descriptor index into the available ring that a driver would not.
     void offer_head(uint16_t queue, uint16_t head);
 
@@ -77,9 +76,10 @@ private:
     // virtio::Transport
     [[nodiscard]] virtio::Virtqueue& queue(uint16_t index) override;
     void signal_used(uint16_t index) override;
+    void continue_later(uint16_t index) override;
+    void look_now(uint16_t index) override;
     void config_changed() override { ++config_interrupts_; }
     void needs_reset(virtio::RingError) override { needs_reset_ = true; }
-    [[nodiscard]] uint64_t negotiated() const override { return negotiated_; }
 
     void start_queue(uint16_t index);
     [[nodiscard]] uint64_t slot_memory(uint16_t queue, uint16_t slot, uint64_t bytes);
@@ -100,10 +100,11 @@ private:
     Token last_token_ = 0;
     uint32_t piece_ = UINT32_MAX;
     bool kicking_ = true;
-    uint64_t negotiated_;
     std::array<uint32_t, 2> interrupts_{};
     uint32_t config_interrupts_ = 0;
     bool needs_reset_ = false;
+    std::array<bool, 2> continued_{};
+    DeferredCall continuation_;
 };
 
 }  // namespace oriel::test

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -39,7 +40,11 @@ public:
             on_kick();
         }
         virtio::Chain chain;
-        while (true) {
+        for (int taken = 0;; ++taken) {
+            if (taken == most_a_turn) {
+                transport().continue_later(index);
+                return;
+            }
             switch (transport().queue(index).pop(chain)) {
                 case virtio::Virtqueue::Pop::kEmpty:
                     return;
@@ -71,13 +76,16 @@ public:
         held.clear();
     }
     void change_config() { transport().config_changed(); }
-    [[nodiscard]] uint64_t negotiated() const { return transport().negotiated(); }
+    /// What a timer or a presenter does with a queue.
+    void look_now(uint16_t index) { transport().look_now(index); }
 
     struct Held {
         uint16_t queue = 0;
         virtio::Chain chain;
     };
     bool hold = false;
+    /// Requests that it takes before it puts the rest off.
+    int most_a_turn = INT_MAX;
     std::function<void()> on_kick;
     std::vector<Held> held;
     int kicks = 0;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "core/byte_reader.h"
@@ -128,6 +129,18 @@ public:
         return {config.payload.begin(), config.payload.begin() + config.size};
     }
 
+    /// What the device put off until the loop's next turn. Whether there was anything.
+    bool turn() {
+        bool any = false;
+        for (uint16_t i = 0; i < 2; ++i) {
+            if (std::exchange(continued_[i], false)) {
+                device_.kicked(i);
+                any = true;
+            }
+        }
+        return any;
+    }
+
     [[nodiscard]] DriverQueue& driver(uint16_t index) { return *rings_[index].driver; }
     [[nodiscard]] GuestRam& ram() { return ram_; }
     [[nodiscard]] int kicks() const { return kicks_; }
@@ -139,9 +152,10 @@ public:
     void signal_used(uint16_t index) override {
         interrupts_ += rings_[index].queue.take_interrupt() ? 1 : 0;
     }
+    void continue_later(uint16_t index) override { continued_[index] = true; }
+    void look_now(uint16_t index) override { device_.kicked(index); }
     void config_changed() override {}
     void needs_reset(virtio::RingError) override { needs_reset_ = true; }
-    [[nodiscard]] uint64_t negotiated() const override { return virtio::kFeatureVersion1; }
 
 private:
     struct Ring {
@@ -156,6 +170,7 @@ private:
     GuestRam ram_{size_t{4} << 20};
     guest::GuestMemory memory_;
     std::array<Ring, 2> rings_{Ring{memory_}, Ring{memory_}};
+    std::array<bool, 2> continued_{};
     int kicks_ = 0;
     int interrupts_ = 0;
     bool needs_reset_ = false;

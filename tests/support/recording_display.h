@@ -44,6 +44,13 @@ public:
             done.answer();
         }
     }
+    /// Answers the newest flush that is held.
+    void answer_last() {
+        if (!held_.empty()) {
+            const FlushDone done = std::move(held_.back());
+            held_.pop_back();
+        }
+    }
     /// What frame_pending() says; frame_done() is the test's to call.
     void set_frame_pending(ScanoutId scanout, bool pending) { pending_[scanout] = pending; }
     /// As a presenter does that goes away: the end of the flushes it holds is their answer.

@@ -11,7 +11,9 @@ namespace {
 
 using wire::Type;
 
-constexpr uint64_t kCursorBytes = BlobResource::kCursorSize.area() * MemoryBuffer::kBytesPerPixel;
+constexpr uint64_t cursor_bytes(uint32_t side) {
+    return uint64_t{side} * side * MemoryBuffer::kBytesPerPixel;
+}
 
 /// The smallest page that any guest has.
 constexpr uint64_t kGuestPage = 4096;
@@ -120,15 +122,21 @@ bool BlobResource::can_flush(const Rect& rect) const {
 }
 
 std::optional<Size> BlobResource::cursor_size() const {
-    return size_ >= kCursorBytes ? std::optional{kCursorSize} : std::nullopt;
+    for (const uint32_t side : {128U, 256U}) {
+        if (size_ == cursor_bytes(side)) {
+            return Size{side, side};
+        }
+    }
+    return size_ >= cursor_bytes(kCursorSide) ? std::optional{Size{kCursorSide, kCursorSide}}
+                                              : std::nullopt;
 }
 
 bool BlobResource::read_cursor(std::span<uint32_t> pixels) {
-    Backing* backing = memory_ ? memory_->readable(0, kCursorBytes) : nullptr;
+    const auto bytes = std::as_writable_bytes(pixels);
+    Backing* backing = memory_ ? memory_->readable(0, bytes.size()) : nullptr;
     if (backing == nullptr) {
         return false;
     }
-    const auto bytes = std::as_writable_bytes(pixels);
     backing->copy(0, bytes.data(), bytes.size());
     return true;
 }

@@ -32,9 +32,10 @@ class BlobResource final : public Resource {
 public:
     /// How many layouts are remembered, so that a page flip finds its framebuffer again.
     static constexpr size_t kMaxPictures = 4;
-    /// The only size that a cursor in a blob can have, which has no size of its own: Linux' and
-    /// Windows' drivers, and other devices, know no other. Rows without padding.
-    static constexpr Size kCursorSize{64, 64};
+    /// The side of a cursor in a blob, which has no size of its own. Linux' driver and other
+    /// devices know no other; a blob of exactly 128x128 (Intel's driver for Windows) or 256x256
+    /// pixels is one of that size. Rows without padding.
+    static constexpr uint32_t kCursorSide = 64;
 
     /// `memory` and `exporter` are lent and must outlive this. `attach()` it before anything else.
     BlobResource(uint32_t id, uint64_t size, const guest::GuestMemory& memory,

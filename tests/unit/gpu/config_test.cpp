@@ -72,13 +72,6 @@ TEST_CASE("each screen's EDID is made from what the display says of it") {
     CHECK(rig.device->edid(1) == expected);
 }
 
-TEST_CASE("without the EDID feature there is no GET_EDID") {
-    GpuRig rig;
-    rig.link.set_negotiated(0);
-    const auto answer = rig.driver.send(Type::kGetEdid, wire::GetEdid{});
-    CHECK(static_cast<Type>(answer.type) == Type::kErrUnspec);
-}
-
 TEST_CASE("a changed screen raises an event that the driver clears") {
     GpuRig rig{2};
     rig.device->screen_changed(0);

@@ -25,7 +25,7 @@ namespace {
 constexpr uint16_t kVectors = 3;
 constexpr uint8_t kReady = kStatusAcknowledge | kStatusDriver | kStatusFeaturesOk | kStatusDriverOk;
 
-struct Card {
+struct Card final : VectorRaiser {
     Card() {
         REQUIRE(
             memory.map(0, ram.size(), UniqueFd{::fcntl(ram.fd(), F_DUPFD_CLOEXEC, 0)}, 0, true));
@@ -95,11 +95,12 @@ struct Card {
     guest::GuestMemory memory;
     EchoDevice device;
     std::vector<uint16_t> raised;
-    std::optional<PciRegisters> registers{
-        std::in_place, loop,     memory,
-        device,        kVectors, [this](uint16_t vector) { raised.push_back(vector); }};
+    std::optional<PciRegisters> registers{std::in_place, loop, memory, device, kVectors, *this};
     DriverQueue ring{ram, {.size = 16}};
     uint64_t buffer = ram.allocate(64);
+
+private:
+    void raise(uint16_t vector) override { raised.push_back(vector); }
 };
 
 }  // namespace
@@ -110,8 +111,8 @@ TEST_CASE("the device's features and those of the rings are offered") {
     uint64_t features = card.read<uint32_t>(common::kDeviceFeature);
     card.write<uint32_t>(common::kDeviceFeatureSelect, 1);
     features |= uint64_t{card.read<uint32_t>(common::kDeviceFeature)} << 32;
-    CHECK(features == (1 | kFeatureVersion1 | kFeatureRingIndirectDesc | kFeatureRingEventIdx |
-                       kFeatureRingReset));
+    CHECK(features == (1 | kFeatureVersion1 | kFeatureAccessPlatform | kFeatureRingIndirectDesc |
+                       kFeatureRingEventIdx | kFeatureRingReset));
     card.write<uint32_t>(common::kDeviceFeatureSelect, 2);
     CHECK(card.read<uint32_t>(common::kDeviceFeature) == 0);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -12,6 +13,7 @@
 #include "core/event_loop.h"
 #include "edid/edid.h"
 #include "gpu/limits.h"
+#include "gpu/protocol.h"
 #include "gpu/stats.h"
 #include "guest/dmabuf_exporter.h"
 #include "guest/guest_memory.h"
@@ -20,13 +22,19 @@
 
 namespace oriel::gpu {
 
+class ControlQueue;
+class CursorQueue;
+class Executor;
+
 /// A virtio-gpu device with 2D resources, blobs in guest memory, cursors and EDID
 /// (virtio 1.2, 5.7).
 ///
 /// The answer to RESOURCE_FLUSH is held until the presenter has called the FlushDone of every
 /// scanout that shows the resource, with or without the FENCE flag; commands behind it go on.
-/// Everything else is answered at once, but for updates that nobody would see; of a transfer
-/// without a fence whose flush waits the driver is told with the flush (one interrupt a frame). A
+/// Everything else is answered at once, but for updates that nobody would see, and for a fenced
+/// command behind a fenced flush that is held: fences are answered in the queue's order. Of a
+/// transfer without a fence whose flush waits the driver is told with the flush (one interrupt a
+/// frame). A
 /// malformed command gets an error and changes nothing; only a broken ring makes the device need a
 /// reset.
 ///
@@ -36,8 +44,8 @@ namespace oriel::gpu {
 /// gives no time. They are carried out together, each pixel copied once, when catch_up() is called
 /// (at the frame callback), when any other command comes, or two refresh periods after the first.
 /// So everything is carried out, and what is held answered, in the queue's order, fences
-/// included; only a flush is answered later than commands behind it. While updates are held of the
-/// only scanout that shows anything, the driver is not asked for kicks.
+/// included; only a flush is answered later than commands without a fence behind it. While updates
+/// are held of the only scanout that shows anything, the driver is not asked for kicks.
 ///
 /// Blobs: a scanout of one shows the guest's own pages (DmabufPixels), so a flush goes to the
 /// presenter at once, and whoever asks for a dma-buf gets one that stays valid after the resource
@@ -51,8 +59,8 @@ namespace oriel::gpu {
 /// memory is ERR_INVALID_PARAMETER, as are a blob that is larger than its entries, entries of one
 /// that aren't whole pages or overlap, memory of another kind than the guest's, a framebuffer that
 /// leaves its blob, and a blob as a cursor that is smaller than 64x64; SET_SCANOUT of a blob and
-/// SET_SCANOUT_BLOB of a 2D resource are ERR_INVALID_RESOURCE_ID; a command whose feature was not
-/// negotiated is ERR_UNSPEC; no capability set exists, so each is ERR_INVALID_PARAMETER.
+/// SET_SCANOUT_BLOB of a 2D resource are ERR_INVALID_RESOURCE_ID; a command whose feature is not
+/// offered is ERR_UNSPEC; no capability set exists, so each is ERR_INVALID_PARAMETER.
 class GpuDevice final : public virtio::Device {
 public:
     struct Options {
@@ -76,9 +84,10 @@ public:
     ~GpuDevice() override;
 
     // virtio::Device
-    [[nodiscard]] uint16_t device_id() const override;
+    void connect(virtio::Transport& transport) override;
+    [[nodiscard]] uint16_t device_id() const override { return wire::kDeviceId; }
     [[nodiscard]] uint64_t features() const override;
-    [[nodiscard]] uint16_t queue_count() const override;
+    [[nodiscard]] uint16_t queue_count() const override { return wire::kQueueCount; }
     [[nodiscard]] uint16_t queue_size_max(uint16_t index) const override;
     void read_config(uint32_t offset, std::span<std::byte> bytes) override;
     void write_config(uint32_t offset, std::span<const std::byte> bytes) override;
@@ -101,8 +110,20 @@ public:
     [[nodiscard]] Stats stats() const;
 
 private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    [[nodiscard]] wire::Config config() const;
+    void tell_refresh();
+
+    Display& display_;
+    const std::function<void()> on_reset_;
+    const bool blobs_;
+    /// Where the options name no exporter.
+    std::unique_ptr<guest::DmabufExporter> own_exporter_;
+    const std::unique_ptr<Executor> executor_;
+    const std::unique_ptr<ControlQueue> control_;
+    const std::unique_ptr<CursorQueue> cursor_;
+    uint32_t events_read_ = 0;
+    /// What the driver could know of the screens.
+    std::array<ScreenInfo, kMaxScanouts> screens_;
 };
 
 }  // namespace oriel::gpu

@@ -8,10 +8,13 @@
 #include "core/event_loop.h"
 #include "input/description.h"
 #include "input/event_target.h"
+#include "input/protocol.h"
 #include "scanout/latency.h"
 #include "virtio/device.h"
 
 namespace oriel::input {
+
+class FrameBacklog;
 
 /// Counted since the start.
 struct DeviceStats {
@@ -34,19 +37,19 @@ public:
     /// Events that wait for a driver to offer room.
     static constexpr size_t kMaxBacklog = 1024;
 
-    /// `loop` is lent and must outlive the device.
+    /// The loop's clock is lent and must outlive the device.
     InputDevice(EventLoop& loop, Kind kind);
     ~InputDevice() override;
 
-    [[nodiscard]] const Description& description() const;
+    [[nodiscard]] const Description& description() const { return description_; }
     [[nodiscard]] DeviceStats stats() const;
     /// LEDs that the guest has switched on: bit LED_* of linux/input-event-codes.h.
-    [[nodiscard]] uint32_t leds() const;
+    [[nodiscard]] uint32_t leds() const { return leds_; }
     /// Events in the backlog.
     [[nodiscard]] size_t waiting() const;
 
     // EventTarget
-    [[nodiscard]] bool ready() const override;
+    [[nodiscard]] bool ready() const override { return ready_; }
     void event(const Event& event) override;
     void sync(TimePoint since) override;
 
@@ -62,8 +65,31 @@ public:
     void reset() override;
 
 private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    [[nodiscard]] wire::Config config() const;
+    void events_kicked();
+    void status_kicked();
+    void deliver();
+    [[nodiscard]] bool deliver_frame();
+    [[nodiscard]] bool gather(size_t wanted);
+    void broken(uint16_t index);
+    void take_status(const virtio::Chain& chain);
+
+    const Clock& clock_;
+    const Description description_;
+    DeviceStats stats_;
+    uint32_t leds_ = 0;
+    uint8_t select_ = 0;
+    uint8_t subsel_ = 0;
+    /// The driver is there. Not while its ring is broken.
+    bool ready_ = false;
+    const std::unique_ptr<FrameBacklog> backlog_;
+    /// Room that the driver has offered and that isn't used yet.
+    std::vector<virtio::Chain> room_;
+    virtio::Chain status_chain_;
+    /// Buffers of the event queue that may still be taken in this turn of the loop.
+    size_t takes_left_ = 0;
+    bool wrote_ = false;
+    uint64_t refused_ = 0;
 };
 
 }  // namespace oriel::input

@@ -34,7 +34,7 @@ struct VirtioLayout {
 /// A virtio device as a PCI function: configuration space with virtio's capabilities, the registers
 /// in one BAR, MSI-X in another; a vector for the configuration and one for each queue. A card that
 /// is more than that (the display) derives from it.
-class VirtioFunction : public Function {
+class VirtioFunction : public Function, private virtio::VectorRaiser {
 public:
     /// `loop`, `memory` and `device` are lent and must outlive the function.
     struct Parts {
@@ -66,6 +66,9 @@ protected:
     [[nodiscard]] ConfigSpace& config() { return config_; }
 
 private:
+    // virtio::VectorRaiser
+    void raise(uint16_t vector) override;
+
     void add_capabilities();
     void read_config(uint32_t offset, std::span<std::byte> bytes);
     void write_config(uint32_t offset, std::span<const std::byte> bytes);

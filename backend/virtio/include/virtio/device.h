@@ -12,9 +12,12 @@ namespace oriel::virtio {
 constexpr uint64_t kFeatureRingIndirectDesc = uint64_t{1} << 28;
 constexpr uint64_t kFeatureRingEventIdx = uint64_t{1} << 29;
 constexpr uint64_t kFeatureVersion1 = uint64_t{1} << 32;
+/// The device uses the addresses that the driver's DMA interface gives, which a vIOMMU may have
+/// translated.
+constexpr uint64_t kFeatureAccessPlatform = uint64_t{1} << 33;
 constexpr uint64_t kFeatureRingReset = uint64_t{1} << 40;
 
-/// What a device may ask of whatever carries it (PCI registers here, a test double elsewhere).
+/// What a device may ask of whatever carries it (a QueueSet, a test double elsewhere).
 class Transport {
 public:
     Transport() = default;
@@ -26,13 +29,18 @@ public:
     [[nodiscard]] virtual Virtqueue& queue(uint16_t index) = 0;
     /// Completed requests are in the queue's used ring: interrupts if the driver wants that.
     virtual void signal_used(uint16_t index) = 0;
+    /// Device::kicked() has done enough for one turn of the loop but has not seen the end of the
+    /// queue: it is called again in the next turn, after all file descriptors have been looked at.
+    /// Asked again before that, it is still one call.
+    virtual void continue_later(uint16_t index) = 0;
+    /// Something else than a kick is a reason to look at the queue: calls Device::kicked() now,
+    /// unless the queue doesn't run or the driver is not to be served.
+    virtual void look_now(uint16_t index) = 0;
     /// The configuration space has changed: new generation, configuration interrupt.
     virtual void config_changed() = 0;
     /// The driver broke the ring: sets DEVICE_NEEDS_RESET, and nothing is processed until the
     /// reset.
     virtual void needs_reset(RingError why) = 0;
-    /// The features that the driver accepted; 0 before FEATURES_OK.
-    [[nodiscard]] virtual uint64_t negotiated() const = 0;
 };
 
 /// A virtio device without its transport: gpu, input.
@@ -57,9 +65,10 @@ public:
 
     /// The transport is lent: it is set once, before anything else is called, and outlives the
     /// device's last call.
-    void connect(Transport& transport) { transport_ = &transport; }
+    virtual void connect(Transport& transport) { transport_ = &transport; }
 
-    /// The driver kicked queue `index`, which runs. Pop everything, answer now or later.
+    /// The driver kicked queue `index`, which runs. Pop everything, answer now or later. What
+    /// would take long is cut: see Transport::continue_later().
     virtual void kicked(uint16_t index) = 0;
     /// Queue `index` alone was reset by the driver (VIRTIO_F_RING_RESET): forget its requests.
     virtual void queue_reset(uint16_t index) = 0;

@@ -3,8 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -12,7 +10,7 @@
 #include "core/log.h"
 #include "guest/guest_memory.h"
 #include "virtio/device.h"
-#include "virtio/virtqueue.h"
+#include "virtio/queue_set.h"
 
 namespace oriel::virtio {
 
@@ -60,20 +58,28 @@ constexpr uint32_t kNotifyMultiplier = 4;
 /// The four structures that a modern virtio PCI device has in a BAR (4.1.4).
 enum class Block : uint8_t { kCommon, kIsr, kDevice, kNotify };
 
-/// The registers of a modern virtio PCI device (virtio 1.2, 4.1.4) over a Device. Where in which
-/// BAR they are, and what an interrupt vector is, is the PCI function's business.
-///
-/// A notification only takes note: the device is called from the event loop's deferred calls, so
-/// that the VMM's write is answered first. Interrupts of one turn of the loop are merged.
-class PciRegisters final : public Transport {
+/// Raises an MSI-X vector of the PCI function.
+class VectorRaiser {
 public:
-    using RaiseVector = std::function<void(uint16_t vector)>;
+    VectorRaiser() = default;
+    VectorRaiser(const VectorRaiser&) = delete;
+    VectorRaiser& operator=(const VectorRaiser&) = delete;
 
+    virtual void raise(uint16_t vector) = 0;
+
+protected:
+    ~VectorRaiser() = default;
+};
+
+/// The registers of a modern virtio PCI device (virtio 1.2, 4.1.4): a queue set as a PCI driver
+/// sees it. Where in which BAR they are, and what an interrupt vector is, is the PCI function's
+/// business.
+class PciRegisters final : private DriverNotifier {
+public:
     /// All lent, must outlive this; connects the device. `vectors` is the number of MSI-X vectors:
     /// a driver can't choose one beyond.
     PciRegisters(EventLoop& loop, const guest::GuestMemory& memory, Device& device,
-                 uint16_t vectors, RaiseVector raise);
-    ~PciRegisters() override;
+                 uint16_t vectors, VectorRaiser& raiser);
 
     /// Any width inside the block; fields are read and written whole or in part.
     void read(Block block, uint32_t offset, std::span<std::byte> bytes);
@@ -81,34 +87,21 @@ public:
 
     /// As if the driver wrote 0 to the status.
     void reset();
-    /// The VMM is gone: what was said about its memory may be said again about the next one's.
-    void detached() { memory_problem_told_ = false; }
+    /// The VMM is gone.
+    void detached() { set_.detached(); }
 
-    [[nodiscard]] uint8_t status() const { return status_; }
-    [[nodiscard]] uint8_t config_generation() const { return generation_; }
-    /// Kicks that reached the device, interrupts raised, and rings found broken since the start.
-    struct Counters {
-        uint64_t kicks = 0;
-        uint64_t interrupts = 0;
-        uint64_t ring_errors = 0;
-    };
-    [[nodiscard]] const Counters& counters() const { return counters_; }
-
-    [[nodiscard]] Virtqueue& queue(uint16_t index) override;
-    void signal_used(uint16_t index) override;
-    void config_changed() override;
-    void needs_reset(RingError why) override;
-    [[nodiscard]] uint64_t negotiated() const override;
+    [[nodiscard]] uint8_t status() const;
+    /// The features that the driver accepted; 0 before FEATURES_OK.
+    [[nodiscard]] uint64_t negotiated() const;
+    using Counters = QueueSet::Counters;
+    [[nodiscard]] const Counters& counters() const { return set_.counters(); }
 
 private:
+    /// What the driver has written of a queue.
     struct Queue {
-        explicit Queue(const guest::GuestMemory& memory) : ring{memory} {}
-        Virtqueue ring;
         uint16_t size = 0;
         uint16_t vector = kNoVector;
         bool enabled = false;
-        bool kicked = false;
-        bool used = false;  // signal_used() since the last interrupt
         uint64_t desc = 0;
         uint64_t driver = 0;
         uint64_t device = 0;
@@ -122,41 +115,33 @@ private:
     void write_status(uint8_t value);
     void enable_queue(Queue& queue);
     void reset_queue(Queue& queue);
-    void notify(uint32_t index);
-    [[nodiscard]] bool processing() const;
+    [[nodiscard]] Queue blank_queue(uint16_t index) const;
+    [[nodiscard]] uint16_t valid_vector(uint64_t value) const;
     [[nodiscard]] uint64_t offered() const;
     [[nodiscard]] Queue* selected();
     [[nodiscard]] const Queue* selected() const;
 
-    void schedule();
-    void run_scheduled();
-    void flush_interrupts();
-    void raise_config();
-    void tell_memory_problem(const Queue& queue);
+    // DriverNotifier
+    bool notify_queue(uint16_t index) override;
+    bool notify_config() override;
+    bool raise(uint16_t vector);
 
-    EventLoop& loop_;
-    const guest::GuestMemory& memory_;
+    const Clock& clock_;
     Device& device_;
     const uint16_t vectors_;
-    const RaiseVector raise_;
-    std::vector<std::unique_ptr<Queue>> queues_;  // stable addresses: devices keep references
+    VectorRaiser& raiser_;
+    std::vector<Queue> queues_;
 
     uint32_t device_feature_select_ = 0;
     uint32_t driver_feature_select_ = 0;
     uint64_t driver_features_ = 0;
     uint16_t config_vector_ = kNoVector;
     uint16_t queue_select_ = 0;
+    /// Without NEEDS_RESET, which is the queue set's.
     uint8_t status_ = 0;
-    uint8_t generation_ = 0;
     uint8_t isr_ = 0;
-
-    bool scheduled_ = false;
-    bool config_pending_ = false;
-    bool memory_problem_told_ = false;
-    Counters counters_;
     LogLimiter log_limiter_;
-    // Deferred calls hold it weakly: they may outlive this object.
-    std::shared_ptr<PciRegisters*> self_;
+    QueueSet set_;
 };
 
 }  // namespace oriel::virtio

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "command_reader.h"
+#include "core/event_loop.h"
+#include "core/weak.h"
+#include "executor.h"
+#include "fence_order.h"
+#include "gpu/stats.h"
+#include "held_updates.h"
+#include "scanout/flush_done.h"
+#include "used_notices.h"
+#include "virtio/device.h"
+
+namespace oriel::gpu {
+
+/// The control queue: takes commands off, has them carried out, and answers them in the order that
+/// fences ask for: at once, when a presenter is done with a flush, or with the frame that an update
+/// was held for.
+class ControlQueue final : private FlushOwner, private FlushHolder {
+public:
+    /// Both lent; must outlive this.
+    ControlQueue(EventLoop& loop, Executor& executor);
+
+    /// Lent; must outlive the last call.
+    void connect(virtio::Transport& transport) { transport_ = &transport; }
+
+    void kicked();
+    /// Carries held updates out, with those that the driver has queued meanwhile.
+    void catch_up();
+    /// The queue was reset: its commands need no answer.
+    void forget();
+
+    /// See HeldUpdates.
+    void set_refresh(uint32_t refresh_mhz) { updates_.set_refresh(refresh_mhz); }
+
+    void add_to(Stats& stats) const;
+
+private:
+    /// A flush that presenters work on.
+    struct Flush {
+        uint64_t token = 0;
+        /// Presenters that are not done, and one for the command while it is carried out.
+        size_t waiting = 1;
+    };
+
+    [[nodiscard]] virtio::Virtqueue& queue() const;
+    [[nodiscard]] bool take_all();
+    void process();
+    void carry_out_updates();
+    void flush(uint32_t resource, const Region& part, uint64_t token);
+
+    void answer_at_hand(wire::Type type, Response& response);
+    void answer(QueuedCommand command, wire::Type type);
+    void give(const virtio::Chain& chain, const wire::Header& header,
+              std::span<const std::byte> answer);
+    void tell();
+
+    [[nodiscard]] uint64_t begin_flush();
+    /// The command is carried out: whether presenters still work on it.
+    [[nodiscard]] bool still_waits(uint64_t token);
+    [[nodiscard]] bool end_one(uint64_t token);
+
+    // FlushHolder
+    [[nodiscard]] FlushDone hold() override;
+    // FlushOwner
+    void flush_done(uint64_t token) override;
+
+    const Clock& clock_;
+    Executor& executor_;
+    virtio::Transport* transport_ = nullptr;
+    CommandReader reader_;
+    HeldUpdates updates_;
+    FenceOrder order_;
+    UsedNotices notices_;
+    std::vector<Flush> flushes_;
+    /// The flush that hold() is for, 0: none was begun.
+    uint64_t flush_at_hand_ = 0;
+    uint64_t last_token_ = 0;
+    bool in_batch_ = false;
+    bool catching_up_ = false;
+    uint64_t flushes_merged_ = 0;
+    uint64_t ring_errors_ = 0;
+    /// Presenters refer to this one.
+    WeakOwner<FlushOwner> owner_{this};
+};
+
+}  // namespace oriel::gpu
