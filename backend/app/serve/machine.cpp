@@ -142,11 +142,7 @@ Result<std::vector<std::string>> words_of(const json& request) {
 Machine::Machine(ServeOptions options)
     : options_{with_sockets(std::move(options))},
       option_rom_{option_rom(options_)},
-      signals_{loop_,
-               [this](int signal) {
-                   log_info(kArea, "{}: ending", ::strsignal(signal));
-                   end();
-               }},
+      signals_{loop_, *this},
       input_{loop_, [this](ScanoutId scanout) { return screen_area(scanout); },
              options_.qmp.value_or("")},
       display_{create_display()},
@@ -155,10 +151,7 @@ Machine::Machine(ServeOptions options)
       gpu_{loop_, sources_.virtio(), memory_, {.on_reset = [this] { sources_.reset(); }}},
       vga_registers_{vga_, gpu_},
       function_{{loop_, memory_, gpu_, vga_registers_, option_rom_ ? &*option_rom_ : nullptr}},
-      control_{loop_, control_path(options_.name), options_.name,
-               [this](const std::string& command, const json& request) {
-                   return handle(command, request);
-               }},
+      control_{loop_, control_path(options_.name), options_.name, *this},
       server_{{loop_, function_, memory_},
               options_.vfio_user,
               {.attached =
@@ -232,6 +225,11 @@ void Machine::visibility_changed(ScanoutId) {
 
 void Machine::frame_done(ScanoutId) {
     gpu_.catch_up();
+}
+
+void Machine::stop_requested(int signal) {
+    log_info(kArea, "{}: ending", ::strsignal(signal));
+    end();
 }
 
 void Machine::close_requested(ScanoutId) {
