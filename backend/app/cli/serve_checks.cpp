@@ -54,7 +54,7 @@ uint64_t check_vga_memory(const GivenOptions& given) {
     refuse(fmt::format("{} {}: expected {}", row.name, text, words_of(row.choices)));
 }
 
-/// Compositors are owed UTF-8 (and show it in places where a line is a line).
+/// Wayland takes UTF-8 only, and compositors show these texts where one line has room.
 std::string check_text(const GivenOptions& given, OptionId id) {
     const std::string text = given.text(id).value_or("");
     const std::string_view option = option_row(id).name;

@@ -12,7 +12,7 @@ namespace oriel::app {
 /// What a window does with the guest's picture and the user's input; not for `headless`.
 struct WindowOptions {
     wayland::Resize resize = wayland::Resize::kGuest;
-    /// Of each screen the name of its output, or empty; no more than there are screens.
+    /// By screen: the name of its output, or empty. May be shorter than there are screens.
     std::vector<std::string> output_names;
     wayland::Scaling scaling = wayland::Scaling::kFit;
     wayland::GrabChoice grab = wayland::GrabChoice::kClick;

@@ -43,7 +43,7 @@ protected:
 /// Protocol: a client sends JSON objects, one a line of at most kMaxLine bytes, each with a string
 /// "command"; each is answered in its turn with one line: {"ok":true,…} or {"ok":false,"error":…}.
 /// The file that belongs to an answer comes with it (SCM_RIGHTS). Only this user and root are
-/// served. A client that doesn't read its answers isn't read from, and holds up nobody.
+/// served. While a client doesn't read its answers, nothing is read from it; the others are served.
 class ControlServer {
 public:
     static constexpr size_t kMaxLine = 4096;

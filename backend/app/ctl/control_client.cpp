@@ -124,7 +124,8 @@ Result<ControlAnswer> control_request(const std::string& socket_path, const std:
     if (!socket) {
         const int code = socket.error().code;
         if (code == ENOENT || code == ECONNREFUSED) {
-            return host_error("no oriel serves a VM called '{}' (oriel ctl list)", name);
+            return host_error(
+                "no oriel serves a VM called '{}' (oriel ctl list prints those that run)", name);
         }
         return code == EAGAIN ? silent(name) : tl::unexpected(socket.error());
     }
@@ -143,7 +144,7 @@ Result<ControlAnswer> control_request(const std::string& socket_path, const std:
     if (answer.field("ok", false)) {
         return answer;
     }
-    return host_error("{}", answer.field("error", std::string{"failed"}));
+    return host_error("{}", answer.field("error", std::string{"it failed and gave no reason"}));
 }
 
 bool is_alive(const std::string& socket_path) {
