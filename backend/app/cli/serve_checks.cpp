@@ -56,7 +56,7 @@ uint64_t check_vga_memory(const GivenOptions& given) {
 
 /// Wayland takes UTF-8 only, and compositors show these texts where one line has room.
 std::string check_text(const GivenOptions& given, OptionId id) {
-    const std::string text = given.text(id).value_or("");
+    std::string text = given.text(id).value_or("");
     const std::string_view option = option_row(id).name;
     if (text.size() > kMaxTitle) {
         refuse(fmt::format("{} is too long: {} bytes, at most {}", option, text.size(), kMaxTitle));
