@@ -66,7 +66,9 @@ wayland::PresenterOptions presenter_options(wayland::PathChoice path, UniqueFd c
 class Card final : public DisplayEvents {
 public:
     Card(const std::string& socket, wayland::PathChoice path, UniqueFd connection)
-        : presenter_{loop_, *this, presenter_options(path, std::move(connection))},
+        : presenter_{wayland::make_presenter(loop_, *this,
+                                             presenter_options(path, std::move(connection)))},
+          selector_{ready_presenter()},
           gpu_{loop_,
                selector_.virtio(),
                memory_,
@@ -77,6 +79,7 @@ public:
               vfio_user::Server::Events{.attached = [] {}, .detached = [](const std::string&) {}}} {
     }
 
+    void display_ready() override { ready_ = true; }
     void screen_changed(ScanoutId scanout) override { gpu_.screen_changed(scanout); }
     void visibility_changed(ScanoutId) override {}
     void frame_done(ScanoutId) override { gpu_.catch_up(); }
@@ -87,15 +90,23 @@ public:
     }
 
     [[nodiscard]] EventLoop& loop() { return loop_; }
-    [[nodiscard]] const ScanoutStats& stats() const { return presenter_.stats(0); }
+    [[nodiscard]] const ScanoutStats& stats() const { return presenter_->stats(0); }
 
 private:
+    Display& ready_presenter() {
+        while (!ready_) {
+            loop_.dispatch(Nanoseconds::max());
+        }
+        return *presenter_;
+    }
+
     SystemClock clock_;
     EventLoop loop_{clock_};
     guest::GuestMemory memory_;
     test::MemfdExporter exporter_;
-    wayland::Presenter presenter_;
-    SourceSelector selector_{presenter_};
+    bool ready_ = false;
+    std::unique_ptr<Display> presenter_;
+    SourceSelector selector_;
     gpu::GpuDevice gpu_;
     test::FakeVga vga_;
     pci::DisplayFunction function_;

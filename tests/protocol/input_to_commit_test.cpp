@@ -55,7 +55,8 @@ struct Machine {
         wayland::PresenterOptions options = presenter_options(kScreen);
         options.connected_fd = compositor.connect();
         options.input = &input.router();
-        presenter = std::make_unique<wayland::Presenter>(loop, events, std::move(options));
+        presenter = wayland::make_presenter(loop, events, std::move(options));
+        wait_until_ready(loop, events);
         selector = std::make_unique<SourceSelector>(*presenter);
         gpu = std::make_unique<gpu::GpuDevice>(
             loop, selector->virtio(), memory,
@@ -81,7 +82,7 @@ struct Machine {
     RecordedEvents events;
     guest::GuestMemory memory;
     FakeVga vga;
-    std::unique_ptr<wayland::Presenter> presenter;
+    std::unique_ptr<Display> presenter;
     std::unique_ptr<SourceSelector> selector;
     std::unique_ptr<gpu::GpuDevice> gpu;
     std::unique_ptr<pci::DisplayFunction> function;

@@ -186,7 +186,6 @@ std::unique_ptr<Display> Machine::create_display() {
     wayland::PresenterOptions window;
     window.screens = screens(options_);
     window.size_explicit = options_.mode.has_value();
-    window.stop_fd = signals_.fd();
     window.refresh_explicit = options_.mode && options_.mode->refresh_mhz;
     window.name = options_.name;
     window.title = options_.title;
@@ -207,7 +206,17 @@ std::unique_ptr<Display> Machine::create_display() {
     }
     window.resize = options_.window.resize;
     window.output_names = options_.window.output_names;
-    return std::make_unique<wayland::Presenter>(loop_, *this, std::move(window));
+    auto presenter = wayland::make_presenter(loop_, *this, std::move(window));
+    while (!display_ready_) {
+        if (loop_.quitting()) {
+            throw StartupError{"stopped while the Wayland compositor had not answered yet", 0};
+        }
+        if (!lost_at_start_.empty()) {
+            throw StartupError{lost_at_start_};
+        }
+        loop_.dispatch(Nanoseconds::max());
+    }
+    return presenter;
 }
 
 int Machine::run() {
@@ -215,29 +224,48 @@ int Machine::run() {
 }
 
 void Machine::screen_changed(ScanoutId scanout) {
+    if (!complete_) {
+        return;
+    }
     gpu_.screen_changed(scanout);
     vga_registers_.edid_changed();
 }
 
 void Machine::visibility_changed(ScanoutId) {
-    vga_.visibility_changed();
+    if (complete_) {
+        vga_.visibility_changed();
+    }
 }
 
 void Machine::frame_done(ScanoutId) {
-    gpu_.catch_up();
+    if (complete_) {
+        gpu_.catch_up();
+    }
 }
 
 void Machine::stop_requested(int signal) {
+    if (!complete_) {
+        loop_.quit();  // create_display() waits for the compositor
+        return;
+    }
     log_info(kArea, "{}: ending", ::strsignal(signal));
     end();
 }
 
 void Machine::close_requested(ScanoutId) {
     log_info(kArea, "the window was closed");
-    end();
+    if (complete_) {
+        end();
+    } else {
+        loop_.quit();
+    }
 }
 
 void Machine::display_lost(const std::string& reason) {
+    if (!complete_) {
+        lost_at_start_ = reason;
+        return;
+    }
     log_error(kArea, "{}", reason);
     end(kCompositorLost);
 }

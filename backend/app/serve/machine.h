@@ -39,6 +39,7 @@ public:
     [[nodiscard]] int run();
 
     // DisplayEvents
+    void display_ready() override { display_ready_ = true; }
     void screen_changed(ScanoutId scanout) override;
     void visibility_changed(ScanoutId scanout) override;
     void frame_done(ScanoutId scanout) override;
@@ -73,6 +74,9 @@ private:
     guest::GuestMemory memory_;
     /// Everything is there. The input's sink is, for the presenter, before the rest.
     bool complete_ = false;
+    /// While create_display() waits: what the presenter has told.
+    bool display_ready_ = false;
+    std::string lost_at_start_;
     VmInput input_;
     std::optional<agent::Agent> agent_;
     std::unique_ptr<Display> display_;

@@ -104,6 +104,9 @@ public:
     DisplayEvents& operator=(const DisplayEvents&) = delete;
     virtual ~DisplayEvents() = default;
 
+    /// The presenter can be used from now on, where it says that it can't from its construction on
+    /// (wayland::make_presenter()). Comes at most once; the presenter may be destroyed from inside.
+    virtual void display_ready() {}
     /// Display::screen() has changed: refresh rate, size in mm, preferred mode, place, or whether
     /// it is there at all.
     virtual void screen_changed(ScanoutId scanout) = 0;
