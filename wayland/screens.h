@@ -86,7 +86,7 @@ private:
         /// What the device was told last.
         ScreenInfo told;
         std::shared_ptr<const CursorImage> cursor;
-        /// Of the cursor's hot spot, where the guest has it.
+        /// Where the guest has the cursor's hot spot.
         Point cursor_at;
         std::unique_ptr<Window> window;
         /// While the pointer is locked to the window.

@@ -15,7 +15,7 @@
 #include "frames/dmabuf_importer.h"
 #include "frames/frame_path.h"
 #include "protocol/core.h"
-#include "protocol/linux_dmabuf.h"
+#include "protocol/linux_dmabuf_v1.h"
 #include "sync/release_points.h"
 
 namespace oriel::wayland {

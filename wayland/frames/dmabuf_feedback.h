@@ -11,7 +11,7 @@
 
 #include "core/unique_fd.h"
 #include "frames/dmabuf_formats.h"
-#include "protocol/linux_dmabuf.h"
+#include "protocol/linux_dmabuf_v1.h"
 
 namespace oriel::wayland {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "protocol/core.h"
-#include "protocol/linux_dmabuf.h"
+#include "protocol/linux_dmabuf_v1.h"
 #include "scanout/dmabuf_pixels.h"
 
 namespace oriel::wayland {
