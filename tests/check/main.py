@@ -14,6 +14,7 @@ from pathlib import Path
 
 import frames_way
 import layers
+import log_limits
 import named_tests
 import pages
 import specification
@@ -258,6 +259,7 @@ def main():
     count = Count()
     built = step(count, "build with the system's compiler, -Werror", lambda: build(BUILD, "-Dbench=auto"))
     step(count, "layers: no include points upward", lambda: check_with(layers))
+    step(count, "no peer can fill the log", lambda: check_with(log_limits))
     step(count, "every source names its licence", check_licences)
     step(count, "every complaint of users has its test", lambda: check_with(named_tests))
     step(count, "every promise of the specification has its test", lambda: check_with(specification))
