@@ -111,7 +111,7 @@ Presenter::Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions op
     presentation_ = std::make_unique<Presentation>(globals_->presentation(), loop.clock());
     make_input(options);
     paths_ =
-        std::make_unique<PathSelector>(PathSelector::Lent{loop, *connection_, *globals_},
+        std::make_unique<PathSelector>(PathSelector::Shared{loop, *connection_, *globals_},
                                        options.path, named_compositor, options.open_sync_device);
     // Outputs and the presentation clock describe themselves after they are bound.
     connection_->roundtrip();
@@ -205,7 +205,7 @@ void Presenter::make_windows(const PresenterOptions& options) {
 
 void Presenter::give_paths() {
     for (const auto& screen : screens_) {
-        screen->window->set_paths(paths_->make_paths(screen->window->path_events()),
+        screen->window->set_paths(paths_->make_paths(screen->window->path_listener()),
                                   paths_->reason());
     }
 }
