@@ -91,7 +91,7 @@ Result<void> WindowPresenter::globals_known() {
                      .clipboard = clipboard_.get()});
     seats_.start(*input_);
     try {
-        paths_ = std::make_unique<PathSelector>(PathSelector::Lent{loop_, connection_, globals_},
+        paths_ = std::make_unique<PathSelector>(PathSelector::Shared{loop_, connection_, globals_},
                                                 options_.path, named_compositor_,
                                                 options_.open_sync_device);
     } catch (const StartupError& error) {
