@@ -5,6 +5,8 @@
 #include <array>
 #include <chrono>
 
+#include "turn_watchdog.h"
+
 namespace oriel {
 namespace {
 
@@ -129,6 +131,9 @@ EventLoop::EventLoop(const Clock& clock) : clock_{clock}, epoll_{::epoll_create1
     if (!epoll_) {
         throw StartupError{system_error("epoll_create1").value()};
     }
+#ifndef NDEBUG
+    watchdog_ = std::make_unique<TurnWatchdog>();
+#endif
 }
 
 EventLoop::~EventLoop() = default;
@@ -182,6 +187,12 @@ int EventLoop::wait_ms(Nanoseconds max_wait) const {
     return static_cast<int>(std::min<int64_t>(ms, 3'600'000));
 }
 
+void EventLoop::called(CallKind kind, int fd) {
+    if (watchdog_) {
+        watchdog_->called(kind, fd);
+    }
+}
+
 bool EventLoop::dispatch(Nanoseconds max_wait) {
     // What was done outside the loop since the last turn may want to be flushed too.
     run_before_sleep();
@@ -190,6 +201,9 @@ bool EventLoop::dispatch(Nanoseconds max_wait) {
                                    wait_ms(max_wait));
     woken_at_ = clock_.now();
     ++turn_;
+    if (watchdog_) {
+        watchdog_->turn_begins();
+    }
     // An entry that an earlier callback of this batch removes must still be valid memory below.
     std::array<std::shared_ptr<FdWatch::Entry>, 32> batch;
     for (int i = 0; i < count; ++i) {
@@ -201,6 +215,7 @@ bool EventLoop::dispatch(Nanoseconds max_wait) {
         const auto index = static_cast<size_t>(i);
         if (batch[index] && !batch[index]->removed) {
             batch[index]->callback(static_cast<FdEvents>(events[index].events));
+            called(CallKind::kDescriptor, batch[index]->fd);
             ran = true;
         }
     }
@@ -212,6 +227,10 @@ bool EventLoop::dispatch(Nanoseconds max_wait) {
     }
     ran |= run_deferred_calls();
     run_before_sleep();
+    called(CallKind::kBeforeSleep);
+    if (watchdog_) {
+        watchdog_->turn_ends();
+    }
     return ran;
 }
 
@@ -245,6 +264,7 @@ bool EventLoop::run_due_timers() {
         timers_.erase(it);
         timer->deadline_.reset();
         timer->callback_();
+        called(CallKind::kTimer);
         ran = true;
     }
     return ran;
@@ -258,6 +278,7 @@ bool EventLoop::run_deferred_calls() {
         if (call != nullptr && call->ran_in_turn_ != turn_) {
             deferred_calls_[i] = nullptr;
             run(*call);
+            called(CallKind::kDeferred);
             ran = true;
         }
     }
@@ -286,6 +307,7 @@ bool EventLoop::run_deferred() {
     const auto calls = std::exchange(deferred_, {});
     for (const auto& call : calls) {
         call();
+        called(CallKind::kDeferred);
     }
     return true;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "core/log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <iterator>
 
 #include "core/text.h"
@@ -26,6 +28,40 @@ constexpr std::string_view level_prefix(LogLevel level) {
             return "";
     }
     return "";
+}
+
+/// Lines that nobody took (log_write), since the last one that was written.
+uint64_t g_lost = 0;
+
+// A pipe or a terminal that poll() calls writable takes this much without blocking.
+constexpr size_t kMaxLine = PIPE_BUF;
+
+/// Whether a line can be written now. A reader that has stopped (a pipe that is full, a terminal
+/// after Ctrl+S) must not stop a display.
+bool somebody_reads() {
+    pollfd ready{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+    return ::poll(&ready, 1, 0) > 0 && (ready.revents & POLLOUT) != 0;
+}
+
+void write_line(std::string_view line) {
+    // One write a line, so that lines of several processes on one stderr don't interleave. A full
+    // disk or a closed pipe costs the line, nothing else.
+    const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+    static_cast<void>(written);
+}
+
+void shorten(std::string& line) {
+    constexpr std::string_view kCut = "...";
+    if (line.size() < kMaxLine) {
+        return;
+    }
+    size_t end = kMaxLine - kCut.size() - 1;
+    // Not inside a character of several bytes.
+    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) {
+        --end;
+    }
+    line.resize(end);
+    line += kCut;
 }
 
 }  // namespace
@@ -70,11 +106,21 @@ void log_write(LogLevel level, std::string_view area, fmt::string_view format,
             g_sink(g_sink_context, level, line);
             return;
         }
+        if (!somebody_reads()) {
+            ++g_lost;
+            return;
+        }
+        if (const uint64_t lost = std::exchange(g_lost, 0); lost != 0) {
+            write_line(
+                fmt::format("oriel: warning: log: {} lines were lost, nobody read them\n", lost));
+            if (!somebody_reads()) {
+                ++g_lost;
+                return;
+            }
+        }
+        shorten(line);
         line.push_back('\n');
-        // One write a line, so that lines of several processes on one stderr don't interleave. A
-        // full disk or a closed pipe must not stop a display: the line is lost, nothing else.
-        const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
-        static_cast<void>(written);
+        write_line(line);
     } catch (...) {
         // Out of memory while formatting: a log line is not worth a process.
         return;

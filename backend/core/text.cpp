@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/text.h"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace oriel {
@@ -53,6 +55,19 @@ size_t character_length(std::string_view text) {
     return lead.length;
 }
 
+/// A character that reorders the text around it, or starts a line in some viewers (Unicode 15, 23.2
+/// and UAX #9): a name could look like another one.
+bool changes_order(std::string_view character) {
+    constexpr std::array<std::string_view, 14> kControls{
+        "\xd8\x9c",                                       // U+061C
+        "\xe2\x80\x8e", "\xe2\x80\x8f",                   // U+200E, U+200F
+        "\xe2\x80\xa8", "\xe2\x80\xa9",                   // U+2028, U+2029
+        "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac",   // U+202A to U+202E
+        "\xe2\x80\xad", "\xe2\x80\xae", "\xe2\x81\xa6",   // U+2066
+        "\xe2\x81\xa7", "\xe2\x81\xa8", "\xe2\x81\xa9"};  // to U+2069
+    return std::find(kControls.begin(), kControls.end(), character) != kControls.end();
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -63,6 +78,9 @@ std::string printable(std::string_view text) {
         if (length == 0) {
             line += '?';
             text.remove_prefix(1);
+        } else if (changes_order(text.substr(0, length))) {
+            line += '?';
+            text.remove_prefix(length);
         } else {
             line += text.substr(0, length);
             text.remove_prefix(length);

@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import socket
 import statistics
 import subprocess
@@ -30,7 +31,8 @@ SIZE = (1920, 1080)
 # 30 neither does.
 LOADS = (("full 60", SIZE, 60), ("rect 60", (64, 64), 60),
          ("full 30", SIZE, 30), ("rect 30", (64, 64), 30))
-LIMITS = {"full": 1.3, "rect": 2.0}
+LIMITS = {"full": 1.3, "rect": 1.6}
+KICK_TO_COMMIT_US = 45
 
 
 class Figures:
@@ -104,9 +106,40 @@ def measure_frames(session, figures, seconds):
         # The load is half a second longer than what is measured, and begins with one frame more.
         add_cost(figures, f"oriel {name}", result,
                  (shown["committed"] - before - 1) / (result["wall_ns"] / 1e9 + 0.5))
-        figures.add(f"kick {name}", shown["kick_to_commit_us"]["p50"])
+        for percentile in ("p50", "p99", "p99.9"):
+            figures.add(f"kick {percentile} {name}",
+                        shown["kick_to_commit_us"].get(percentile, float("nan")))
         figures.add(f"ratio {name}",
                     figures.values[f"oriel {name}"][-1] / figures.values[f"yardstick {name}"][-1])
+
+
+def measure_system_calls(session, figures, seconds):
+    """System calls a committed frame, counted by strace in a run of their own: it slows what it
+    counts. Nothing where there is no strace or it may not look."""
+    if not shutil.which("strace"):
+        return "strace is missing"
+    oriel = session.oriel("--keep")
+    report = session.lab.runtime / "strace.txt"
+    load = subprocess.Popen(
+        [session.programs / "frame-load", "oriel", oriel.socket, str(oriel.pid),
+         *(str(n) for n in (*SIZE, 64, 64, 60, seconds + 2))], stdout=subprocess.PIPE, text=True,
+        env=session.lab.environment())
+    time.sleep(1.5)
+    before = oriel.stats()["scanouts"][0]["committed"]
+    tracer = subprocess.run(["timeout", "-s", "INT", str(seconds), "strace", "-c", "-o", report, "-p",
+                             str(oriel.pid)], capture_output=True, text=True, check=False)
+    frames = oriel.stats()["scanouts"][0]["committed"] - before
+    load.communicate()
+    oriel.quit()
+    oriel.wait()
+    if not report.exists() or frames == 0:
+        return (tracer.stderr.strip().splitlines() or ["strace counted nothing"])[-1]
+    for line in report.read_text().splitlines():
+        found = re.match(r"\s*[\d.]+\s+[\d.]+\s+\d*\s+(\d+)(?:\s+\d+)?\s+(\w+)$", line)
+        if found:
+            name = "all" if found.group(2) == "total" else found.group(2)
+            figures.add(f"calls {name}", int(found.group(1)) / frames)
+    return ""
 
 
 def unshared_memory_kib(pid):
@@ -186,7 +219,7 @@ def machine():
             f"{SIZE[0]}x{SIZE[1]})")
 
 
-def report(figures, latency, typed, rounds, seconds):
+def report(figures, latency, typed, uncounted, rounds, seconds):
     print(f"\n{machine()}; {rounds} rounds of {seconds} s; median (least..most)\n")
     print("| measured | figure | limit | met |")
     print("|---|---|---|---|")
@@ -201,12 +234,24 @@ def report(figures, latency, typed, rounds, seconds):
     figures.row("idle: wake-ups a second", figures.text("idle wake-ups/s", 2), "0",
                 figures.median("idle wake-ups/s") < 0.5)
     print(f"| a byte to an idle process and back (two wake-ups), p50 µs | "
-          f"{latency['echo_p50_us']:.0f} (p99 {latency['echo_p99_us']:.0f}) | | |")
+          f"{latency['echo_p50_us']:.0f} (p99 {latency['echo_p99_us']:.0f}, "
+          f"p99.9 {latency['echo_p99_9_us']:.0f}) | | |")
     print(f"| the guest's kick → wl_surface.commit at the compositor (the same two wake-ups), 64x64, "
-          f"p50 µs | {latency['p50_us']:.0f} (p99 {latency['p99_us']:.0f}, {latency['samples']} "
+          f"p50 µs | {latency['p50_us']:.0f} (p99 {latency['p99_us']:.0f}, "
+          f"p99.9 {latency['p99_9_us']:.0f}, {latency['samples']} "
           f"samples) | | |")
-    figures.row("kick arrived → wl_surface.commit, 64x64, p50 µs", figures.text("kick rect 30", 0),
-                "≤ 100", figures.median("kick rect 30") <= 100)
+    figures.row("kick arrived → wl_surface.commit, 64x64, p50 µs (p99, p99.9)",
+                f"{figures.text('kick p50 rect 30', 0)} ({figures.median('kick p99 rect 30'):.0f}, "
+                f"{figures.median('kick p99.9 rect 30'):.0f})",
+                f"≤ {KICK_TO_COMMIT_US}", figures.median("kick p50 rect 30") <= KICK_TO_COMMIT_US)
+    if uncounted:
+        print(f"| system calls a frame, 64x64, 60/s | not counted: {uncounted} | | |")
+    else:
+        calls = {name[6:]: figures.median(name) for name in figures.values
+                 if name.startswith("calls ")}
+        most = sorted(((count, name) for name, count in calls.items() if name != "all"), reverse=True)
+        print(f"| system calls a frame, 64x64, 60/s | {calls.get('all', sum(calls.values())):.1f} (" +
+              ", ".join(f"{name} {count:.1f}" for count, name in most[:6]) + ") | | |")
     inside = typed["inside_oriel_us"]
     figures.row("pointer or key → the guest's ring, inside Oriel, p50 µs",
                 f"{inside['p50']:.0f} (p99 {inside['p99']:.0f}, {inside['count']} events)", "≤ 50",
@@ -240,11 +285,12 @@ def main():
             ratios = ", ".join(f"{name}/s {figures.values[f'ratio {name}'][-1]:.2f}"
                                for name, _, _ in LOADS)
             print(f"round {number + 1}: times the yardstick: {ratios}", flush=True)
+        uncounted = measure_system_calls(session, figures, seconds)
     finally:
         session.close()
     latency = measure_latency(build, "kick-to-commit")
     typed = measure_latency(build, "input-latency")
-    report(figures, latency, typed, rounds, seconds)
+    report(figures, latency, typed, uncounted, rounds, seconds)
     if options.json:
         Path(options.json).write_text(
             json.dumps({**figures.values, "latency": latency, "input": typed}, indent=1))

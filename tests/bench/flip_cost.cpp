@@ -253,11 +253,14 @@ void measure(const std::string& asked, wayland::PathChoice path, Size size, int 
         "{\"asked\": \"%s\", \"width\": %u, \"height\": %u, \"path\": \"%s\", \"reason\": \"%s\", "
         "\"flips\": %d, "
         "\"frames\": %llu, \"cpu_us_per_frame\": %.1f, \"bytes_copied_per_frame\": %.0f, "
-        "\"kick_to_commit_p50_us\": %.1f, \"answered_by_timer\": %llu}\n",
+        "\"kick_to_commit_p50_us\": %.1f, \"kick_to_commit_p99_us\": %.1f, "
+        "\"kick_to_commit_p99_9_us\": %.1f, \"answered_by_timer\": %llu}\n",
         asked.c_str(), size.width, size.height, after.path.c_str(), after.path_reason.c_str(),
         flips, static_cast<unsigned long long>(frames), cpu * 1e6 / static_cast<double>(frames),
         static_cast<double>(after.bytes_copied - before.bytes_copied) / static_cast<double>(frames),
         static_cast<double>(after.kick_to_commit.percentile(0.5).count()) / 1e3,
+        static_cast<double>(after.kick_to_commit.percentile(0.99).count()) / 1e3,
+        static_cast<double>(after.kick_to_commit.percentile(0.999).count()) / 1e3,
         static_cast<unsigned long long>(after.answered_by_timer - before.answered_by_timer));
     std::fflush(stdout);
     static_cast<void>(compositor.take_violations());

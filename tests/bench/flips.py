@@ -21,7 +21,8 @@ from pathlib import Path
 PATHS = ("direct", "shm", "gles")
 COPIED = 10  # so many times fewer flips where 8K frames are drawn and copied
 FLAT = 1.2  # direct: the dearest size against the cheapest
-MOST_US = 60  # direct: CPU per flip, and kick -> commit
+MOST_US = 60  # direct: CPU per flip
+MOST_COMMIT_US = 12  # direct: kick -> commit, p50
 
 
 def cpu_name():
@@ -72,7 +73,7 @@ def main():
     print(f"{os.cpu_count()} × {cpu_name()}, Linux {platform.release()}; {options.rounds} rounds of "
           f"{options.flips} flips ({options.flips // COPIED} where they are copied), {options.pause} ms "
           "apart; median (least..most)\n")
-    print("| size | path asked for → taken | CPU µs/flip | kick → commit p50 µs | copied MiB/flip | "
+    print("| size | path asked for → taken | CPU µs/flip | kick → commit p50, p99, p99.9 µs | copied MiB/flip | "
           "frames of flips |")
     print("|---|---|---|---|---|---|")
     missed = []
@@ -86,7 +87,10 @@ def main():
         cpu = [line["cpu_us_per_frame"] for line in group]
         commit = [line["kick_to_commit_p50_us"] for line in group]
         copied = [line["bytes_copied_per_frame"] / 2**20 for line in group]
-        print(f"| {width}x{height} | {asked} → {group[0]['path']} | {text(cpu)} | {text(commit)} | "
+        tails = [statistics.median(line[f"kick_to_commit_{p}_us"] for line in group)
+                 for p in ("p99", "p99_9")]
+        print(f"| {width}x{height} | {asked} → {group[0]['path']} | {text(cpu)} | {text(commit)}, "
+              f"{tails[0]:.0f}, {tails[1]:.0f} | "
               f"{statistics.median(copied):.1f} | {sum(line['frames'] for line in group)} of "
               f"{sum(line['flips'] for line in group)} |")
         if asked == "direct":
@@ -96,9 +100,9 @@ def main():
             if statistics.median(cpu) > MOST_US:
                 missed.append(f"{width}x{height}: {statistics.median(cpu):.1f} µs, "
                               f"at most {MOST_US} wanted")
-            if statistics.median(commit) > MOST_US:
+            if statistics.median(commit) > MOST_COMMIT_US:
                 missed.append(f"{width}x{height}: kick → commit {statistics.median(commit):.1f} µs, "
-                              f"at most {MOST_US} wanted")
+                              f"at most {MOST_COMMIT_US} wanted")
     if medians:
         flat = max(medians.values()) / min(medians.values())
         print(f"\ndirect, dearest size ÷ cheapest: {flat:.2f} (at most {FLAT} wanted)")

@@ -22,7 +22,7 @@ json latency(const LatencyHistogram& histogram) {
         return std::round(static_cast<double>(histogram.percentile(fraction).count()) / 100.0) /
                10.0;
     };
-    return {{"count", histogram.count()}, {"p50", us(0.5)}, {"p99", us(0.99)}};
+    return {{"count", histogram.count()}, {"p50", us(0.5)}, {"p99", us(0.99)}, {"p99.9", us(0.999)}};
 }
 
 std::string fourcc(uint32_t format) {

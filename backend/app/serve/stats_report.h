@@ -42,7 +42,7 @@ struct StatsSources {
 ///   committed, presented, merged, answered_by_timer, feedbacks (frames that the compositor told
 ///   of), zero_copy (of those, not composed), bytes_copied, kick_to_commit_us, flush_to_commit_us
 ///   and flush_to_presented_us with
-///   count, p50, p99
+///   count, p50, p99, p99.9
 /// - gpu: commands and errors (counts by name, zeros left out), resources (of both kinds),
 ///   resource_bytes (of ours), blobs, blob_bytes (of the guest's), backing_entries,
 ///   transferred_bytes, flushes_waiting, flushes_merged, updates_held, flushes_without_damage,
@@ -50,7 +50,7 @@ struct StatsSources {
 /// - virtio: kicks, interrupts, ring_errors
 /// - input: calls (of what users do), undelivered (no device took it), and of the virtio devices
 ///   events (in the guest's rings), dropped, merged, latency_us (from the call to the ring) with
-///   count, p50, p99 and devices: for each kind, name, attached, ready (the guest has a driver for
+///   count, p50, p99, p99.9 and devices: for each kind, name, attached, ready (the guest has a driver for
 ///   it), events, dropped, merged, waiting, bad_buffers, leds ("num", "caps", "scroll", ...); with
 ///   --qmp also qmp: connected, absolute (the guest uses an absolute pointer of QEMU's), connects,
 ///   commands, errors, garbage (lines), dropped and untranslatable (events)

@@ -2,9 +2,15 @@
 #include "core/log.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <array>
 #include <string>
 #include <vector>
+
+#include "core/text.h"
+#include "core/unique_fd.h"
 
 using namespace oriel;
 using namespace std::chrono_literals;
@@ -73,4 +79,77 @@ TEST_CASE("the limiter lets a burst through, then one line an interval, and coun
     CHECK(limiter.admit(clock.now()));
     CHECK(limiter.suppressed() == 97);
     CHECK_FALSE(limiter.admit(clock.now()));
+}
+
+namespace {
+
+/// stderr is a pipe that nobody reads, while it lives.
+class FullStderr {
+public:
+    FullStderr() {
+        std::array<int, 2> ends{};
+        REQUIRE(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+        read_end_.reset(ends[0]);
+        const UniqueFd write_end{ends[1]};
+        const std::vector<char> page(4096, '-');
+        while (::write(write_end.get(), page.data(), page.size()) > 0) {
+        }
+        REQUIRE(::fcntl(write_end.get(), F_SETFL, 0) == 0);  // writes block, as in a shell
+        saved_.reset(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+        REQUIRE(::dup2(write_end.get(), STDERR_FILENO) == STDERR_FILENO);
+    }
+    FullStderr(const FullStderr&) = delete;
+    FullStderr& operator=(const FullStderr&) = delete;
+    ~FullStderr() { ::dup2(saved_.get(), STDERR_FILENO); }
+
+    std::string read_all() {
+        std::string text;
+        std::array<char, 4096> part{};
+        for (ssize_t got = 0; (got = ::read(read_end_.get(), part.data(), part.size())) > 0;) {
+            text.append(part.data(), static_cast<size_t>(got));
+        }
+        return text;
+    }
+
+private:
+    UniqueFd read_end_;
+    UniqueFd saved_;
+};
+
+}  // namespace
+
+TEST_CASE("a log that nobody reads never blocks, and says what was lost") {
+    std::string after;
+    {
+        FullStderr full;
+        for (int i = 0; i < 1000; ++i) {
+            log_info("app", "line {}", i);
+        }
+        static_cast<void>(full.read_all());
+        log_info("app", "somebody reads again");
+        log_info("app", "and goes on");
+        after = full.read_all();
+    }
+    CHECK(after ==
+          "oriel: warning: log: 1000 lines were lost, nobody read them\n"
+          "oriel: app: somebody reads again\n"
+          "oriel: app: and goes on\n");
+}
+
+TEST_CASE("a line has a largest length, and is cut between characters") {
+    std::string line;
+    {
+        FullStderr reader;
+        static_cast<void>(reader.read_all());
+        std::string text;
+        for (int i = 0; i < 3000; ++i) {
+            text += "\xc3\xa4";
+        }
+        log_info("app", "x{}", text);
+        line = reader.read_all();
+    }
+    CHECK(line.size() <= 4096);
+    CHECK(line.size() > 4080);
+    CHECK(valid_utf8(line.substr(0, line.size() - 1)));
+    CHECK(line.ends_with("...\n"));
 }

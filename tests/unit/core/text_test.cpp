@@ -51,3 +51,14 @@ TEST_CASE("a text is UTF-8 whatever characters it has") {
         CHECK_FALSE(valid_utf8(wrong));
     }
 }
+
+TEST_CASE("nothing changes the order of what is read") {
+    // A right-to-left override makes "gpj.exe" of "exe.jpg".
+    CHECK(printable("photo\xe2\x80\xaegpj.exe") == "photo?gpj.exe");
+    CHECK(printable("\xe2\x81\xa6x\xe2\x81\xa9\xd8\x9c\xe2\x80\x8f") == "?x???");
+    CHECK(printable("a\xe2\x80\xa8"
+                    "b") == "a?b");
+    // They are text all the same, and joiners of other scripts stay.
+    CHECK(valid_utf8("\xe2\x80\xae"));
+    CHECK(printable("\xe2\x80\x8d") == "\xe2\x80\x8d");
+}

@@ -18,6 +18,10 @@
 namespace oriel {
 
 class EventLoop;
+class TurnWatchdog;
+
+/// What made the loop call somebody.
+enum class CallKind : uint8_t { kDescriptor, kTimer, kDeferred, kBeforeSleep };
 
 /// What an event source of the loop calls.
 using Callback = std::function<void()>;
@@ -174,6 +178,8 @@ private:
     bool run_deferred();
     bool run_deferred_calls();
     static void run(DeferredCall& call);
+    /// For the watchdog: a callback has run. `fd` is kDescriptor's, else -1.
+    void called(CallKind kind, int fd = -1);
     [[nodiscard]] int wait_ms(Nanoseconds max_wait) const;
 
     const Clock& clock_;
@@ -185,6 +191,8 @@ private:
     uint64_t turn_ = 0;
     std::vector<BeforeSleep*> before_sleep_;
     std::optional<int> quit_code_;
+    /// Null in builds without assertions.
+    std::unique_ptr<TurnWatchdog> watchdog_;
     TimePoint woken_at_{};
 };
 

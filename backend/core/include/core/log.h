@@ -28,8 +28,9 @@ void set_log_level(LogLevel level);
 using LogSink = void (*)(void* context, LogLevel level, std::string_view line);
 void set_log_sink(LogSink sink, void* context);
 
-/// Writes one line "oriel: AREA: TEXT", made printable (core/text.h). Never blocks for longer than
-/// write(2) on stderr does, never throws.
+/// Writes one line "oriel: AREA: TEXT", made printable (core/text.h), 4096 bytes at most. Never
+/// blocks and never throws: a line that nobody reads in time is lost, and the next one that is
+/// written is preceded by how many were.
 void log_write(LogLevel level, std::string_view area, fmt::string_view format,
                fmt::format_args args) noexcept;
 
