@@ -31,13 +31,14 @@
 #include <string>
 #include <thread>
 
+#include "card/card.h"
 #include "core/clock.h"
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "gpu/gpu_device.h"
 #include "guest/guest_memory.h"
 #include "pci/display_function.h"
-#include "scanout/source_selector.h"
+#include "scanout/null_display.h"
 #include "support/blob_screen.h"
 #include "support/compositor.h"
 #include "support/fake_vga.h"
@@ -63,23 +64,17 @@ wayland::PresenterOptions presenter_options(wayland::PathChoice path, UniqueFd c
 }
 
 /// Everything that `oriel show` runs, without its command line.
-class Card final : public DisplayEvents {
+class Host final : public DisplayEvents {
 public:
-    Card(const std::string& socket, wayland::PathChoice path, UniqueFd connection)
-        : presenter_{loop_, *this, presenter_options(path, std::move(connection))},
-          gpu_{loop_,
-               selector_.virtio(),
-               memory_,
-               {.on_reset = [this] { selector_.reset(); }, .exporter = &exporter_}},
-          function_{{loop_, memory_, gpu_, vga_}},
+    Host(const std::string& socket, wayland::PathChoice path, UniqueFd connection)
+        : presenter_{loop_, card_, presenter_options(path, std::move(connection))},
           server_{
               vfio_user::Server::Parts{loop_, function_, memory_}, socket,
               vfio_user::Server::Events{.attached = [] {}, .detached = [](const std::string&) {}}} {
+        card_.retarget(presenter_);
     }
+    ~Host() override { card_.retarget(nothing_); }
 
-    void screen_changed(ScanoutId scanout) override { gpu_.screen_changed(scanout); }
-    void visibility_changed(ScanoutId) override {}
-    void frame_done(ScanoutId) override { gpu_.catch_up(); }
     void close_requested(ScanoutId) override {}
     void display_lost(const std::string& reason) override {
         std::fprintf(stderr, "flip-cost: %s\n", reason.c_str());
@@ -94,11 +89,12 @@ private:
     EventLoop loop_{clock_};
     guest::GuestMemory memory_;
     test::MemfdExporter exporter_;
-    wayland::Presenter presenter_;
-    SourceSelector selector_{presenter_};
-    gpu::GpuDevice gpu_;
+    NullDisplay nothing_{{ScreenInfo{}}};
+    card::Card card_{nothing_, this};
+    gpu::GpuDevice gpu_{loop_, card_.add_source("virtio", 1), memory_, {.exporter = &exporter_}};
     test::FakeVga vga_;
-    pci::DisplayFunction function_;
+    pci::DisplayFunction function_{{loop_, memory_, gpu_, vga_, gpu_}};
+    wayland::Presenter presenter_;
     vfio_user::Server server_;
 };
 
@@ -115,12 +111,12 @@ public:
     CardThread(const CardThread&) = delete;
     CardThread& operator=(const CardThread&) = delete;
     ~CardThread() {
-        call([](Card& card) { card.loop().quit(); });
+        call([](Host& card) { card.loop().quit(); });
         thread_.join();
     }
 
     /// Runs `what` on the card's thread.
-    void call(std::function<void(Card&)> what) {
+    void call(std::function<void(Host&)> what) {
         what_ = std::move(what);
         const uint64_t one = 1;
         static_cast<void>(!::write(request_.get(), &one, sizeof one));
@@ -128,7 +124,7 @@ public:
     }
     [[nodiscard]] ScanoutStats stats() {
         ScanoutStats stats;
-        call([&stats](Card& card) { stats = card.stats(); });
+        call([&stats](Host& card) { stats = card.stats(); });
         return stats;
     }
     [[nodiscard]] double cpu_seconds() {
@@ -144,7 +140,7 @@ public:
 private:
     void run(const std::string& socket, wayland::PathChoice path, UniqueFd connection) {
         try {
-            Card card{socket, path, std::move(connection)};
+            Host host{socket, path, std::move(connection)};
             const auto watch = card.loop().watch(request_.get(), FdEvents::kRead, [&](auto) {
                 uint64_t count = 0;
                 static_cast<void>(!::read(request_.get(), &count, sizeof count));
@@ -169,7 +165,7 @@ private:
 
     UniqueFd request_;
     UniqueFd answer_;
-    std::function<void(Card&)> what_;
+    std::function<void(Host&)> what_;
     std::thread thread_;
 };
 
