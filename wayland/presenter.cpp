@@ -21,7 +21,29 @@
 
 namespace oriel::wayland {
 
-struct Presenter::Screen {
+struct Presenter::Screen final : WindowListener {
+    Screen(Presenter& presenter, ScanoutId scanout) : owner{presenter}, id{scanout} {}
+
+    void window_closed() override { owner.events_.close_requested(id); }
+    void window_frame_done() override { owner.events_.frame_done(id); }
+    void window_visibility_changed() override { owner.events_.visibility_changed(id); }
+    void window_output_changed() override { owner.screen_changed(id); }
+    void window_mode_changed() override { owner.all_screens_changed(); }
+    void window_path_failed() override {
+        owner.loop_.defer([paths = owner.paths_.get()] { paths->give_up(); });
+    }
+    void window_path_changed() override {
+        for (const auto& screen : owner.screens_) {
+            screen->window->path_changed();
+        }
+    }
+    void window_layout_changed() override {
+        owner.seats_->refresh_cursors();
+        owner.draw_cursor(id);
+    }
+
+    Presenter& owner;
+    const ScanoutId id;
     /// As it was asked for; and whether the user did, of its size and its refresh rate.
     ScreenInfo configured;
     bool size_explicit = false;
@@ -140,7 +162,8 @@ void Presenter::make_input(const PresenterOptions& options) {
 void Presenter::make_windows(const PresenterOptions& options) {
     // All screens first: screen() of one adds up the sizes of those before.
     for (const ScreenInfo& info : options.screens) {
-        screens_.push_back(std::make_unique<Screen>());
+        screens_.push_back(
+            std::make_unique<Screen>(*this, static_cast<ScanoutId>(screens_.size())));
         screens_.back()->configured = info;
         screens_.back()->size_explicit = options.size_explicit || !options.fullscreen;
         screens_.back()->refresh_explicit = options.refresh_explicit;
@@ -170,17 +193,7 @@ void Presenter::make_windows(const PresenterOptions& options) {
                 .latency = options.latency,
                 .inhibit_idle = options.inhibit_idle,
                 .initial = preferred_mode(screen, options.fullscreen ? expected : nullptr)},
-            Window::Events{.closed = [this, id] { events_.close_requested(id); },
-                           .frame_done = [this, id] { events_.frame_done(id); },
-                           .visibility_changed = [this, id] { events_.visibility_changed(id); },
-                           .output_changed = [this, id] { screen_changed(id); },
-                           .mode_changed = [this] { all_screens_changed(); },
-                           .path_failed = [this] { loop_.defer([this] { paths_->give_up(); }); },
-                           .layout_changed =
-                               [this, id] {
-                                   seats_->refresh_cursors();
-                                   draw_cursor(id);
-                               }});
+            screen);
         screen.told = this->screen(id);
         screen.window->set_refresh(screen.told.refresh_mhz);
     }
@@ -192,17 +205,8 @@ void Presenter::make_windows(const PresenterOptions& options) {
 
 void Presenter::give_paths() {
     for (const auto& screen : screens_) {
-        const PathEvents path_events{
-            .changed =
-                [this] {
-                    // Windows may share pixels, so any of them may have waited for this buffer.
-                    for (const auto& other : screens_) {
-                        other->window->path_changed();
-                    }
-                },
-            .released = [window = screen->window.get()](
-                            uint64_t buffer) { window->buffer_released(buffer); }};
-        screen->window->set_paths(paths_->make_paths(path_events), paths_->reason());
+        screen->window->set_paths(paths_->make_paths(screen->window->path_events()),
+                                  paths_->reason());
     }
 }
 

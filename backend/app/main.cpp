@@ -23,12 +23,12 @@ namespace {
 using namespace oriel;
 
 /// Where standard descriptors are closed, the next files that are opened would get their numbers:
-/// log lines would go to a guest's video memory or into a VMM's messages. What is opened here the
-/// wrong way round fails as a closed one does.
+/// log lines would go to a guest's video memory or into a VMM's messages. They are opened for the
+/// other direction here, so that reading or writing fails as it does on a closed one.
 void occupy_standard_descriptors() {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (::fcntl(fd, F_GETFD) < 0) {
-            // The lowest free number: this one. It stays open.
+            // open() takes the lowest free number, which is `fd`. It stays open.
             static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
         }
     }

@@ -2,7 +2,6 @@
 #include "scanout/pacing.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace oriel {
@@ -14,19 +13,15 @@ constexpr int kHiddenPeriods = 6;
 constexpr Nanoseconds kHiddenAtLeast{500'000'000};
 // A compositor that needs longer isn't slow, it was asleep.
 constexpr Nanoseconds kLongestPatience{250'000'000};
-// A compositor has two or three buffers of a well-behaved guest. Beyond this many frames without a
+// A compositor has two or three buffers of a well-behaved guest. Beyond this many commits without a
 // release it gives nothing back, and remembering more of them would help nobody.
-constexpr size_t kMaxFrames = 8;
-
-/// `flushes` is nobody else's any more: an answer may bring the next flush.
-template <class Waiting>
-void answer(std::vector<Waiting> flushes) {
-    for (Waiting& flush : flushes) {
-        flush.done.answer();
-    }
-}
+constexpr size_t kMaxCommits = 8;
 
 }  // namespace
+
+FramePacer::FramePacer(const Clock& clock) : clock_{clock} {
+    commits_.reserve(kMaxCommits + 1);
+}
 
 void FramePacer::set_refresh(uint32_t refresh_mhz) {
     // 1 Hz to 1 kHz: whatever a compositor claims beyond that is a mistake.
@@ -51,7 +46,9 @@ void FramePacer::learn(Nanoseconds needed) {
 FramePacer::Action FramePacer::flush(FlushDone done) {
     due_ = true;
     const TimePoint now = clock_.now();
-    waiting_.push_back({std::move(done), now + patience()});
+    if (done) {
+        flushes_.push_back({std::move(done), now + patience(), 0});
+    }
     if (!waiting_since_) {
         waiting_since_ = now;
     }
@@ -75,8 +72,13 @@ void FramePacer::committed(const CommittedFrame& frame) {
         awaiting_since_ = now;
     }
     const CommittedFrame before = std::exchange(last_, frame);
-    Frame next{.flushes = std::exchange(waiting_, {}),
-               .since = std::exchange(waiting_since_, std::nullopt).value_or(now)};
+    CommitState next{.number = ++last_commit_,
+                     .since = std::exchange(waiting_since_, std::nullopt).value_or(now)};
+    for (WaitingFlush& flush : flushes_) {
+        if (flush.commit == 0) {
+            flush.commit = next.number;
+        }
+    }
     if (frame.pixels == Pixels::kRead) {
         next.release_of = frame.buffer;
     } else if (frame.pixels == Pixels::kShared) {
@@ -89,11 +91,11 @@ void FramePacer::committed(const CommittedFrame& frame) {
             held_.push_back(frame.buffer);
         }
     }
-    frames_.push_back(std::move(next));
-    if (frames_.size() > kMaxFrames) {
-        Frame oldest = std::move(frames_.front());
-        frames_.pop_front();
-        answer(std::move(oldest.flushes));
+    commits_.push_back(next);
+    if (commits_.size() > kMaxCommits) {
+        // Given up, and nothing is learnt from it.
+        CommitState& oldest = commits_.front();
+        oldest = {.number = oldest.number, .since = oldest.since};
     }
     settle();
 }
@@ -101,8 +103,8 @@ void FramePacer::committed(const CommittedFrame& frame) {
 FramePacer::Action FramePacer::frame_done() {
     awaiting_since_.reset();
     silent_ = false;
-    for (Frame& frame : frames_) {
-        frame.latched = true;
+    for (CommitState& commit : commits_) {
+        commit.latched = true;
     }
     settle();
     return due_ && !blocked_ && !awaiting_since_ ? Action::kCommit : Action::kNone;
@@ -110,34 +112,62 @@ FramePacer::Action FramePacer::frame_done() {
 
 void FramePacer::released(uint64_t buffer) {
     std::erase(held_, buffer);
-    for (Frame& frame : frames_) {
-        if (frame.release_of == buffer) {
-            frame.release_of = 0;
+    for (CommitState& commit : commits_) {
+        if (commit.release_of == buffer) {
+            commit.release_of = 0;
         }
     }
     settle();
 }
 
-void FramePacer::settle() {
-    // Taken out first: an answer may make the guest's next flush arrive from inside the call.
-    std::vector<Waiting> answered;
-    for (auto frame = frames_.begin(); frame != frames_.end();) {
-        if (!frame->latched || frame->release_of != 0) {
-            ++frame;
-            continue;
+template <class IsOver>
+size_t FramePacer::answer(IsOver&& is_over) {
+    // All are taken out first: an answer may make the guest's next flush arrive from inside it.
+    std::vector<FlushDone> answers = std::exchange(answers_, {});
+    std::erase_if(flushes_, [&](WaitingFlush& flush) {
+        if (!is_over(flush)) {
+            return false;
         }
-        if (frame->shared) {
-            learn(clock_.now() - frame->since);
-        }
-        std::move(frame->flushes.begin(), frame->flushes.end(), std::back_inserter(answered));
-        frame = frames_.erase(frame);
+        answers.push_back(std::move(flush.done));
+        return true;
+    });
+    const size_t count = answers.size();
+    for (FlushDone& done : answers) {
+        done.answer();
     }
-    answer(std::move(answered));
+    answers.clear();
+    answers_ = std::move(answers);
+    return count;
+}
+
+void FramePacer::settle() {
+    uint64_t newest_complete = 0;
+    for (const CommitState& commit : commits_) {
+        if (commit.complete()) {
+            newest_complete = commit.number;
+            if (commit.shared) {
+                learn(clock_.now() - commit.since);
+            }
+        }
+    }
+    if (newest_complete == 0) {
+        return;
+    }
+    std::erase_if(commits_, [](const CommitState& commit) { return commit.complete(); });
+    // What was committed and has no state any more is complete.
+    answer([this, newest_complete](const WaitingFlush& flush) {
+        return flush.commit != 0 && flush.commit <= newest_complete &&
+               std::none_of(commits_.begin(), commits_.end(), [&](const CommitState& commit) {
+                   return commit.number == flush.commit;
+               });
+    });
 }
 
 void FramePacer::drop() {
     due_ = false;
-    answer_all();
+    commits_.clear();
+    waiting_since_.reset();
+    answer([](const WaitingFlush&) { return true; });
 }
 
 void FramePacer::reset() {
@@ -147,35 +177,18 @@ void FramePacer::reset() {
 
 std::optional<TimePoint> FramePacer::deadline() const {
     std::optional<TimePoint> first;
-    const auto consider = [&first](const std::vector<Waiting>& flushes) {
-        for (const Waiting& flush : flushes) {
-            first = first ? std::min(*first, flush.until) : flush.until;
-        }
-    };
-    consider(waiting_);
-    for (const Frame& frame : frames_) {
-        consider(frame.flushes);
+    for (const WaitingFlush& flush : flushes_) {
+        first = first ? std::min(*first, flush.until) : flush.until;
     }
     return first;
 }
 
 size_t FramePacer::expire() {
     const TimePoint now = clock_.now();
-    std::vector<Waiting> expired;
-    const auto take = [&expired, now](std::vector<Waiting>& flushes) {
-        const auto late = std::stable_partition(flushes.begin(), flushes.end(),
-                                                [now](const Waiting& w) { return w.until > now; });
-        std::move(late, flushes.end(), std::back_inserter(expired));
-        flushes.erase(late, flushes.end());
-    };
-    for (Frame& frame : frames_) {
-        take(frame.flushes);
-    }
-    take(waiting_);
-    const size_t count = expired.size();
-    silent_ |= count != 0;
-    answer(std::move(expired));
-    return count;
+    const bool any = std::any_of(flushes_.begin(), flushes_.end(),
+                                 [now](const WaitingFlush& flush) { return flush.until <= now; });
+    silent_ |= any;
+    return any ? answer([now](const WaitingFlush& flush) { return flush.until <= now; }) : 0;
 }
 
 bool FramePacer::hidden() const {
@@ -188,18 +201,6 @@ std::optional<TimePoint> FramePacer::hidden_at() const {
         return std::nullopt;
     }
     return *awaiting_since_ + std::max(kHiddenPeriods * period_, kHiddenAtLeast);
-}
-
-void FramePacer::answer_all() {
-    std::vector<Waiting> all;
-    for (Frame& frame : std::exchange(frames_, {})) {
-        std::move(frame.flushes.begin(), frame.flushes.end(), std::back_inserter(all));
-    }
-    for (Waiting& flush : std::exchange(waiting_, {})) {
-        all.push_back(std::move(flush));
-    }
-    waiting_since_.reset();
-    answer(std::move(all));
 }
 
 }  // namespace oriel

@@ -1,55 +1,150 @@
 # SPDX-License-Identifier: MIT
-# bash completion for oriel
+# bash completion for oriel. Written by `ninja -C build documents` from the tables in backend/app/cli: don't edit.
 
-_oriel() {
-    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]:-} words='' names
-    COMPREPLY=()
-    case $previous in
-    --vfio-user | --option-rom | --input-socket | --qmp | --agent)
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        return
+# Offers words, or files, that start as the current word does.
+_oriel_offer() {
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current")
+}
+_oriel_offer_files() {
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+
+_oriel_commands() {
+    echo 'show headless run ctl version --help --version'
+}
+
+# The options of a command.
+_oriel_options() {
+    case $1 in
+    show) echo '--name --vfio-user --input-socket --qmp --agent --keep --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --grab --confine --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    headless) echo '--name --vfio-user --input-socket --qmp --keep --size --outputs --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    run) echo '--name --vfio-user --input-socket --qmp --clipboard --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --grab --confine --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
+    version) echo '--help' ;;
+    esac
+}
+
+# Offers what may follow an option; fails for one that takes no value.
+_oriel_value() {
+    case $1 in
+    --resize) _oriel_offer 'guest scale fixed' ;;
+    --scaling) _oriel_offer 'fit integer stretch none' ;;
+    --path) _oriel_offer 'auto direct gles upload shm' ;;
+    --latency) _oriel_offer 'normal low' ;;
+    --decorations) _oriel_offer 'auto none' ;;
+    --grab) _oriel_offer 'focus click never' ;;
+    --vga-memory) _oriel_offer '16M 32M 64M 128M' ;;
+    --log-level) _oriel_offer 'error warn info debug' ;;
+    --vfio-user | --input-socket | --qmp | --agent | --option-rom) _oriel_offer_files ;;
+    --name | --size | --outputs | --title | --app-id | --output-map | --scanout) ;;
+    *) return 1 ;;
+    esac
+    return 0
+}
+
+_oriel_ctl_commands() {
+    echo 'screenshot stats key type pointer move button wheel touch screen quit'
+}
+
+# The options of a command of ctl.
+_oriel_ctl_options() {
+    case $1 in
+    screenshot) echo '--help --scanout' ;;
+    stats) echo '--help --json' ;;
+    list) echo '--help --json' ;;
+    key) echo '--help --down --up' ;;
+    type) echo '--help' ;;
+    pointer) echo '--help --scanout' ;;
+    move) echo '--help' ;;
+    button) echo '--help --down --up' ;;
+    wheel) echo '--help' ;;
+    touch) echo '--help --scanout --down --up' ;;
+    screen) echo '--help' ;;
+    quit) echo '--help' ;;
+    esac
+}
+
+# Offers the argument number $2 (from 0) of a command of ctl.
+_oriel_ctl_argument() {
+    case "$1 $2" in
+    "screenshot 0") _oriel_offer_files ;;
+    "button 0") _oriel_offer 'left right middle side extra' ;;
+    "screen 1") _oriel_offer 'on off' ;;
+    esac
+}
+
+# What follows oriel ctl.
+_oriel_ctl() {
+    local i word words=()
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        case $word in
+        --scanout)
+            [ "${COMP_WORDS[i + 1]}" = = ] && i=$((i + 1))
+            i=$((i + 1))
+            ;;
+        -[0-9.]*) words+=("$word") ;;
+        -*) ;;
+        *) words+=("$word") ;;
+        esac
+    done
+    case ${#words[@]} in
+    # compgen -W expands its words: no character of a name may mean something to the shell.
+    0) _oriel_offer "list $(oriel ctl list 2>/dev/null | cut -d ' ' -f 1 | tr -cd 'A-Za-z0-9._\n-')" ;;
+    1)
+        case ${words[0]} in
+        list) _oriel_offer "$(_oriel_ctl_commands) $(_oriel_ctl_options list)" ;;
+        *) _oriel_offer "$(_oriel_ctl_commands)" ;;
+        esac
         ;;
-    --path) words='auto direct gles upload shm' ;;
-    --resize) words='guest scale fixed' ;;
-    --scaling) words='fit integer stretch none' ;;
-    --grab) words='focus click never' ;;
-    --latency) words='normal low' ;;
-    --decorations) words='auto none' ;;
-    --log-level) words='error warn info debug' ;;
-    --vga-memory) words='16M 32M 64M 128M' ;;
-    --name | --size | --outputs | --output-map | --title | --app-id | --scanout) return ;;
     *)
-        if [ "$COMP_CWORD" = 1 ]; then
-            words='show headless run ctl version --help --version'
-        elif [ "$command" = show ]; then
-            words='--name --vfio-user --input-socket --qmp --agent --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
-                --confine --latency --decorations --inhibit-idle --path --keep
-                --log-level --option-rom --vga-memory --freeze-blink --help'
-        elif [ "$command" = run ]; then
-            words='--name --vfio-user --input-socket --qmp --size --outputs --title --app-id --fullscreen --resize --output-map --scaling --grab
-                --confine --latency --decorations --inhibit-idle --path --clipboard
-                --log-level --option-rom --vga-memory --freeze-blink --help --'
-        elif [ "$command" = headless ]; then
-            words='--name --vfio-user --input-socket --qmp --size --outputs --keep --log-level
-                --option-rom --vga-memory --freeze-blink --help'
-        elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 2 ]; then
-            names=$(oriel ctl list 2>/dev/null | cut -d ' ' -f 1)
-            words="list $names"
-        elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 3 ]; then
-            words='screenshot stats screen quit key type pointer move button wheel touch'
-        elif [ "$command" = ctl ] && [ "$previous" = screenshot ]; then
-            mapfile -t COMPREPLY < <(compgen -f -- "$current")
-            return
-        elif [ "$command" = ctl ] && [ "${COMP_WORDS[3]:-}" = button ] && [ "$COMP_CWORD" = 4 ]; then
-            words='left right middle side extra'
-        elif [ "$command" = ctl ] && [ "${COMP_WORDS[3]:-}" = screen ] && [ "$COMP_CWORD" = 5 ]; then
-            words='on off'
-        elif [ "$command" = ctl ]; then
-            words='--scanout --json --down --up'
-        fi
+        _oriel_offer "$(_oriel_ctl_options "${words[1]}")"
+        case $current in
+        -*) ;;
+        *) _oriel_ctl_argument "${words[1]}" $((${#words[@]} - 2)) ;;
+        esac
         ;;
     esac
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+
+# The command line of a VMM, whose first word is the number $1.
+_oriel_vmm() {
+    if declare -F _comp_command_offset >/dev/null; then
+        _comp_command_offset "$1"
+    elif declare -F _command_offset >/dev/null; then
+        _command_offset "$1"
+    elif [ "$COMP_CWORD" = "$1" ]; then
+        mapfile -t COMPREPLY < <(compgen -c -- "$current")
+    else
+        _oriel_offer_files
+    fi
+}
+
+_oriel() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i
+    COMPREPLY=()
+    # --option=value is three words here.
+    if [ "$current" = = ]; then
+        current=''
+    elif [ "$previous" = = ] && [ "$COMP_CWORD" -gt 2 ]; then
+        previous=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    if [ "$COMP_CWORD" = 1 ]; then
+        _oriel_offer "$(_oriel_commands)"
+        return
+    fi
+    if [ "${COMP_WORDS[1]}" = run ]; then
+        for ((i = 2; i < COMP_CWORD; i++)); do
+            if [ "${COMP_WORDS[i]}" = -- ]; then
+                _oriel_vmm $((i + 1))
+                return
+            fi
+        done
+    fi
+    _oriel_value "$previous" && return
+    case ${COMP_WORDS[1]} in
+    ctl) _oriel_ctl ;;
+    *) _oriel_offer "$(_oriel_options "${COMP_WORDS[1]}")" ;;
+    esac
 }
 complete -F _oriel oriel

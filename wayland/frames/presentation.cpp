@@ -2,7 +2,6 @@
 #include "frames/presentation.h"
 
 #include <chrono>
-#include <utility>
 
 namespace oriel::wayland {
 namespace {
@@ -59,7 +58,7 @@ const wp_presentation_feedback_listener PresentationFeedback::kListener{
         },
 };
 
-void PresentationFeedback::request(wl_surface* surface, std::optional<TimePoint> tag) {
+void PresentationFeedback::request(wl_surface* surface, std::optional<TimePoint> flushed) {
     if (!presentation_.offered()) {
         return;
     }
@@ -67,7 +66,7 @@ void PresentationFeedback::request(wl_surface* surface, std::optional<TimePoint>
         pending_.pop_front();
     }
     pending_.push_back(Pending{.owner = this,
-                               .tag = tag,
+                               .flushed = flushed,
                                .proxy = Proxy<struct wp_presentation_feedback>{
                                    wp_presentation_feedback(presentation_.proxy(), surface)}});
     Pending& pending = pending_.back();
@@ -80,10 +79,10 @@ bool PresentationFeedback::mute() const {
 
 void PresentationFeedback::finish(Pending* pending, std::optional<TimePoint> shown, uint32_t kind) {
     answered_ = true;
-    const std::optional<TimePoint> tag = pending->tag;
+    const std::optional<TimePoint> flushed = pending->flushed;
     pending_.remove_if([pending](const Pending& p) { return &p == pending; });
     if (shown) {
-        presented_(tag, *shown, (kind & WP_PRESENTATION_FEEDBACK_KIND_ZERO_COPY) != 0);
+        listener_.presented(flushed, *shown, (kind & WP_PRESENTATION_FEEDBACK_KIND_ZERO_COPY) != 0);
     }
 }
 

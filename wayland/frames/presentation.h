@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <optional>
 
@@ -34,22 +33,32 @@ private:
     clockid_t clock_id_ = CLOCK_MONOTONIC;
 };
 
+/// Who hears when commits were shown.
+class PresentationListener {
+public:
+    PresentationListener() = default;
+    PresentationListener(const PresentationListener&) = delete;
+    PresentationListener& operator=(const PresentationListener&) = delete;
+
+    /// A commit was shown. `flushed`: what request() was given with it. `zero_copy`: the compositor
+    /// composed nothing for it (kind.zero_copy).
+    virtual void presented(std::optional<TimePoint> flushed, TimePoint shown, bool zero_copy) = 0;
+
+protected:
+    ~PresentationListener() = default;
+};
+
 /// The feedback that the commits of one window wait for.
 class PresentationFeedback {
 public:
-    /// Called for a commit that was shown: with the tag given to request(), and whether the
-    /// compositor composed nothing for it (kind.zero_copy).
-    using Presented =
-        std::function<void(std::optional<TimePoint> tag, TimePoint shown, bool zero_copy)>;
-
-    /// `presentation` is lent and must outlive this.
-    PresentationFeedback(const Presentation& presentation, Presented presented)
-        : presentation_{presentation}, presented_{std::move(presented)} {}
+    /// Both are lent and must outlive this.
+    PresentationFeedback(const Presentation& presentation, PresentationListener& listener)
+        : presentation_{presentation}, listener_{listener} {}
     PresentationFeedback(const PresentationFeedback&) = delete;
     PresentationFeedback& operator=(const PresentationFeedback&) = delete;
 
     /// Asks for the next commit of `surface`. Does nothing where the compositor can't tell.
-    void request(wl_surface* surface, std::optional<TimePoint> tag);
+    void request(wl_surface* surface, std::optional<TimePoint> flushed);
 
     /// The compositor can't tell: it offers no wp_presentation, or never answers (wlroots without a
     /// real output).
@@ -58,7 +67,7 @@ public:
 private:
     struct Pending {
         PresentationFeedback* owner;
-        std::optional<TimePoint> tag;
+        std::optional<TimePoint> flushed;
         Proxy<struct wp_presentation_feedback> proxy;
     };
     static const wp_presentation_feedback_listener kListener;
@@ -66,7 +75,7 @@ private:
     void finish(Pending* pending, std::optional<TimePoint> shown, uint32_t kind = 0);
 
     const Presentation& presentation_;
-    Presented presented_;
+    PresentationListener& listener_;
     // A list: the proxies hold the addresses.
     std::list<Pending> pending_;
     bool answered_ = false;

@@ -2,7 +2,6 @@
 #include "window/guest_mode.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 namespace oriel::wayland {
@@ -18,13 +17,13 @@ constexpr uint32_t kMaxSide = 16384;
 
 }  // namespace
 
-GuestMode::GuestMode(EventLoop& loop, Size initial, std::function<void()> changed)
+GuestMode::GuestMode(EventLoop& loop, Size initial, GuestModeListener& listener)
     : loop_{loop},
-      changed_{std::move(changed)},
+      listener_{listener},
       told_{initial},
       wanted_{initial},
       window_{initial},
-      timer_{loop, std::bind_front(&GuestMode::due, this)} {}
+      timer_{loop, [this] { due(); }} {}
 
 void GuestMode::window_has(Size mode) {
     mode.width = std::clamp(mode.width, kMinSide, kMaxSide);
@@ -50,7 +49,7 @@ void GuestMode::ask(Size mode) {
 void GuestMode::due() {
     since_.reset();
     if (std::exchange(told_, wanted_) != wanted_) {
-        changed_();
+        listener_.guest_mode_changed();
     }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
 #include <optional>
 
 #include "core/event_loop.h"
@@ -9,15 +8,29 @@
 
 namespace oriel::wayland {
 
+/// Whose mode it is.
+class GuestModeListener {
+public:
+    GuestModeListener() = default;
+    GuestModeListener(const GuestModeListener&) = delete;
+    GuestModeListener& operator=(const GuestModeListener&) = delete;
+
+    /// GuestMode::preferred() has changed, because the window has. Comes on the loop.
+    virtual void guest_mode_changed() = 0;
+
+protected:
+    ~GuestModeListener() = default;
+};
+
 /// The mode that a guest is asked to have because its window has that size.
 ///
 /// A drag makes a hundred sizes a second, and a guest's desktop takes long to follow one: what is
 /// asked for is the size that stays for a moment, and while none does a few in a second.
 class GuestMode {
 public:
-    /// `initial` is what the guest is told first, in buffer px. `changed` runs on the loop. `loop`
-    /// is lent and must outlive this.
-    GuestMode(EventLoop& loop, Size initial, std::function<void()> changed);
+    /// `initial` is what the guest is told first, in buffer px. `loop` and `listener` are lent and
+    /// must outlive this.
+    GuestMode(EventLoop& loop, Size initial, GuestModeListener& listener);
     GuestMode(const GuestMode&) = delete;
     GuestMode& operator=(const GuestMode&) = delete;
 
@@ -33,7 +46,7 @@ private:
     void due();
 
     EventLoop& loop_;
-    std::function<void()> changed_;
+    GuestModeListener& listener_;
     Size told_;
     Size wanted_;
     /// What window_has() said last.

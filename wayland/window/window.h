@@ -2,11 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "core/event_loop.h"
 #include "frames/presentation.h"
@@ -15,11 +13,11 @@
 #include "output/output.h"
 #include "output/output_rule.h"
 #include "scanout/display.h"
-#include "scanout/pacing.h"
+#include "scanout/screen_feed.h"
 #include "seat/input_context.h"
 #include "shell/shell_xdg.h"
-#include "window/frame_meter.h"
 #include "window/guest_mode.h"
+#include "window/window_listener.h"
 #include "window/window_size.h"
 #include "window/window_surfaces.h"
 #include "window/window_title.h"
@@ -52,47 +50,52 @@ struct WindowOptions {
     Size initial;
 };
 
-/// One scanout's window: what it shows, how large it is, and when it commits. There is none on
-/// screen while the monitor isn't plugged in: flushes are answered by the timer then.
-class Window {
+/// One scanout's window: how large it is, and how a picture is committed in it. When that happens
+/// is ScreenFeed's to say. There is no window on screen while the monitor isn't plugged in: flushes
+/// are answered by the timer then.
+///
+/// How a new size comes into effect (configured(), relayout()):
+///
+///     configure (acknowledged with the next commit)
+///        |
+///        v
+///     is there a picture? --no---> black of that size, now
+///        | yes
+///     does it stay on its surface, with as many px in its buffer?
+///        | yes                                 | no
+///        v                                     v
+///     only the viewports change, now     can it be committed now? --yes--> all of it, now
+///                                              | no: the compositor has every buffer
+///                                              v
+///                                        the viewports change now; all of it is committed as soon
+///                                        as a buffer comes back
+class Window final : private FrameSink,
+                     private SurfacesListener,
+                     private GuestModeListener,
+                     private PresentationListener {
 public:
-    struct Events {
-        std::function<void()> closed;
-        /// The frame callback came. What is flushed from inside goes out at once.
-        std::function<void()> frame_done;
-        std::function<void()> visibility_changed;
-        /// output() has changed, or its state.
-        std::function<void()> output_changed;
-        /// mode() has changed.
-        std::function<void()> mode_changed;
-        /// show() has failed: this path can't be used.
-        std::function<void()> path_failed;
-        /// The picture's scale, or the surfaces, have changed: the cursor's size too.
-        std::function<void()> layout_changed;
-    };
-
-    Window(const WindowContext& context, WindowOptions options, Events events);
-    Window(const Window&) = delete;
-    Window& operator=(const Window&) = delete;
+    /// What is lent in `context`, and `listener`, must outlive the window. Nothing is told from
+    /// inside the constructor.
+    Window(const WindowContext& context, WindowOptions options, WindowListener& listener);
     ~Window();
 
     // Display, for this scanout:
-    void attach(FramebufferRef framebuffer, const Rect& source);
-    void flush(const Region& damage, FlushDone done);
-    void detach();
-    [[nodiscard]] bool visible() const { return visible_; }
-    [[nodiscard]] bool frame_pending() const {
-        return visible_ && !pacer_.hidden() && pacer_.awaiting_frame();
+    void attach(FramebufferRef framebuffer, const Rect& source) {
+        feed_.attach(std::move(framebuffer), source);
     }
-    [[nodiscard]] const ScanoutStats& stats() const { return meter_.stats(); }
+    void flush(const Region& damage, FlushDone done) { feed_.flush(damage, std::move(done)); }
+    void detach() { feed_.detach(); }
+    [[nodiscard]] bool visible() const { return feed_.visible(); }
+    [[nodiscard]] bool frame_pending() const { return feed_.frame_pending(); }
+    [[nodiscard]] const ScanoutStats& stats() const { return feed_.stats(); }
 
+    /// What the paths of this window are to tell, and whom.
+    [[nodiscard]] PathEvents path_events();
     /// Takes other paths from now on (WindowPaths::replace()); all of the picture counts as
     /// damaged.
     void set_paths(WindowPaths::List paths, std::string reason);
-    /// PathEvents::changed: a commit that waited may be possible.
+    /// A commit that waited may be possible.
     void path_changed();
-    /// PathEvents::released.
-    void buffer_released(uint64_t buffer);
     /// An output has changed, come or gone.
     void outputs_changed();
     /// The compositor is gone. Flushes are answered by the timer from now on.
@@ -105,7 +108,7 @@ public:
     /// its size isn't the compositor's to choose.
     void ask_mode(Size mode);
     /// The refresh rate that the guest is told.
-    void set_refresh(uint32_t refresh_mhz) { pacer_.set_refresh(refresh_mhz); }
+    void set_refresh(uint32_t refresh_mhz) { feed_.set_refresh(refresh_mhz); }
 
     /// Where the window is; null if there is no output.
     [[nodiscard]] const Output* output() const;
@@ -126,23 +129,40 @@ public:
     }
 
 private:
-    struct Attached {
-        FramebufferRef framebuffer;
-        Rect source;
-    };
+    // FrameSink:
+    [[nodiscard]] bool can_commit(const ScreenPicture& picture, bool pixels) override;
+    [[nodiscard]] bool shows_in_place(const Framebuffer& framebuffer) const override;
+    [[nodiscard]] std::optional<CommittedFrame> commit_picture(const ScreenPicture& picture,
+                                                               const Region& damage) override;
+    void commit_unchanged() override;
+    [[nodiscard]] bool commit_black() override;
+    [[nodiscard]] bool shows_picture() const override { return surfaces_.shows_picture(); }
+    void picture_changed(const ScreenPicture* picture) override;
+    void frame_shown() override { listener_.window_frame_done(); }
+    void visibility_changed(bool visible) override;
+    void trim() override { paths_.trim(); }
+    // The others:
+    void surface_frame_done() override;
+    void surface_moved() override { outputs_changed(); }
+    void guest_mode_changed() override { listener_.window_mode_changed(); }
+    void presented(std::optional<TimePoint> flushed, TimePoint shown, bool zero_copy) override {
+        feed_.meter().presented(flushed, shown, zero_copy);
+    }
+
     [[nodiscard]] Surface& main() { return surfaces_.main(); }
     [[nodiscard]] Scale scale() const { return surfaces_.scale(output()); }
 
     void make_toplevel();
     void unplug();
     void show_title(bool changed);
-    void attached_changed();
     void configured(const ToplevelState& state);
+    /// Whether anybody sees the window, as far as its role says.
+    void update_seen();
     [[nodiscard]] Size picture_size() const;
     [[nodiscard]] Layout layout() const;
     [[nodiscard]] Rect place() const;
     void set_layout(const Layout& layout);
-    [[nodiscard]] Readiness prepare(const Layout& layout);
+    [[nodiscard]] Readiness prepare(const ScreenPicture& picture, const Layout& layout);
     /// How large the picture is on the output, and who makes it so.
     void count_scale();
     [[nodiscard]] bool follows_guest() const;
@@ -152,33 +172,12 @@ private:
     /// With the next commit.
     void limit_size();
     void relayout();
-
     void show_black();
-    void commit_black();
-    void commit_due();
-    void commit_picture();
-    void damage_all();
-    /// Of a guest's own pixels that are copied: takes out of damage_ what hasn't really changed.
-    void narrow_damage();
-    void commit_without_picture();
-
-    void frame_done();
-    void timer_due();
-    /// Nothing has been committed for a while: an idle picture needs one buffer, not several.
-    void trim();
-    void rearm();
-    [[nodiscard]] bool blocked();
-    void update_blocked();
-    void update_visibility();
+    void buffer_released(uint64_t buffer);
 
     const WindowContext context_;
     const WindowOptions options_;
-    Events events_;
-    FrameMeter meter_;
-
-    FramePacer pacer_;
-    Timer timer_;
-    Timer idle_timer_;
+    WindowListener& listener_;
     OutputRule place_;
     WindowSize size_;
     GuestMode mode_;
@@ -190,26 +189,11 @@ private:
     bool configured_ = false;
     bool suspended_ = false;
     bool lost_ = false;
-    bool visible_ = true;
-
-    std::optional<Attached> attached_;
-    /// Attached, but not flushed yet: until then the one before is shown.
-    std::optional<Attached> next_;
-    /// What has changed since the last commit; framebuffer coordinates.
-    Region damage_;
-    /// Nothing is attached any more, but the picture before is still on screen.
-    bool black_due_ = false;
-
-    /// What the compositor has been given last.
-    CommittedFrame frame_;
-    /// What is on screen of a guest's own pixels that are copied: which framebuffer's, and which of
-    /// its copies. Generation 0: something else.
-    uint64_t shown_generation_ = 0;
-    uint64_t shown_copy_ = 0;
     /// When a commit asks for presentation feedback again.
     TimePoint feedback_due_{};
 
     // Bottom up: the path lets go of the surfaces first, roles go before surfaces.
+    ScreenFeed feed_;
     WindowSurfaces surfaces_;
     std::optional<Toplevel> toplevel_;
     IdleInhibit idle_inhibit_;

@@ -21,7 +21,7 @@ void Window::make_toplevel() {
     toplevel_.emplace(
         context_.globals, main().proxy(),
         Toplevel::Events{.configured = [this](const ToplevelState& state) { configured(state); },
-                         .closed = [this] { events_.closed(); }},
+                         .closed = [this] { listener_.window_closed(); }},
         context_.decorations, context_.decorations_choice);
     toplevel_->set_title(title_.text());
     toplevel_->set_app_id(options_.app_id);
@@ -42,16 +42,11 @@ void Window::set_plugged(bool plugged) {
     }
     if (plugged) {
         make_toplevel();
-        if (attached_) {
-            damage_all();
-            pacer_.set_blocked(true);
-            static_cast<void>(pacer_.flush({}));
-        }
+        feed_.redraw();
     } else {
         unplug();
     }
-    update_visibility();
-    rearm();
+    update_seen();
 }
 
 void Window::unplug() {
@@ -63,14 +58,7 @@ void Window::unplug() {
     idle_inhibit_.set_fullscreen(false);
     size_.unmapped();
     surfaces_.unmap(paths_);
-    shown_generation_ = 0;
-    frame_ = {};
-    black_due_ = false;
-    meter_.dropped();
-    meter_.committed_nothing();
-    pacer_.set_blocked(true);
-    // Last: the answers may bring the next flush.
-    pacer_.reset();
+    feed_.sink_gone();
 }
 
 void Window::ask_mode(Size mode) {
@@ -89,9 +77,12 @@ void Window::show_title(bool changed) {
     }
 }
 
-void Window::attached_changed() {
-    show_title(title_.set_mode(attached_ ? std::optional{attached_->source.size()} : std::nullopt));
-    update_guest_size();
+void Window::picture_changed(const ScreenPicture* picture) {
+    show_title(
+        title_.set_mode(picture != nullptr ? std::optional{picture->source.size()} : std::nullopt));
+    if (picture != nullptr) {
+        update_guest_size();
+    }
 }
 
 // --- size and shape ------------------------------------------------------------------------------
@@ -107,8 +98,12 @@ void Window::configured(const ToplevelState& state) {
     size_.configured(state);
     update_mode();
     relayout();
-    update_visibility();
-    update_blocked();
+    update_seen();
+    feed_.sink_ready();
+}
+
+void Window::update_seen() {
+    feed_.set_seen(!lost_ && toplevel_ && !suspended_);
 }
 
 void Window::outputs_changed() {
@@ -122,10 +117,10 @@ void Window::outputs_changed() {
     const Layout next = layout();
     if (configured_ && next != surfaces_.layout()) {
         relayout();
-    } else if (surfaces_.shows_picture() && attached_) {
+    } else if (surfaces_.shows_picture() && feed_.picture() != nullptr) {
         count_scale();
     }
-    events_.output_changed();
+    listener_.window_output_changed();
 }
 
 const Output* Window::output() const {
@@ -139,7 +134,8 @@ const Output* Window::output() const {
 }
 
 Size Window::picture_size() const {
-    return attached_ ? attached_->source.size() : initial_;
+    const ScreenPicture* const picture = feed_.picture();
+    return picture != nullptr ? picture->source.size() : initial_;
 }
 
 Layout Window::layout() const {
@@ -154,7 +150,7 @@ Layout Window::layout() const {
 Rect Window::place() const {
     const Size picture = picture_size();
     const Size window = size_.current();
-    const bool can_letterbox = attached_ && surfaces_.can_letterbox();
+    const bool can_letterbox = feed_.picture() != nullptr && surfaces_.can_letterbox();
     if (!can_letterbox) {
         return Rect::of(window);
     }
@@ -216,7 +212,8 @@ void Window::limit_size() {
 }
 
 void Window::relayout() {
-    if (!surfaces_.shows_picture() || !attached_) {
+    const ScreenPicture* const shown = feed_.picture();
+    if (!surfaces_.shows_picture() || shown == nullptr) {
         show_black();
         return;
     }
@@ -226,11 +223,10 @@ void Window::relayout() {
     // number, or by none any more, is blurred.
     bool redraws = moves;
     if (moves || next.times != surfaces_.layout().times) {
-        const Readiness readiness = prepare(next);
+        const Readiness readiness = prepare(*shown, next);
         redraws = moves || paths_.times_changed();
         if (redraws && readiness == Readiness::kReady) {
-            damage_all();
-            commit_picture();
+            feed_.redraw_now();
             return;
         }
     }
@@ -246,21 +242,22 @@ void Window::relayout() {
     if (redraws) {
         // The picture must move to another surface or have another size in its buffer, and every
         // buffer is with the compositor: it stays as it is, scaled, until one comes back.
-        damage_all();
-        pacer_.set_blocked(true);
-        static_cast<void>(pacer_.flush({}));
+        feed_.redraw();
     }
 }
 
 void Window::set_layout(const Layout& layout) {
     if (surfaces_.set_layout(layout)) {
-        events_.layout_changed();
+        listener_.window_layout_changed();
     }
 }
 
 void Window::count_scale() {
-    meter_.scale_is(ratio(picture_size(), surfaces_.layout().picture.size(), scale()),
-                    paths_.times());
+    const Ratio shown = ratio(picture_size(), surfaces_.layout().picture.size(), scale());
+    const uint32_t times = paths_.times();
+    const bool by_compositor = shown != Ratio{double{1} * times, double{1} * times};
+    const char* const own = times == 1 ? "none" : "nearest";
+    feed_.meter().scale_is(shown.x, shown.y, by_compositor ? "compositor" : own);
 }
 
 void Window::show_black() {
@@ -269,24 +266,8 @@ void Window::show_black() {
     }
     const Layout next = layout();
     limit_size();
-    if (surfaces_.show_black(next, paths_)) {
-        pacer_.reset();
-    }
-    shown_generation_ = 0;
-    frame_ = {};
-    black_due_ = false;
+    feed_.black_shown(surfaces_.show_black(next, paths_));
     set_layout(next);
-}
-
-void Window::commit_black() {
-    if (lost_ || !configured_) {
-        return;
-    }
-    main().request_frame();
-    show_black();
-    meter_.committed_nothing();
-    pacer_.committed();
-    rearm();
 }
 
 }  // namespace oriel::wayland

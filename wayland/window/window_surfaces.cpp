@@ -5,13 +5,16 @@
 
 namespace oriel::wayland {
 
-WindowSurfaces::WindowSurfaces(const Globals& globals, LatencyChoice latency, const Events& events)
+WindowSurfaces::WindowSurfaces(const Globals& globals, LatencyChoice latency,
+                               SurfacesListener& listener)
     : globals_{globals},
       latency_{latency},
-      frame_done_{events.frame_done},
+      listener_{listener},
       black_{globals},
-      main_{globals, {.frame_done = events.frame_done, .outputs_changed = events.moved}},
-      fractional_{globals, main_.proxy(), events.moved} {
+      main_{globals,
+            {.frame_done = [this] { listener_.surface_frame_done(); },
+             .outputs_changed = [this] { listener_.surface_moved(); }}},
+      fractional_{globals, main_.proxy(), [this] { listener_.surface_moved(); }} {
     if (latency == LatencyChoice::kLow) {
         main_hints_.emplace(globals, main_.proxy());
     }
@@ -124,7 +127,8 @@ void WindowSurfaces::make_child() {
         return;
     }
     child_ = std::make_unique<Surface>(
-        globals_, Surface::Events{.frame_done = frame_done_, .outputs_changed = [] {}});
+        globals_, Surface::Events{.frame_done = [this] { listener_.surface_frame_done(); },
+                                  .outputs_changed = [] {}});
     child_->ignore_input();
     if (latency_ == LatencyChoice::kLow) {
         child_hints_.emplace(globals_, child_->proxy());

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -28,6 +27,22 @@ struct Layout {
     friend bool operator==(const Layout&, const Layout&) = default;
 };
 
+/// What a window's surfaces tell.
+class SurfacesListener {
+public:
+    SurfacesListener() = default;
+    SurfacesListener(const SurfacesListener&) = delete;
+    SurfacesListener& operator=(const SurfacesListener&) = delete;
+
+    /// The frame callback came that was asked for on the surface with the picture.
+    virtual void surface_frame_done() = 0;
+    /// scale() may have changed, or main().outputs().
+    virtual void surface_moved() = 0;
+
+protected:
+    ~SurfacesListener() = default;
+};
+
 /// A window's surfaces, and what is on them. Nothing of the content takes effect before the commit
 /// of the surface that prepare() returns, or of main().
 ///
@@ -41,15 +56,8 @@ public:
         kPicture,    ///< the window's surface is the picture
         kLetterbox,  ///< the window's surface is black and has the picture as a subsurface
     };
-    struct Events {
-        /// Of the surface that has the picture.
-        std::function<void()> frame_done;
-        /// scale() may have changed, or main().outputs().
-        std::function<void()> moved;
-    };
-
-    /// `globals` is lent and must outlive this.
-    WindowSurfaces(const Globals& globals, LatencyChoice latency, const Events& events);
+    /// `globals` and `listener` are lent and must outlive this.
+    WindowSurfaces(const Globals& globals, LatencyChoice latency, SurfacesListener& listener);
     WindowSurfaces(const WindowSurfaces&) = delete;
     WindowSurfaces& operator=(const WindowSurfaces&) = delete;
 
@@ -106,7 +114,7 @@ private:
 
     const Globals& globals_;
     LatencyChoice latency_;
-    std::function<void()> frame_done_;
+    SurfacesListener& listener_;
     Content content_ = Content::kNothing;
     Layout layout_;
     // Bottom up: roles go before surfaces.

@@ -4,11 +4,11 @@
 #include <linux/input-event-codes.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <optional>
 
+#include "cli/option_table.h"
 #include "input/key_names.h"
 
 namespace oriel::app {
@@ -18,33 +18,15 @@ using Action = InputCommand::Action;
 using State = InputCommand::State;
 
 constexpr size_t kMaxChord = 16;
-constexpr size_t kMaxChords = 64;
 constexpr size_t kMaxText = 1024;
 constexpr double kMaxNumber = 100'000;
 constexpr double kNotch = 120;
 constexpr int32_t kContact = 0;
 
-struct Syntax {
-    std::string_view name;
-    Action action;
-    size_t least;  // words after the name
-    size_t most;
-    std::string_view usage;
-};
-constexpr std::array kCommands = std::to_array<Syntax>({
-    {"key", Action::kKeys, 1, kMaxChords, "key CHORD..., for example key ctrl+alt+f2"},
-    {"type", Action::kText, 1, 1, "type TEXT"},
-    {"pointer", Action::kPointer, 2, 2, "pointer X Y, in pixels of the guest"},
-    {"move", Action::kMove, 2, 2, "move DX DY"},
-    {"button", Action::kButton, 1, 1, "button left, right, middle, side or extra"},
-    {"wheel", Action::kWheel, 1, 2, "wheel NOTCHES [NOTCHES-TO-THE-RIGHT]"},
-    {"touch", Action::kTouch, 2, 2, "touch X Y, in pixels of the guest"},
-});
-
-const Syntax* find_command(std::string_view name) {
-    const auto* it = std::find_if(kCommands.begin(), kCommands.end(),
-                                  [name](const Syntax& syntax) { return syntax.name == name; });
-    return it == kCommands.end() ? nullptr : it;
+/// Null for a command of another kind, too.
+const CtlRow* find_input_command(std::string_view name) {
+    const CtlRow* row = find_ctl_command(name);
+    return row != nullptr && row->command == CtlOptions::Command::kInput ? row : nullptr;
 }
 
 std::optional<double> parse_decimal(const std::string& text) {
@@ -76,22 +58,44 @@ Result<std::vector<uint16_t>> parse_chord(const std::string& chord) {
     return host_error("key {}: at most {} keys at once", chord, kMaxChord);
 }
 
-Result<void> check_text(const std::string& text) {
+Result<InputCommand> parse_keys(InputCommand command, std::span<const std::string> words) {
+    for (const std::string& word : words) {
+        auto chord = parse_chord(word);
+        if (!chord) {
+            return tl::unexpected(chord.error());
+        }
+        command.chords.push_back(std::move(*chord));
+    }
+    return command;
+}
+
+Result<InputCommand> parse_text(InputCommand command, const std::string& text) {
     if (text.size() > kMaxText) {
         return host_error("type: at most {} characters at once", kMaxText);
     }
     if (!std::all_of(text.begin(), text.end(), [](char c) { return input::stroke_for(c); })) {
-        return host_error("type: only what a US keyboard has: '{}'", text);
+        return host_error("type: only characters of a US keyboard can be typed: '{}'", text);
     }
-    return {};
+    command.text = text;
+    return command;
 }
 
-Result<InputCommand> parse_numbers(InputCommand command, const Syntax& syntax,
+Result<InputCommand> parse_button(InputCommand command, const CtlRow& row,
+                                  const std::string& name) {
+    const auto button = input::button_code(name);
+    if (!button) {
+        return host_error("ctl {}: expected {}", row.name, row.expected);
+    }
+    command.chords = {{*button}};
+    return command;
+}
+
+Result<InputCommand> parse_numbers(InputCommand command, const CtlRow& row,
                                    std::span<const std::string> words) {
     const auto x = parse_decimal(words[0]);
     const auto y = words.size() > 1 ? parse_decimal(words[1]) : std::optional{0.0};
     if (!x || !y) {
-        return host_error("ctl {}: expected {}", syntax.name, syntax.usage);
+        return host_error("ctl {}: expected {}", row.name, row.expected);
     }
     command.x = *x;
     command.y = *y;
@@ -132,57 +136,59 @@ void stroke(const std::vector<uint16_t>& codes, State state, input::InputRouter&
     }
 }
 
-}  // namespace
-
-bool is_input_command(std::string_view name) {
-    return find_command(name) != nullptr;
+void type_text(const std::string& text, input::InputRouter& router) {
+    const auto key = [&router](uint16_t code, bool down) { router.key(code, down); };
+    for (const char character : text) {
+        const auto stroke_of = input::stroke_for(character);
+        if (stroke_of && stroke_of->shift) {
+            stroke({KEY_LEFTSHIFT, stroke_of->code}, State::kTap, router, key);
+        } else if (stroke_of) {
+            stroke({stroke_of->code}, State::kTap, router, key);
+        }
+    }
 }
+
+void touch(const InputCommand& command, input::InputRouter& router) {
+    if (command.state != State::kUp) {
+        router.touch_at(kContact, {command.scanout, command.x, command.y});
+        router.frame();
+    }
+    if (command.state != State::kDown) {
+        router.touch_up(kContact);
+    }
+}
+
+}  // namespace
 
 Result<InputCommand> parse_input_command(std::span<const std::string> words, State state,
                                          ScanoutId scanout) {
-    const Syntax* syntax = words.empty() ? nullptr : find_command(words[0]);
-    if (syntax == nullptr) {
+    const CtlRow* row = words.empty() ? nullptr : find_input_command(words[0]);
+    if (row == nullptr) {
         return host_error("ctl: unknown command '{}'", words.empty() ? std::string{} : words[0]);
     }
     words = words.subspan(1);
-    if (words.size() < syntax->least || words.size() > syntax->most) {
-        return host_error("ctl {}: expected {}", syntax->name, syntax->usage);
+    if (words.size() < row->least || words.size() > row->most) {
+        return host_error("ctl {}: expected {}", row->name, row->expected);
     }
-    InputCommand command{.action = syntax->action, .state = state, .scanout = scanout};
-    const bool holds = command.action == Action::kKeys || command.action == Action::kButton ||
-                       command.action == Action::kTouch;
-    if (state != State::kTap && !holds) {
-        return host_error("ctl {}: --down and --up go with key, button and touch", syntax->name);
+    if (state != State::kTap && !goes_with(OptionId::kDown, *row)) {
+        return host_error("ctl {}: --down and --up go with {}", row->name,
+                          join_words(ctl_commands_with(OptionId::kDown), "and"));
     }
+    const InputCommand command{.action = row->action, .state = state, .scanout = scanout};
     switch (command.action) {
         case Action::kKeys:
-            for (const std::string& word : words) {
-                auto chord = parse_chord(word);
-                if (!chord) {
-                    return tl::unexpected(chord.error());
-                }
-                command.chords.push_back(std::move(*chord));
-            }
-            return command;
+            return parse_keys(command, words);
         case Action::kText:
-            if (const auto fine = check_text(words[0]); !fine) {
-                return tl::unexpected(fine.error());
-            }
-            command.text = words[0];
-            return command;
+            return parse_text(command, words[0]);
         case Action::kButton:
-            if (const auto button = input::button_code(words[0])) {
-                command.chords = {{*button}};
-                return command;
-            }
-            return host_error("ctl button: expected {}", syntax->usage);
+            return parse_button(command, *row, words[0]);
         case Action::kPointer:
         case Action::kMove:
         case Action::kWheel:
         case Action::kTouch:
             break;
     }
-    return parse_numbers(std::move(command), *syntax, words);
+    return parse_numbers(command, *row, words);
 }
 
 Result<void> run_input_command(const InputCommand& command, input::InputRouter& router) {
@@ -198,14 +204,7 @@ Result<void> run_input_command(const InputCommand& command, input::InputRouter& 
             }
             break;
         case Action::kText:
-            for (const char character : command.text) {
-                const auto stroke_of = input::stroke_for(character);
-                if (stroke_of && stroke_of->shift) {
-                    stroke({KEY_LEFTSHIFT, stroke_of->code}, State::kTap, router, key);
-                } else if (stroke_of) {
-                    stroke({stroke_of->code}, State::kTap, router, key);
-                }
-            }
+            type_text(command.text, router);
             break;
         case Action::kButton:
             stroke(command.chords.front(), command.state, router,
@@ -222,13 +221,7 @@ Result<void> run_input_command(const InputCommand& command, input::InputRouter& 
                           .horizontal = static_cast<int32_t>(std::lround(command.y * kNotch))});
             break;
         case Action::kTouch:
-            if (command.state != State::kUp) {
-                router.touch_at(kContact, {command.scanout, command.x, command.y});
-                router.frame();
-            }
-            if (command.state != State::kDown) {
-                router.touch_up(kContact);
-            }
+            touch(command, router);
             break;
     }
     router.frame();

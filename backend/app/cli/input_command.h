@@ -27,9 +27,6 @@ struct InputCommand {
     ScanoutId scanout = 0;
 };
 
-/// Whether a command of `oriel ctl` is one of these, by its name.
-[[nodiscard]] bool is_input_command(std::string_view name);
-
 /// The first of `words` is the command's name. The error is a line for the user.
 [[nodiscard]] Result<InputCommand> parse_input_command(std::span<const std::string> words,
                                                        InputCommand::State state,

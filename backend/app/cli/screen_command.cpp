@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "cli/screen_command.h"
 
-#include "cli/options.h"
+#include "cli/command_table.h"
+#include "cli/values.h"
 
 namespace oriel::app {
 
 Result<ScreenCommand> parse_screen_command(std::span<const std::string> words) {
-    constexpr const char* kExpected =
-        "ctl screen: expected N on, N off or N WIDTHxHEIGHT[@HZ], for example 1 1920x1080@60";
+    const CtlRow* row = find_ctl_command("screen");
+    const auto expected = [row] {
+        return host_error("ctl {}: expected {}", row->name, row->expected);
+    };
     if (words.size() != 2) {
-        return host_error("{}", kExpected);
+        return expected();
     }
     const auto scanout = parse_number(words[0]);
     if (!scanout || *scanout >= kMaxScanouts) {
@@ -23,8 +26,7 @@ Result<ScreenCommand> parse_screen_command(std::span<const std::string> words) {
     }
     const auto mode = parse_mode(words[1], "ctl screen");
     if (!mode) {
-        return words[1].find('x') == std::string::npos ? host_error("{}", kExpected)
-                                                       : tl::unexpected(mode.error());
+        return words[1].find('x') == std::string::npos ? expected() : tl::unexpected(mode.error());
     }
     command.change.preferred = mode->size;
     command.change.refresh_mhz = mode->refresh_mhz;

@@ -27,7 +27,7 @@ UniqueFd listen_or_throw(const std::string& path, const std::string& name) {
     throw StartupError{socket.error()};
 }
 
-ControlReply answer(const ControlServer::Handler& handler, const std::string& line) {
+ControlReply answer(ControlHandler& handler, const std::string& line) {
     // Not the throwing parser: what a client sends is no exceptional event.
     const auto request = nlohmann::json::parse(line, nullptr, false);
     if (!request.is_object()) {
@@ -37,7 +37,7 @@ ControlReply answer(const ControlServer::Handler& handler, const std::string& li
     if (command == request.end() || !command->is_string()) {
         return control_error("no \"command\"");
     }
-    return handler(command->get<std::string>(), request);
+    return handler.handle(command->get<std::string>(), request);
 }
 
 }  // namespace
@@ -153,10 +153,10 @@ private:
 };
 
 ControlServer::ControlServer(EventLoop& loop, const std::string& path, const std::string& name,
-                             Handler handler)
+                             ControlHandler& handler)
     : loop_{loop},
       path_{path},
-      handler_{std::move(handler)},
+      handler_{handler},
       socket_{listen_or_throw(path, name)},
       acceptor_{loop_, socket_.get(), [this](UniqueFd client) { accepted(std::move(client)); }} {
     struct stat status = {};

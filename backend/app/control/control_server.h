@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 
-#include <functional>
 #include <list>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -28,26 +27,33 @@ struct ControlReply {
 /// {"ok":false,"error":TEXT}
 [[nodiscard]] ControlReply control_error(const std::string& text);
 
+/// Whoever answers what comes in over the control socket.
+class ControlHandler {
+public:
+    /// `request` is an object whose "command" is the string `command`.
+    [[nodiscard]] virtual ControlReply handle(const std::string& command,
+                                              const nlohmann::json& request) = 0;
+
+protected:
+    ~ControlHandler() = default;
+};
+
 /// The private control socket of one VM.
 ///
 /// Protocol: a client sends JSON objects, one a line of at most kMaxLine bytes, each with a string
 /// "command"; each is answered in its turn with one line: {"ok":true,…} or {"ok":false,"error":…}.
 /// The file that belongs to an answer comes with it (SCM_RIGHTS). Only this user and root are
-/// served. A client that doesn't read its answers isn't read from, and holds up nobody.
+/// served. While a client doesn't read its answers, nothing is read from it; the others are served.
 class ControlServer {
 public:
     static constexpr size_t kMaxLine = 4096;
     static constexpr size_t kMaxClients = 16;
 
-    /// `request` is an object whose "command" is the string `command`.
-    using Handler =
-        std::function<ControlReply(const std::string& command, const nlohmann::json& request)>;
-
-    /// Listens on `path`, mode 0600; a socket that a dead process left is replaced. `loop` is lent
-    /// and must outlive the server. Throws StartupError, with exit code 2 when a live process
+    /// Listens on `path`, mode 0600; a socket that a dead process left is replaced. `loop` and
+    /// `handler` must outlive the server. Throws StartupError, with exit code 2 when a live process
     /// serves `name`.
     ControlServer(EventLoop& loop, const std::string& path, const std::string& name,
-                  Handler handler);
+                  ControlHandler& handler);
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;
     /// Removes the socket, if it is still this one that is there.
@@ -63,7 +69,7 @@ private:
 
     EventLoop& loop_;
     std::string path_;
-    Handler handler_;
+    ControlHandler& handler_;
     UniqueFd socket_;
     /// Which file path_ was when we made it.
     dev_t device_ = 0;

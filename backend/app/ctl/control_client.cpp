@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "net/local_socket.h"
 
@@ -81,7 +82,41 @@ Result<RawAnswer> receive_line(int socket, const std::string& name,
     return answer;
 }
 
+/// Null where there is none.
+const nlohmann::json* find_field(const nlohmann::json& object, const char* name) {
+    const auto it = object.find(name);
+    return it == object.end() ? nullptr : &*it;
+}
+
 }  // namespace
+
+bool field_of(const nlohmann::json& object, const char* name, bool otherwise) {
+    const auto* value = find_field(object, name);
+    return value != nullptr && value->is_boolean() ? value->get<bool>() : otherwise;
+}
+
+int64_t field_of(const nlohmann::json& object, const char* name, int64_t otherwise) {
+    const auto* value = find_field(object, name);
+    return value != nullptr && value->is_number_integer() ? value->get<int64_t>() : otherwise;
+}
+
+std::string field_of(const nlohmann::json& object, const char* name, std::string otherwise) {
+    const auto* value = find_field(object, name);
+    return value != nullptr && value->is_string() ? value->get<std::string>()
+                                                  : std::move(otherwise);
+}
+
+nlohmann::json field_of(const nlohmann::json& object, const char* name,
+                        const nlohmann::json& otherwise) {
+    const auto* value = find_field(object, name);
+    return value != nullptr && value->is_object() ? *value : otherwise;
+}
+
+ControlAnswer::ControlAnswer(nlohmann::json json, UniqueFd fd)
+    : json_{std::make_unique<nlohmann::json>(std::move(json))}, fd_{std::move(fd)} {}
+ControlAnswer::ControlAnswer(ControlAnswer&&) noexcept = default;
+ControlAnswer& ControlAnswer::operator=(ControlAnswer&&) noexcept = default;
+ControlAnswer::~ControlAnswer() = default;
 
 Result<ControlAnswer> control_request(const std::string& socket_path, const std::string& name,
                                       const nlohmann::json& request, milliseconds patience) {
@@ -89,7 +124,8 @@ Result<ControlAnswer> control_request(const std::string& socket_path, const std:
     if (!socket) {
         const int code = socket.error().code;
         if (code == ENOENT || code == ECONNREFUSED) {
-            return host_error("no oriel serves a VM called '{}' (oriel ctl list)", name);
+            return host_error(
+                "no oriel serves a VM called '{}' (oriel ctl list prints those that run)", name);
         }
         return code == EAGAIN ? silent(name) : tl::unexpected(socket.error());
     }
@@ -102,13 +138,13 @@ Result<ControlAnswer> control_request(const std::string& socket_path, const std:
         return tl::unexpected(raw.error());
     }
     ControlAnswer answer{nlohmann::json::parse(raw->line, nullptr, false), std::move(raw->fd)};
-    if (!answer.json.is_object()) {
+    if (!answer.json().is_object()) {
         return host_error("the oriel that serves '{}' gave an answer that is no JSON object", name);
     }
     if (answer.field("ok", false)) {
         return answer;
     }
-    return host_error("{}", answer.field("error", std::string{"failed"}));
+    return host_error("{}", answer.field("error", std::string{"it failed and gave no reason"}));
 }
 
 bool is_alive(const std::string& socket_path) {

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <chrono>
-#include <nlohmann/json.hpp>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 #include "core/result.h"
@@ -12,35 +13,35 @@
 
 namespace oriel::app {
 
-/// What `object` has under `name` if that is of T's kind (bool, int64_t, std::string, or for
-/// nlohmann::json an object), else `otherwise`: whoever listens on a socket may answer anything.
-template <class T>
-[[nodiscard]] T field_of(const nlohmann::json& object, const char* name, T otherwise) {
-    const auto it = object.find(name);
-    if (it == object.end()) {
-        return otherwise;
-    }
-    if constexpr (std::is_same_v<T, nlohmann::json>) {
-        return it->is_object() ? *it : otherwise;
-    } else if constexpr (std::is_same_v<T, bool>) {
-        return it->is_boolean() ? it->template get<T>() : otherwise;
-    } else if constexpr (std::is_same_v<T, int64_t>) {
-        return it->is_number_integer() ? it->template get<T>() : otherwise;
-    } else {
-        static_assert(std::is_same_v<T, std::string>);
-        return it->is_string() ? it->template get<T>() : otherwise;
-    }
-}
+/// What `object` has under `name` if that is of the kind of `otherwise` (for nlohmann::json: an
+/// object), else `otherwise`: whoever listens on a socket may answer anything.
+[[nodiscard]] bool field_of(const nlohmann::json& object, const char* name, bool otherwise);
+[[nodiscard]] int64_t field_of(const nlohmann::json& object, const char* name, int64_t otherwise);
+[[nodiscard]] std::string field_of(const nlohmann::json& object, const char* name,
+                                   std::string otherwise);
+[[nodiscard]] nlohmann::json field_of(const nlohmann::json& object, const char* name,
+                                      const nlohmann::json& otherwise);
 
 /// What a control server answered with "ok": true.
-struct ControlAnswer {
-    nlohmann::json json;
-    UniqueFd fd;
+class ControlAnswer {
+public:
+    ControlAnswer(nlohmann::json json, UniqueFd fd);
+    ControlAnswer(ControlAnswer&&) noexcept;
+    ControlAnswer& operator=(ControlAnswer&&) noexcept;
+    ~ControlAnswer();
+
+    [[nodiscard]] const nlohmann::json& json() const { return *json_; }
+    /// The file that came with it, or none.
+    [[nodiscard]] UniqueFd take_fd() { return std::move(fd_); }
 
     template <class T>
     [[nodiscard]] T field(const char* name, T otherwise) const {
-        return field_of(json, name, std::move(otherwise));
+        return field_of(*json_, name, std::move(otherwise));
     }
+
+private:
+    std::unique_ptr<nlohmann::json> json_;  // never null but after a move
+    UniqueFd fd_;
 };
 
 /// One request to the process that serves the VM `name`: connects, asks, waits for the answer at

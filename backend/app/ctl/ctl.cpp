@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 #include <utility>
@@ -41,7 +42,7 @@ ControlAnswer ask(const std::string& name, const json& request) {
 void screenshot(const CtlOptions& options) {
     ControlAnswer answer =
         ask(options.name, {{"command", "screenshot"}, {"scanout", options.scanout}});
-    const auto saved = save_screenshot(answer.json, std::move(answer.fd), options.file);
+    const auto saved = save_screenshot(answer.json(), answer.take_fd(), options.file);
     if (!saved) {
         throw StartupError{saved.error()};
     }

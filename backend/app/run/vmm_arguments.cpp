@@ -11,7 +11,7 @@
 namespace oriel::app {
 namespace {
 
-/// The id that ours have, unlikely to be one of the user's.
+/// The ids of what we add; they are unlikely to be the user's, too.
 constexpr std::string_view kMemoryId = "oriel-ram";
 constexpr std::string_view kAgentId = "oriel-agent";
 /// QEMU's own when there is no -m (hw/core: default_ram_size of a PC).

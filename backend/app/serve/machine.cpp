@@ -32,11 +32,7 @@ std::optional<pci::OptionRom> option_rom(const ServeOptions& options) {
 Machine::Machine(ServeOptions options)
     : options_{with_sockets(std::move(options))},
       option_rom_{option_rom(options_)},
-      signals_{loop_,
-               [this](int signal) {
-                   log_info(kArea, "{}: ending", ::strsignal(signal));
-                   end();
-               }},
+      signals_{loop_, *this},
       input_{loop_, [this](ScanoutId scanout) { return screen_area(scanout); },
              options_.qmp.value_or("")},
       no_presenter_{loop_, screens_of(options_)},
@@ -45,10 +41,7 @@ Machine::Machine(ServeOptions options)
       gpu_{loop_, card_.add_source(kGpuSource, 1), memory_, {}},
       function_{{loop_, memory_, gpu_, vga_, gpu_, option_rom_ ? &*option_rom_ : nullptr}},
       presenter_{make_presenter()},
-      control_{loop_, control_path(options_.name), options_.name,
-               [this](const std::string& command, const nlohmann::json& request) {
-                   return handle(command, request);
-               }},
+      control_{loop_, control_path(options_.name), options_.name, *this},
       server_{{loop_, function_, memory_},
               options_.vfio_user,
               {.attached =
@@ -95,6 +88,11 @@ int Machine::run() {
 
 void Machine::display_ready() {
     card_.retarget(*presenter_);
+}
+
+void Machine::stop_requested(int signal) {
+    log_info(kArea, "{}: ending", ::strsignal(signal));
+    end();
 }
 
 void Machine::close_requested(ScanoutId) {

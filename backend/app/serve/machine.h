@@ -27,7 +27,7 @@
 namespace oriel::app {
 
 /// One VM's display: joins a presenter, the device and a transport, and runs them on one loop.
-class Machine final : public DisplayEvents {
+class Machine final : public DisplayEvents, private ControlHandler, private StopListener {
 public:
     /// Throws StartupError. When it returns, a VMM can attach.
     explicit Machine(ServeOptions options);
@@ -51,7 +51,9 @@ private:
     void vmm_detached(const std::string& reason);
     void vmm_ended(const ExitStatus& status);
     void end(int exit_code = 0);
-    [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request);
+    [[nodiscard]] ControlReply handle(const std::string& command,
+                                      const nlohmann::json& request) override;
+    void stop_requested(int signal) override;
     [[nodiscard]] Result<ScanoutId> scanout_of(const nlohmann::json& request) const;
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
     [[nodiscard]] ControlReply input(const nlohmann::json& request);

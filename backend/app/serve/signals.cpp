@@ -5,11 +5,10 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <utility>
 
 namespace oriel::app {
 
-StopSignals::StopSignals(EventLoop& loop, std::function<void(int signal)> stop) {
+StopSignals::StopSignals(EventLoop& loop, StopListener& listener) {
     sigset_t set;
     sigemptyset(&set);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
@@ -23,13 +22,12 @@ StopSignals::StopSignals(EventLoop& loop, std::function<void(int signal)> stop) 
     if (!fd_) {
         throw StartupError{system_error("signalfd").value()};
     }
-    auto watch =
-        loop.watch(fd_.get(), FdEvents::kRead, [fd = fd_.get(), stop = std::move(stop)](FdEvents) {
-            signalfd_siginfo info{};
-            if (::read(fd, &info, sizeof(info)) == sizeof(info)) {
-                stop(static_cast<int>(info.ssi_signo));
-            }
-        });
+    auto watch = loop.watch(fd_.get(), FdEvents::kRead, [fd = fd_.get(), &listener](FdEvents) {
+        signalfd_siginfo info{};
+        if (::read(fd, &info, sizeof(info)) == sizeof(info)) {
+            listener.stop_requested(static_cast<int>(info.ssi_signo));
+        }
+    });
     if (!watch) {
         throw StartupError{watch.error()};
     }

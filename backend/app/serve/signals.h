@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
-
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
 
 namespace oriel::app {
 
+class StopListener {
+public:
+    virtual void stop_requested(int signal) = 0;
+
+protected:
+    ~StopListener() = default;
+};
+
 /// SIGTERM, SIGINT and SIGHUP as events of the loop, for as long as this lives. Other signals keep
 /// what they do.
 class StopSignals {
 public:
-    /// `loop` is lent and must outlive this. Throws StartupError.
-    StopSignals(EventLoop& loop, std::function<void(int signal)> stop);
+    /// `loop` and `listener` must outlive this. Throws StartupError.
+    StopSignals(EventLoop& loop, StopListener& listener);
 
     /// Readable while a signal has arrived that the loop has not told yet. Lent.
     [[nodiscard]] int fd() const { return fd_.get(); }

@@ -2,28 +2,28 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "core/event_loop.h"
 #include "scanout/display.h"
-#include "scanout/pacing.h"
 
 namespace oriel::headless {
 
 /// A presenter without a compositor: each screen is a monitor that nobody looks at, with a refresh
-/// rate. Its beam paces a guest as a compositor's frame callbacks would, so that a guest behaves in
-/// a test as it does on a desktop. No pixel is copied: a screenshot reads the framebuffer.
+/// rate. Its beam paces a guest as a compositor's frame callbacks would (the same ScreenFeed), so
+/// that a guest behaves in a test as it does on a desktop. No pixel is copied but those that a
+/// guest draws to itself, at the moment of their commit: a screenshot reads the framebuffer.
 class HeadlessPresenter final : public Display {
 public:
     /// `loop` and `events` are lent and must outlive the presenter. Without events nobody is told
-    /// what set_screen() has changed.
+    /// what set_screen() has changed, and that a frame is done.
     HeadlessPresenter(EventLoop& loop, const std::vector<ScreenInfo>& screens,
                       DisplayEvents* events = nullptr);
     ~HeadlessPresenter() override;
 
     void attach(ScanoutId scanout, FramebufferRef framebuffer, const Rect& source) override;
     void flush(ScanoutId scanout, const Region& damage, FlushDone done) override;
+    [[nodiscard]] bool frame_pending(ScanoutId scanout) const override;
     void detach(ScanoutId scanout) override;
     void set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image) override;
     void move_cursor(ScanoutId scanout, Point position) override;
@@ -34,16 +34,13 @@ public:
     [[nodiscard]] const ScanoutStats& stats(ScanoutId scanout) const override;
 
 private:
-    struct Screen;
+    class Monitor;
 
-    void plug(Screen& screen, bool connected);
     void tell_changes(const std::vector<ScreenInfo>& now);
-    void commit(Screen& screen);
-    void frame(Screen& screen);
+    [[nodiscard]] Monitor* monitor(ScanoutId scanout) const;
 
-    EventLoop& loop_;
     DisplayEvents* events_;
-    std::vector<std::unique_ptr<Screen>> screens_;
+    std::vector<std::unique_ptr<Monitor>> monitors_;
 };
 
 }  // namespace oriel::headless

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -41,6 +40,28 @@ struct CommittedFrame {
 /// that time pass it is silent, and flushes wait for one refresh period until it speaks again. So a
 /// guest never hangs, and a hidden window, a lost compositor and one that never releases anything
 /// cost it its vertical synchronisation, nothing else.
+///
+/// The screen (awaiting_frame(), commit_due()):
+///
+///              flush(): kCommit, then committed()
+///      AT REST -----------------------------------------> FRAME ON ITS WAY
+///       |   ^  <-----------------------------------------  |           ^
+///       |   |     frame_done() and nothing is due          | flush()   | frame_done(): kCommit,
+///       |   |                                              v           | then committed()
+///       |   |                                             FRAME ON ITS WAY, COMMIT DUE
+///       |   |                                                          | frame_done(), blocked
+///       |   | unblocked(): kCommit, then committed()                   v
+///       |   +-- (goes on to FRAME ON ITS WAY) -------------- BLOCKED, COMMIT DUE
+///       +----------------- flush() while blocked ----------------------^
+///
+///   drop() leaves "commit due"; reset() leaves "frame on its way", too. A frame that has been on
+///   its way for so long that nobody can be looking makes the screen hidden() until frame_done().
+///
+/// A flush:
+///
+///      WAITING --committed()--> COMMITTED --all that its pixels need has come--> ANSWERED
+///         |                         |                                               ^
+///         +--------- expire(): its time is up; drop(), reset() ---------------------+
 class FramePacer {
 public:
     enum class Action {
@@ -49,14 +70,15 @@ public:
     };
 
     /// `clock` is lent and must outlive the pacer.
-    explicit FramePacer(const Clock& clock) : clock_{clock} {}
+    explicit FramePacer(const Clock& clock);
 
     /// The period after which a flush is answered although nothing was shown, and the base of
     /// hidden().
     void set_refresh(uint32_t refresh_mhz);
     [[nodiscard]] Nanoseconds refresh_period() const { return period_; }
 
-    /// A flush with damage arrived.
+    /// A flush with damage arrived, or (nobody waits for `done`) the presenter has something to
+    /// commit of its own accord.
     [[nodiscard]] Action flush(FlushDone done);
     /// The presenter can't commit now for a reason of its own (every buffer is held by the
     /// compositor, not configured yet); it will call unblocked() when it can.
@@ -92,33 +114,43 @@ public:
     [[nodiscard]] std::optional<TimePoint> hidden_at() const;
 
 private:
-    struct Waiting {
+    /// A flush that has no answer yet.
+    struct WaitingFlush {
         FlushDone done;
         TimePoint until;
+        uint64_t commit;  ///< the number of the commit that carries it; 0: none so far
     };
     /// Committed, and waiting for the compositor.
-    struct Frame {
-        std::vector<Waiting> flushes;
-        /// When the first of the flushes came, also after it was answered.
+    struct CommitState {
+        uint64_t number;
+        /// When the first of its flushes came, also after it was answered.
         TimePoint since;
         bool latched = true;
         bool shared = false;      ///< how long it took is the compositor's pace
         uint64_t release_of = 0;  ///< 0: of none
+        [[nodiscard]] bool complete() const { return latched && release_of == 0; }
     };
 
     [[nodiscard]] Nanoseconds patience() const;
     [[nodiscard]] bool held(uint64_t buffer) const;
-    /// Answers the frames that have all they waited for.
+    /// Answers the commits that have all they waited for.
     void settle();
     void learn(Nanoseconds needed);
-    void answer_all();
+    /// Answers the flushes for which `is_over(flush)`, oldest first. Returns how many.
+    template <class IsOver>
+    size_t answer(IsOver&& is_over);
 
     const Clock& clock_;
     Nanoseconds period_{16'666'667};
-    std::vector<Waiting> waiting_;
-    /// When the first of waiting_ came, also after it was answered.
+    /// In the order in which they came.
+    std::vector<WaitingFlush> flushes_;
+    /// When the first of those without a commit came, also after it was answered.
     std::optional<TimePoint> waiting_since_;
-    std::deque<Frame> frames_;
+    /// Oldest first.
+    std::vector<CommitState> commits_;
+    uint64_t last_commit_ = 0;
+    /// Empty, between two answers: its memory is used again.
+    std::vector<FlushDone> answers_;
     /// Shared buffers that the compositor has and hasn't released, and the one committed last.
     std::vector<uint64_t> held_;
     CommittedFrame last_;

@@ -318,6 +318,35 @@ TEST_SUITE("options") {
         CHECK(has(refused({"ctl", "vm", "screenshot", "f", "--scanout", "-1"}), "-1"));
     }
 
+    TEST_CASE("a misspelt word gets the one that was probably meant") {
+        CHECK(has(refused({"shwo"}), "unknown command 'shwo': did you mean 'show'?"));
+        CHECK(has(refused(good({"--fulscreen"})), "did you mean '--fullscreen'?"));
+        CHECK(has(refused(good({"--outptus=2"})), "did you mean '--outputs'?"));
+        CHECK(has(refused({"--vresion"}), "did you mean '--version'?"));
+        CHECK(has(refused({"ctl", "vm", "screnshot"}), "did you mean 'screenshot'?"));
+        CHECK(has(refused({"ctl", "vm", "stats", "--jsno"}), "did you mean '--json'?"));
+        CHECK(has(refused({"ctl", "lst"}), "did you mean 'list'?"));
+        for (const Words& words :
+             {Words{"dance"}, good({"--frobnicate"}), Words{"ctl", "vm", "fly"}}) {
+            CHECK(refused(words).find("did you mean") == std::string::npos);
+        }
+    }
+
+    TEST_CASE("an option of another command, twice, or without its value is said so") {
+        CHECK(has(refused({"headless", "--vfio-user", "s", "--title", "x"}),
+                  "headless: --title goes with show and run only"));
+        CHECK(has(refused(good({"--json"})), "show: --json goes with ctl only"));
+        CHECK(has(refused(good({"--version"})), "--version stands in place of a command"));
+        CHECK(has(refused(good({"--name", "a", "--name", "b"})), "--name is given more than once"));
+        CHECK(has(refused(good({"--name"})), "show: --name needs a value: --name NAME"));
+        CHECK(has(refused(good({"--keep=no"})), "--keep takes no value"));
+        CHECK(has(refused({"run", "qemu"}), "the VMM's command line follows --"));
+        CHECK(has(refused({"ctl", "stats"}), "ctl stats: which VM?"));
+        CHECK(has(refused({"ctl", "vm", "list"}), "ctl list: expected no name before it"));
+        CHECK(serve(good({"--name=a"})).name == "a");
+        CHECK(serve(good({"--keep", "--keep"})).keep);
+    }
+
     TEST_CASE("help and version are text, and no error") {
         for (const Words& words : {Words{"--help"}, Words{"show", "--help"}, Words{"--version"},
                                    Words{"version"}, Words{"ctl", "-h"}}) {

@@ -35,18 +35,20 @@ struct TemporaryFolder {
     fs::path path;
 };
 
-struct Bench {
+struct NoHandler final : ControlHandler {
+    ControlReply handle(const std::string&, const json&) override { return control_error(""); }
+};
+
+struct Bench final : ControlHandler {
     TemporaryFolder folder;
     SystemClock clock;
     EventLoop loop{clock};
     std::string path = folder.path / "vm.sock";
     int handled = 0;
     size_t answer_bytes = 10;
-    ControlServer server{loop, path, "vm", [this](const std::string& command, const json& request) {
-                             return handle(command, request);
-                         }};
+    ControlServer server{loop, path, "vm", *this};
 
-    ControlReply handle(const std::string& command, const json& request) {
+    ControlReply handle(const std::string& command, const json& request) override {
         ++handled;
         if (command == "echo") {
             return {json{{"ok", true}, {"got", request}}.dump(), {}};
@@ -221,9 +223,9 @@ TEST_SUITE("control socket") {
         const std::string path = folder.path / "a.sock";
         const SystemClock clock;
         EventLoop loop{clock};
+        NoHandler handler;
         {
-            const ControlServer server{loop, path, "a",
-                                       [](auto&, auto&) { return control_error(""); }};
+            const ControlServer server{loop, path, "a", handler};
             struct stat status = {};
             REQUIRE(::stat(path.c_str(), &status) == 0);
             CHECK((status.st_mode & 0777) == 0600);
@@ -236,11 +238,11 @@ TEST_SUITE("control socket") {
         const std::string path = folder.path / "a.sock";
         const SystemClock clock;
         EventLoop loop{clock};
-        const auto silent = [](auto&, auto&) { return control_error(""); };
-        auto first = std::make_unique<ControlServer>(loop, path, "a", silent);
+        NoHandler handler;
+        auto first = std::make_unique<ControlServer>(loop, path, "a", handler);
         // A user tidied up, and somebody else took the name.
         fs::remove(path);
-        const ControlServer second{loop, path, "a", silent};
+        const ControlServer second{loop, path, "a", handler};
         first.reset();
         CHECK(is_alive(path));
     }
@@ -252,9 +254,9 @@ TEST_SUITE("control socket") {
 
     TEST_CASE("a name in use is exit code 2; what a dead process left is replaced") {
         Bench bench;
+        NoHandler handler;
         const auto second = [&](const std::string& path) {
-            const ControlServer server{bench.loop, path, "vm",
-                                       [](auto&, auto&) { return control_error(""); }};
+            const ControlServer server{bench.loop, path, "vm", handler};
         };
         try {
             second(bench.path);

@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Rig {
+struct Rig : GuestModeListener {
+    void guest_mode_changed() override { told.push_back(mode.preferred()); }
     void pass(Nanoseconds time) {
         // In small steps, as a clock does it.
         for (Nanoseconds passed{}; passed < time; passed += 1ms) {
@@ -26,7 +27,7 @@ struct Rig {
     ManualClock clock;
     EventLoop loop{clock};
     std::vector<Size> told;
-    GuestMode mode{loop, {1280, 800}, [this] { told.push_back(mode.preferred()); }};
+    GuestMode mode{loop, {1280, 800}, *this};
 };
 
 }  // namespace

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/given_options.h"
+#include "cli/options.h"
+
+namespace oriel::app {
+
+/// What a command line says, checked. Both throw StartupError with exit code 2 and one line that
+/// says what is wrong.
+///
+/// `command` is show, headless or run; `vmm` is what stands behind "--".
+[[nodiscard]] ServeOptions check_serve(const GivenOptions& given, CommandId command,
+                                       std::vector<std::string> vmm);
+[[nodiscard]] CtlOptions check_ctl(const GivenOptions& given);
+
+/// Throws StartupError for a wrong use of the command line.
+[[noreturn]] void refuse(const std::string& line);
+/// Refuses a name that valid_name() doesn't accept.
+void check_name(const std::string& name);
+
+}  // namespace oriel::app

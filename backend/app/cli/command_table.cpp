@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command_table.h"
+
+#include <algorithm>
+#include <array>
+
+namespace oriel::app {
+namespace {
+
+constexpr std::array kCommands = std::to_array<CommandRow>({
+    {CommandId::kShow, "show", "`--vfio-user` *SOCKET* [*OPTION*]...", "Shows a VM in a window"},
+    {CommandId::kHeadless, "headless", "`--vfio-user` *SOCKET* [*OPTION*]...",
+     "Serves a VM without a window, for tests and screenshots"},
+    {CommandId::kRun, "run", "[*OPTION*]... `--` *QEMU* [*ARGUMENT*]...",
+     "Starts QEMU and shows its VM in a window"},
+    {CommandId::kCtl, "ctl", "*NAME* *COMMAND* [*ARGUMENT*]...",
+     "Asks a running oriel for something, or lists all of them"},
+    {CommandId::kVersion, "version", "", "Prints the version"},
+});
+
+using Action = InputCommand::Action;
+using Command = CtlOptions::Command;
+
+constexpr std::array kScanoutOnly{OptionId::kScanout};
+constexpr std::array kJsonOnly{OptionId::kJson};
+constexpr std::array kDownUp{OptionId::kDown, OptionId::kUp};
+constexpr std::array kScanoutDownUp{OptionId::kScanout, OptionId::kDown, OptionId::kUp};
+
+constexpr auto kButtons =
+    std::to_array<std::string_view>({"left", "right", "middle", "side", "extra"});
+constexpr auto kOnOff = std::to_array<std::string_view>({"on", "off"});
+
+// Those that are not kInput have no action.
+constexpr Action kNoAction{};
+constexpr size_t kMaxChords = 64;
+
+constexpr std::array kCtlCommands = std::to_array<CtlRow>({
+    {.name = "screenshot",
+     .arguments = "*FILE.png*",
+     .command = Command::kScreenshot,
+     .action = kNoAction,
+     .least = 1,
+     .most = 1,
+     .expected = "a file name, for example screen.png",
+     .options = kScanoutOnly,
+     .help = "Saves what the guest shows as a PNG file",
+     .text = "Saves the guest's own pixels at the guest's size, whatever the window shows. A dark "
+             "screen is an error.",
+     .offers_files = true},
+    {.name = "stats",
+     .arguments = "",
+     .command = Command::kStats,
+     .action = kNoAction,
+     .least = 0,
+     .most = 0,
+     .expected = "",
+     .options = kJsonOnly,
+     .help = "Prints statistics",
+     .text = "Prints size, format, source and path of each screen, frames, bytes and latencies, "
+             "and what the guest and the VMM asked for."},
+    {.name = "list",
+     .arguments = "",
+     .command = Command::kList,
+     .action = kNoAction,
+     .least = 0,
+     .most = 0,
+     .expected = "",
+     .options = kJsonOnly,
+     .help = "Prints the running VMs",
+     .text = "Prints a line for each running process: its VM's name, how it is shown, its process "
+             "id, whether a VMM is attached, and how many of its screens are on.",
+     .has_name = false},
+    {.name = "key",
+     .arguments = "*CHORD*...",
+     .command = Command::kInput,
+     .action = Action::kKeys,
+     .least = 1,
+     .most = kMaxChords,
+     .expected = "key CHORD..., for example key ctrl+alt+f2",
+     .options = kDownUp,
+     .help = "Presses keys, for example ctrl+alt+f2",
+     .text = "Presses the keys of a chord, for example `ctrl+alt+f2`, in order and releases them "
+             "in the opposite order; several chords come one after the other. `--down` only "
+             "presses, `--up` only releases. Keys have the names of Linux (`KEY_LEFTCTRL` or "
+             "`leftctrl`), of QEMU (`ctrl`, `ret`, `spc`) or common ones (`enter`, `super`)."},
+    {.name = "type",
+     .arguments = "*TEXT*",
+     .command = Command::kInput,
+     .action = Action::kText,
+     .least = 1,
+     .most = 1,
+     .expected = "type TEXT",
+     .options = {},
+     .help = "Types a text",
+     .text = "Types a text with the keys of a US keyboard, whatever the guest's keymap is."},
+    {.name = "pointer",
+     .arguments = "*X* *Y*",
+     .command = Command::kInput,
+     .action = Action::kPointer,
+     .least = 2,
+     .most = 2,
+     .expected = "pointer X Y, in pixels of the guest",
+     .options = kScanoutOnly,
+     .help = "Moves the pointer to a pixel of the guest",
+     .text = "Moves the pointer to a pixel of the guest's screen."},
+    {.name = "move",
+     .arguments = "*DX* *DY*",
+     .command = Command::kInput,
+     .action = Action::kMove,
+     .least = 2,
+     .most = 2,
+     .expected = "move DX DY",
+     .options = {},
+     .help = "Moves the mouse by so many pixels",
+     .text = "Moves the relative mouse, or, where there is none, the pointer."},
+    {.name = "button",
+     .arguments = "*BUTTON*",
+     .command = Command::kInput,
+     .action = Action::kButton,
+     .least = 1,
+     .most = 1,
+     .expected = "button left, right, middle, side or extra",
+     .options = kDownUp,
+     .help = "Clicks left, right, middle, side or extra",
+     .text = "Clicks `left`, `right`, `middle`, `side` or `extra`. `--down` only presses, `--up` "
+             "only releases.",
+     .offered_words = kButtons},
+    {.name = "wheel",
+     .arguments = "*NOTCHES* [*NOTCHES*]",
+     .command = Command::kInput,
+     .action = Action::kWheel,
+     .least = 1,
+     .most = 2,
+     .expected = "wheel NOTCHES [NOTCHES-TO-THE-RIGHT]",
+     .options = {},
+     .help = "Turns the wheel towards the user, the second one to the right",
+     .text = "Turns the wheel towards the user, and the second one to the right. Parts of notches "
+             "and negative numbers are possible."},
+    {.name = "touch",
+     .arguments = "*X* *Y*",
+     .command = Command::kInput,
+     .action = Action::kTouch,
+     .least = 2,
+     .most = 2,
+     .expected = "touch X Y, in pixels of the guest",
+     .options = kScanoutDownUp,
+     .help = "Taps a pixel of the guest with a finger",
+     .text = "Taps a pixel of the guest's screen with a finger, or clicks there with the left "
+             "button where the guest has no touch screen."},
+    {.name = "screen",
+     .arguments = "*N* `on`|`off`|*WIDTH*`x`*HEIGHT*[`@`*HZ*]",
+     .command = Command::kScreen,
+     .action = kNoAction,
+     .least = 2,
+     .most = 2,
+     .expected = "N on, N off or N WIDTHxHEIGHT[@HZ], for example 1 1920x1080@60",
+     .options = {},
+     .help = "Plugs a monitor in, pulls it out, or changes its mode",
+     .text = "Plugs a monitor in or pulls it out while the VM runs. The guest is told, its other "
+             "screens move together, and the window goes away or comes back as it was. A mode "
+             "plugs the monitor in too: the guest is asked to prefer it, and the window gets that "
+             "size unless the compositor chooses the size. With `--resize guest` it holds until "
+             "the window has another size. The last screen that is on can't be pulled out.",
+     .offered_words = kOnOff,
+     .offered_at = 1},
+    {.name = "quit",
+     .arguments = "",
+     .command = Command::kQuit,
+     .action = kNoAction,
+     .least = 0,
+     .most = 0,
+     .expected = "",
+     .options = {},
+     .help = "Ends the process",
+     .text = "Ends the process, and with `oriel run` the VM."},
+});
+
+constexpr bool commands_are_in_order() {
+    for (size_t i = 0; i < kCommands.size(); ++i) {
+        if (static_cast<size_t>(kCommands[i].id) != i) {
+            return false;
+        }
+    }
+    return true;
+}
+static_assert(commands_are_in_order());
+
+}  // namespace
+
+std::span<const CommandRow> command_rows() {
+    return kCommands;
+}
+
+const CommandRow& command_row(CommandId id) {
+    return kCommands[static_cast<size_t>(id)];
+}
+
+const CommandRow* find_command(std::string_view name) {
+    const auto* it = std::find_if(kCommands.begin(), kCommands.end(),
+                                  [name](const CommandRow& row) { return row.name == name; });
+    return it == kCommands.end() ? nullptr : it;
+}
+
+std::span<const CtlRow> ctl_rows() {
+    return kCtlCommands;
+}
+
+const CtlRow* find_ctl_command(std::string_view name) {
+    const auto* it = std::find_if(kCtlCommands.begin(), kCtlCommands.end(),
+                                  [name](const CtlRow& row) { return row.name == name; });
+    return it == kCtlCommands.end() ? nullptr : it;
+}
+
+}  // namespace oriel::app

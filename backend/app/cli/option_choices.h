@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// The words that options take, for option_table.cpp only.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "cli/option_table.h"
+#include "core/log.h"
+#include "wayland/choices.h"
+
+namespace oriel::app {
+
+template <class Value>
+constexpr Choice choice(std::string_view word, Value value, std::string_view text) {
+    return {word, static_cast<int>(value), text};
+}
+
+inline constexpr std::array kResizes{
+    choice("guest", wayland::Resize::kGuest,
+           "the window's size is the user's and becomes the mode that the guest is asked for; "
+           "until the guest follows, its picture is scaled inside the window"),
+    choice("scale", wayland::Resize::kScale,
+           "the guest chooses its mode; the window has that size until the user resizes it, then "
+           "the picture is scaled. This is the default value with both `--fullscreen` and "
+           "`--size`"),
+    choice("fixed", wayland::Resize::kFixed,
+           "the window always has the guest's size and can't be resized"),
+};
+inline constexpr std::array kScalings{
+    choice("fit", wayland::Scaling::kFit, "as large as the window allows, with its own shape"),
+    choice("integer", wayland::Scaling::kInteger,
+           "the largest whole multiple; as `fit` where not even one has room"),
+    choice("stretch", wayland::Scaling::kStretch, "all of the window, whatever its shape"),
+    choice("none", wayland::Scaling::kNone, "one to one; as `fit` where that has no room"),
+};
+inline constexpr std::array kPaths{
+    choice("auto", PathOption::kAuto,
+           "`direct` where that is possible, otherwise `gles` where there is a GPU and `shm` where "
+           "there is none"),
+    choice("direct", PathOption::kDirect,
+           "what a guest draws into its own memory is the compositor's buffer and nothing is "
+           "copied; everything else as with `auto`. An error where the compositor takes no "
+           "dma-bufs"),
+    choice("gles", PathOption::kGles,
+           "OpenGL ES 2 draws guests' dma-bufs where they are, and uploads the rest"),
+    choice("upload", PathOption::kUpload, "OpenGL ES 2 textures, always copied"),
+    choice("shm", PathOption::kShm, "shared memory (`wl_shm`)"),
+};
+inline constexpr std::array kLatencies{
+    choice("normal", wayland::LatencyChoice::kNormal, "whole frames"),
+    choice("low", wayland::LatencyChoice::kLow,
+           "the compositor may show a frame at once, even if the picture tears"),
+};
+inline constexpr std::array kDecorations{
+    choice("auto", wayland::DecorationsChoice::kAuto,
+           "the compositor's; where it draws none (GNOME, Weston), the one of libdecor, if that "
+           "and its plugin are installed"),
+    choice("none", wayland::DecorationsChoice::kNone, "no frame"),
+};
+inline constexpr std::array kGrabs{
+    choice("focus", wayland::GrabChoice::kFocus, "whenever the window gets the keyboard"),
+    choice("click", wayland::GrabChoice::kClick, "at a click into the window"),
+    choice("never", wayland::GrabChoice::kNever, "the desktop keeps its shortcuts"),
+};
+inline constexpr std::array kMemorySizes{
+    choice("16M", 16, "enough for 1920x1080"),
+    choice("32M", 32, "enough for 3840x2160 with 32 bits"),
+    choice("64M", 64, "64 MiB"),
+    choice("128M", 128, "128 MiB"),
+};
+inline constexpr std::array kLogLevels{
+    choice("error", LogLevel::kError, "only what failed"),
+    choice("warn", LogLevel::kWarn, "also what will not work as wished"),
+    choice("info", LogLevel::kInfo, "also what happens to the VM"),
+    choice("debug", LogLevel::kDebug, "also what helps to find a fault"),
+};
+
+}  // namespace oriel::app

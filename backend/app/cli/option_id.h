@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace oriel::app {
+
+/// All options of all commands, in the order in which documents have them.
+enum class OptionId : uint8_t {
+    kName,
+    kVfioUser,
+    kInputSocket,
+    kQmp,
+    kAgent,
+    kClipboard,
+    kKeep,
+    kSize,
+    kOutputs,
+    kTitle,
+    kAppId,
+    kFullscreen,
+    kOutputMap,
+    kResize,
+    kScaling,
+    kPath,
+    kLatency,
+    kDecorations,
+    kInhibitIdle,
+    kGrab,
+    kConfine,
+    kOptionRom,
+    kVgaMemory,
+    kFreezeBlink,
+    kScanout,
+    kDown,
+    kUp,
+    kJson,
+    kLogLevel,
+    kHelp,
+    kVersion,
+};
+constexpr size_t kOptionCount = static_cast<size_t>(OptionId::kVersion) + 1;
+
+}  // namespace oriel::app

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+#include "cli/option_table.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/option_choices.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr CommandSet kServing{CommandId::kShow, CommandId::kHeadless, CommandId::kRun};
+constexpr CommandSet kWindowed{CommandId::kShow, CommandId::kRun};
+constexpr CommandSet kCtlOnly{CommandId::kCtl};
+constexpr CommandSet kAll{CommandId::kShow, CommandId::kHeadless, CommandId::kRun, CommandId::kCtl,
+                          CommandId::kVersion};
+
+using Group = OptionGroup;
+using Id = OptionId;
+
+constexpr std::array kOptions = std::to_array<OptionRow>({
+    {.id = Id::kName,
+     .group = Group::kVm,
+     .commands = kServing,
+     .name = "--name",
+     .argument = "NAME",
+     .fallback = "vm",
+     .help = "The VM's name, for windows and oriel ctl",
+     .text = "The VM's name, for windows and for `oriel ctl`: 1 to 64 letters, digits, dots, "
+             "underscores and hyphens, not starting with a dot."},
+    {.id = Id::kVfioUser,
+     .group = Group::kVm,
+     .commands = kServing,
+     .name = "--vfio-user",
+     .argument = "SOCKET",
+     .fallback = "",
+     .help = "Unix socket on which a VMM (QEMU 10.1 or newer) attaches its display",
+     .text = "Unix socket on which the VMM attaches. A socket that a dead process left there is "
+             "replaced. `run` has `$XDG_RUNTIME_DIR/oriel/NAME.vfio-user` as the default value; "
+             "the other commands need this option.",
+     .offers = Offers::kFiles},
+    {.id = Id::kInputSocket,
+     .group = Group::kVm,
+     .commands = kServing,
+     .name = "--input-socket",
+     .argument = "PATH",
+     .fallback = "",
+     .help = "Unix sockets PATH.kbd, PATH.ptr, PATH.mouse and PATH.touch on which the VMM attaches "
+             "input devices",
+     .text = "Unix sockets *PATH*`.kbd`, *PATH*`.ptr`, *PATH*`.mouse` and *PATH*`.touch` on which "
+             "the VMM attaches a keyboard, an absolute pointer, a relative mouse and a touch "
+             "screen, each a virtio-input PCI device over vfio-user. Any of them may stay unused. "
+             "`run` has sockets of its own here; the other commands have none unless this option "
+             "is given.",
+     .offers = Offers::kFiles},
+    {.id = Id::kQmp,
+     .group = Group::kVm,
+     .commands = kServing,
+     .name = "--qmp",
+     .argument = "SOCKET",
+     .fallback = "",
+     .help = "QEMU's QMP socket: input for guests without a driver for --input-socket",
+     .text = "QEMU's QMP socket. While the guest has no driver for a device of `--input-socket`, "
+             "the devices that QEMU emulates (PS/2, usb-tablet) get the input instead. QEMU may "
+             "start later, or again. `run` has a socket of its own here.",
+     .offers = Offers::kFiles},
+    {.id = Id::kAgent,
+     .group = Group::kVm,
+     .commands = {CommandId::kShow},
+     .name = "--agent",
+     .argument = "SOCKET",
+     .fallback = "",
+     .help = "The VMM's socket of the guest's spice-vdagent: shares the clipboard's texts",
+     .text = "The VMM's socket of a virtio-serial port named `com.redhat.spice.0`; the guest's "
+             "side is `spice-vdagent`. Host and guest then share the clipboard: UTF-8 texts of up "
+             "to 16 MiB. The guest is told that there is a text while a window has the keyboard, "
+             "and gets the text when somebody pastes it there. The VMM may start later, or again. "
+             "Without this option nothing is shared.",
+     .offers = Offers::kFiles},
+    {.id = Id::kClipboard,
+     .group = Group::kVm,
+     .commands = {CommandId::kRun},
+     .name = "--clipboard",
+     .argument = "",
+     .fallback = "",
+     .help = "Shares the clipboard's texts with the guest's spice-vdagent",
+     .text = "As `--agent`; the port and its socket are added to QEMU's command line."},
+    {.id = Id::kKeep,
+     .group = Group::kVm,
+     .commands = {CommandId::kShow, CommandId::kHeadless},
+     .name = "--keep",
+     .argument = "",
+     .fallback = "",
+     .help = "When the VMM goes away, waits for the next one on the same socket",
+     .text = "When the VMM goes away, the process waits for the next one on the same socket, which "
+             "then shows in the same window. Without this option the process ends with its VMM."},
+    {.id = Id::kSize,
+     .group = Group::kScreens,
+     .commands = kServing,
+     .name = "--size",
+     .argument = "WxH[@HZ]",
+     .fallback = "1280x800",
+     .help = "Mode that the guest should prefer, for example 1920x1080@59.94",
+     .text = "The mode that the guest should prefer, for example `1920x1080@59.94`: 64 to 16384 "
+             "pixels a side, 20 to 500 Hz with up to three decimals."},
+    {.id = Id::kOutputs,
+     .group = Group::kScreens,
+     .commands = kServing,
+     .name = "--outputs",
+     .argument = "N",
+     .fallback = "1",
+     .help = "Number of screens, 1 to 16",
+     .text = "Number of the VM's screens, 1 to 16. Each has a window of its own."},
+    {.id = Id::kTitle,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--title",
+     .argument = "TITLE",
+     .fallback = "the VM's name",
+     .help = "Window title",
+     .text = "The window's title: UTF-8 without control characters, at most 1024 bytes."},
+    {.id = Id::kAppId,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--app-id",
+     .argument = "ID",
+     .fallback = "oriel.NAME",
+     .help = "Wayland application id",
+     .text = "The Wayland application id, by which a desktop finds the window's icon and rules: "
+             "UTF-8 without control characters, at most 1024 bytes."},
+    {.id = Id::kFullscreen,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--fullscreen",
+     .argument = "",
+     .fallback = "",
+     .help = "Starts full screen",
+     .text = "The window starts full screen."},
+    {.id = Id::kOutputMap,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--output-map",
+     .argument = "SCREEN=OUTPUT,...",
+     .fallback = "",
+     .help = "Outputs on which screens are full screen, for example 0=DP-1,1=HDMI-A-1",
+     .text = "Where the windows of screens (counted from 0) are full screen, by the output's name, "
+             "for example `0=DP-1,1=HDMI-A-1`. A full screen window goes back to its output when "
+             "that is plugged in again."},
+    {.id = Id::kResize,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--resize",
+     .argument = "HOW",
+     .fallback = "guest",
+     .help = "How a window's size and the guest's mode follow each other",
+     .text = "How a window's size and the guest's mode follow each other.",
+     .choices = kResizes},
+    {.id = Id::kScaling,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--scaling",
+     .argument = "HOW",
+     .fallback = "fit",
+     .help = "How large the picture is in a window of another size",
+     .text = "How large the picture is in a window of another size. A guest's pixels are the "
+             "output's pixels, at any scale, wherever they fit.",
+     .choices = kScalings},
+    {.id = Id::kPath,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--path",
+     .argument = "PATH",
+     .fallback = "auto",
+     .help = "How pictures get to the compositor",
+     .text = "How pictures get to the compositor.",
+     .choices = kPaths},
+    {.id = Id::kLatency,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--latency",
+     .argument = "LATENCY",
+     .fallback = "normal",
+     .help = "Whether the newest frame may show at once, even if the picture tears",
+     .text = "What the compositor should prefer.",
+     .choices = kLatencies},
+    {.id = Id::kDecorations,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--decorations",
+     .argument = "WHOSE",
+     .fallback = "auto",
+     .help = "The window's frame",
+     .text = "The window's frame.",
+     .choices = kDecorations},
+    {.id = Id::kInhibitIdle,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--inhibit-idle",
+     .argument = "",
+     .fallback = "",
+     .help = "The screen doesn't go blank while a full screen picture moves",
+     .text = "The screen doesn't go blank while a full screen picture moves, as a film does."},
+    {.id = Id::kGrab,
+     .group = Group::kInput,
+     .commands = kWindowed,
+     .name = "--grab",
+     .argument = "WHEN",
+     .fallback = "click",
+     .help = "When the desktop's keyboard shortcuts become the VM's, until Ctrl+Alt",
+     .text = "When the compositor is asked to leave its keyboard shortcuts to the VM. "
+             "`Ctrl+Alt` gives them back.",
+     .choices = kGrabs},
+    {.id = Id::kConfine,
+     .group = Group::kInput,
+     .commands = kWindowed,
+     .name = "--confine",
+     .argument = "",
+     .fallback = "",
+     .help = "A click keeps the pointer in the window, until Ctrl+Alt",
+     .text = "A click keeps the pointer in the window, until `Ctrl+Alt`."},
+    {.id = Id::kOptionRom,
+     .group = Group::kVga,
+     .commands = kServing,
+     .name = "--option-rom",
+     .argument = "FILE",
+     .fallback = "",
+     .help = "A display's ROM for a BIOS guest, for example vgabios-bochs-display.bin",
+     .text = "A display's ROM for a BIOS guest, which then has its boot text and VESA modes: "
+             "`vgabios-bochs-display.bin` of Debian's package seabios. Its PCI ids and checksum "
+             "are set for this card; of several images only the one for a BIOS is used. UEFI "
+             "needs none.",
+     .offers = Offers::kFiles},
+    {.id = Id::kVgaMemory,
+     .group = Group::kVga,
+     .commands = kServing,
+     .name = "--vga-memory",
+     .argument = "SIZE",
+     .fallback = "16M",
+     .help = "Video memory for VGA and bochs modes",
+     .text = "Video memory for VGA and bochs modes; it has no effect on virtio-gpu.",
+     .choices = kMemorySizes},
+    {.id = Id::kFreezeBlink,
+     .group = Group::kVga,
+     .commands = kServing,
+     .name = "--freeze-blink",
+     .argument = "",
+     .fallback = "",
+     .help = "Text modes: cursor and blinking text are always shown",
+     .text = "In VGA text modes, cursor and blinking text are always shown: two screenshots of the "
+             "same text are the same picture."},
+    {.id = Id::kScanout,
+     .group = Group::kCtl,
+     .commands = kCtlOnly,
+     .name = "--scanout",
+     .argument = "N",
+     .fallback = "0",
+     .help = "The screen, 0 to 15",
+     .text = "The screen, counted from 0."},
+    {.id = Id::kDown,
+     .group = Group::kCtl,
+     .commands = kCtlOnly,
+     .name = "--down",
+     .argument = "",
+     .fallback = "",
+     .help = "Presses and holds",
+     .text = "Presses and holds."},
+    {.id = Id::kUp,
+     .group = Group::kCtl,
+     .commands = kCtlOnly,
+     .name = "--up",
+     .argument = "",
+     .fallback = "",
+     .help = "Releases what is held",
+     .text = "Releases what is held."},
+    {.id = Id::kJson,
+     .group = Group::kCtl,
+     .commands = kCtlOnly,
+     .name = "--json",
+     .argument = "",
+     .fallback = "",
+     .help = "Prints JSON",
+     .text = "Prints JSON, for programs."},
+    {.id = Id::kLogLevel,
+     .group = Group::kOther,
+     .commands = kServing,
+     .name = "--log-level",
+     .argument = "LEVEL",
+     .fallback = "info",
+     .help = "What is written to standard error",
+     .text = "What is written to standard error.",
+     .choices = kLogLevels},
+    {.id = Id::kHelp,
+     .group = Group::kOther,
+     .commands = kAll,
+     .name = "--help",
+     .argument = "",
+     .fallback = "",
+     .help = "Prints this help (also -h)",
+     .text = "Prints the options of a command, or, in place of a command, all commands. Also "
+             "`-h`."},
+    {.id = Id::kVersion,
+     .group = Group::kOther,
+     .commands = {},
+     .name = "--version",
+     .argument = "",
+     .fallback = "",
+     .help = "Prints the version",
+     .text = "Prints the version, in place of a command."},
+});
+
+constexpr bool options_are_in_order() {
+    for (size_t i = 0; i < kOptions.size(); ++i) {
+        if (static_cast<size_t>(kOptions[i].id) != i) {
+            return false;
+        }
+    }
+    return kOptions.size() == kOptionCount;
+}
+static_assert(options_are_in_order());
+
+}  // namespace
+
+std::span<const OptionRow> option_rows() {
+    return kOptions;
+}
+
+const OptionRow& option_row(OptionId id) {
+    return kOptions[static_cast<size_t>(id)];
+}
+
+const OptionRow* find_option(std::string_view name) {
+    const auto* it = std::find_if(kOptions.begin(), kOptions.end(),
+                                  [name](const OptionRow& row) { return row.name == name; });
+    return it == kOptions.end() ? nullptr : it;
+}
+
+}  // namespace oriel::app

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+# fish completion for oriel. Written by `ninja -C build documents` from the tables in backend/app/cli: don't edit.
+
+# Whether the command is one of these, and its own options go on.
+function __oriel_command
+    set -l words (commandline -opc)
+    set -q words[2]; and contains -- $words[2] $argv; and not contains -- -- $words
+end
+
+# The words that follow oriel ctl, without options.
+function __oriel_ctl_words
+    set -l words (commandline -opc)
+    set -l skip
+    for word in $words[3..-1]
+        if set -q skip[1]
+            set skip
+        else if test "$word" = --scanout
+            set skip 1
+        else if not string match -qr -- '^-[^0-9.]' $word
+            printf '%s\n' $word
+        end
+    end
+end
+
+# Whether the word that is being typed is the number $argv[1] (from 0) of these.
+function __oriel_ctl_word
+    __oriel_command ctl; and test (count (__oriel_ctl_words)) = $argv[1]
+end
+
+# Whether the command of oriel ctl is one of these.
+function __oriel_ctl_command
+    __oriel_command ctl; or return
+    set -l words (__oriel_ctl_words)
+    if set -q words[2]
+        contains -- $words[2] $argv
+    else
+        # A command without a name before it.
+        test "$words[1]" = list; and contains -- list $argv
+    end
+end
+
+# Whether the word that is being typed is the argument number $argv[2] (from 0) of $argv[1].
+function __oriel_ctl_argument
+    __oriel_ctl_command $argv[1]; and test (count (__oriel_ctl_words)) = (math $argv[2] + 2)
+end
+
+function __oriel_names
+    oriel ctl list 2>/dev/null | string replace -r ' .*' ''
+end
+
+# What completes the command line of a VMM.
+function __oriel_vmm
+    set -l words (commandline -opc)
+    set -l at (contains -i -- -- $words)
+    set -l command $words[(math $at + 1)..-1]
+    complete -C (string join ' ' -- (string escape -- $command) (commandline -ct))
+end
+function __oriel_in_vmm
+    set -l words (commandline -opc)
+    set -q words[2]; and test $words[2] = run; and contains -- -- $words
+end
+
+complete -c oriel -f
+complete -c oriel -n __oriel_in_vmm -a '(__oriel_vmm)'
+
+complete -c oriel -n 'test (count (commandline -opc)) = 1' -a show -d 'Shows a VM in a window'
+complete -c oriel -n 'test (count (commandline -opc)) = 1' -a headless -d 'Serves a VM without a window, for tests and screenshots'
+complete -c oriel -n 'test (count (commandline -opc)) = 1' -a run -d 'Starts QEMU and shows its VM in a window'
+complete -c oriel -n 'test (count (commandline -opc)) = 1' -a ctl -d 'Asks a running oriel for something, or lists all of them'
+complete -c oriel -n 'test (count (commandline -opc)) = 1' -a version -d 'Prints the version'
+complete -c oriel -n 'test (count (commandline -opc)) = 1' -l help -s h -d 'Prints this help (also -h)'
+complete -c oriel -n 'test (count (commandline -opc)) = 1' -l version -d 'Prints the version'
+
+complete -c oriel -n '__oriel_command show headless run' -l name -x -d 'The VM\'s name, for windows and oriel ctl'
+complete -c oriel -n '__oriel_command show headless run' -l vfio-user -r -F -d 'Unix socket on which a VMM (QEMU 10.1 or newer) attaches its display'
+complete -c oriel -n '__oriel_command show headless run' -l input-socket -r -F -d 'Unix sockets PATH.kbd, PATH.ptr, PATH.mouse and PATH.touch on which the VMM attaches input devices'
+complete -c oriel -n '__oriel_command show headless run' -l qmp -r -F -d 'QEMU\'s QMP socket: input for guests without a driver for --input-socket'
+complete -c oriel -n '__oriel_command show' -l agent -r -F -d 'The VMM\'s socket of the guest\'s spice-vdagent: shares the clipboard\'s texts'
+complete -c oriel -n '__oriel_command run' -l clipboard -d 'Shares the clipboard\'s texts with the guest\'s spice-vdagent'
+complete -c oriel -n '__oriel_command show headless' -l keep -d 'When the VMM goes away, waits for the next one on the same socket'
+complete -c oriel -n '__oriel_command show headless run' -l size -x -d 'Mode that the guest should prefer, for example 1920x1080@59.94'
+complete -c oriel -n '__oriel_command show headless run' -l outputs -x -d 'Number of screens, 1 to 16'
+complete -c oriel -n '__oriel_command show run' -l title -x -d 'Window title'
+complete -c oriel -n '__oriel_command show run' -l app-id -x -d 'Wayland application id'
+complete -c oriel -n '__oriel_command show run' -l fullscreen -d 'Starts full screen'
+complete -c oriel -n '__oriel_command show run' -l output-map -x -d 'Outputs on which screens are full screen, for example 0=DP-1,1=HDMI-A-1'
+complete -c oriel -n '__oriel_command show run' -l resize -x -a 'guest scale fixed' -d 'How a window\'s size and the guest\'s mode follow each other'
+complete -c oriel -n '__oriel_command show run' -l scaling -x -a 'fit integer stretch none' -d 'How large the picture is in a window of another size'
+complete -c oriel -n '__oriel_command show run' -l path -x -a 'auto direct gles upload shm' -d 'How pictures get to the compositor'
+complete -c oriel -n '__oriel_command show run' -l latency -x -a 'normal low' -d 'Whether the newest frame may show at once, even if the picture tears'
+complete -c oriel -n '__oriel_command show run' -l decorations -x -a 'auto none' -d 'The window\'s frame'
+complete -c oriel -n '__oriel_command show run' -l inhibit-idle -d 'The screen doesn\'t go blank while a full screen picture moves'
+complete -c oriel -n '__oriel_command show run' -l grab -x -a 'focus click never' -d 'When the desktop\'s keyboard shortcuts become the VM\'s, until Ctrl+Alt'
+complete -c oriel -n '__oriel_command show run' -l confine -d 'A click keeps the pointer in the window, until Ctrl+Alt'
+complete -c oriel -n '__oriel_command show headless run' -l option-rom -r -F -d 'A display\'s ROM for a BIOS guest, for example vgabios-bochs-display.bin'
+complete -c oriel -n '__oriel_command show headless run' -l vga-memory -x -a '16M 32M 64M 128M' -d 'Video memory for VGA and bochs modes'
+complete -c oriel -n '__oriel_command show headless run' -l freeze-blink -d 'Text modes: cursor and blinking text are always shown'
+complete -c oriel -n '__oriel_ctl_command screenshot pointer touch' -l scanout -x -d 'The screen, 0 to 15'
+complete -c oriel -n '__oriel_ctl_command key button touch' -l down -d 'Presses and holds'
+complete -c oriel -n '__oriel_ctl_command key button touch' -l up -d 'Releases what is held'
+complete -c oriel -n '__oriel_ctl_command stats list' -l json -d 'Prints JSON'
+complete -c oriel -n '__oriel_command show headless run' -l log-level -x -a 'error warn info debug' -d 'What is written to standard error'
+complete -c oriel -n '__oriel_command show headless run ctl version' -l help -s h -d 'Prints this help (also -h)'
+
+complete -c oriel -n '__oriel_ctl_word 0' -a '(__oriel_names)' -d VM
+complete -c oriel -n '__oriel_ctl_word 1' -a screenshot -d 'Saves what the guest shows as a PNG file'
+complete -c oriel -n '__oriel_ctl_word 1' -a stats -d 'Prints statistics'
+complete -c oriel -n '__oriel_ctl_word 0' -a list -d 'Prints the running VMs'
+complete -c oriel -n '__oriel_ctl_word 1' -a key -d 'Presses keys, for example ctrl+alt+f2'
+complete -c oriel -n '__oriel_ctl_word 1' -a type -d 'Types a text'
+complete -c oriel -n '__oriel_ctl_word 1' -a pointer -d 'Moves the pointer to a pixel of the guest'
+complete -c oriel -n '__oriel_ctl_word 1' -a move -d 'Moves the mouse by so many pixels'
+complete -c oriel -n '__oriel_ctl_word 1' -a button -d 'Clicks left, right, middle, side or extra'
+complete -c oriel -n '__oriel_ctl_word 1' -a wheel -d 'Turns the wheel towards the user, the second one to the right'
+complete -c oriel -n '__oriel_ctl_word 1' -a touch -d 'Taps a pixel of the guest with a finger'
+complete -c oriel -n '__oriel_ctl_word 1' -a screen -d 'Plugs a monitor in, pulls it out, or changes its mode'
+complete -c oriel -n '__oriel_ctl_word 1' -a quit -d 'Ends the process'
+complete -c oriel -n '__oriel_ctl_argument screenshot 0' -F
+complete -c oriel -n '__oriel_ctl_argument button 0' -a 'left right middle side extra'
+complete -c oriel -n '__oriel_ctl_argument screen 1' -a 'on off'
