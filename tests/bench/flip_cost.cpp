@@ -67,13 +67,21 @@ wayland::PresenterOptions presenter_options(wayland::PathChoice path, UniqueFd c
 class Host final : public DisplayEvents {
 public:
     Host(const std::string& socket, wayland::PathChoice path, UniqueFd connection)
-        : presenter_{loop_, card_, presenter_options(path, std::move(connection))},
+        : presenter_{wayland::make_presenter(loop_, card_,
+                                             presenter_options(path, std::move(connection)))},
           server_{
               vfio_user::Server::Parts{loop_, function_, memory_}, socket,
               vfio_user::Server::Events{.attached = [] {}, .detached = [](const std::string&) {}}} {
-        card_.retarget(presenter_);
+        while (!ready_) {
+            loop_.dispatch(Nanoseconds::max());
+        }
     }
     ~Host() override { card_.retarget(nothing_); }
+
+    void display_ready() override {
+        card_.retarget(*presenter_);
+        ready_ = true;
+    }
 
     void close_requested(ScanoutId) override {}
     void display_lost(const std::string& reason) override {
@@ -82,7 +90,7 @@ public:
     }
 
     [[nodiscard]] EventLoop& loop() { return loop_; }
-    [[nodiscard]] const ScanoutStats& stats() const { return presenter_.stats(0); }
+    [[nodiscard]] const ScanoutStats& stats() const { return presenter_->stats(0); }
 
 private:
     SystemClock clock_;
@@ -94,7 +102,8 @@ private:
     gpu::GpuDevice gpu_{loop_, card_.add_source("virtio", 1), memory_, {.exporter = &exporter_}};
     test::FakeVga vga_;
     pci::DisplayFunction function_{{loop_, memory_, gpu_, vga_, gpu_}};
-    wayland::Presenter presenter_;
+    bool ready_ = false;
+    std::unique_ptr<Display> presenter_;
     vfio_user::Server server_;
 };
 

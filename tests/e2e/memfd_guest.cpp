@@ -43,6 +43,7 @@ wayland::PresenterOptions presenter_options(Size size) {
 
 class Events final : public DisplayEvents {
 public:
+    void display_ready() override { ready = true; }
     void screen_changed(ScanoutId) override {}
     void visibility_changed(ScanoutId) override {}
     void close_requested(ScanoutId) override {}
@@ -50,6 +51,8 @@ public:
         std::fprintf(stderr, "memfd-guest: %s\n", reason.c_str());
         std::exit(1);
     }
+
+    bool ready = false;
 };
 
 void draw(test::BlobScreen& screen, uint32_t index) {
@@ -72,7 +75,11 @@ void run(Size size) {
     const SystemClock clock;
     EventLoop loop{clock};
     Events events;
-    wayland::Presenter presenter{loop, events, presenter_options(size)};
+    const auto made = wayland::make_presenter(loop, events, presenter_options(size));
+    Display& presenter = *made;
+    while (!events.ready) {
+        loop.dispatch(Nanoseconds::max());
+    }
     test::DirectGpuLink link{loop};
     test::MemfdExporter exporter;
     gpu::GpuDevice device{loop, presenter, link.memory(), {.exporter = &exporter}};

@@ -62,7 +62,9 @@ public:
         if (kind == Kind::kWindow) {
             wayland::PresenterOptions options = presenter_options(kSize, path_);
             options.connected_fd = compositor.connect();
-            next = std::make_unique<wayland::Presenter>(loop, card, std::move(options));
+            events.ready = 0;
+            next = wayland::make_presenter(loop, card, std::move(options));
+            wait_until_ready(loop, events);
             compositor.settle(loop);
             window = compositor.state().windows.size() - 1;
         } else if (kind == Kind::kHeadless) {
@@ -94,7 +96,8 @@ public:
     DirectGpuLink link{loop};
     MemfdExporter exporter;
     card::PacedNullDisplay nothing{loop, {ScreenInfo{.preferred = kSize}}};
-    card::Card card{nothing};
+    RecordedEvents events;
+    card::Card card{nothing, &events};
     gpu::GpuDevice gpu{loop, card.add_source("virtio", 1), link.memory(), {.exporter = &exporter}};
     GpuDriver driver{link};
     size_t window = 0;

@@ -56,7 +56,8 @@ struct Machine {
         wayland::PresenterOptions options = presenter_options(kScreen);
         options.connected_fd = compositor.connect();
         options.input = &input.router();
-        presenter = std::make_unique<wayland::Presenter>(loop, screens, std::move(options));
+        presenter = wayland::make_presenter(loop, screens, std::move(options));
+        wait_until_ready(loop, events);
         screens.retarget(*presenter);
         card_server = std::make_unique<vfio_user::Server>(
             vfio_user::Server::Parts{loop, function, memory}, card,
@@ -75,11 +76,12 @@ struct Machine {
     TestCompositor compositor{{.seat_capabilities = 7, .frames = Frames::kManual}};
     guest::GuestMemory memory;
     FakeVga vga;
+    RecordedEvents events;
     NullDisplay nothing{{ScreenInfo{.preferred = kScreen}}};
-    card::Card screens{nothing};
+    card::Card screens{nothing, &events};
     gpu::GpuDevice gpu{loop, screens.add_source("virtio", 1), memory, {}};
     pci::DisplayFunction function{{loop, memory, gpu, vga, gpu}};
-    std::unique_ptr<wayland::Presenter> presenter;
+    std::unique_ptr<Display> presenter;
     std::unique_ptr<vfio_user::Server> card_server;
 };
 

@@ -55,7 +55,7 @@ Clipboard::Clipboard(EventLoop& loop, const Connection& connection, const Global
                      GuestClipboard& guest)
     : loop_{loop},
       connection_{connection},
-      manager_{globals.data_device_manager()},
+      manager_{globals.get<wl_data_device_manager>()},
       guest_{guest},
       own_form_{unique_form()} {
     if (manager_ == nullptr) {
@@ -77,17 +77,18 @@ std::unique_ptr<DataDevice> Clipboard::add(wl_seat* seat) {
     }
     auto device = std::make_unique<DataDevice>(
         Proxy<wl_data_device>{wl_data_device_manager_get_data_device(manager_, seat)}, own_form_,
-        DataDevice::Events{.changed = [this] { changed_ = true; },
-                           .gone =
-                               [this](const DataDevice* gone) {
-                                   std::erase(devices_, gone);
-                                   changed_ = true;
-                               }});
+        *this);
     devices_.push_back(device.get());
     return device;
 }
 
-/// Of the user before one of our windows who did something last; null while there is none.
+void Clipboard::device_gone(const DataDevice* device) {
+    std::erase(devices_, device);
+    changed_ = true;
+}
+
+/// The device of the user before one of our windows who did something last; null while there is
+/// none.
 DataDevice* Clipboard::current() const {
     DataDevice* found = nullptr;
     for (DataDevice* device : devices_) {
@@ -165,7 +166,7 @@ void Clipboard::give(const char* form, UniqueFd pipe) {
 // --- the desktop's text to the guest -------------------------------------------------------------
 
 void Clipboard::fetch(ClipboardDone done) {
-    sweep(readers_);
+    sweep(pastes_);
     const DataDevice* const device = current();
     const DataOffer* const offer = device != nullptr ? device->selection() : nullptr;
     std::array<int, 2> ends{};
@@ -175,19 +176,23 @@ void Clipboard::fetch(ClipboardDone done) {
     }
     UniqueFd read_end{ends[0]};
     offer->receive(UniqueFd{ends[1]});
-    readers_.emplace_back(loop_, std::move(read_end), kMaxClipboardText,
-                          [done = std::move(done)](std::optional<std::string> text) {
-                              if (text && !valid_utf8(*text)) {
-                                  log_info(kArea, "clipboard: a text that is no UTF-8");
-                                  text.reset();
-                              } else if (!text) {
-                                  log_info(kArea,
-                                           "clipboard: a text of more than {} MiB, or one that "
-                                           "didn't come",
-                                           kMaxClipboardText >> 20);
-                              }
-                              done(std::move(text));
-                          });
+    pastes_.emplace_back(loop_, std::move(read_end), *this, std::move(done));
+}
+
+void Clipboard::text_read(TextReader& reader, std::optional<std::string> text) {
+    const bool valid = text && valid_utf8(*text);
+    if (!valid && log_limiter_.admit(loop_.clock().now())) {
+        if (text) {
+            log_info(kArea, "clipboard: a text that is no UTF-8");
+        } else {
+            log_info(kArea, "clipboard: a text of more than {} MiB, or one that didn't come",
+                     kMaxClipboardText >> 20);
+        }
+    }
+    const auto paste = std::find_if(pastes_.begin(), pastes_.end(),
+                                    [&reader](const Paste& one) { return &one.reader == &reader; });
+    const ClipboardDone done = std::move(paste->done);
+    done(valid ? std::move(text) : std::nullopt);
 }
 
 }  // namespace oriel::wayland

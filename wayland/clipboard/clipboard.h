@@ -4,15 +4,17 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "clipboard/data_device.h"
 #include "clipboard/text_pipe.h"
 #include "connection/connection.h"
 #include "connection/globals.h"
-#include "connection/proxies.h"
 #include "core/event_loop.h"
+#include "core/log.h"
 #include "scanout/clipboard.h"
 
 namespace oriel::wayland {
@@ -22,7 +24,7 @@ namespace oriel::wayland {
 /// The desktop's text is offered to the guest while one of our windows has the keyboard, and no
 /// longer: that is when a compositor tells a client of it. The guest's becomes the desktop's when
 /// the guest offers it, or, if none of our windows has the keyboard then, when one gets it.
-class Clipboard final : public ClipboardSide {
+class Clipboard final : public ClipboardSide, public DataDeviceListener, public TextReaderListener {
 public:
     /// All is lent and must outlive this. Does nothing where the compositor has no clipboard.
     Clipboard(EventLoop& loop, const Connection& connection, const Globals& globals,
@@ -46,6 +48,18 @@ private:
     void settle();
     void take_selection(DataDevice& device);
     void give(const char* form, UniqueFd pipe);
+    void device_changed() override { changed_ = true; }
+    void device_gone(const DataDevice* device) override;
+    void text_read(TextReader& reader, std::optional<std::string> text) override;
+
+    /// What the guest pastes.
+    struct Paste {
+        Paste(EventLoop& loop, UniqueFd pipe, TextReaderListener& listener, ClipboardDone answer)
+            : reader{loop, std::move(pipe), kMaxClipboardText, listener}, done{std::move(answer)} {}
+        [[nodiscard]] bool finished() const { return reader.finished(); }
+        TextReader reader;
+        ClipboardDone done;
+    };
 
     EventLoop& loop_;
     const Connection& connection_;
@@ -57,8 +71,9 @@ private:
     bool guest_due_ = false;  // the guest's text is to become the desktop's
     bool changed_ = false;    // settle() has something to do
     uint64_t told_ = 0;       // the number of the offer that the guest knows; 0: none
-    std::list<TextReader> readers_;
+    std::list<Paste> pastes_;
     std::list<TextWriter> writers_;
+    LogLimiter log_limiter_;
     Proxy<wl_data_source> source_;
     /// The compositor hasn't taken the last selection yet. A guest that offers texts as fast as it
     /// can would fill its socket otherwise.

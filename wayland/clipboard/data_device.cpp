@@ -76,28 +76,29 @@ const wl_data_device_listener DataDevice::kListener{
             if (offer != nullptr && self.incoming_ && self.incoming_->proxy() == offer) {
                 self.selection_ = std::move(self.incoming_);
             }
-            self.events_.changed();
+            self.listener_.device_changed();
         },
 };
 
-DataDevice::DataDevice(Proxy<wl_data_device> proxy, std::string own_form, Events events)
-    : own_form_{std::move(own_form)}, events_{std::move(events)}, proxy_{std::move(proxy)} {
+DataDevice::DataDevice(Proxy<wl_data_device> proxy, std::string own_form,
+                       DataDeviceListener& listener)
+    : own_form_{std::move(own_form)}, listener_{listener}, proxy_{std::move(proxy)} {
     wl_data_device_add_listener(proxy_.get(), &kListener, this);
 }
 
 DataDevice::~DataDevice() {
-    events_.gone(this);
+    listener_.device_gone(this);
 }
 
 void DataDevice::used(uint32_t serial) {
     serial_ = serial;
     last_use_ = next_number();
-    events_.changed();
+    listener_.device_changed();
 }
 
 void DataDevice::set_focused(bool focused) {
     focused_ = focused;
-    events_.changed();
+    listener_.device_changed();
 }
 
 void DataDevice::take_selection(wl_data_source* source) {

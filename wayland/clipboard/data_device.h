@@ -2,15 +2,16 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "connection/proxies.h"
 #include "core/unique_fd.h"
+#include "protocol/core.h"
 
 namespace oriel::wayland {
+
+class DataDevice;
 
 /// How well a form (MIME type) of a clipboard's content suits as UTF-8 text; 0: not at all.
 [[nodiscard]] int text_rank(const char* form);
@@ -42,16 +43,26 @@ private:
     bool own_ = false;
 };
 
+class DataDeviceListener {
+public:
+    DataDeviceListener() = default;
+    DataDeviceListener(const DataDeviceListener&) = delete;
+    DataDeviceListener& operator=(const DataDeviceListener&) = delete;
+
+    /// focused(), selection() or the latest use of a device has changed.
+    virtual void device_changed() = 0;
+    virtual void device_gone(const DataDevice* device) = 0;
+
+protected:
+    ~DataDeviceListener() = default;
+};
+
 /// The clipboard as one seat has it (wl_data_device): its newest selection, and what is needed to
 /// take it. Drags are not accepted.
 class DataDevice {
 public:
-    struct Events {
-        /// focused(), selection() or the latest use has changed.
-        std::function<void()> changed;
-        std::function<void(const DataDevice* device)> gone;
-    };
-    DataDevice(Proxy<wl_data_device> proxy, std::string own_form, Events events);
+    /// `listener` is lent and must outlive this.
+    DataDevice(Proxy<wl_data_device> proxy, std::string own_form, DataDeviceListener& listener);
     DataDevice(const DataDevice&) = delete;
     DataDevice& operator=(const DataDevice&) = delete;
     ~DataDevice();
@@ -73,7 +84,7 @@ private:
     static const wl_data_device_listener kListener;
 
     const std::string own_form_;
-    Events events_;
+    DataDeviceListener& listener_;
     Proxy<wl_data_device> proxy_;
     /// Introduced, and nothing said yet about what it is.
     std::unique_ptr<DataOffer> incoming_;

@@ -29,8 +29,8 @@ void never_block(int fd) {
 
 }  // namespace
 
-TextReader::TextReader(EventLoop& loop, UniqueFd pipe, size_t max, Done done)
-    : loop_{loop}, max_{max}, done_{std::move(done)}, pipe_{std::move(pipe)} {
+TextReader::TextReader(EventLoop& loop, UniqueFd pipe, size_t max, TextReaderListener& listener)
+    : loop_{loop}, max_{max}, listener_{listener}, pipe_{std::move(pipe)} {
     never_block(pipe_.get());
     patience_.arm_after(kPipePatience);
     auto watch = loop_.watch(pipe_.get(), FdEvents::kRead, [this](FdEvents) { readable(); });
@@ -68,8 +68,7 @@ void TextReader::finish(bool complete) {
     pipe_.reset();
     patience_.disarm();
     std::string text = std::exchange(text_, {});
-    const Done done = std::exchange(done_, {});
-    done(complete ? std::optional{std::move(text)} : std::nullopt);
+    listener_.text_read(*this, complete ? std::optional{std::move(text)} : std::nullopt);
 }
 
 TextWriter::TextWriter(EventLoop& loop, UniqueFd pipe, std::string text)

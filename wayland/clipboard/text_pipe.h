@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -11,18 +10,30 @@
 
 namespace oriel::wayland {
 
+class TextReader;
+
 /// A client at the other end of a pipe that does nothing for so long is given up.
 constexpr Nanoseconds kPipePatience{5'000'000'000};
+
+class TextReaderListener {
+public:
+    TextReaderListener() = default;
+    TextReaderListener(const TextReaderListener&) = delete;
+    TextReaderListener& operator=(const TextReaderListener&) = delete;
+
+    /// Comes once, from the loop and never from inside the constructor. Unset: more than `max`
+    /// bytes, an error, or nothing for kPipePatience. It must not destroy the reader.
+    virtual void text_read(TextReader& reader, std::optional<std::string> text) = 0;
+
+protected:
+    ~TextReaderListener() = default;
+};
 
 /// Reads a text that another client writes into a pipe, to its end, without waiting.
 class TextReader {
 public:
-    using Done = std::function<void(std::optional<std::string> text)>;
-
-    /// `loop` is lent and must outlive this. `done` is called once, from the loop and never from
-    /// here; unset: more than `max` bytes, an error, or nothing for kPipePatience. It must not
-    /// destroy this.
-    TextReader(EventLoop& loop, UniqueFd pipe, size_t max, Done done);
+    /// `loop` and `listener` are lent and must outlive this.
+    TextReader(EventLoop& loop, UniqueFd pipe, size_t max, TextReaderListener& listener);
     TextReader(const TextReader&) = delete;
     TextReader& operator=(const TextReader&) = delete;
 
@@ -34,7 +45,7 @@ private:
 
     EventLoop& loop_;
     size_t max_;
-    Done done_;
+    TextReaderListener& listener_;
     std::string text_;
     UniqueFd pipe_;
     FdWatch watch_;

@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "connection/connection.h"
 
-#include <poll.h>
-
-#include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
-#include "connection/proxies.h"
+#include "connection/environment_socket.h"
 #include "core/log.h"
 
 namespace oriel::wayland {
 namespace {
 
-using namespace std::chrono_literals;
-
-// Long enough for a compositor that is still starting, short enough to say that one hangs.
-constexpr Nanoseconds kStartupWait = 10s;
+#if WAYLAND_VERSION_MAJOR > 1 || WAYLAND_VERSION_MINOR >= 23
+constexpr size_t kMaxUnsentBytes = size_t{1} << 20;
+#endif
 
 // What libwayland has to say is in describe_loss() as well, without the words of the compositor.
 void log_from_libwayland(const char* format, va_list args) {
@@ -47,15 +42,31 @@ std::string no_compositor() {
 
 }  // namespace
 
-Connection::Connection(EventLoop& loop, UniqueFd connected_fd, int stop_fd, OnLost on_lost)
-    : loop_{loop}, stop_fd_{stop_fd}, on_lost_{std::move(on_lost)} {
+Connection::Connection(EventLoop& loop, UniqueFd connected_fd, ConnectionListener& listener)
+    : loop_{loop}, listener_{listener} {
     wl_log_set_handler_client(log_from_libwayland);
+    if (!connected_fd) {
+        if (const auto usable = check_environment_socket(); !usable) {
+            throw StartupError{usable.error()};
+        }
+    }
     // wl_display_connect_to_fd() takes the descriptor, also when it fails.
     display_.reset(connected_fd ? wl_display_connect_to_fd(connected_fd.release())
                                 : wl_display_connect(nullptr));
     if (!display_) {
         throw StartupError{no_compositor()};
     }
+#if WAYLAND_VERSION_MAJOR > 1 || WAYLAND_VERSION_MINOR >= 23
+    // Before 1.23 the buffer doesn't grow at all; from it on it would without a bound.
+    wl_display_set_max_buffer_size(display_.get(), kMaxUnsentBytes);
+#endif
+    auto watch = loop_.watch(wl_display_get_fd(display_.get()), FdEvents::kRead,
+                             [this](FdEvents events) { readable(events); });
+    if (!watch) {
+        throw StartupError{watch.error()};
+    }
+    watch_ = std::move(*watch);
+    hook_.emplace(loop_, [this] { before_sleep(); });
 }
 
 Connection::~Connection() {
@@ -65,62 +76,6 @@ Connection::~Connection() {
         // Windows close now and not when the kernel closes the socket.
         wl_display_flush(display_.get());
     }
-}
-
-void Connection::roundtrip() {
-    bool done = false;
-    const Proxy<wl_callback> sync{wl_display_sync(display_.get())};
-    static constexpr wl_callback_listener listener{
-        .done = [](void* data, wl_callback*, uint32_t) { *static_cast<bool*>(data) = true; }};
-    wl_callback_add_listener(sync.get(), &listener, &done);
-    // The wall clock, also under a test's clock: this waits for another process.
-    const TimePoint deadline = SystemClock{}.now() + kStartupWait;
-    while (!done) {
-        if (wl_display_dispatch_pending(display_.get()) < 0) {
-            throw StartupError{describe_loss()};
-        }
-        if (!done) {
-            wait_readable(deadline);
-        }
-    }
-}
-
-void Connection::wait_readable(TimePoint deadline) {
-    if (wl_display_prepare_read(display_.get()) != 0) {
-        return;
-    }
-    const bool flushed = wl_display_flush(display_.get()) >= 0 || errno == EPIPE;
-    const auto events = static_cast<short>(flushed ? POLLIN : POLLIN | POLLOUT);
-    // poll() ignores a descriptor of -1.
-    std::array<pollfd, 2> polled{
-        {{.fd = wl_display_get_fd(display_.get()), .events = events, .revents = 0},
-         {.fd = stop_fd_, .events = POLLIN, .revents = 0}}};
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SystemClock{}.now());
-    const int ready =
-        left.count() > 0 ? ::poll(polled.data(), polled.size(), static_cast<int>(left.count())) : 0;
-    if (ready > 0 && (polled[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-        if (wl_display_read_events(display_.get()) < 0) {
-            throw StartupError{describe_loss()};
-        }
-        return;
-    }
-    wl_display_cancel_read(display_.get());
-    if (ready > 0 && polled[1].revents != 0) {
-        throw StartupError{"stopped while the Wayland compositor had not answered yet", 0};
-    }
-    if (ready == 0) {
-        throw StartupError{"the Wayland compositor does not answer"};
-    }
-}
-
-void Connection::start() {
-    auto watch = loop_.watch(wl_display_get_fd(display_.get()), FdEvents::kRead,
-                             [this](FdEvents events) { readable(events); });
-    if (!watch) {
-        throw StartupError{watch.error()};
-    }
-    watch_ = std::move(*watch);
-    hook_.emplace(loop_, [this] { before_sleep(); });
 }
 
 void Connection::readable(FdEvents events) {
@@ -155,9 +110,11 @@ void Connection::before_sleep() {
 }
 
 void Connection::flush() {
+    congested_ = false;
     if (wl_display_flush(display_.get()) >= 0) {
         watch_.set_events(FdEvents::kRead);
     } else if (errno == EAGAIN) {
+        congested_ = true;
         watch_.set_events(FdEvents::kRead | FdEvents::kWrite);
     } else if (errno != EPIPE) {
         lose();
@@ -167,14 +124,16 @@ void Connection::flush() {
 }
 
 void Connection::lose() {
+    give_up(describe_loss());
+}
+
+void Connection::give_up(const std::string& reason) {
     if (lost_) {
         return;
     }
     lost_ = true;
     watch_.reset();
-    if (on_lost_) {
-        on_lost_(describe_loss());
-    }
+    listener_.connection_lost(reason);
 }
 
 std::string Connection::describe_loss() const {

@@ -3,8 +3,6 @@
 
 #include <wayland-client.h>
 
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,30 +12,41 @@
 
 namespace oriel::wayland {
 
-/// The socket to the compositor. Waits for it only in roundtrip(), at start-up; from start() on it
-/// is read when the loop says that there is something, and written before the loop sleeps.
+class ConnectionListener {
+public:
+    ConnectionListener() = default;
+    ConnectionListener(const ConnectionListener&) = delete;
+    ConnectionListener& operator=(const ConnectionListener&) = delete;
+
+    /// Comes at most once, on the loop, perhaps from inside an event of the connection's: nothing
+    /// of it may be destroyed before that returns. `reason` is one line for the user.
+    virtual void connection_lost(const std::string& reason) = 0;
+
+protected:
+    ~ConnectionListener() = default;
+};
+
+/// The socket to the compositor. Never waits for it: the socket is read when the loop says that
+/// there is something, and written before the loop sleeps.
 class Connection {
 public:
-    using OnLost = std::function<void(const std::string& reason)>;
-
-    /// Connects over `connected_fd`, or where there is none as the environment says. `loop` is lent
-    /// and must outlive the connection. `on_lost` is called at most once, on the loop, with one
-    /// line for the user. Throws StartupError.
-    ///
-    /// `stop_fd` is lent, or -1: once it is readable roundtrip() waits no longer.
-    Connection(EventLoop& loop, UniqueFd connected_fd, int stop_fd, OnLost on_lost);
+    /// Connects over `connected_fd`, or where there is none as the environment says. `loop` and
+    /// `listener` are lent and must outlive the connection. Throws StartupError.
+    Connection(EventLoop& loop, UniqueFd connected_fd, ConnectionListener& listener);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection();
 
     [[nodiscard]] wl_display* display() const { return display_.get(); }
+    [[nodiscard]] EventLoop& loop() const { return loop_; }
     [[nodiscard]] bool lost() const { return lost_; }
+    /// The socket has no room, because the compositor doesn't read. What can wait must wait: the
+    /// room that libwayland has for requests is small, and the connection ends once it is full.
+    [[nodiscard]] bool congested() const { return congested_; }
 
-    /// Waits until the compositor has answered all requests, some seconds at most. Throws
-    /// StartupError, with exit code 0 where the user wanted to stop.
-    void roundtrip();
-    /// From now on the loop serves the connection. Throws StartupError.
-    void start();
+    /// From now on the connection counts as lost; ConnectionListener hears why, unless it was lost
+    /// already.
+    void give_up(const std::string& reason);
 
 private:
     using Display = UniqueHandle<wl_display, wl_display_disconnect>;
@@ -45,17 +54,16 @@ private:
     void readable(FdEvents events);
     void before_sleep();
     void flush();
-    void wait_readable(TimePoint deadline);
     void lose();
     [[nodiscard]] std::string describe_loss() const;
 
     EventLoop& loop_;
-    const int stop_fd_;
-    OnLost on_lost_;
+    ConnectionListener& listener_;
     Display display_;
     FdWatch watch_;
     std::optional<BeforeSleep> hook_;
     bool lost_ = false;
+    bool congested_ = false;
 };
 
 }  // namespace oriel::wayland

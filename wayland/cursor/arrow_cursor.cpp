@@ -31,8 +31,9 @@ int cursor_size() {
 ArrowCursor::ArrowCursor(const Globals& globals, wl_pointer* pointer)
     : globals_{globals}, pointer_{pointer} {
 #ifdef ORIEL_HAVE_CURSOR_SHAPE
-    if (globals.cursor_shape() != nullptr) {
-        device_.reset(wp_cursor_shape_manager_v1_get_pointer(globals.cursor_shape(), pointer));
+    if (globals.get<wp_cursor_shape_manager_v1>() != nullptr) {
+        device_.reset(wp_cursor_shape_manager_v1_get_pointer(
+            globals.get<wp_cursor_shape_manager_v1>(), pointer));
     }
 #endif
 }
@@ -42,7 +43,7 @@ wl_cursor_image* ArrowCursor::image(uint32_t buffer_scale) {
         surface_.reset();  // it may show an image of the theme before
         theme_.reset(wl_cursor_theme_load(std::getenv("XCURSOR_THEME"),
                                           cursor_size() * static_cast<int>(buffer_scale),
-                                          globals_.shm()));
+                                          globals_.get<wl_shm>()));
         theme_scale_ = buffer_scale;
     }
     if (!theme_) {
@@ -75,7 +76,7 @@ void ArrowCursor::show(uint32_t serial, Scale scale) {
         return;
     }
     if (!surface_) {
-        surface_.reset(wl_compositor_create_surface(globals_.compositor()));
+        surface_.reset(wl_compositor_create_surface(globals_.get<wl_compositor>()));
     }
     const auto divisor = static_cast<int32_t>(buffer_scale);
     // Themes have the sizes they have: a buffer whose sides aren't multiples of its scale is an

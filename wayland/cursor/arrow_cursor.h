@@ -6,7 +6,6 @@
 #include <cstdint>
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
 #include "core/unique_handle.h"
 #include "surface/scale.h"
 

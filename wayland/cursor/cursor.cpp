@@ -1,36 +1,42 @@
 // SPDX-License-Identifier: MIT
 #include "cursor/cursor.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace oriel::wayland {
+namespace {
+
+// As often as the fastest screens show one.
+constexpr RequestPacer::Limits kCursors{.burst = 8, .period = Nanoseconds{4'000'000}};
+
+}  // namespace
 
 Cursor::Cursor(const Globals& globals, wl_pointer* pointer)
-    : pointer_{pointer}, surface_{globals, [this] { show_guest(); }}, arrow_{globals, pointer} {}
+    : pointer_{pointer},
+      surface_{globals, *this},
+      arrow_{globals, pointer},
+      pacer_{globals.connection(), *this, kCursors} {}
 
 void Cursor::entered(uint32_t serial) {
     serial_ = serial;
-    look_ = Look::kUnset;
+    shown_ = Look::kUnset;
     surface_.forget();
 }
 
 void Cursor::left() {
-    look_ = Look::kUnset;
+    wanted_ = shown_ = Look::kUnset;
     image_.reset();
+    pacer_.cancel();
 }
 
 void Cursor::hide() {
-    if (std::exchange(look_, Look::kHidden) != Look::kHidden) {
-        wl_pointer_set_cursor(pointer_, serial_, nullptr, 0, 0);
-        surface_.forget();
-    }
+    want(Look::kHidden);
 }
 
 void Cursor::show_arrow(Scale scale) {
-    if (std::exchange(look_, Look::kArrow) != Look::kArrow) {
-        arrow_.show(serial_, scale);
-        surface_.forget();
-    }
+    arrow_scale_ = scale;
+    want(Look::kArrow);
 }
 
 void Cursor::show(std::shared_ptr<const CursorImage> image, Size picture, Size shown, Scale scale) {
@@ -39,20 +45,69 @@ void Cursor::show(std::shared_ptr<const CursorImage> image, Size picture, Size s
         return;
     }
     if (!surface_.can_scale()) {
+        if (std::max(image->size.width, image->size.height) > kLongestCursorSide) {
+            show_arrow(scale);  // it can't be made smaller
+            return;
+        }
         shown = picture;  // nothing is scaled
     }
     placed_ = place_cursor(image->size, image->hotspot, picture, shown, scale);
     image_ = std::move(image);
-    look_ = Look::kGuest;
-    show_guest();
+    want(Look::kGuest);
 }
 
-void Cursor::show_guest() {
-    // Later, when a buffer is free, something else may be shown.
-    if (look_ == Look::kGuest && surface_.show(image_, placed_)) {
-        wl_pointer_set_cursor(pointer_, serial_, surface_.proxy(), placed_.hotspot.x,
-                              placed_.hotspot.y);
+void Cursor::want(Look look) {
+    wanted_ = look;
+    if (!up_to_date()) {
+        pacer_.request();
     }
+}
+
+bool Cursor::up_to_date() const {
+    return wanted_ == shown_ &&
+           (wanted_ != Look::kGuest || (image_ == shown_image_ && placed_ == shown_placed_));
+}
+
+void Cursor::cursor_buffer_free() {
+    if (!up_to_date()) {
+        pacer_.request();
+    }
+}
+
+bool Cursor::send_paced() {
+    if (up_to_date()) {
+        return false;
+    }
+    switch (wanted_) {
+        case Look::kUnset:
+            return false;
+        case Look::kHidden:
+            wl_pointer_set_cursor(pointer_, serial_, nullptr, 0, 0);
+            surface_.forget();
+            break;
+        case Look::kArrow:
+            arrow_.show(serial_, arrow_scale_);
+            surface_.forget();
+            break;
+        case Look::kGuest:
+            if (!show_guest()) {
+                return false;  // cursor_buffer_free() comes
+            }
+            break;
+    }
+    shown_ = wanted_;
+    return true;
+}
+
+bool Cursor::show_guest() {
+    if (!surface_.show(image_, placed_)) {
+        return false;
+    }
+    wl_pointer_set_cursor(pointer_, serial_, surface_.proxy(), placed_.hotspot.x,
+                          placed_.hotspot.y);
+    shown_image_ = image_;
+    shown_placed_ = placed_;
+    return true;
 }
 
 }  // namespace oriel::wayland

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "connection/globals.h"
+#include "connection/request_pacer.h"
 #include "core/geometry.h"
 #include "cursor/arrow_cursor.h"
 #include "cursor/cursor_surface.h"
@@ -14,8 +15,9 @@
 namespace oriel::wayland {
 
 /// What a wl_pointer looks like while it is in one of our windows. There is only this one: the
-/// guest's image is the host's cursor.
-class Cursor {
+/// guest's image is the host's cursor. A guest may change it as often as it likes: the compositor
+/// gets the newest look, at most once a turn of the loop (RequestPacer).
+class Cursor final : private CursorSurfaceListener, private PacedSender {
 public:
     /// All is lent and must outlive this.
     Cursor(const Globals& globals, wl_pointer* pointer);
@@ -37,15 +39,26 @@ public:
 private:
     enum class Look : uint8_t { kUnset, kHidden, kArrow, kGuest };
 
-    void show_guest();
+    void want(Look look);
+    [[nodiscard]] bool up_to_date() const;
+    bool show_guest();
+    void cursor_buffer_free() override;
+    bool send_paced() override;
 
     wl_pointer* pointer_;
     uint32_t serial_ = 0;
-    Look look_ = Look::kUnset;
+    /// What the pointer is to look like, and what the compositor was told last.
+    Look wanted_ = Look::kUnset;
+    Look shown_ = Look::kUnset;
     std::shared_ptr<const CursorImage> image_;
     CursorPlacement placed_;
+    Scale arrow_scale_;
+    /// With Look::kGuest.
+    std::shared_ptr<const CursorImage> shown_image_;
+    CursorPlacement shown_placed_;
     CursorSurface surface_;
     ArrowCursor arrow_;
+    RequestPacer pacer_;
 };
 
 }  // namespace oriel::wayland

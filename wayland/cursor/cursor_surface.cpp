@@ -22,17 +22,17 @@ const wl_buffer_listener CursorSurface::kListener{
             auto* slot = static_cast<Slot*>(data);
             slot->busy = false;
             if (std::exchange(slot->owner->waiting_, false)) {
-                slot->owner->buffer_free_();
+                slot->owner->listener_.cursor_buffer_free();
             }
         },
 };
 
-CursorSurface::CursorSurface(const Globals& globals, std::function<void()> buffer_free)
+CursorSurface::CursorSurface(const Globals& globals, CursorSurfaceListener& listener)
     : globals_{globals},
-      buffer_free_{std::move(buffer_free)},
-      surface_{wl_compositor_create_surface(globals.compositor())} {
-    if (globals.viewporter() != nullptr) {
-        viewport_.reset(wp_viewporter_get_viewport(globals.viewporter(), surface_.get()));
+      listener_{listener},
+      surface_{wl_compositor_create_surface(globals.get<wl_compositor>())} {
+    if (globals.get<wp_viewporter>() != nullptr) {
+        viewport_.reset(wp_viewporter_get_viewport(globals.get<wp_viewporter>(), surface_.get()));
     }
 }
 
@@ -80,8 +80,9 @@ CursorSurface::Slot* CursorSurface::free_slot(Size size) {
     auto slot = std::make_unique<Slot>();
     slot->owner = this;
     slot->memory = std::move(*memory);
-    const Proxy<wl_shm_pool> pool{wl_shm_create_pool(
-        globals_.shm(), slot->memory->fd(), static_cast<int32_t>(slot->memory->byte_size()))};
+    const Proxy<wl_shm_pool> pool{
+        wl_shm_create_pool(globals_.get<wl_shm>(), slot->memory->fd(),
+                           static_cast<int32_t>(slot->memory->byte_size()))};
     const ShmPart part = shm_part(globals_, *slot->memory, Rect::of(size), can_scale());
     slot->crop = part.crop;
     slot->buffer = make_shm_buffer(pool.get(), *slot->memory, part.buffer, WL_SHM_FORMAT_ARGB8888);

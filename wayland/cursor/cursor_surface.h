@@ -2,12 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
 #include "core/geometry.h"
 #include "core/log.h"
 #include "scanout/display.h"
@@ -17,12 +15,24 @@
 
 namespace oriel::wayland {
 
+class CursorSurfaceListener {
+public:
+    CursorSurfaceListener() = default;
+    CursorSurfaceListener(const CursorSurfaceListener&) = delete;
+    CursorSurfaceListener& operator=(const CursorSurfaceListener&) = delete;
+
+    /// CursorSurface::show() had no buffer, and would have one now.
+    virtual void cursor_buffer_free() = 0;
+
+protected:
+    ~CursorSurfaceListener() = default;
+};
+
 /// A surface that shows cursor images.
 class CursorSurface {
 public:
-    /// `globals` is lent and must outlive this. `buffer_free` is called when show() had no buffer
-    /// and would have one now.
-    CursorSurface(const Globals& globals, std::function<void()> buffer_free);
+    /// All is lent and must outlive this.
+    CursorSurface(const Globals& globals, CursorSurfaceListener& listener);
     CursorSurface(const CursorSurface&) = delete;
     CursorSurface& operator=(const CursorSurface&) = delete;
 
@@ -56,7 +66,7 @@ private:
     [[nodiscard]] bool attach(const CursorImage& image, uint32_t times);
 
     const Globals& globals_;
-    std::function<void()> buffer_free_;
+    CursorSurfaceListener& listener_;
     /// Null: nothing, or out of date.
     std::shared_ptr<const CursorImage> shown_;
     Size size_;

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace oriel::wayland {
+namespace {
+
+constexpr RequestPacer::Limits kCursors{.burst = 8, .period = Nanoseconds{4'000'000}};
+
+}  // namespace
 
 const wl_callback_listener DrawnCursor::kFrameListener{
     .done =
@@ -16,14 +21,16 @@ const wl_callback_listener DrawnCursor::kFrameListener{
         },
 };
 
-DrawnCursor::DrawnCursor(const Globals& globals, const WindowView& window, Drawn drawn)
-    : drawn_{std::move(drawn)},
+DrawnCursor::DrawnCursor(const Globals& globals, const WindowView& window,
+                         DrawnCursorListener& listener)
+    : listener_{listener},
       window_{window},
-      surface_{globals, [this] { draw(); }},
-      subsurface_{wl_subcompositor_get_subsurface(globals.subcompositor(), surface_.proxy(),
-                                                  window.surface)} {
+      surface_{globals, *this},
+      subsurface_{wl_subcompositor_get_subsurface(globals.get<wl_subcompositor>(), surface_.proxy(),
+                                                  window.surface)},
+      pacer_{globals.connection(), *this, kCursors} {
     // The pointer goes to the window below.
-    const Proxy<wl_region> nothing{wl_compositor_create_region(globals.compositor())};
+    const Proxy<wl_region> nothing{wl_compositor_create_region(globals.get<wl_compositor>())};
     wl_surface_set_input_region(surface_.proxy(), nothing.get());
 }
 
@@ -32,8 +39,23 @@ void DrawnCursor::show(const WindowView& window, Point hotspot) {
     hotspot_ = hotspot;
     due_ = true;
     if (!frame_) {
-        draw();
+        pacer_.request();
     }
+}
+
+void DrawnCursor::cursor_buffer_free() {
+    due_ = true;
+    if (!frame_) {
+        pacer_.request();
+    }
+}
+
+bool DrawnCursor::send_paced() {
+    if (!due_ || frame_) {
+        return false;
+    }
+    draw();
+    return true;
 }
 
 void DrawnCursor::draw() {
@@ -58,7 +80,7 @@ void DrawnCursor::draw() {
                                    at.y - placed.hotspot.y);
         // The picture may have moved to another surface since.
         wl_subsurface_place_above(subsurface_.get(), window_.picture_surface);
-        drawn_(at);
+        listener_.cursor_drawn(window_.surface, at);
         frame_.reset(wl_surface_frame(surface_.proxy()));
         wl_callback_add_listener(frame_.get(), &kFrameListener, this);
     }

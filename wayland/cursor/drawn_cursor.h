@@ -1,26 +1,35 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
-
 #include "connection/globals.h"
-#include "connection/proxies.h"
+#include "connection/request_pacer.h"
 #include "core/geometry.h"
 #include "cursor/cursor_surface.h"
 #include "seat/input_context.h"
 
 namespace oriel::wayland {
 
+class DrawnCursorListener {
+public:
+    DrawnCursorListener() = default;
+    DrawnCursorListener(const DrawnCursorListener&) = delete;
+    DrawnCursorListener& operator=(const DrawnCursorListener&) = delete;
+
+    /// Where the cursor's hot spot is now, logical px in the window that has this surface; the
+    /// window's commit follows.
+    virtual void cursor_drawn(const wl_surface* surface, Point at) = 0;
+
+protected:
+    ~DrawnCursorListener() = default;
+};
+
 /// A guest's cursor where the guest has it, on top of its window: for while the host's pointer is
 /// locked and can't be that cursor. Drawn at most once for each frame of the compositor.
-class DrawnCursor {
+class DrawnCursor final : private CursorSurfaceListener, private PacedSender {
 public:
-    /// Where the hot spot is now, logical px in the window; the window's commit follows.
-    using Drawn = std::function<void(Point at)>;
-
-    /// The subcompositor must be there. `globals` and the window's surface are lent and must
-    /// outlive this. The window must be mapped.
-    DrawnCursor(const Globals& globals, const WindowView& window, Drawn drawn);
+    /// The subcompositor must be there. `globals`, `listener` and the window's surface are lent and
+    /// must outlive this. The window must be mapped.
+    DrawnCursor(const Globals& globals, const WindowView& window, DrawnCursorListener& listener);
     DrawnCursor(const DrawnCursor&) = delete;
     DrawnCursor& operator=(const DrawnCursor&) = delete;
 
@@ -30,8 +39,10 @@ public:
 private:
     static const wl_callback_listener kFrameListener;
     void draw();
+    void cursor_buffer_free() override;
+    bool send_paced() override;
 
-    Drawn drawn_;
+    DrawnCursorListener& listener_;
     WindowView window_;
     Point hotspot_;
     bool hidden_ = true;
@@ -40,6 +51,8 @@ private:
     CursorSurface surface_;
     Proxy<wl_subsurface> subsurface_;
     Proxy<wl_callback> frame_;
+    /// While no frame callback is awaited.
+    RequestPacer pacer_;
 };
 
 }  // namespace oriel::wayland

@@ -99,7 +99,7 @@ DirectPath::DirectPath(const Lent& lent, PathEvents events, std::unique_ptr<Rele
       events_{std::move(events)},
       patience_{lent.loop, [this] { events_.changed(); }},
       points_{std::move(points)} {
-    if (zwp_linux_dmabuf_v1_get_version(lent_.globals.dmabuf()) <
+    if (zwp_linux_dmabuf_v1_get_version(lent_.globals.get<zwp_linux_dmabuf_v1>()) <
         ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION) {
         formats_ = lent_.announced.formats();
         formats_known_ = true;
@@ -115,7 +115,7 @@ DirectPath::~DirectPath() = default;
 // --- what the compositor takes -------------------------------------------------------------------
 
 void DirectPath::follow(Surface* surface) {
-    if (zwp_linux_dmabuf_v1_get_version(lent_.globals.dmabuf()) <
+    if (zwp_linux_dmabuf_v1_get_version(lent_.globals.get<zwp_linux_dmabuf_v1>()) <
             ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION ||
         (feedback_ && followed_ == surface)) {
         return;
@@ -124,9 +124,10 @@ void DirectPath::follow(Surface* surface) {
     // What is known stays until the new one is complete.
     feedback_ = std::make_unique<DmabufFeedback>(
         Proxy<zwp_linux_dmabuf_feedback_v1>{
-            surface == nullptr ? zwp_linux_dmabuf_v1_get_default_feedback(lent_.globals.dmabuf())
-                               : zwp_linux_dmabuf_v1_get_surface_feedback(lent_.globals.dmabuf(),
-                                                                          surface->proxy())},
+            surface == nullptr
+                ? zwp_linux_dmabuf_v1_get_default_feedback(lent_.globals.get<zwp_linux_dmabuf_v1>())
+                : zwp_linux_dmabuf_v1_get_surface_feedback(lent_.globals.get<zwp_linux_dmabuf_v1>(),
+                                                           surface->proxy())},
         [this] { feedback_changed(); });
 }
 
@@ -224,7 +225,7 @@ std::string_view DirectPath::refusal(const Framebuffer& framebuffer) const {
 }
 
 std::string_view DirectPath::crop_refusal() const {
-    return lent_.globals.viewporter() != nullptr
+    return lent_.globals.get<wp_viewporter>() != nullptr
                ? std::string_view{}
                : "direct: the compositor can't show a part of a buffer";
 }

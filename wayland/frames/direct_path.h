@@ -10,11 +10,12 @@
 #include <vector>
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
 #include "core/event_loop.h"
 #include "frames/dmabuf_feedback.h"
 #include "frames/dmabuf_importer.h"
 #include "frames/frame_path.h"
+#include "protocol/core.h"
+#include "protocol/linux_dmabuf.h"
 #include "sync/release_points.h"
 
 namespace oriel::wayland {

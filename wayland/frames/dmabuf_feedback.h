@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "connection/proxies.h"
 #include "core/unique_fd.h"
 #include "frames/dmabuf_formats.h"
+#include "protocol/linux_dmabuf.h"
 
 namespace oriel::wayland {
 

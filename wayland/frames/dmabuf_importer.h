@@ -8,7 +8,8 @@
 #include <memory>
 #include <vector>
 
-#include "connection/proxies.h"
+#include "protocol/core.h"
+#include "protocol/linux_dmabuf.h"
 #include "scanout/dmabuf_pixels.h"
 
 namespace oriel::wayland {

@@ -18,9 +18,9 @@ PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compo
     : lent_{lent},
       imports_{choice == PathChoice::kUpload ? Imports::kNever : Imports::kWherePossible} {
     const bool wanted = choice == PathChoice::kAuto || choice == PathChoice::kDirect;
-    if (wanted && lent_.globals.dmabuf() != nullptr) {
-        announced_ = std::make_unique<AnnouncedFormats>(lent_.globals.dmabuf());
-        importer_ = std::make_unique<DmabufImporter>(lent_.globals.dmabuf());
+    if (wanted && lent_.globals.get<zwp_linux_dmabuf_v1>() != nullptr) {
+        announced_ = std::make_unique<AnnouncedFormats>(lent_.globals.get<zwp_linux_dmabuf_v1>());
+        importer_ = std::make_unique<DmabufImporter>(lent_.globals.get<zwp_linux_dmabuf_v1>());
         prepare_sync(open_sync_device);
     } else if (choice == PathChoice::kDirect) {
         throw StartupError{
@@ -34,18 +34,19 @@ PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compo
 
 void PathSelector::prepare_sync([[maybe_unused]] const OpenSyncDevice& open) {
 #if ORIEL_SYNCOBJ
-    if (lent_.globals.syncobj() == nullptr) {
+    if (lent_.globals.get<wp_linux_drm_syncobj_manager_v1>() == nullptr) {
         return;
     }
-    if (zwp_linux_dmabuf_v1_get_version(lent_.globals.dmabuf()) <
+    if (zwp_linux_dmabuf_v1_get_version(lent_.globals.get<zwp_linux_dmabuf_v1>()) <
         ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION) {
         log_info("wayland",
                  "no explicit synchronisation, wl_buffer.release is used instead: the compositor "
                  "doesn't name its device (zwp_linux_dmabuf_v1 4)");
         return;
     }
-    syncobj_ = std::make_unique<Syncobj>(lent_.loop, lent_.globals.syncobj(),
-                                         open ? open : open_drm_sync_device);
+    syncobj_ =
+        std::make_unique<Syncobj>(lent_.loop, lent_.globals.get<wp_linux_drm_syncobj_manager_v1>(),
+                                  open ? open : open_drm_sync_device);
 #endif
 }
 

@@ -7,8 +7,8 @@
 #include <list>
 #include <optional>
 
-#include "connection/proxies.h"
 #include "core/clock.h"
+#include "protocol/presentation_time.h"
 
 namespace oriel::wayland {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
 #include "core/geometry.h"
+#include "protocol/core.h"
 #include "scanout/memory_buffer.h"
 
 namespace oriel::wayland {

@@ -175,7 +175,7 @@ ShmPath::Pool& ShmPath::pool_for(const std::shared_ptr<MemoryBuffer>& memory) {
     }
     auto pool = std::make_unique<Pool>();
     pool->memory = memory;
-    pool->pool.reset(wl_shm_create_pool(globals_.shm(), memory->fd(),
+    pool->pool.reset(wl_shm_create_pool(globals_.get<wl_shm>(), memory->fd(),
                                         static_cast<int32_t>(memory->byte_size())));
     pools_.push_back(std::move(pool));
     return *pools_.back();

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
 #include "core/log.h"
 #include "frames/frame_path.h"
+#include "protocol/core.h"
 #include "scanout/magnified_pixels.h"
 #include "scanout/memory_buffer.h"
 

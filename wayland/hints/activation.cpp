@@ -10,8 +10,8 @@ constexpr size_t kLongestToken = 2048;
 }  // namespace
 
 void activate(const Globals& globals, wl_surface* surface, const std::string& token) {
-    if (globals.activation() != nullptr && token.size() <= kLongestToken) {
-        xdg_activation_v1_activate(globals.activation(), token.c_str(), surface);
+    if (globals.get<xdg_activation_v1>() != nullptr && token.size() <= kLongestToken) {
+        xdg_activation_v1_activate(globals.get<xdg_activation_v1>(), token.c_str(), surface);
     }
 }
 

@@ -15,7 +15,7 @@ constexpr uint32_t kMoving = 50;
 IdleInhibit::IdleInhibit(EventLoop& loop, const Globals& globals, wl_surface* surface, bool wanted)
     : globals_{globals},
       surface_{surface},
-      wanted_{wanted && globals.idle_inhibit() != nullptr},
+      wanted_{wanted && globals.get<zwp_idle_inhibit_manager_v1>() != nullptr},
       timer_{loop, [this] { look(); }} {}
 
 void IdleInhibit::set_fullscreen(bool fullscreen) {
@@ -49,8 +49,8 @@ void IdleInhibit::set(bool inhibited) {
     if (!inhibited) {
         inhibitor_.reset();
     } else if (!inhibitor_) {
-        inhibitor_.reset(
-            zwp_idle_inhibit_manager_v1_create_inhibitor(globals_.idle_inhibit(), surface_));
+        inhibitor_.reset(zwp_idle_inhibit_manager_v1_create_inhibitor(
+            globals_.get<zwp_idle_inhibit_manager_v1>(), surface_));
     }
 }
 

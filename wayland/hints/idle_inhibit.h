@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
 #include "core/event_loop.h"
 
 namespace oriel::wayland {

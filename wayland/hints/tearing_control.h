@@ -2,7 +2,6 @@
 #pragma once
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
 
 namespace oriel::wayland {
 

@@ -5,12 +5,14 @@ namespace oriel::wayland {
 
 #ifdef ORIEL_HAVE_TOPLEVEL_ICON
 ToplevelIcon::ToplevelIcon(const Globals& globals, xdg_toplevel* toplevel) {
-    if (globals.toplevel_icon() != nullptr) {
+    if (globals.get<xdg_toplevel_icon_manager_v1>() != nullptr) {
         // As data/icons has it.
         constexpr const char* kIcon = "oriel";
-        icon_.reset(xdg_toplevel_icon_manager_v1_create_icon(globals.toplevel_icon()));
+        icon_.reset(
+            xdg_toplevel_icon_manager_v1_create_icon(globals.get<xdg_toplevel_icon_manager_v1>()));
         xdg_toplevel_icon_v1_set_name(icon_.get(), kIcon);
-        xdg_toplevel_icon_manager_v1_set_icon(globals.toplevel_icon(), toplevel, icon_.get());
+        xdg_toplevel_icon_manager_v1_set_icon(globals.get<xdg_toplevel_icon_manager_v1>(), toplevel,
+                                              icon_.get());
     }
 }
 #else

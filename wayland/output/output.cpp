@@ -5,12 +5,24 @@
 #include <utility>
 
 #include "core/log.h"
+#include "surface/scale.h"
 
 namespace oriel::wayland {
 namespace {
 
-uint32_t positive(int32_t value) {
-    return static_cast<uint32_t>(std::max(value, 0));
+// More than any output has; what a compositor says beyond it is cut off.
+constexpr int32_t kMostPixels = 32768;
+constexpr int32_t kMostMillimetres = 32768;
+constexpr int32_t kMostMillihertz = 1'000'000;
+// A rate below that is no rate: it is as good as unknown.
+constexpr int32_t kLeastMillihertz = 1'000;
+
+uint32_t limited(int32_t value, int32_t most) {
+    return static_cast<uint32_t>(std::clamp(value, 0, most));
+}
+
+uint32_t refresh_of(int32_t millihertz) {
+    return millihertz < kLeastMillihertz ? 0 : limited(millihertz, kMostMillihertz);
 }
 
 bool swaps_sides(int32_t transform) {
@@ -26,30 +38,40 @@ const wl_output_listener Output::kListener{
         [](void* data, wl_output*, int32_t, int32_t, int32_t width_mm, int32_t height_mm, int32_t,
            const char*, const char*, int32_t transform) {
             auto& self = *static_cast<Output*>(data);
-            self.pending_.physical_mm = {positive(width_mm), positive(height_mm)};
+            self.pending_.physical_mm = {limited(width_mm, kMostMillimetres),
+                                         limited(height_mm, kMostMillimetres)};
             self.rotated_ = swaps_sides(transform);
         },
     .mode =
-        [](void* data, wl_output*, uint32_t flags, int32_t width, int32_t height, int32_t refresh) {
+        [](void* data, wl_output*, uint32_t flags, int32_t width, int32_t height,
+           int32_t millihertz) {
             if ((flags & WL_OUTPUT_MODE_CURRENT) != 0) {
                 auto& self = *static_cast<Output*>(data);
-                self.pending_.mode = {positive(width), positive(height)};
-                self.pending_.refresh_mhz = positive(refresh);
+                self.pending_.mode = {limited(width, kMostPixels), limited(height, kMostPixels)};
+                self.pending_.refresh_mhz = refresh_of(millihertz);
             }
         },
     .done = [](void* data, wl_output*) { static_cast<Output*>(data)->commit(); },
     .scale =
         [](void* data, wl_output*, int32_t scale) {
-            static_cast<Output*>(data)->pending_.scale = std::max(positive(scale), 1U);
+            static_cast<Output*>(data)->pending_.scale = limited_whole_scale(scale);
         },
     .name = [](void* data, wl_output*,
                const char* name) { static_cast<Output*>(data)->pending_.name = name; },
     .description = [](void*, wl_output*, const char*) {},
 };
 
-Output::Output(uint32_t global, Proxy<wl_output> proxy, std::function<void()> changed)
-    : global_{global}, proxy_{std::move(proxy)}, changed_{std::move(changed)} {
+Output::Output(uint32_t global, Proxy<wl_output> proxy, OutputsListener& listener)
+    : global_{global}, proxy_{std::move(proxy)}, listener_{listener} {
     wl_output_add_listener(proxy_.get(), &kListener, this);
+}
+
+std::optional<uint32_t> Output::global_of(wl_output* proxy) {
+    auto* const object = reinterpret_cast<wl_proxy*>(proxy);
+    if (object == nullptr || wl_proxy_get_listener(object) != &kListener) {
+        return std::nullopt;
+    }
+    return static_cast<const Output*>(wl_proxy_get_user_data(object))->global();
 }
 
 void Output::commit() {
@@ -66,29 +88,26 @@ void Output::commit() {
     log_debug("wayland", "output {}: {}x{} px, {} mHz, {}x{} mm, scale {}", state_.name,
               state_.mode.width, state_.mode.height, state_.refresh_mhz, state_.physical_mm.width,
               state_.physical_mm.height, state_.scale);
-    changed_();
+    listener_.outputs_changed();
 }
 
 void Outputs::add(uint32_t global, Proxy<wl_output> proxy) {
-    const auto changed = [this] {
-        if (changed_) {
-            changed_();
-        }
-    };
-    outputs_.push_back(std::make_unique<Output>(global, std::move(proxy), changed));
+    if (outputs_.size() < kMost) {
+        outputs_.push_back(std::make_unique<Output>(global, std::move(proxy), listener_));
+    }
 }
 
 void Outputs::remove(uint32_t global) {
     const size_t gone = std::erase_if(
         outputs_, [global](const auto& output) { return output->global() == global; });
-    if (gone != 0 && changed_) {
-        changed_();
+    if (gone != 0) {
+        listener_.outputs_changed();
     }
 }
 
-const Output* Outputs::find(const wl_output* proxy) const {
+const Output* Outputs::find(uint32_t global) const {
     for (const auto& output : outputs_) {
-        if (output->proxy() == proxy) {
+        if (output->global() == global) {
             return output.get();
         }
     }

@@ -2,14 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "connection/proxies.h"
 #include "core/geometry.h"
+#include "protocol/core.h"
 
 namespace oriel::wayland {
 
@@ -23,12 +23,29 @@ struct OutputState {
     friend bool operator==(const OutputState&, const OutputState&) = default;
 };
 
+class OutputsListener {
+public:
+    OutputsListener() = default;
+    OutputsListener(const OutputsListener&) = delete;
+    OutputsListener& operator=(const OutputsListener&) = delete;
+
+    /// An output has come, gone or changed.
+    virtual void outputs_changed() = 0;
+
+protected:
+    ~OutputsListener() = default;
+};
+
 class Output {
 public:
-    /// `changed` is called when a complete new state is there.
-    Output(uint32_t global, Proxy<wl_output> proxy, std::function<void()> changed);
+    /// `listener` hears when a complete new state is there; lent, outlives this.
+    Output(uint32_t global, Proxy<wl_output> proxy, OutputsListener& listener);
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
+
+    /// The number of the global that an event's wl_output was bound to. Nothing for one that was
+    /// not bound here (libdecor binds some of its own), and for null: one that has gone.
+    [[nodiscard]] static std::optional<uint32_t> global_of(wl_output* proxy);
 
     [[nodiscard]] uint32_t global() const { return global_; }
     [[nodiscard]] wl_output* proxy() const { return proxy_.get(); }
@@ -40,7 +57,7 @@ private:
 
     uint32_t global_;
     Proxy<wl_output> proxy_;
-    std::function<void()> changed_;
+    OutputsListener& listener_;
     OutputState pending_;
     bool rotated_ = false;
     OutputState state_;
@@ -49,14 +66,16 @@ private:
 /// All of them, in the order in which the compositor announced them.
 class Outputs {
 public:
-    /// Called when any output has come, gone or changed.
-    void on_changed(std::function<void()> changed) { changed_ = std::move(changed); }
+    /// `listener` is lent and must outlive this.
+    explicit Outputs(OutputsListener& listener) : listener_{listener} {}
 
+    /// Beyond kMost it is ignored.
     void add(uint32_t global, Proxy<wl_output> proxy);
     void remove(uint32_t global);
 
-    /// Null if it has gone.
-    [[nodiscard]] const Output* find(const wl_output* proxy) const;
+    /// Null if it has gone. By the global's number and not by the object: another output may have
+    /// the address of one that has gone.
+    [[nodiscard]] const Output* find(uint32_t global) const;
     /// Null if there are not so many.
     [[nodiscard]] const Output* at(size_t index) const;
     /// Null if none has that name, or it is empty.
@@ -66,7 +85,9 @@ public:
     [[nodiscard]] size_t count() const { return outputs_.size(); }
 
 private:
-    std::function<void()> changed_;
+    static constexpr size_t kMost = 64;
+
+    OutputsListener& listener_;
     std::vector<std::unique_ptr<Output>> outputs_;
 };
 

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "seat/grab.h"
 
-#include <utility>
-
 namespace oriel::wayland {
 
-Grab::Grab(InputContext& context, wl_seat* seat, std::function<void()> locked_changed)
-    : context_{context}, seat_{seat}, locked_changed_{std::move(locked_changed)} {}
+Grab::Grab(InputContext& context, wl_seat* seat, GrabListener& listener)
+    : context_{context}, seat_{seat}, listener_{&listener} {}
 
 Grab::~Grab() {
-    locked_changed_ = [] {};
+    listener_ = nullptr;
     release();
 }
 
@@ -44,7 +42,7 @@ bool Grab::clicked(const WindowView& window, wl_pointer* pointer) {
         return true;
     }
     if (context_.confine && context_.takes_input && !constraint_ &&
-        context_.globals.constraints() != nullptr) {
+        context_.globals.get<zwp_pointer_constraints_v1>() != nullptr) {
         constrain(window, pointer, PointerConstraint::Kind::kConfine);
     }
     return false;
@@ -88,8 +86,8 @@ bool Grab::locked() const {
 }
 
 bool Grab::can_lock() const {
-    return context_.globals.constraints() != nullptr &&
-           context_.globals.relative_pointer() != nullptr;
+    return context_.globals.get<zwp_pointer_constraints_v1>() != nullptr &&
+           context_.globals.get<zwp_relative_pointer_manager_v1>() != nullptr;
 }
 
 bool Grab::should_lock() const {
@@ -97,7 +95,8 @@ bool Grab::should_lock() const {
 }
 
 void Grab::inhibit_shortcuts(const WindowView& window) {
-    if (!context_.takes_input || context_.globals.shortcuts_inhibit() == nullptr ||
+    if (!context_.takes_input ||
+        context_.globals.get<zwp_keyboard_shortcuts_inhibit_manager_v1>() == nullptr ||
         (inhibitor_ && inhibitor_->surface() == window.surface)) {
         return;
     }
@@ -106,30 +105,28 @@ void Grab::inhibit_shortcuts(const WindowView& window) {
         report(keyboard_window_);
     }
     keyboard_window_ = window.scanout;
-    inhibitor_ = std::make_unique<ShortcutsInhibitor>(context_.globals, window.surface, seat_,
-                                                      [this] { report(keyboard_window_); });
+    inhibitor_ =
+        std::make_unique<ShortcutsInhibitor>(context_.globals, window.surface, seat_, *this);
 }
 
 void Grab::lock(const WindowView& window, wl_pointer* pointer, LockedFor whom) {
     end_constraint();
     locked_for_ = whom;
     if (!relative_) {
-        relative_ = std::make_unique<RelativePointer>(
-            context_.globals, pointer, [this](double dx, double dy) { moved(dx, dy); });
+        relative_ = std::make_unique<RelativePointer>(context_.globals, pointer, *this);
     }
     constrain(window, pointer, PointerConstraint::Kind::kLock);
 }
 
 void Grab::constrain(const WindowView& window, wl_pointer* pointer, PointerConstraint::Kind kind) {
     pointer_window_ = window.scanout;
-    constraint_ = std::make_unique<PointerConstraint>(
-        context_.globals, window.surface, pointer, kind,
-        PointerConstraint::Events{.begun =
-                                      [this] {
-                                          report(pointer_window_);
-                                          locked_changed_();
-                                      },
-                                  .ended = [this] { end_constraint(); }});
+    constraint_ =
+        std::make_unique<PointerConstraint>(context_.globals, window.surface, pointer, kind, *this);
+}
+
+void Grab::constraint_begun() {
+    report(pointer_window_);
+    listener_->lock_changed();
 }
 
 void Grab::end_constraint() {
@@ -138,7 +135,9 @@ void Grab::end_constraint() {
     }
     constraint_.reset();
     report(pointer_window_);
-    locked_changed_();
+    if (listener_ != nullptr) {
+        listener_->lock_changed();
+    }
 }
 
 void Grab::moved(double dx, double dy) {
@@ -154,7 +153,7 @@ void Grab::moved(double dx, double dy) {
 }
 
 void Grab::report(ScanoutId scanout) const {
-    context_.grab_changed(
+    context_.windows.grab_changed(
         scanout, {.keyboard = inhibitor_ && inhibitor_->active() && keyboard_window_ == scanout,
                   .pointer = locked() && pointer_window_ == scanout});
 }

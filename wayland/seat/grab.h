@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <optional>
 
 #include "seat/input_context.h"
 #include "seat/pointer_constraint.h"
@@ -12,12 +10,43 @@
 
 namespace oriel::wayland {
 
+class GrabListener {
+public:
+    GrabListener() = default;
+    GrabListener(const GrabListener&) = delete;
+    GrabListener& operator=(const GrabListener&) = delete;
+
+    /// Grab::locked() has changed.
+    virtual void lock_changed() = 0;
+
+protected:
+    ~GrabListener() = default;
+};
+
 /// What one seat takes from the user's desktop for a VM: the compositor's keyboard shortcuts, and
 /// the pointer. Decides when; Ctrl+Alt, or the loss of the keyboard's focus, gives both back.
-class Grab {
+///
+/// The keyboard (inhibitor_):
+///
+///     none --focused() with --grab focus, clicked() unless --grab never--> asked
+///     asked --the compositor agrees--> active --the compositor takes it back--> asked
+///     asked, active --blurred(), release(), another window's turn--> none
+///
+/// The pointer (constraint_):
+///
+///     none --clicked(), the guest takes movements only--> lock asked for the guest
+///     none --clicked(), --confine--> confinement asked
+///     none --toggle_pointer()--> lock asked for the user
+///     asked --the compositor agrees--> active
+///     asked, active --blurred(), release(), toggle_pointer(), pointer_gone(), the compositor ends
+///     it,
+///                     or, where the lock is for the guest, the guest takes positions--> none
+class Grab final : public ShortcutsInhibitorListener,
+                   public PointerConstraintListener,
+                   public RelativePointerListener {
 public:
-    /// All is lent and must outlive this. `locked_changed` is called when locked() has changed.
-    Grab(InputContext& context, wl_seat* seat, std::function<void()> locked_changed);
+    /// All is lent and must outlive this.
+    Grab(InputContext& context, wl_seat* seat, GrabListener& listener);
     Grab(const Grab&) = delete;
     Grab& operator=(const Grab&) = delete;
     ~Grab();
@@ -51,14 +80,18 @@ private:
     void constrain(const WindowView& window, wl_pointer* pointer, PointerConstraint::Kind kind);
     void lock(const WindowView& window, wl_pointer* pointer, LockedFor whom);
     void end_constraint();
-    void moved(double dx, double dy);
+    void shortcuts_changed() override { report(keyboard_window_); }
+    void constraint_begun() override;
+    void constraint_ended() override { end_constraint(); }
+    void moved(double dx, double dy) override;
     void report(ScanoutId scanout) const;
     [[nodiscard]] bool has_lock() const;
     [[nodiscard]] bool can_lock() const;
 
     InputContext& context_;
     wl_seat* seat_;
-    std::function<void()> locked_changed_;
+    /// Null once this ends: nobody asks any more.
+    GrabListener* listener_;
     LockedFor locked_for_ = LockedFor::kGuest;
     /// The windows of inhibitor_ and constraint_.
     ScanoutId keyboard_window_ = 0;

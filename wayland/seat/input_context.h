@@ -3,7 +3,6 @@
 
 #include <wayland-client.h>
 
-#include <functional>
 #include <memory>
 
 #include "connection/globals.h"
@@ -41,11 +40,28 @@ struct GrabState {
     friend constexpr bool operator==(GrabState, GrabState) = default;
 };
 
-/// What all seats share; lent, outlives them.
+/// The windows, for seats.
+class SeatWindows {
+public:
+    SeatWindows() = default;
+    SeatWindows(const SeatWindows&) = delete;
+    SeatWindows& operator=(const SeatWindows&) = delete;
+
+    /// The window that has this surface; false if none has.
+    virtual bool look(const wl_surface* surface, WindowView& view) const = 0;
+    virtual void grab_changed(ScanoutId scanout, GrabState state) = 0;
+    virtual void toggle_fullscreen(ScanoutId scanout) = 0;
+
+protected:
+    ~SeatWindows() = default;
+};
+
+/// What all seats share. All references are lent and outlive the seats, and so does this.
 struct InputContext {
     const Globals& globals;
     /// Whatever a seat does goes there.
     InputSink& sink;
+    SeatWindows& windows;
     /// The VM has input devices; without, `sink` hears but does nothing, and nothing is grabbed.
     bool takes_input = false;
     GrabChoice grab = GrabChoice::kClick;
@@ -54,14 +70,9 @@ struct InputContext {
     /// The desktop's, which the guest shares; null: nobody does.
     Clipboard* clipboard = nullptr;
 
-    /// The window that has this surface; false if none has.
-    std::function<bool(const wl_surface* surface, WindowView& view)> look;
-    std::function<void(ScanoutId scanout, GrabState state)> grab_changed;
-    std::function<void(ScanoutId scanout)> toggle_fullscreen;
-
-    SharedPresses keys;
-    SharedPresses buttons;
-    Contacts contacts;
+    SharedPresses keys{};
+    SharedPresses buttons{};
+    Contacts contacts{};
 };
 
 }  // namespace oriel::wayland

@@ -27,8 +27,8 @@ const wl_keyboard_listener Keyboard::kListener{
     .repeat_info = [](void*, wl_keyboard*, int32_t, int32_t) {},
 };
 
-Keyboard::Keyboard(InputContext& context, Proxy<wl_keyboard> proxy, Events events)
-    : context_{context}, events_{std::move(events)}, proxy_{std::move(proxy)} {
+Keyboard::Keyboard(InputContext& context, Proxy<wl_keyboard> proxy, KeyboardListener& listener)
+    : context_{context}, listener_{listener}, proxy_{std::move(proxy)} {
     wl_keyboard_add_listener(proxy_.get(), &kListener, this);
 }
 
@@ -40,10 +40,10 @@ void Keyboard::enter(uint32_t serial, wl_surface* surface) {
     leave();
     WindowView view;
     // Null: a surface that we have destroyed while the event was under way.
-    if (surface != nullptr && context_.look(surface, view)) {
+    if (surface != nullptr && context_.windows.look(surface, view)) {
         focus_ = surface;
-        events_.used(serial);
-        events_.focused(surface);
+        listener_.keyboard_used(serial);
+        listener_.focused(surface);
     }
 }
 
@@ -62,20 +62,20 @@ void Keyboard::leave() {
         }
     }
     context_.sink.frame();
-    events_.blurred(before);
+    listener_.blurred(before);
 }
 
 void Keyboard::key(uint32_t serial, uint32_t code, bool pressed) {
-    if (focus_ == nullptr) {
+    if (focus_ == nullptr || !is_key(code)) {
         return;
     }
-    events_.used(serial);
+    listener_.keyboard_used(serial);
     const Chords::Result result = chords_.key(code, pressed);
     if (result.for_guest) {
         forward(code, pressed);
     }
     if (result.chord != Chord::kNone) {
-        events_.chord(result.chord);
+        listener_.chord(result.chord);
     }
 }
 

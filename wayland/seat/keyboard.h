@@ -2,14 +2,31 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <set>
 
-#include "connection/proxies.h"
+#include "protocol/core.h"
 #include "seat/chords.h"
 #include "seat/input_context.h"
 
 namespace oriel::wayland {
+
+class KeyboardListener {
+public:
+    KeyboardListener() = default;
+    KeyboardListener(const KeyboardListener&) = delete;
+    KeyboardListener& operator=(const KeyboardListener&) = delete;
+
+    /// The user does something with the window (the serial of an event that says so).
+    virtual void keyboard_used(uint32_t serial) = 0;
+    virtual void focused(wl_surface* surface) = 0;
+    /// The window has lost the focus, or the keyboard has gone. What was down in the guest is
+    /// released already.
+    virtual void blurred(wl_surface* surface) = 0;
+    virtual void chord(Chord chord) = 0;
+
+protected:
+    ~KeyboardListener() = default;
+};
 
 /// A wl_keyboard: its keys are the guest's while one of our windows has its focus.
 ///
@@ -18,18 +35,8 @@ namespace oriel::wayland {
 /// when the focus comes was pressed for somebody else, and stays up in the guest.
 class Keyboard {
 public:
-    struct Events {
-        /// The user does something with the window (the serial of an event that says so).
-        std::function<void(uint32_t serial)> used;
-        std::function<void(wl_surface* surface)> focused;
-        /// The window has lost the focus, or the keyboard has gone. What was down in the guest is
-        /// released already.
-        std::function<void(wl_surface* surface)> blurred;
-        std::function<void(Chord chord)> chord;
-    };
-
-    /// `context` is lent and must outlive this.
-    Keyboard(InputContext& context, Proxy<wl_keyboard> proxy, Events events);
+    /// `context` and `listener` are lent and must outlive this.
+    Keyboard(InputContext& context, Proxy<wl_keyboard> proxy, KeyboardListener& listener);
     Keyboard(const Keyboard&) = delete;
     Keyboard& operator=(const Keyboard&) = delete;
     ~Keyboard();
@@ -54,7 +61,7 @@ private:
     void forward(uint32_t code, bool pressed);
 
     InputContext& context_;
-    Events events_;
+    KeyboardListener& listener_;
     Chords chords_;
     /// Only compared and passed on.
     wl_surface* focus_ = nullptr;

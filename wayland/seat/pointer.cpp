@@ -40,10 +40,11 @@ const wl_pointer_listener Pointer::kListener{
 #endif
 };
 
-Pointer::Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab, Used used)
+Pointer::Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab,
+                 PointerListener& listener)
     : context_{context},
       grab_{grab},
-      used_{std::move(used)},
+      listener_{listener},
       proxy_{std::move(proxy)},
       cursor_{context.globals, proxy_.get()} {
     wl_pointer_add_listener(proxy_.get(), &kListener, this);
@@ -54,7 +55,7 @@ Pointer::~Pointer() {
 }
 
 bool Pointer::window(WindowView& view) const {
-    return inside_ != nullptr && context_.look(inside_, view);
+    return inside_ != nullptr && context_.windows.look(inside_, view);
 }
 
 PicturePoint Pointer::place(const WindowView& view) const {
@@ -147,10 +148,10 @@ void Pointer::button(uint32_t serial, uint32_t code, bool pressed) {
 
 void Pointer::press(uint32_t serial, uint32_t code) {
     WindowView view;
-    if (!window(view)) {
+    if (!window(view) || !is_key(code)) {
         return;
     }
-    used_(serial);
+    listener_.pointer_used(serial);
     const bool only_locks = grab_.clicked(view, proxy_.get());
     if (only_locks || !on_picture(view)) {
         swallowed_.insert(code);
@@ -204,7 +205,7 @@ void Pointer::frame() {
     const WheelTurn turn = wheel_.take();
     WindowView view;
     if ((turn.vertical != 0 || turn.horizontal != 0) && window(view)) {
-        used_(std::nullopt);
+        listener_.pointer_used(std::nullopt);
         if (on_picture(view)) {
             context_.sink.wheel(turn);
             frame_due_ = true;

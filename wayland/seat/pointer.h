@@ -2,17 +2,29 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <set>
 
-#include "connection/proxies.h"
 #include "cursor/cursor.h"
+#include "protocol/core.h"
 #include "seat/grab.h"
 #include "seat/input_context.h"
 #include "seat/wheel.h"
 
 namespace oriel::wayland {
+
+class PointerListener {
+public:
+    PointerListener() = default;
+    PointerListener(const PointerListener&) = delete;
+    PointerListener& operator=(const PointerListener&) = delete;
+
+    /// A button or the wheel was used; the serial of an event that has one.
+    virtual void pointer_used(std::optional<uint32_t> serial) = 0;
+
+protected:
+    ~PointerListener() = default;
+};
 
 /// A wl_pointer: in one of our windows its places, buttons and wheel are the guest's, and it looks
 /// like that guest's cursor.
@@ -21,10 +33,8 @@ namespace oriel::wayland {
 /// nobody's, and the cursor is the desktop's. A drag that began on the picture goes on everywhere.
 class Pointer {
 public:
-    /// Of an event that has one.
-    using Used = std::function<void(std::optional<uint32_t> serial)>;
-    /// All is lent and must outlive this. `used`: a button or the wheel was.
-    Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab, Used used);
+    /// All is lent and must outlive this.
+    Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab, PointerListener& listener);
     Pointer(const Pointer&) = delete;
     Pointer& operator=(const Pointer&) = delete;
     ~Pointer();
@@ -63,7 +73,7 @@ private:
 
     InputContext& context_;
     Grab& grab_;
-    Used used_;
+    PointerListener& listener_;
     /// Where the pointer is; null outside. Only compared and passed on.
     wl_surface* inside_ = nullptr;
     double x_ = 0;  ///< logical px in inside_

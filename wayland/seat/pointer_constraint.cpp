@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "seat/pointer_constraint.h"
 
-#include <utility>
+#include <algorithm>
 
 namespace oriel::wayland {
 
@@ -20,38 +20,40 @@ const zwp_confined_pointer_v1_listener PointerConstraint::kConfineListener{
 };
 
 PointerConstraint::PointerConstraint(const Globals& globals, wl_surface* surface,
-                                     wl_pointer* pointer, Kind kind, Events events)
-    : surface_{surface}, kind_{kind}, events_{std::move(events)} {
+                                     wl_pointer* pointer, Kind kind,
+                                     PointerConstraintListener& listener)
+    : surface_{surface}, kind_{kind}, listener_{listener} {
     // Once only: after that the user has to ask again, by a click or a chord.
     constexpr auto kLifetime = ZWP_POINTER_CONSTRAINTS_V1_LIFETIME_ONESHOT;
     if (kind == Kind::kLock) {
-        lock_.reset(zwp_pointer_constraints_v1_lock_pointer(globals.constraints(), surface, pointer,
-                                                            nullptr, kLifetime));
+        lock_.reset(zwp_pointer_constraints_v1_lock_pointer(
+            globals.get<zwp_pointer_constraints_v1>(), surface, pointer, nullptr, kLifetime));
         zwp_locked_pointer_v1_add_listener(lock_.get(), &kLockListener, this);
     } else {
-        confine_.reset(zwp_pointer_constraints_v1_confine_pointer(globals.constraints(), surface,
-                                                                  pointer, nullptr, kLifetime));
+        confine_.reset(zwp_pointer_constraints_v1_confine_pointer(
+            globals.get<zwp_pointer_constraints_v1>(), surface, pointer, nullptr, kLifetime));
         zwp_confined_pointer_v1_add_listener(confine_.get(), &kConfineListener, this);
     }
 }
 
 void PointerConstraint::hint(Point at) {
     if (lock_) {
-        zwp_locked_pointer_v1_set_cursor_position_hint(lock_.get(), wl_fixed_from_int(at.x),
-                                                       wl_fixed_from_int(at.y));
+        // Beyond that wl_fixed_t has no room.
+        constexpr int32_t kMost = 1 << 22;
+        zwp_locked_pointer_v1_set_cursor_position_hint(
+            lock_.get(), wl_fixed_from_int(std::clamp(at.x, -kMost, kMost)),
+            wl_fixed_from_int(std::clamp(at.y, -kMost, kMost)));
     }
 }
 
 void PointerConstraint::begin() {
     active_ = true;
-    events_.begun();
+    listener_.constraint_begun();
 }
 
 void PointerConstraint::end() {
     active_ = false;
-    // Last, and by a copy: it may destroy this.
-    const auto ended = events_.ended;
-    ended();
+    listener_.constraint_ended();  // last: it may destroy this
 }
 
 }  // namespace oriel::wayland

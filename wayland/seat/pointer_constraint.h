@@ -2,13 +2,25 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
 #include "core/geometry.h"
 
 namespace oriel::wayland {
+
+class PointerConstraintListener {
+public:
+    PointerConstraintListener() = default;
+    PointerConstraintListener(const PointerConstraintListener&) = delete;
+    PointerConstraintListener& operator=(const PointerConstraintListener&) = delete;
+
+    virtual void constraint_begun() = 0;
+    /// Ended by the compositor. It doesn't come again: the constraint may be destroyed.
+    virtual void constraint_ended() = 0;
+
+protected:
+    ~PointerConstraintListener() = default;
+};
 
 /// zwp_pointer_constraints_v1: a pointer that stays where it is (locked), or in its window
 /// (confined), from when the compositor says so until it is over. A surface may have one for each
@@ -16,15 +28,11 @@ namespace oriel::wayland {
 class PointerConstraint {
 public:
     enum class Kind : uint8_t { kLock, kConfine };
-    struct Events {
-        std::function<void()> begun;
-        /// Not by us. It doesn't come again: this may be destroyed.
-        std::function<void()> ended;
-    };
 
-    /// The global must be there. `surface` and `pointer` are lent and must outlive this.
+    /// The global must be there. `surface`, `pointer` and `listener` are lent and must outlive
+    /// this.
     PointerConstraint(const Globals& globals, wl_surface* surface, wl_pointer* pointer, Kind kind,
-                      Events events);
+                      PointerConstraintListener& listener);
     PointerConstraint(const PointerConstraint&) = delete;
     PointerConstraint& operator=(const PointerConstraint&) = delete;
 
@@ -44,7 +52,7 @@ private:
 
     wl_surface* surface_;
     Kind kind_;
-    Events events_;
+    PointerConstraintListener& listener_;
     bool active_ = false;
     Proxy<zwp_locked_pointer_v1> lock_;
     Proxy<zwp_confined_pointer_v1> confine_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <linux/input-event-codes.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
@@ -9,6 +11,12 @@
 #include <vector>
 
 namespace oriel::wayland {
+
+/// A code that can be a key or a button (linux/input-event-codes.h). Others are ignored: nothing
+/// that is kept for each code grows beyond that.
+[[nodiscard]] constexpr bool is_key(uint32_t code) {
+    return code < KEY_CNT;
+}
 
 /// The keys, or the buttons, that all seats together hold down in the guest: two users may press
 /// the same one, and the guest has only one of it.

@@ -1,28 +1,35 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
-
 #include "connection/globals.h"
-#include "connection/proxies.h"
 
 namespace oriel::wayland {
+
+class RelativePointerListener {
+public:
+    RelativePointerListener() = default;
+    RelativePointerListener(const RelativePointerListener&) = delete;
+    RelativePointerListener& operator=(const RelativePointerListener&) = delete;
+
+    /// Unaccelerated px: the guest has an acceleration of its own.
+    virtual void moved(double dx, double dy) = 0;
+
+protected:
+    ~RelativePointerListener() = default;
+};
 
 /// zwp_relative_pointer_v1: how far a pointer was moved, also where it can't go.
 class RelativePointer {
 public:
-    /// Unaccelerated px: the guest has an acceleration of its own.
-    using Moved = std::function<void(double dx, double dy)>;
-
-    /// The global must be there. `pointer` is lent and must outlive this.
-    RelativePointer(const Globals& globals, wl_pointer* pointer, Moved moved);
+    /// The global must be there. `pointer` and `listener` are lent and must outlive this.
+    RelativePointer(const Globals& globals, wl_pointer* pointer, RelativePointerListener& listener);
     RelativePointer(const RelativePointer&) = delete;
     RelativePointer& operator=(const RelativePointer&) = delete;
 
 private:
     static const zwp_relative_pointer_v1_listener kListener;
 
-    Moved moved_;
+    RelativePointerListener& listener_;
     Proxy<zwp_relative_pointer_v1> proxy_;
 };
 

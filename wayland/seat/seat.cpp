@@ -18,7 +18,7 @@ Seat::Seat(InputContext& context, uint32_t global, Proxy<wl_seat> proxy)
     : context_{context},
       global_{global},
       proxy_{std::move(proxy)},
-      grab_{context, proxy_.get(), [this] { refresh_cursor(); }},
+      grab_{context, proxy_.get(), *this},
       clipboard_{context.clipboard != nullptr ? context.clipboard->add(proxy_.get()) : nullptr} {
     wl_seat_add_listener(proxy_.get(), &kListener, this);
 }
@@ -30,58 +30,60 @@ Seat::~Seat() {
 }
 
 void Seat::capabilities(uint32_t bits) {
-    const bool has_keyboard = (bits & WL_SEAT_CAPABILITY_KEYBOARD) != 0;
-    if (has_keyboard && !keyboard_) {
-        keyboard_ = std::make_unique<Keyboard>(
-            context_, Proxy<wl_keyboard>{wl_seat_get_keyboard(proxy_.get())},
-            Keyboard::Events{.used = [this](uint32_t serial) { used(serial); },
-                             .focused =
-                                 [this](wl_surface* surface) {
-                                     set_clipboard_focus(true);
-                                     WindowView view;
-                                     if (context_.look(surface, view)) {
-                                         grab_.focused(view);
-                                     }
-                                 },
-                             .blurred =
-                                 [this](wl_surface* surface) {
-                                     set_clipboard_focus(false);
-                                     grab_.blurred(surface);
-                                 },
-                             .chord = [this](Chord pressed) { chord(pressed); }});
-    } else if (!has_keyboard) {
+    if ((bits & WL_SEAT_CAPABILITY_KEYBOARD) == 0) {
         keyboard_.reset();
+    } else if (!keyboard_) {
+        keyboard_ = std::make_unique<Keyboard>(
+            context_, Proxy<wl_keyboard>{wl_seat_get_keyboard(proxy_.get())}, *this);
     }
-    const bool has_pointer = (bits & WL_SEAT_CAPABILITY_POINTER) != 0;
-    if (has_pointer && !pointer_) {
-        pointer_ = std::make_unique<Pointer>(context_,
-                                             Proxy<wl_pointer>{wl_seat_get_pointer(proxy_.get())},
-                                             grab_, [this](std::optional<uint32_t> serial) {
-                                                 if (serial) {
-                                                     used(*serial);
-                                                 }
-                                                 if (keyboard_) {
-                                                     keyboard_->other_input();
-                                                 }
-                                             });
-    } else if (!has_pointer && pointer_) {
+    set_pointer((bits & WL_SEAT_CAPABILITY_POINTER) != 0);
+    if ((bits & WL_SEAT_CAPABILITY_TOUCH) == 0) {
+        touch_.reset();
+    } else if (!touch_) {
+        touch_ = std::make_unique<Touch>(context_, Proxy<wl_touch>{wl_seat_get_touch(proxy_.get())},
+                                         *this);
+    }
+}
+
+void Seat::set_pointer(bool there) {
+    if (there && !pointer_) {
+        pointer_ = std::make_unique<Pointer>(
+            context_, Proxy<wl_pointer>{wl_seat_get_pointer(proxy_.get())}, grab_, *this);
+    } else if (!there && pointer_) {
         // The pointer is gone from here on, for those who ask while its lock ends.
         const std::unique_ptr<Pointer> gone = std::move(pointer_);
         grab_.pointer_gone();
     }
-    const bool has_touch = (bits & WL_SEAT_CAPABILITY_TOUCH) != 0;
-    if (has_touch && !touch_) {
-        touch_ = std::make_unique<Touch>(context_, Proxy<wl_touch>{wl_seat_get_touch(proxy_.get())},
-                                         [this](const WindowView& view, uint32_t serial) {
-                                             used(serial);
-                                             if (keyboard_) {
-                                                 keyboard_->other_input();
-                                             }
-                                             static_cast<void>(grab_.clicked(view, nullptr));
-                                         });
-    } else if (!has_touch) {
-        touch_.reset();
+}
+
+void Seat::focused(wl_surface* surface) {
+    set_clipboard_focus(true);
+    WindowView view;
+    if (context_.windows.look(surface, view)) {
+        grab_.focused(view);
     }
+}
+
+void Seat::blurred(wl_surface* surface) {
+    set_clipboard_focus(false);
+    grab_.blurred(surface);
+}
+
+void Seat::pointer_used(std::optional<uint32_t> serial) {
+    if (serial) {
+        used(*serial);
+    }
+    if (keyboard_) {
+        keyboard_->other_input();
+    }
+}
+
+void Seat::touched(const WindowView& view, uint32_t serial) {
+    used(serial);
+    if (keyboard_) {
+        keyboard_->other_input();
+    }
+    static_cast<void>(grab_.clicked(view, nullptr));
 }
 
 void Seat::chord(Chord chord) {
@@ -96,8 +98,8 @@ void Seat::chord(Chord chord) {
             }
             break;
         case Chord::kToggleFullscreen:
-            if (context_.look(keyboard_->focus(), view)) {
-                context_.toggle_fullscreen(view.scanout);
+            if (context_.windows.look(keyboard_->focus(), view)) {
+                context_.windows.toggle_fullscreen(view.scanout);
             }
             break;
         case Chord::kNone:
@@ -138,26 +140,29 @@ void Seat::window_gone(const wl_surface* surface) {
 
 void Seats::start(InputContext& context) {
     context_ = &context;
-    for (Early& early : std::exchange(early_, {})) {
-        add(early.global, std::move(early.proxy));
+    for (WaitingSeat& seat : std::exchange(waiting_, {})) {
+        add(seat.global, std::move(seat.proxy));
     }
 }
 
 void Seats::add(uint32_t global, Proxy<wl_seat> proxy) {
+    if (seats_.size() + waiting_.size() >= kMost) {
+        return;
+    }
     if (context_ == nullptr) {
-        early_.push_back({global, std::move(proxy)});
+        waiting_.push_back({global, std::move(proxy)});
         return;
     }
     seats_.push_back(std::make_unique<Seat>(*context_, global, std::move(proxy)));
 }
 
 void Seats::remove(uint32_t global) {
-    std::erase_if(early_, [global](const Early& early) { return early.global == global; });
+    std::erase_if(waiting_, [global](const WaitingSeat& seat) { return seat.global == global; });
     std::erase_if(seats_, [global](const auto& seat) { return seat->global() == global; });
 }
 
 void Seats::clear() {
-    early_.clear();
+    waiting_.clear();
     seats_.clear();
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "clipboard/data_device.h"
-#include "connection/proxies.h"
+#include "protocol/core.h"
 #include "seat/grab.h"
 #include "seat/input_context.h"
 #include "seat/keyboard.h"
@@ -18,7 +18,10 @@ namespace oriel::wayland {
 
 /// A wl_seat: one user's keyboard, pointer and touch screen, each of which may come and go. What is
 /// down in the guest by one that goes is released.
-class Seat {
+class Seat final : public KeyboardListener,
+                   public PointerListener,
+                   public TouchListener,
+                   public GrabListener {
 public:
     /// `context` is lent and must outlive this.
     Seat(InputContext& context, uint32_t global, Proxy<wl_seat> proxy);
@@ -37,7 +40,14 @@ public:
 private:
     static const wl_seat_listener kListener;
     void capabilities(uint32_t bits);
-    void chord(Chord chord);
+    void set_pointer(bool there);
+    void keyboard_used(uint32_t serial) override { used(serial); }
+    void focused(wl_surface* surface) override;
+    void blurred(wl_surface* surface) override;
+    void chord(Chord chord) override;
+    void pointer_used(std::optional<uint32_t> serial) override;
+    void touched(const WindowView& view, uint32_t serial) override;
+    void lock_changed() override { refresh_cursor(); }
     /// For the clipboard: the serial of something that the user did in a window.
     void used(uint32_t serial);
     void set_clipboard_focus(bool focused);
@@ -55,7 +65,7 @@ private:
 /// All seats; they come and go.
 class Seats {
 public:
-    /// Seats that are there before the globals are complete wait in add() until start().
+    /// Seats that come before start() wait for it. Beyond kMost they are ignored.
     void add(uint32_t global, Proxy<wl_seat> proxy);
     void remove(uint32_t global);
     /// `context` is lent and must outlive this.
@@ -72,13 +82,16 @@ public:
     [[nodiscard]] size_t count() const { return seats_.size(); }
 
 private:
-    struct Early {
+    /// A seat that came before start().
+    struct WaitingSeat {
         uint32_t global;
         Proxy<wl_seat> proxy;
     };
+    /// More users than there are before a desktop.
+    static constexpr size_t kMost = 16;
 
     InputContext* context_ = nullptr;
-    std::vector<Early> early_;
+    std::vector<WaitingSeat> waiting_;
     std::vector<std::unique_ptr<Seat>> seats_;
 };
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "seat/shortcuts_inhibit.h"
 
-#include <utility>
-
 namespace oriel::wayland {
 
 const zwp_keyboard_shortcuts_inhibitor_v1_listener ShortcutsInhibitor::kListener{
@@ -17,18 +15,18 @@ const zwp_keyboard_shortcuts_inhibitor_v1_listener ShortcutsInhibitor::kListener
 };
 
 ShortcutsInhibitor::ShortcutsInhibitor(const Globals& globals, wl_surface* surface, wl_seat* seat,
-                                       std::function<void()> changed)
+                                       ShortcutsInhibitorListener& listener)
     : surface_{surface},
-      changed_{std::move(changed)},
+      listener_{listener},
       proxy_{zwp_keyboard_shortcuts_inhibit_manager_v1_inhibit_shortcuts(
-          globals.shortcuts_inhibit(), surface, seat)} {
+          globals.get<zwp_keyboard_shortcuts_inhibit_manager_v1>(), surface, seat)} {
     zwp_keyboard_shortcuts_inhibitor_v1_add_listener(proxy_.get(), &kListener, this);
 }
 
 void ShortcutsInhibitor::set_active(bool active) {
     if (active_ != active) {
         active_ = active;
-        changed_();
+        listener_.shortcuts_changed();
     }
 }
 

@@ -1,21 +1,30 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
-
 #include "connection/globals.h"
-#include "connection/proxies.h"
 
 namespace oriel::wayland {
+
+class ShortcutsInhibitorListener {
+public:
+    ShortcutsInhibitorListener() = default;
+    ShortcutsInhibitorListener(const ShortcutsInhibitorListener&) = delete;
+    ShortcutsInhibitorListener& operator=(const ShortcutsInhibitorListener&) = delete;
+
+    /// ShortcutsInhibitor::active() has changed.
+    virtual void shortcuts_changed() = 0;
+
+protected:
+    ~ShortcutsInhibitorListener() = default;
+};
 
 /// zwp_keyboard_shortcuts_inhibitor_v1: while it exists, the compositor is asked to leave its
 /// keyboard shortcuts (Super, Alt+Tab) to a surface.
 class ShortcutsInhibitor {
 public:
-    /// The global must be there. `surface` is lent and must outlive this. `changed` is called when
-    /// active() has changed.
+    /// The global must be there. All is lent and must outlive this.
     ShortcutsInhibitor(const Globals& globals, wl_surface* surface, wl_seat* seat,
-                       std::function<void()> changed);
+                       ShortcutsInhibitorListener& listener);
     ShortcutsInhibitor(const ShortcutsInhibitor&) = delete;
     ShortcutsInhibitor& operator=(const ShortcutsInhibitor&) = delete;
 
@@ -28,7 +37,7 @@ private:
     void set_active(bool active);
 
     wl_surface* surface_;
-    std::function<void()> changed_;
+    ShortcutsInhibitorListener& listener_;
     bool active_ = false;
     Proxy<zwp_keyboard_shortcuts_inhibitor_v1> proxy_;
 };

@@ -28,8 +28,8 @@ const wl_touch_listener Touch::kListener{
     .orientation = [](void*, wl_touch*, int32_t, wl_fixed_t) {},
 };
 
-Touch::Touch(InputContext& context, Proxy<wl_touch> proxy, Touched touched)
-    : context_{context}, touched_{std::move(touched)}, proxy_{std::move(proxy)} {
+Touch::Touch(InputContext& context, Proxy<wl_touch> proxy, TouchListener& listener)
+    : context_{context}, listener_{listener}, proxy_{std::move(proxy)} {
     wl_touch_add_listener(proxy_.get(), &kListener, this);
 }
 
@@ -44,12 +44,12 @@ void Touch::send(int32_t contact, ScanoutId scanout, const PicturePoint& point) 
 
 void Touch::down(uint32_t serial, wl_surface* surface, int32_t id, wl_fixed_t x, wl_fixed_t y) {
     WindowView view;
-    if (surface == nullptr || !context_.look(surface, view)) {
+    if (surface == nullptr || !context_.windows.look(surface, view)) {
         return;
     }
-    touched_(view, serial);
+    listener_.touched(view, serial);
     const PicturePoint point = place(view, x, y);
-    if (view.dark || !point.inside || fingers_.contains(id)) {
+    if (view.dark || !point.inside || fingers_.contains(id) || fingers_.size() >= kMost) {
         return;
     }
     const int32_t contact = context_.contacts.take();
@@ -60,7 +60,7 @@ void Touch::down(uint32_t serial, wl_surface* surface, int32_t id, wl_fixed_t x,
 void Touch::motion(int32_t id, wl_fixed_t x, wl_fixed_t y) {
     const auto it = fingers_.find(id);
     WindowView view;
-    if (it != fingers_.end() && context_.look(it->second.surface, view)) {
+    if (it != fingers_.end() && context_.windows.look(it->second.surface, view)) {
         send(it->second.contact, view.scanout, place(view, x, y));
     }
 }

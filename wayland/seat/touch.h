@@ -2,22 +2,32 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 
-#include "connection/proxies.h"
+#include "protocol/core.h"
 #include "seat/input_context.h"
 
 namespace oriel::wayland {
+
+class TouchListener {
+public:
+    TouchListener() = default;
+    TouchListener(const TouchListener&) = delete;
+    TouchListener& operator=(const TouchListener&) = delete;
+
+    /// A finger came down in a window.
+    virtual void touched(const WindowView& view, uint32_t serial) = 0;
+
+protected:
+    ~TouchListener() = default;
+};
 
 /// A wl_touch: fingers on a picture are the guest's. One that comes down beside it is nobody's; one
 /// that leaves the picture stays at its edge.
 class Touch {
 public:
-    using Touched = std::function<void(const WindowView& view, uint32_t serial)>;
-    /// `context` is lent and must outlive this. `touched` is called when a finger comes down in a
-    /// window.
-    Touch(InputContext& context, Proxy<wl_touch> proxy, Touched touched);
+    /// `context` and `listener` are lent and must outlive this.
+    Touch(InputContext& context, Proxy<wl_touch> proxy, TouchListener& listener);
     Touch(const Touch&) = delete;
     Touch& operator=(const Touch&) = delete;
     ~Touch();
@@ -36,13 +46,15 @@ private:
     void cancel(const wl_surface* surface = nullptr);
     void send(int32_t contact, ScanoutId scanout, const PicturePoint& point);
 
+    static constexpr size_t kMost = 64;
     struct Finger {
         int32_t contact;
         wl_surface* surface;  ///< only compared
     };
 
     InputContext& context_;
-    Touched touched_;
+    TouchListener& listener_;
+    /// At most kMost; more hands than there are before a screen.
     std::map<int32_t, Finger> fingers_;
     bool frame_due_ = false;
     Proxy<wl_touch> proxy_;

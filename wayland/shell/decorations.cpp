@@ -10,14 +10,15 @@ namespace oriel::wayland {
 namespace {
 
 bool needed(const Globals& globals, DecorationsChoice choice) {
-    return choice == DecorationsChoice::kAuto && globals.decoration() == nullptr;
-}
-
-void explain(const std::string& why) {
-    log_warn("wayland", "windows have no frame: the compositor draws none, and {}", why);
+    return choice == DecorationsChoice::kAuto &&
+           globals.get<zxdg_decoration_manager_v1>() == nullptr;
 }
 
 }  // namespace
+
+void log_missing_frames(const std::string& why) {
+    log_warn("wayland", "windows have no frame: the compositor draws none, and {}", why);
+}
 
 #if ORIEL_LIBDECOR
 std::unique_ptr<Decorations> make_decorations(EventLoop& loop, Connection& connection,
@@ -26,13 +27,13 @@ std::unique_ptr<Decorations> make_decorations(EventLoop& loop, Connection& conne
     if (!needed(globals, choice)) {
         return nullptr;
     }
-    if (globals.subcompositor() == nullptr) {
-        explain("it has no wl_subcompositor to draw one with");
+    if (globals.get<wl_subcompositor>() == nullptr) {
+        log_missing_frames("it has no wl_subcompositor to draw one with");
         return nullptr;
     }
     auto library = LibdecorLibrary::load(open);
     if (!library) {
-        explain(
+        log_missing_frames(
             fmt::format("libdecor can't be used ({}): install libdecor-0-0 and "
                         "libdecor-0-plugin-1-cairo",
                         library.error().message()));
@@ -40,7 +41,7 @@ std::unique_ptr<Decorations> make_decorations(EventLoop& loop, Connection& conne
     }
     auto context = LibdecorContext::make(loop, connection, globals, *library);
     if (!context) {
-        explain(context.error().message());
+        log_missing_frames(context.error().message());
         return nullptr;
     }
     return std::move(*context);
@@ -49,7 +50,7 @@ std::unique_ptr<Decorations> make_decorations(EventLoop& loop, Connection& conne
 std::unique_ptr<Decorations> make_decorations(EventLoop&, Connection&, const Globals& globals,
                                               DecorationsChoice choice, const OpenLibrary&) {
     if (needed(globals, choice)) {
-        explain("this program was built without libdecor");
+        log_missing_frames("this program was built without libdecor");
     }
     return nullptr;
 }

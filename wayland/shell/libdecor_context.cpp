@@ -54,16 +54,14 @@ Result<std::unique_ptr<LibdecorContext>> LibdecorContext::make(EventLoop& loop,
     if (!LibdecorLibrary::plugin_loaded()) {
         return host_error("libdecor has no plugin that works: install libdecor-0-plugin-1-cairo");
     }
-    // The registry, then what the globals say of themselves; a frame made before that would forget
-    // what it is told.
-    constexpr int kRoundtrips = 3;
-    for (int i = 0; i < kRoundtrips; ++i) {
-        connection.roundtrip();
-    }
+    return self;
+}
+
+Result<void> LibdecorContext::check() const {
     if (!said().empty()) {
         return host_error("libdecor does not start: {}", said());
     }
-    return self;
+    return {};
 }
 
 LibdecorContext::~LibdecorContext() {
@@ -73,8 +71,8 @@ LibdecorContext::~LibdecorContext() {
 }
 
 std::unique_ptr<ToplevelRole> LibdecorContext::decorate(wl_surface* surface,
-                                                        ToplevelEvents events) {
-    return std::make_unique<LibdecorFrame>(*this, surface, std::move(events));
+                                                        ToplevelListener& listener) {
+    return std::make_unique<LibdecorFrame>(*this, surface, listener);
 }
 
 }  // namespace oriel::wayland

@@ -21,8 +21,12 @@ public:
         const LibdecorLibrary& library);
     ~LibdecorContext() override;
 
+    /// The registry, then what the globals say of themselves; a frame made before that would forget
+    /// what it is told.
+    [[nodiscard]] uint32_t answers_needed() const override { return 3; }
+    [[nodiscard]] Result<void> check() const override;
     [[nodiscard]] std::unique_ptr<ToplevelRole> decorate(wl_surface* surface,
-                                                         ToplevelEvents events) override;
+                                                         ToplevelListener& listener) override;
 
     [[nodiscard]] const LibdecorLibrary& library() const { return library_; }
     [[nodiscard]] libdecor* get() const { return context_; }

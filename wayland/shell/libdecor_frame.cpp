@@ -15,6 +15,10 @@ constexpr uint32_t kImposed = LIBDECOR_WINDOW_STATE_MAXIMIZED | LIBDECOR_WINDOW_
                               LIBDECOR_WINDOW_STATE_TILED_LEFT | LIBDECOR_WINDOW_STATE_TILED_RIGHT |
                               LIBDECOR_WINDOW_STATE_TILED_TOP | LIBDECOR_WINDOW_STATE_TILED_BOTTOM;
 
+uint32_t side(int px) {
+    return std::min(static_cast<uint32_t>(px), kLongestSide);
+}
+
 int to_int(uint32_t px) {
     return static_cast<int>(px);
 }
@@ -25,27 +29,24 @@ libdecor_frame_interface LibdecorFrame::kEvents{
     .configure = [](libdecor_frame*, libdecor_configuration* configuration,
                     void* data) { static_cast<LibdecorFrame*>(data)->configure(configuration); },
     .close = [](libdecor_frame*,
-                void* data) { static_cast<LibdecorFrame*>(data)->events_.closed(); },
+                void* data) { static_cast<LibdecorFrame*>(data)->listener_.close_asked(); },
     // The frame's surfaces are synchronised subsurfaces: what changed in it shows with ours.
     .commit = [](libdecor_frame*,
                  void* data) { wl_surface_commit(static_cast<LibdecorFrame*>(data)->surface_); },
     .dismiss_popup = [](libdecor_frame*, const char*, void*) {},
 };
 
-LibdecorFrame::LibdecorFrame(LibdecorContext& context, wl_surface* surface, ToplevelEvents events)
+LibdecorFrame::LibdecorFrame(LibdecorContext& context, wl_surface* surface,
+                             ToplevelListener& listener)
     : library_{context.library()},
       surface_{surface},
-      events_{std::move(events)},
-      frame_{library_.decorate(context.get(), surface, &kEvents, this)} {
+      listener_{listener},
+      frame_{library_.decorate(context.get(), surface, &kEvents, this)},
+      map_{context.loop(), [this] { library_.frame_map(frame_); }} {
     if (xdg_toplevel* toplevel = library_.get_xdg_toplevel(frame_)) {
         icon_.emplace(context.globals(), toplevel);
     }
-    // Later: the window's title and state come before its first commit.
-    context.loop().defer([this, alive = std::weak_ptr{alive_}] {
-        if (!alive.expired()) {
-            library_.frame_map(frame_);
-        }
-    });
+    map_.schedule();
 }
 
 LibdecorFrame::~LibdecorFrame() {
@@ -59,8 +60,7 @@ void LibdecorFrame::configure(libdecor_configuration* configuration) {
     int height = 0;
     // False where the window is to choose.
     if (library_.get_content_size(configuration, frame_, &width, &height)) {
-        state.size = {static_cast<uint32_t>(std::max(width, 1)),
-                      static_cast<uint32_t>(std::max(height, 1))};
+        state.size = {side(std::max(width, 1)), side(std::max(height, 1))};
     }
     libdecor_window_state flags = LIBDECOR_WINDOW_STATE_NONE;
     if (library_.get_window_state(configuration, &flags)) {
@@ -74,7 +74,7 @@ void LibdecorFrame::configure(libdecor_configuration* configuration) {
         committed_.emplace();
     }
     pending_ = configuration;
-    events_.configured(state);
+    listener_.configured(state);
     if (std::exchange(pending_, nullptr) != nullptr) {
         // Nothing was committed. The answer is due all the same.
         commit(committed_->empty() ? state.size : *committed_, configuration);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 
+#include "core/event_loop.h"
 #include "hints/toplevel_icon.h"
 #include "shell/libdecor_context.h"
 #include "shell/toplevel_role.h"
@@ -14,8 +14,8 @@ namespace oriel::wayland {
 /// A window inside a frame of libdecor's.
 class LibdecorFrame final : public ToplevelRole {
 public:
-    /// `context` and `surface` are lent and must outlive this.
-    LibdecorFrame(LibdecorContext& context, wl_surface* surface, ToplevelEvents events);
+    /// All is lent and must outlive this.
+    LibdecorFrame(LibdecorContext& context, wl_surface* surface, ToplevelListener& listener);
     ~LibdecorFrame() override;
 
     void set_title(const std::string& title) override;
@@ -34,15 +34,15 @@ private:
 
     const LibdecorLibrary& library_;
     wl_surface* const surface_;
-    ToplevelEvents events_;
+    ToplevelListener& listener_;
     libdecor_frame* frame_ = nullptr;
     std::optional<ToplevelIcon> icon_;
     /// What libdecor was told last; nothing before the first configure.
     std::optional<Size> committed_;
     /// Lives during its event only; then null.
     libdecor_configuration* pending_ = nullptr;
-    /// Tells a deferred call whether this still exists.
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+    /// Once the window's title and state are there: they come before its first commit.
+    DeferredCall map_;
 };
 
 }  // namespace oriel::wayland

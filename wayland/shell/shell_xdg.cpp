@@ -13,14 +13,25 @@ namespace {
 // XDG_TOPLEVEL_STATE_SUSPENDED: newer than the protocol files of Debian 12.
 constexpr uint32_t kSuspended = 9;
 
+// A drag makes one for each movement of the hand.
+constexpr RequestPacer::Limits kConfigures{.burst = 16, .period = Nanoseconds{8'000'000}};
+// A guest that changes its mode, a user who grabs and lets go.
+constexpr RequestPacer::Limits kTitles{.burst = 8, .period = Nanoseconds{250'000'000}};
+
+uint32_t side(int32_t px) {
+    return static_cast<uint32_t>(std::clamp(px, 0, static_cast<int32_t>(kLongestSide)));
+}
+
 std::span<const uint32_t> values(const wl_array& array) {
     return {static_cast<const uint32_t*>(array.data), array.size / sizeof(uint32_t)};
 }
 
 /// xdg_surface, xdg_toplevel and, where the compositor offers them, its own decorations.
-class XdgRole final : public ToplevelRole {
+///
+/// A configure is answered at the end of the turn of the loop, and so only the last one of several.
+class XdgRole final : public ToplevelRole, private PacedSender {
 public:
-    XdgRole(const Globals& globals, wl_surface* surface, ToplevelEvents events,
+    XdgRole(const Globals& globals, wl_surface* surface, ToplevelListener& listener,
             DecorationsChoice choice);
 
     void set_title(const std::string& title) override;
@@ -36,9 +47,16 @@ private:
     static const xdg_toplevel_listener kToplevelListener;
 
     void configure_pending(int32_t width, int32_t height, const wl_array* states);
+    void configure(uint32_t serial);
+    bool send_paced() override;
 
-    ToplevelEvents events_;
+    ToplevelListener& listener_;
+    /// Of the xdg_toplevel.configure that no xdg_surface.configure has completed.
     ToplevelState pending_;
+    /// The newest complete one, and its serial.
+    ToplevelState configured_;
+    uint32_t serial_ = 0;
+    RequestPacer pacer_;
     Proxy<xdg_surface> surface_;
     Proxy<xdg_toplevel> toplevel_;
     Proxy<zxdg_toplevel_decoration_v1> decoration_;
@@ -46,12 +64,8 @@ private:
 };
 
 const xdg_surface_listener XdgRole::kSurfaceListener{
-    .configure =
-        [](void* data, xdg_surface* surface, uint32_t serial) {
-            xdg_surface_ack_configure(surface, serial);
-            auto& self = *static_cast<XdgRole*>(data);
-            self.events_.configured(self.pending_);
-        },
+    .configure = [](void* data, xdg_surface*,
+                    uint32_t serial) { static_cast<XdgRole*>(data)->configure(serial); },
 };
 
 const xdg_toplevel_listener XdgRole::kToplevelListener{
@@ -59,22 +73,24 @@ const xdg_toplevel_listener XdgRole::kToplevelListener{
         [](void* data, xdg_toplevel*, int32_t width, int32_t height, wl_array* states) {
             static_cast<XdgRole*>(data)->configure_pending(width, height, states);
         },
-    .close = [](void* data, xdg_toplevel*) { static_cast<XdgRole*>(data)->events_.closed(); },
+    .close = [](void* data,
+                xdg_toplevel*) { static_cast<XdgRole*>(data)->listener_.close_asked(); },
     .configure_bounds = [](void*, xdg_toplevel*, int32_t, int32_t) {},
     .wm_capabilities = [](void*, xdg_toplevel*, wl_array*) {},
 };
 
-XdgRole::XdgRole(const Globals& globals, wl_surface* surface, ToplevelEvents events,
+XdgRole::XdgRole(const Globals& globals, wl_surface* surface, ToplevelListener& listener,
                  DecorationsChoice choice)
-    : events_{std::move(events)},
-      surface_{xdg_wm_base_get_xdg_surface(globals.wm_base(), surface)},
+    : listener_{listener},
+      pacer_{globals.connection(), *this, kConfigures},
+      surface_{xdg_wm_base_get_xdg_surface(globals.get<xdg_wm_base>(), surface)},
       toplevel_{xdg_surface_get_toplevel(surface_.get())},
       icon_{globals, toplevel_.get()} {
     xdg_surface_add_listener(surface_.get(), &kSurfaceListener, this);
     xdg_toplevel_add_listener(toplevel_.get(), &kToplevelListener, this);
-    if (globals.decoration() != nullptr) {
-        decoration_.reset(zxdg_decoration_manager_v1_get_toplevel_decoration(globals.decoration(),
-                                                                             toplevel_.get()));
+    if (globals.get<zxdg_decoration_manager_v1>() != nullptr) {
+        decoration_.reset(zxdg_decoration_manager_v1_get_toplevel_decoration(
+            globals.get<zxdg_decoration_manager_v1>(), toplevel_.get()));
         zxdg_toplevel_decoration_v1_set_mode(decoration_.get(),
                                              choice == DecorationsChoice::kNone
                                                  ? ZXDG_TOPLEVEL_DECORATION_V1_MODE_CLIENT_SIDE
@@ -84,8 +100,7 @@ XdgRole::XdgRole(const Globals& globals, wl_surface* surface, ToplevelEvents eve
 
 void XdgRole::configure_pending(int32_t width, int32_t height, const wl_array* states) {
     pending_ = {};
-    pending_.size = {static_cast<uint32_t>(std::max(width, 0)),
-                     static_cast<uint32_t>(std::max(height, 0))};
+    pending_.size = {side(width), side(height)};
     for (const uint32_t state : values(*states)) {
         switch (state) {
             case XDG_TOPLEVEL_STATE_FULLSCREEN:
@@ -109,6 +124,18 @@ void XdgRole::configure_pending(int32_t width, int32_t height, const wl_array* s
                 break;
         }
     }
+}
+
+void XdgRole::configure(uint32_t serial) {
+    configured_ = pending_;
+    serial_ = serial;
+    pacer_.request();
+}
+
+bool XdgRole::send_paced() {
+    xdg_surface_ack_configure(surface_.get(), serial_);
+    listener_.configured(configured_);
+    return true;
 }
 
 void XdgRole::set_title(const std::string& title) {
@@ -139,27 +166,38 @@ void XdgRole::set_max_size(Size size) {
 
 }  // namespace
 
-void answer_pings(xdg_wm_base* wm_base) {
-    static constexpr xdg_wm_base_listener listener{
-        .ping = [](void*, xdg_wm_base* base, uint32_t serial) { xdg_wm_base_pong(base, serial); }};
-    // A second listener is refused, which is right: the object is the one that has it already.
-    xdg_wm_base_add_listener(wm_base, &listener, nullptr);
+Toplevel::Toplevel(const Globals& globals, wl_surface* surface, ToplevelListener& listener,
+                   Decorations* decorations, DecorationsChoice choice)
+    : listener_{listener}, title_pacer_{globals.connection(), *this, kTitles} {
+    if (decorations != nullptr) {
+        role_ = decorations->decorate(surface, *this);
+    } else {
+        role_ = std::make_unique<XdgRole>(globals, surface, *this, choice);
+    }
 }
 
-Toplevel::Toplevel(const Globals& globals, wl_surface* surface, Events events,
-                   Decorations* decorations, DecorationsChoice choice)
-    : events_{std::move(events)} {
-    Events inner{.configured =
-                     [this](const ToplevelState& state) {
-                         fullscreen_ = state.fullscreen;
-                         events_.configured(state);
-                     },
-                 .closed = [this] { events_.closed(); }};
-    if (decorations != nullptr) {
-        role_ = decorations->decorate(surface, std::move(inner));
+void Toplevel::configured(const ToplevelState& state) {
+    fullscreen_ = state.fullscreen;
+    listener_.configured(state);
+}
+
+void Toplevel::set_title(const std::string& title) {
+    title_ = title;
+    if (!shown_title_) {
+        // Before the window's first commit.
+        send_paced();
     } else {
-        role_ = std::make_unique<XdgRole>(globals, surface, std::move(inner), choice);
+        title_pacer_.request();
     }
+}
+
+bool Toplevel::send_paced() {
+    if (shown_title_ == title_) {
+        return false;
+    }
+    shown_title_ = title_;
+    role_->set_title(title_);
+    return true;
 }
 
 void Toplevel::toggle_fullscreen(wl_output* output) {

@@ -2,34 +2,32 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
+#include "connection/request_pacer.h"
 #include "core/geometry.h"
 #include "shell/decorations.h"
 #include "shell/toplevel_role.h"
 
 namespace oriel::wayland {
 
-/// Without an answer the compositor takes the program to be hung.
-void answer_pings(xdg_wm_base* wm_base);
-
 /// A surface as a desktop window, decorated by the compositor where it does that, and otherwise by
 /// `decorations` where there are some.
-class Toplevel {
+class Toplevel final : public ToplevelListener, private PacedSender {
 public:
-    using Events = ToplevelEvents;
-
-    /// `surface` and `decorations` (null: none) are lent and must outlive this. The surface must be
+    /// All is lent and must outlive this; `decorations` may be null: none. The surface must be
     /// committed once, without a buffer, to get the first configure.
-    Toplevel(const Globals& globals, wl_surface* surface, Events events,
+    Toplevel(const Globals& globals, wl_surface* surface, ToplevelListener& listener,
              Decorations* decorations = nullptr,
              DecorationsChoice choice = DecorationsChoice::kAuto);
     Toplevel(const Toplevel&) = delete;
     Toplevel& operator=(const Toplevel&) = delete;
 
-    void set_title(const std::string& title) { role_->set_title(title); }
+    /// A guest can make titles as fast as it changes its mode: beyond some at once they are sent a
+    /// few times a second.
+    void set_title(const std::string& title);
     void set_app_id(const std::string& app_id) { role_->set_app_id(app_id); }
     /// Null: an output of the compositor's choice.
     void set_fullscreen(wl_output* output) { role_->set_fullscreen(output); }
@@ -42,7 +40,15 @@ public:
     void prepare_commit(Size content) { role_->prepare_commit(content); }
 
 private:
-    Events events_;
+    void configured(const ToplevelState& state) override;
+    void close_asked() override { listener_.close_asked(); }
+    bool send_paced() override;
+
+    ToplevelListener& listener_;
+    std::string title_;
+    /// What the compositor knows.
+    std::optional<std::string> shown_title_;
+    RequestPacer title_pacer_;
     bool fullscreen_ = false;
     Size smallest_;
     Size largest_;

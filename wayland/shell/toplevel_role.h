@@ -3,7 +3,6 @@
 
 #include <wayland-client.h>
 
-#include <functional>
 #include <string>
 
 #include "core/geometry.h"
@@ -23,12 +22,24 @@ struct ToplevelState {
     bool suspended = false;
 };
 
-struct ToplevelEvents {
+class ToplevelListener {
+public:
+    ToplevelListener() = default;
+    ToplevelListener(const ToplevelListener&) = delete;
+    ToplevelListener& operator=(const ToplevelListener&) = delete;
+
     /// A new state, acknowledged with the next commit of the surface at the latest; that commit
     /// must follow.
-    std::function<void(const ToplevelState&)> configured;
-    std::function<void()> closed;
+    virtual void configured(const ToplevelState& state) = 0;
+    virtual void close_asked() = 0;
+
+protected:
+    ~ToplevelListener() = default;
 };
+
+/// No side of a window is longer, in logical px: what a compositor says beyond it is cut off. That
+/// is what a guest can have (virtio-gpu resources end there), at scale 1.
+constexpr uint32_t kLongestSide = 16384;
 
 /// What makes a surface a desktop window: an xdg_toplevel of its own, or one inside a frame that
 /// is drawn in this process.

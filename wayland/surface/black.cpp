@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "surface/black.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 
@@ -12,16 +13,19 @@ namespace {
 /// How long a side must be that is stretched to `length`. One pixel would do, but for compositors
 /// that draw with pixman: its scales are 16.16 fixed-point numbers, and the rounding of 1/1080
 /// leaves the last five rows of a window without a pixel. An error of half a pixel needs length^2 /
-/// 65536; twice that, as a power of two so that resizes make few buffers.
+/// 65536; twice that, as a power of two so that resizes make few buffers. Of longer sides than 8000
+/// px some last rows may be missing.
 uint32_t enough_for(uint32_t length) {
-    return std::bit_ceil(static_cast<uint32_t>(uint64_t{length} * length / 32768) + 1);
+    constexpr uint32_t kMost = 2048;
+    return std::min(kMost,
+                    std::bit_ceil(static_cast<uint32_t>(uint64_t{length} * length / 32768) + 1));
 }
 
 }  // namespace
 
 wl_buffer* BlackBuffer::get(Size size) {
-    const bool stretched = globals_.viewporter() != nullptr;
-    const bool single = stretched && globals_.single_pixel() != nullptr;
+    const bool stretched = globals_.get<wp_viewporter>() != nullptr;
+    const bool single = stretched && globals_.get<wp_single_pixel_buffer_manager_v1>() != nullptr;
     Size wanted = size;
     if (single) {
         wanted = {1, 1};
@@ -33,7 +37,7 @@ wl_buffer* BlackBuffer::get(Size size) {
     }
     if (single) {
         buffer_.reset(wp_single_pixel_buffer_manager_v1_create_u32_rgba_buffer(
-            globals_.single_pixel(), 0, 0, 0, UINT32_MAX));
+            globals_.get<wp_single_pixel_buffer_manager_v1>(), 0, 0, 0, UINT32_MAX));
         size_ = wanted;
         return buffer_.get();
     }
@@ -51,7 +55,7 @@ wl_buffer* BlackBuffer::get(Size size) {
             }
         }
     }
-    const Proxy<wl_shm_pool> pool{wl_shm_create_pool(globals_.shm(), memory_->fd(),
+    const Proxy<wl_shm_pool> pool{wl_shm_create_pool(globals_.get<wl_shm>(), memory_->fd(),
                                                      static_cast<int32_t>(memory_->byte_size()))};
     buffer_.reset(wl_shm_pool_create_buffer(
         pool.get(), 0, static_cast<int32_t>(wanted.width), static_cast<int32_t>(wanted.height),

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
 #include "core/geometry.h"
 #include "scanout/memory_buffer.h"
 

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
 #include <optional>
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
 #include "surface/scale.h"
+#include "surface/surface.h"
 
 namespace oriel::wayland {
 
 /// wp_fractional_scale_v1: the exact scale that the compositor draws a surface at.
 class FractionalScale {
 public:
-    /// Does nothing where the compositor has no such protocol. `surface` is lent and must outlive
-    /// this.
-    FractionalScale(const Globals& globals, wl_surface* surface, std::function<void()> changed);
+    /// Does nothing where the compositor has no such protocol. `surface` and `listener` are lent
+    /// and must outlive this.
+    FractionalScale(const Globals& globals, wl_surface* surface, SurfaceListener& listener);
     FractionalScale(const FractionalScale&) = delete;
     FractionalScale& operator=(const FractionalScale&) = delete;
 
@@ -25,7 +24,7 @@ public:
 private:
     static const wp_fractional_scale_v1_listener kListener;
 
-    std::function<void()> changed_;
+    SurfaceListener& listener_;
     std::optional<Scale> preferred_;
     Proxy<wp_fractional_scale_v1> proxy_;
 };

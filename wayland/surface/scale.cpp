@@ -9,6 +9,7 @@ namespace oriel::wayland {
 namespace {
 
 constexpr uint32_t kUnit = 120;
+constexpr uint32_t kLargestScale = 16;
 
 /// value * numerator / denominator to the nearest, half up; 64 bits hold any product of two sides.
 uint32_t scaled(uint64_t value, uint64_t numerator, uint64_t denominator) {
@@ -78,6 +79,14 @@ double picture_px(double at, uint32_t begin, double scale) {
 
 }  // namespace
 
+Scale limited_scale(uint32_t n120) {
+    return Scale{std::clamp(n120, kUnit / 4, kUnit * kLargestScale)};
+}
+
+uint32_t limited_whole_scale(int32_t scale) {
+    return static_cast<uint32_t>(std::clamp(scale, 1, static_cast<int32_t>(kLargestScale)));
+}
+
 Size to_logical(Size buffer, Scale scale) {
     return {at_least_1(scaled(buffer.width, kUnit, scale.n120)),
             at_least_1(scaled(buffer.height, kUnit, scale.n120))};
@@ -118,8 +127,10 @@ Point to_window(Point picture_px, const Rect& shown, Size picture, Scale scale) 
         times_x = times_y = int64_t{kUnit} * times;
         per_x = per_y = scale.n120;
     }
-    return {static_cast<int32_t>(shown.x + picture_px.x * times_x / per_x),
-            static_cast<int32_t>(shown.y + picture_px.y * times_y / per_y)};
+    constexpr int64_t kFar = 1 << 20;
+    return {
+        static_cast<int32_t>(std::clamp(shown.x + picture_px.x * times_x / per_x, -kFar, kFar)),
+        static_cast<int32_t>(std::clamp(shown.y + picture_px.y * times_y / per_y, -kFar, kFar))};
 }
 
 uint32_t whole_scale(Scale scale) {
@@ -192,6 +203,15 @@ CursorPlacement place_cursor(Size image, Point hotspot, Size picture, Size shown
         // Px by px: by the output's scale, which the rounded logical size has not quite.
         picture = {scale.n120, scale.n120};
         shown = {kUnit * times, kUnit * times};
+    }
+    const uint64_t longest = std::max(scaled(image.width, shown.width, picture.width),
+                                      scaled(image.height, shown.height, picture.height));
+    if (longest > kLongestCursorSide) {
+        // As large as may be, with its shape.
+        times = 0;
+        const uint32_t side = std::max(image.width, image.height);
+        picture = {side, side};
+        shown = {kLongestCursorSide, kLongestCursorSide};
     }
     CursorPlacement placed;
     placed.size = {at_least_1(scaled(image.width, shown.width, picture.width)),

@@ -17,6 +17,12 @@ struct Scale {
     friend constexpr bool operator==(Scale, Scale) = default;
 };
 
+/// What a compositor says, where it can be: from 1/4 to 16. A scale of 0 means nothing, and nothing
+/// may be divided by it.
+[[nodiscard]] Scale limited_scale(uint32_t n120);
+/// The same of a whole scale (wl_output.scale).
+[[nodiscard]] uint32_t limited_whole_scale(int32_t scale);
+
 /// Buffer px to logical px, to the nearest, never empty.
 [[nodiscard]] Size to_logical(Size buffer, Scale scale);
 
@@ -69,11 +75,15 @@ struct PicturePoint {
 [[nodiscard]] PicturePoint to_picture(double x, double y, const Rect& shown, Size picture,
                                       Scale scale);
 
-/// Where a px of the picture begins in the window, logical px: the other way round.
+/// Where a px of the picture begins in the window, logical px: the other way round. Cut off some
+/// way beside the window.
 [[nodiscard]] Point to_window(Point picture_px, const Rect& shown, Size picture, Scale scale);
 
+inline constexpr uint32_t kLongestCursorSide = 256;
+
 /// A guest's cursor as the compositor has to show it. Logical px; a hot spot outside of the image
-/// is moved to its edge.
+/// is moved to its edge. No side is longer than kLongestCursorSide: a guest with a small mode in a
+/// large window would cover the desktop around it otherwise.
 struct CursorPlacement {
     Size size;
     Point hotspot;

@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: MIT
 #include "surface/surface.h"
 
-#include <algorithm>
-#include <utility>
+#include <vector>
+
+#include "output/output.h"
+#include "surface/scale.h"
 
 namespace oriel::wayland {
 
 const wl_surface_listener Surface::kListener{
     .enter =
         [](void* data, wl_surface*, wl_output* output) {
-            // Null: an output that we have released while the event was under way.
-            if (output != nullptr) {
-                auto& self = *static_cast<Surface*>(data);
-                self.outputs_.push_back(output);
-                self.events_.outputs_changed();
+            if (const auto global = Output::global_of(output)) {
+                static_cast<Surface*>(data)->entered(*global);
             }
         },
     .leave =
         [](void* data, wl_surface*, wl_output* output) {
-            auto& self = *static_cast<Surface*>(data);
-            std::erase(self.outputs_, output);
-            self.events_.outputs_changed();
+            if (const auto global = Output::global_of(output)) {
+                static_cast<Surface*>(data)->left(*global);
+            }
         },
 #ifdef WL_SURFACE_PREFERRED_BUFFER_SCALE_SINCE_VERSION
     .preferred_buffer_scale =
         [](void* data, wl_surface*, int32_t scale) {
             auto& self = *static_cast<Surface*>(data);
-            self.preferred_scale_ = static_cast<uint32_t>(std::max(scale, 1));
-            self.events_.outputs_changed();
+            self.preferred_scale_ = limited_whole_scale(scale);
+            self.listener_.surface_moved();
         },
     // See the class.
     .preferred_buffer_transform = [](void*, wl_surface*, uint32_t) {},
@@ -39,17 +38,34 @@ const wl_callback_listener Surface::kFrameListener{
         [](void* data, wl_callback*, uint32_t) {
             auto& self = *static_cast<Surface*>(data);
             self.frame_.reset();
-            self.events_.frame_done();
+            self.listener_.surface_frame_done();
         },
 };
 
-Surface::Surface(const Globals& globals, Events events)
+Surface::Surface(const Globals& globals, SurfaceListener& listener)
     : globals_{globals},
-      events_{std::move(events)},
-      surface_{wl_compositor_create_surface(globals.compositor())} {
+      listener_{listener},
+      surface_{wl_compositor_create_surface(globals.get<wl_compositor>())} {
     wl_surface_add_listener(surface_.get(), &kListener, this);
-    if (globals.viewporter() != nullptr) {
-        viewport_.reset(wp_viewporter_get_viewport(globals.viewporter(), surface_.get()));
+    if (globals.get<wp_viewporter>() != nullptr) {
+        viewport_.reset(wp_viewporter_get_viewport(globals.get<wp_viewporter>(), surface_.get()));
+    }
+}
+
+void Surface::entered(uint32_t output) {
+    // One that leaves while it goes is never told to have left.
+    constexpr size_t kMost = 64;
+    std::erase(outputs_, output);
+    if (outputs_.size() >= kMost) {
+        outputs_.erase(outputs_.begin());
+    }
+    outputs_.push_back(output);
+    listener_.surface_moved();
+}
+
+void Surface::left(uint32_t output) {
+    if (std::erase(outputs_, output) != 0) {
+        listener_.surface_moved();
     }
 }
 
@@ -64,7 +80,7 @@ void Surface::set_size(Size size) {
     if (viewport_) {
         wp_viewport_set_destination(viewport_.get(), width, height);
     }
-    const Proxy<wl_region> opaque{wl_compositor_create_region(globals_.compositor())};
+    const Proxy<wl_region> opaque{wl_compositor_create_region(globals_.get<wl_compositor>())};
     wl_region_add(opaque.get(), 0, 0, width, height);
     wl_surface_set_opaque_region(surface_.get(), opaque.get());
 }
@@ -78,7 +94,7 @@ void Surface::show_all() {
 }
 
 void Surface::ignore_input() {
-    const Proxy<wl_region> nothing{wl_compositor_create_region(globals_.compositor())};
+    const Proxy<wl_region> nothing{wl_compositor_create_region(globals_.get<wl_compositor>())};
     wl_surface_set_input_region(surface_.get(), nothing.get());
 }
 

@@ -2,16 +2,30 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <vector>
 
 #include "connection/globals.h"
-#include "connection/proxies.h"
 #include "core/geometry.h"
 #include "surface/viewport_source.h"
 
 namespace oriel::wayland {
+
+class SurfaceListener {
+public:
+    SurfaceListener() = default;
+    SurfaceListener(const SurfaceListener&) = delete;
+    SurfaceListener& operator=(const SurfaceListener&) = delete;
+
+    /// The frame callback came that Surface::request_frame() asked for.
+    virtual void surface_frame_done() = 0;
+    /// What the compositor says about where the surface is: Surface::outputs() or
+    /// preferred_scale(), or FractionalScale::preferred().
+    virtual void surface_moved() = 0;
+
+protected:
+    ~SurfaceListener() = default;
+};
 
 /// A wl_surface with its viewport, opaque region and frame callback. Requests are only made for
 /// what changes; all of it takes effect with the next commit.
@@ -22,14 +36,8 @@ namespace oriel::wayland {
 /// an output is told its upright size, see OutputState.
 class Surface {
 public:
-    struct Events {
-        std::function<void()> frame_done;
-        /// outputs() or preferred_scale() has changed.
-        std::function<void()> outputs_changed;
-    };
-
-    /// `globals` is lent and must outlive this.
-    Surface(const Globals& globals, Events events);
+    /// All is lent and must outlive this.
+    Surface(const Globals& globals, SurfaceListener& listener);
     Surface(const Surface&) = delete;
     Surface& operator=(const Surface&) = delete;
 
@@ -54,8 +62,8 @@ public:
     /// set_size() has changed something since the last commit.
     [[nodiscard]] bool resized() const { return resized_; }
 
-    /// Where the surface is, oldest first. May name an output that has gone.
-    [[nodiscard]] const std::vector<wl_output*>& outputs() const { return outputs_; }
+    /// The globals of the outputs that the surface is on, oldest first. May name one that has gone.
+    [[nodiscard]] const std::vector<uint32_t>& outputs() const { return outputs_; }
     /// wl_surface.preferred_buffer_scale; 0 before the compositor has said.
     [[nodiscard]] uint32_t preferred_scale() const { return preferred_scale_; }
 
@@ -63,12 +71,15 @@ private:
     static const wl_surface_listener kListener;
     static const wl_callback_listener kFrameListener;
 
+    void entered(uint32_t output);
+    void left(uint32_t output);
+
     const Globals& globals_;
-    Events events_;
+    SurfaceListener& listener_;
     Size size_;
     bool resized_ = false;
     ViewportSource source_;
-    std::vector<wl_output*> outputs_;
+    std::vector<uint32_t> outputs_;
     uint32_t preferred_scale_ = 0;
     Proxy<wl_surface> surface_;
     Proxy<wp_viewport> viewport_;

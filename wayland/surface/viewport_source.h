@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "connection/proxies.h"
 #include "core/geometry.h"
+#include "protocol/viewporter.h"
 
 namespace oriel::wayland {
 

@@ -6,8 +6,8 @@
 #include <memory>
 #include <utility>
 
-#include "connection/proxies.h"
 #include "core/event_loop.h"
+#include "protocol/linux_drm_syncobj.h"
 #include "sync/release_points.h"
 #include "wayland/sync_device.h"
 

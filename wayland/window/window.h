@@ -69,8 +69,9 @@ struct WindowOptions {
 ///                                              v
 ///                                        the viewports change now; all of it is committed as soon
 ///                                        as a buffer comes back
-class Window final : private FrameSink,
-                     private SurfacesListener,
+class Window final : public ToplevelListener,
+                     private FrameSink,
+                     private SurfaceListener,
                      private GuestModeListener,
                      private PresentationListener {
 public:
@@ -155,7 +156,8 @@ private:
     void make_toplevel();
     void unplug();
     void show_title(bool changed);
-    void configured(const ToplevelState& state);
+    void configured(const ToplevelState& state) override;
+    void close_asked() override { listener_.window_closed(); }
     /// Whether anybody sees the window, as far as its role says.
     void update_seen();
     [[nodiscard]] Size picture_size() const;

@@ -18,11 +18,8 @@ constexpr Size kSmallest{160, 100};
 // --- the monitor ---------------------------------------------------------------------------------
 
 void Window::make_toplevel() {
-    toplevel_.emplace(
-        context_.globals, main().proxy(),
-        Toplevel::Events{.configured = [this](const ToplevelState& state) { configured(state); },
-                         .closed = [this] { listener_.window_closed(); }},
-        context_.decorations, context_.decorations_choice);
+    toplevel_.emplace(context_.globals, main().proxy(), *this, context_.decorations,
+                      context_.decorations_choice);
     toplevel_->set_title(title_.text());
     toplevel_->set_app_id(options_.app_id);
     update_guest_size();

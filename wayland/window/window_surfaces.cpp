@@ -6,15 +6,13 @@
 namespace oriel::wayland {
 
 WindowSurfaces::WindowSurfaces(const Globals& globals, LatencyChoice latency,
-                               SurfacesListener& listener)
+                               SurfaceListener& listener)
     : globals_{globals},
       latency_{latency},
       listener_{listener},
       black_{globals},
-      main_{globals,
-            {.frame_done = [this] { listener_.surface_frame_done(); },
-             .outputs_changed = [this] { listener_.surface_moved(); }}},
-      fractional_{globals, main_.proxy(), [this] { listener_.surface_moved(); }} {
+      main_{globals, listener},
+      fractional_{globals, main_.proxy(), listener} {
     if (latency == LatencyChoice::kLow) {
         main_hints_.emplace(globals, main_.proxy());
     }
@@ -126,16 +124,14 @@ void WindowSurfaces::make_child() {
     if (child_) {
         return;
     }
-    child_ = std::make_unique<Surface>(
-        globals_, Surface::Events{.frame_done = [this] { listener_.surface_frame_done(); },
-                                  .outputs_changed = [] {}});
+    child_ = std::make_unique<Surface>(globals_, child_listener_);
     child_->ignore_input();
     if (latency_ == LatencyChoice::kLow) {
         child_hints_.emplace(globals_, child_->proxy());
     }
     // Stays synchronised: picture and window change in one step, with the commit of the window.
-    subsurface_.reset(
-        wl_subcompositor_get_subsurface(globals_.subcompositor(), child_->proxy(), main_.proxy()));
+    subsurface_.reset(wl_subcompositor_get_subsurface(globals_.get<wl_subcompositor>(),
+                                                      child_->proxy(), main_.proxy()));
 }
 
 void WindowSurfaces::hide_child() {

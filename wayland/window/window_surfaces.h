@@ -27,22 +27,6 @@ struct Layout {
     friend bool operator==(const Layout&, const Layout&) = default;
 };
 
-/// What a window's surfaces tell.
-class SurfacesListener {
-public:
-    SurfacesListener() = default;
-    SurfacesListener(const SurfacesListener&) = delete;
-    SurfacesListener& operator=(const SurfacesListener&) = delete;
-
-    /// The frame callback came that was asked for on the surface with the picture.
-    virtual void surface_frame_done() = 0;
-    /// scale() may have changed, or main().outputs().
-    virtual void surface_moved() = 0;
-
-protected:
-    ~SurfacesListener() = default;
-};
-
 /// A window's surfaces, and what is on them. Nothing of the content takes effect before the commit
 /// of the surface that prepare() returns, or of main().
 ///
@@ -57,7 +41,7 @@ public:
         kLetterbox,  ///< the window's surface is black and has the picture as a subsurface
     };
     /// `globals` and `listener` are lent and must outlive this.
-    WindowSurfaces(const Globals& globals, LatencyChoice latency, SurfacesListener& listener);
+    WindowSurfaces(const Globals& globals, LatencyChoice latency, SurfaceListener& listener);
     WindowSurfaces(const WindowSurfaces&) = delete;
     WindowSurfaces& operator=(const WindowSurfaces&) = delete;
 
@@ -71,7 +55,7 @@ public:
 
     [[nodiscard]] bool can_scale() const { return main_.can_scale(); }
     /// A picture may be smaller than the window.
-    [[nodiscard]] bool can_letterbox() const { return globals_.subcompositor() != nullptr; }
+    [[nodiscard]] bool can_letterbox() const { return globals_.get<wl_subcompositor>() != nullptr; }
     /// As the compositor says; where it doesn't, as the output has it that the window is on (which
     /// may be null).
     [[nodiscard]] Scale scale(const Output* output) const;
@@ -108,13 +92,22 @@ private:
         TearingControl tearing;
     };
 
+    /// Where the child is says nothing that the window's own surface doesn't say.
+    struct ChildListener final : SurfaceListener {
+        explicit ChildListener(SurfaceListener& window) : listener{window} {}
+        void surface_frame_done() override { listener.surface_frame_done(); }
+        void surface_moved() override {}
+        SurfaceListener& listener;
+    };
+
     void make_child();
     void hide_child();
     void attach_black(Size size);
 
     const Globals& globals_;
     LatencyChoice latency_;
-    SurfacesListener& listener_;
+    SurfaceListener& listener_;
+    ChildListener child_listener_{listener_};
     Content content_ = Content::kNothing;
     Layout layout_;
     // Bottom up: roles go before surfaces.

@@ -54,7 +54,9 @@ Machine::Machine(ServeOptions options)
     if (options_.input_socket) {
         input_sockets_.emplace(loop_, input_, *options_.input_socket);
     }
-    display_ready();
+    if (options_.headless) {
+        display_ready();
+    }
     log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name, options_.vfio_user);
     start_vmm();
 }
@@ -73,13 +75,12 @@ std::unique_ptr<Display> Machine::make_presenter() {
         agent_.emplace(loop_, *options_.agent);
     }
     wayland::PresenterOptions window = window_options(options_);
-    window.stop_fd = signals_.fd();
     window.clipboard = agent_ ? &*agent_ : nullptr;
     // Without a device of the guest's that could get it there is no reason to grab the input.
     if (options_.input_socket || options_.qmp) {
         window.input = &input_.router();
     }
-    return std::make_unique<wayland::Presenter>(loop_, card_, std::move(window));
+    return wayland::make_presenter(loop_, card_, std::move(window));
 }
 
 int Machine::run() {
@@ -91,16 +92,28 @@ void Machine::display_ready() {
 }
 
 void Machine::stop_requested(int signal) {
+    if (!complete_) {
+        loop_.quit();  // create_display() waits for the compositor
+        return;
+    }
     log_info(kArea, "{}: ending", ::strsignal(signal));
     end();
 }
 
 void Machine::close_requested(ScanoutId) {
     log_info(kArea, "the window was closed");
-    end();
+    if (complete_) {
+        end();
+    } else {
+        loop_.quit();
+    }
 }
 
 void Machine::display_lost(const std::string& reason) {
+    if (!complete_) {
+        lost_at_start_ = reason;
+        return;
+    }
     log_error(kArea, "{}", reason);
     end(kCompositorLost);
 }

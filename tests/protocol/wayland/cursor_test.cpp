@@ -9,6 +9,8 @@
 namespace oriel::test {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr Size kSize{320, 200};
 
 std::shared_ptr<const CursorImage> cursor(uint32_t colour, Point hotspot = {3, 5},
@@ -25,7 +27,9 @@ struct CursorDesk : PresenterDesk {
         compositor.pointer_enter(10, 10);
         settle();
     }
+    /// A screen's refresh after the one before.
     void set(std::shared_ptr<const CursorImage> image) {
+        clock.advance(16ms);
         presenter->set_cursor(0, std::move(image));
         settle();
     }
@@ -147,6 +151,35 @@ TEST_CASE("a cursor is scaled as the picture is") {
     desk.compositor.configure({.size = kSize, .flags = {WindowFlag::kMaximized}});
     desk.settle();
     CHECK(desk.shown().hotspot == Point{3, 5});
+}
+
+TEST_CASE(
+    "a cursor is never larger than 256 px on the desktop, and its hot spot stays where it was") {
+    // A guest's 32x20 mode in a large window: its cursor would be 1280 px wide.
+    CursorDesk desk{{.configure_size = {1280, 800}, .configure_flags = {WindowFlag::kMaximized}}};
+    GuestPicture tiny{{32, 20}};
+    desk.show(tiny);
+    desk.set(cursor(0xff123456, {16, 8}, {32, 16}));
+    const State state = desk.state();
+    CHECK(state.surfaces.at(state.cursor.surface).size == Size{256, 128});
+    CHECK(desk.shown().hotspot == Point{128, 64});
+    desk.set(cursor(0xff123456, {23, 15}));
+    const State second = desk.state();
+    CHECK(second.surfaces.at(second.cursor.surface).size == Size{256, 171});
+    CHECK(desk.shown().hotspot == Point{245, 160});
+}
+
+TEST_CASE("a guest that changes its cursor without end sends no more than the screen shows") {
+    CursorDesk desk;
+    const uint64_t before = desk.state().count("wl_pointer.set_cursor");
+    for (uint32_t i = 0; i < 2000; ++i) {
+        desk.presenter->set_cursor(0, cursor(0xff000000 | i));
+        desk.loop.dispatch(0ms);
+    }
+    desk.settle();
+    CHECK(desk.state().count("wl_pointer.set_cursor") - before <= 8);
+    desk.advance(16ms);
+    CHECK(desk.state().cursor_picture()->at(0, 0) == (0xff000000 | 1999));  // the newest
 }
 
 TEST_CASE("a hot spot outside of the image is moved to its edge") {

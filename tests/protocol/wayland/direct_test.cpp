@@ -486,12 +486,10 @@ TEST_CASE("--path direct on a compositor that takes no dma-bufs is one clear lin
         RecordedEvents events;
         auto wanted = presenter_options(kSize, wayland::PathChoice::kDirect);
         wanted.connected_fd = compositor.connect();
-        std::string line;
-        try {
-            const wayland::Presenter presenter{loop, events, std::move(wanted)};
-        } catch (const StartupError& error) {
-            line = error.what();
-        }
+        const auto presenter = wayland::make_presenter(loop, events, std::move(wanted));
+        compositor.settle(loop);
+        REQUIRE(events.lost.size() == 1);
+        const std::string line = events.lost[0];
         CHECK(line.find("--path direct is impossible") != std::string::npos);
         CHECK(line.find("zwp_linux_dmabuf_v1") != std::string::npos);
         CHECK(line.find('\n') == std::string::npos);

@@ -35,6 +35,29 @@ wayland::PresenterOptions with_libdecor() {
     return options;
 }
 
+/// Hears nothing that matters.
+struct Bystander final : wayland::ConnectionListener, wayland::GlobalsListener {
+    void connection_lost(const std::string&) override {}
+    void output_added(uint32_t, wayland::Proxy<wl_output>) override {}
+    void seat_added(uint32_t, wayland::Proxy<wl_seat>) override {}
+    void global_removed(uint32_t) override {}
+};
+
+/// Commits when it is configured.
+struct PlainWindow final : wayland::ToplevelListener {
+    explicit PlainWindow(wl_surface* shown_on) : surface{shown_on} {}
+    void configured(const wayland::ToplevelState&) override {
+        ++configures;
+        toplevel->prepare_commit(kSize);
+        wl_surface_commit(surface);
+    }
+    void close_asked() override {}
+
+    wl_surface* surface;
+    int configures = 0;
+    std::optional<wayland::Toplevel> toplevel;
+};
+
 bool plugin_works() {
     static const bool works = [] {
         PresenterDesk desk{no_decorations(), with_libdecor()};
@@ -219,34 +242,26 @@ TEST_CASE("a surface can lose its frame and get another one") {
     EventLoop loop{clock};
     TestCompositor compositor{no_decorations()};
     {
-        wayland::Connection connection{loop, compositor.connect(), -1, {}};
-        const wayland::Globals globals{connection,
-                                       {.output_added = [](uint32_t, wayland::Proxy<wl_output>) {},
-                                        .seat_added = [](uint32_t, wayland::Proxy<wl_seat>) {},
-                                        .removed = [](uint32_t) {}}};
+        Bystander bystander;
+        wayland::Connection connection{loop, compositor.connect(), bystander};
+        const wayland::Globals globals{connection, bystander};
+        compositor.settle(loop);
+        REQUIRE(globals.check());
         const auto decorations = wayland::make_decorations(loop, connection, globals,
                                                            wayland::DecorationsChoice::kAuto, {});
         REQUIRE(decorations);
-        connection.start();
+        compositor.settle(loop);
+        REQUIRE(decorations->check());
         const wayland::Proxy<wl_surface> surface{
-            wl_compositor_create_surface(globals.compositor())};
+            wl_compositor_create_surface(globals.get<wl_compositor>())};
         for (size_t i = 0; i < 3; ++i) {
-            int configured = 0;
-            std::optional<wayland::Toplevel> toplevel;
-            toplevel.emplace(globals, surface.get(),
-                             wayland::Toplevel::Events{.configured =
-                                                           [&](const wayland::ToplevelState&) {
-                                                               ++configured;
-                                                               toplevel->prepare_commit(kSize);
-                                                               wl_surface_commit(surface.get());
-                                                           },
-                                                       .closed = [] {}},
-                             decorations.get());
-            toplevel->set_title("one");
+            PlainWindow window{surface.get()};
+            window.toplevel.emplace(globals, surface.get(), window, decorations.get());
+            window.toplevel->set_title("one");
             compositor.settle(loop);
-            CHECK(configured == 1);
+            CHECK(window.configures == 1);
             CHECK(compositor.state().windows.size() == i + 1);
-            toplevel.reset();
+            window.toplevel.reset();
             wl_surface_attach(surface.get(), nullptr, 0, 0);
             wl_surface_commit(surface.get());
             compositor.settle(loop);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Compositors that go away, complain, hang or refuse.
 #include <doctest/doctest.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
 
-#include <array>
 #include <chrono>
 
 #include "presenter_desk.h"
@@ -82,14 +79,14 @@ TEST_CASE("the presenter may be destroyed by whoever hears that the compositor i
         void visibility_changed(ScanoutId) override {}
         void close_requested(ScanoutId) override {}
         void display_lost(const std::string&) override { presenter.reset(); }
-        std::unique_ptr<wayland::Presenter> presenter;
+        std::unique_ptr<Display> presenter;
     } quitter;
     ManualClock clock;
     EventLoop loop{clock};
     TestCompositor compositor;
     auto options = presenter_options();
     options.connected_fd = compositor.connect();
-    quitter.presenter = std::make_unique<wayland::Presenter>(loop, quitter, std::move(options));
+    quitter.presenter = wayland::make_presenter(loop, quitter, std::move(options));
     compositor.settle(loop);
     compositor.disconnect();
     compositor.settle(loop);
@@ -122,42 +119,6 @@ TEST_CASE("a compositor that refuses buffers is lost with the reason, and no gue
     CHECK(desk.events.lost[0].find("wl_shm_pool") != std::string::npos);
     desk.advance(17ms);
     CHECK(desk.answered == 5);
-}
-
-TEST_CASE("a compositor that is gone before it has said what it has is one line") {
-    for (const char* request : {"wl_display.get_registry", "wl_registry.bind"}) {
-        CAPTURE(request);
-        try {
-            PresenterDesk desk{{.fault = Fault{.request = request}}};
-            FAIL("it started");
-        } catch (const StartupError& error) {
-            const std::string line = error.what();
-            CHECK(line.find("compositor") != std::string::npos);
-            CHECK(line.find('\n') == std::string::npos);
-        }
-    }
-}
-
-TEST_CASE("who wants to stop doesn't wait for a compositor that never answers") {
-    std::array<int, 2> pair{};
-    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) == 0);
-    const UniqueFd mute{pair[0]};
-    const UniqueFd stop{::eventfd(1, EFD_CLOEXEC)};
-    auto options = presenter_options(kSize, wayland::PathChoice::kShm);
-    options.connected_fd = UniqueFd{pair[1]};
-    options.stop_fd = stop.get();
-    ManualClock clock;
-    EventLoop loop{clock};
-    RecordedEvents events;
-    const auto start = std::chrono::steady_clock::now();
-    try {
-        const wayland::Presenter presenter{loop, events, std::move(options)};
-        FAIL("it started");
-    } catch (const StartupError& error) {
-        CHECK(error.exit_code() == 0);
-        CHECK(std::string{error.what()}.find("stopped") != std::string::npos);
-    }
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{5});
 }
 
 TEST_CASE("a compositor that hangs doesn't block the loop, and shows the last picture later") {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "presenter_desk.h"
 
+#include <doctest/doctest.h>
 #include <drm_fourcc.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/log.h"
@@ -112,7 +114,17 @@ PresenterDesk::PresenterDesk(CompositorOptions compositor_options,
                              wayland::PresenterOptions options)
     : compositor{std::move(compositor_options)} {
     options.connected_fd = compositor.connect();
-    presenter = std::make_unique<wayland::Presenter>(loop, events, std::move(options));
+    presenter = wayland::make_presenter(loop, events, std::move(options));
+    wait_until_ready(loop, events);
+}
+
+void wait_until_ready(EventLoop& loop, const RecordedEvents& events) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+    while (events.ready == 0) {
+        REQUIRE(events.lost == std::vector<std::string>{});
+        REQUIRE(std::chrono::steady_clock::now() < deadline);
+        loop.dispatch(Nanoseconds{1'000'000});
+    }
 }
 
 wayland::PresenterOptions presenter_options(Size size, wayland::PathChoice path, size_t screens) {

@@ -49,6 +49,7 @@ private:
 /// What a presenter told.
 class RecordedEvents final : public DisplayEvents {
 public:
+    void display_ready() override { ++ready; }
     void screen_changed(ScanoutId scanout) override { screens_changed.push_back(scanout); }
     void visibility_changed(ScanoutId scanout) override { visibility.push_back(scanout); }
     void frame_done(ScanoutId scanout) override {
@@ -59,6 +60,7 @@ public:
     void close_requested(ScanoutId scanout) override { closes.push_back(scanout); }
     void display_lost(const std::string& reason) override { lost.push_back(reason); }
 
+    int ready = 0;
     std::vector<ScanoutId> screens_changed;
     std::vector<ScanoutId> visibility;
     std::function<void(ScanoutId)> on_frame_done;
@@ -86,7 +88,12 @@ private:
     Size size = {320, 200}, wayland::PathChoice path = wayland::PathChoice::kShm,
     size_t screens = 1);
 
-/// A presenter and the compositor that it draws on, with a clock that the test moves.
+/// Runs the loop until the presenter that tells `events` can be used. Fails the test if its
+/// compositor is lost before.
+void wait_until_ready(EventLoop& loop, const RecordedEvents& events);
+
+/// A presenter and the compositor that it draws on, ready to be used, with a clock that the test
+/// moves.
 struct PresenterDesk {
     explicit PresenterDesk(CompositorOptions compositor_options = {},
                            wayland::PresenterOptions options = presenter_options());
@@ -116,7 +123,7 @@ struct PresenterDesk {
     TestCompositor compositor;
     RecordedEvents events;
     uint64_t answered = 0;
-    std::unique_ptr<wayland::Presenter> presenter;
+    std::unique_ptr<Display> presenter;
 };
 
 /// doctest's CHECK with the first difference in words.

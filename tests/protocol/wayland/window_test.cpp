@@ -30,12 +30,15 @@ CompositorOptions bare() {
 }
 
 std::string startup_error(const CompositorOptions& options) {
-    try {
-        PresenterDesk desk{options};
-    } catch (const StartupError& error) {
-        return error.what();
-    }
-    return "it started";
+    TestCompositor compositor{options};
+    ManualClock clock;
+    EventLoop loop{clock};
+    RecordedEvents events;
+    wayland::PresenterOptions wanted = presenter_options();
+    wanted.connected_fd = compositor.connect();
+    const auto presenter = wayland::make_presenter(loop, events, std::move(wanted));
+    compositor.settle(loop);
+    return events.lost.size() == 1 ? events.lost[0] : "it started";
 }
 
 }  // namespace
@@ -311,7 +314,9 @@ TEST_CASE("presentation times are taken by the clock that the compositor names")
         TestCompositor compositor{{.presentation_clock = clock_id}};
         wayland::PresenterOptions options = presenter_options();
         options.connected_fd = compositor.connect();
-        wayland::Presenter presenter{loop, events, std::move(options)};
+        const auto made = wayland::make_presenter(loop, events, std::move(options));
+        Display& presenter = *made;
+        wait_until_ready(loop, events);
         compositor.settle(loop);
         GuestPicture picture{kSize};
         presenter.attach(0, picture.framebuffer(), picture.all());
@@ -354,7 +359,9 @@ TEST_CASE("a presenter that goes leaves no file descriptor behind") {
     {
         auto options = presenter_options();
         options.connected_fd = compositor.connect();
-        wayland::Presenter presenter{loop, events, std::move(options)};
+        const auto made = wayland::make_presenter(loop, events, std::move(options));
+        Display& presenter = *made;
+        wait_until_ready(loop, events);
         compositor.settle(loop);
         GuestPicture picture{kSize};
         presenter.attach(0, picture.framebuffer(), picture.all());

@@ -14,23 +14,7 @@
 #include "wayland/choices.h"
 #include "wayland/sync_device.h"
 
-struct wl_surface;
-
 namespace oriel::wayland {
-
-class Clipboard;
-class Connection;
-class Decorations;
-class Globals;
-class Output;
-class Outputs;
-class PathSelector;
-class Presentation;
-class Seats;
-class Window;
-struct GrabState;
-struct InputContext;
-struct WindowView;
 
 /// `--path`: how pictures get to the compositor.
 enum class PathChoice : uint8_t {
@@ -84,68 +68,24 @@ struct PresenterOptions {
     DecorationsChoice decorations = DecorationsChoice::kAuto;
     /// Opens libdecor (tests).
     OpenLibrary open_libdecor;
-    /// Lent, or -1. Once it is readable the constructor waits for the compositor no longer: it
-    /// throws StartupError with exit code 0.
-    int stop_fd = -1;
     /// The device for explicit synchronisation (tests). Empty: the compositor's DRM device.
     OpenSyncDevice open_sync_device;
 };
 
-/// Shows scanouts in windows of a Wayland compositor, one window a scanout. Windows exist, black,
-/// from the construction on.
+/// A presenter that shows scanouts in windows of a Wayland compositor, one window a scanout.
 ///
-/// The constructor is the only place that waits for the compositor (two roundtrips). All else
-/// happens on the loop: requests are sent before it sleeps, and nothing waits.
-class Presenter final : public Display {
-public:
-    /// `loop` and `events` are lent and must outlive the presenter; no event is told from inside
-    /// the constructor. Throws StartupError: no compositor, or one that lacks what there is no way
-    /// around.
-    Presenter(EventLoop& loop, DisplayEvents& events, PresenterOptions options);
-    ~Presenter() override;
-
-    void attach(ScanoutId scanout, FramebufferRef framebuffer, const Rect& source) override;
-    void flush(ScanoutId scanout, const Region& damage, FlushDone done) override;
-    [[nodiscard]] bool frame_pending(ScanoutId scanout) const override;
-    void detach(ScanoutId scanout) override;
-    void set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image) override;
-    void move_cursor(ScanoutId scanout, Point position) override;
-    [[nodiscard]] Result<void> set_screen(ScanoutId scanout, const ScreenChange& change) override;
-    [[nodiscard]] bool visible(ScanoutId scanout) const override;
-    [[nodiscard]] uint32_t scanout_count() const override;
-    [[nodiscard]] ScreenInfo screen(ScanoutId scanout) const override;
-    [[nodiscard]] const ScanoutStats& stats(ScanoutId scanout) const override;
-
-private:
-    struct Screen;
-
-    void make_windows(const PresenterOptions& options);
-    void give_paths();
-    [[nodiscard]] Window* window(ScanoutId scanout) const;
-    [[nodiscard]] static Size preferred_mode(const Screen& screen, const Output* output);
-    [[nodiscard]] static Size preferred_mode(const Screen& screen);
-    void screen_changed(ScanoutId scanout);
-    void all_screens_changed();
-    bool look(const wl_surface* surface, WindowView& view) const;
-    void make_input(const PresenterOptions& options);
-    void grab_changed(ScanoutId scanout, GrabState state);
-    /// Where the host's pointer can't be the guest's cursor.
-    void draw_cursor(ScanoutId scanout);
-    void lost(const std::string& reason);
-
-    EventLoop& loop_;
-    DisplayEvents& events_;
-    // Destroyed bottom up: windows and cursors first, the connection last.
-    std::unique_ptr<Connection> connection_;
-    std::unique_ptr<Outputs> outputs_;
-    std::unique_ptr<Globals> globals_;
-    std::unique_ptr<Presentation> presentation_;
-    std::unique_ptr<Decorations> decorations_;
-    std::unique_ptr<PathSelector> paths_;
-    std::unique_ptr<Clipboard> clipboard_;
-    std::unique_ptr<InputContext> input_;
-    std::unique_ptr<Seats> seats_;
-    std::vector<std::unique_ptr<Screen>> screens_;
-};
+/// Only the socket is opened here: nothing waits for the compositor, now or later. Its answers come
+/// on the loop. When it has said what it has, there are windows, black, and
+/// DisplayEvents::display_ready() is called; no other event comes before, but display_lost(): where
+/// the compositor lacks what there is no way around, reports an error, hangs up, or answers nothing
+/// for 10 s. Until display_ready() nobody uses the presenter. Calls do no harm: flushes are
+/// answered at once, what is attached is forgotten, set_screen() fails; screen() has what was
+/// configured.
+///
+/// `loop` and `events` are lent and must outlive the presenter, which may be destroyed by whoever
+/// hears display_ready() or display_lost(). Throws StartupError where there is no socket of a
+/// compositor.
+[[nodiscard]] std::unique_ptr<Display> make_presenter(EventLoop& loop, DisplayEvents& events,
+                                                      PresenterOptions options);
 
 }  // namespace oriel::wayland

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "connection/connection.h"
+#include "connection/globals.h"
+#include "core/event_loop.h"
+#include "cursor/drawn_cursor.h"
+#include "frames/path_selector.h"
+#include "output/output.h"
+#include "scanout/display.h"
+#include "seat/input_context.h"
+#include "wayland/presenter.h"
+#include "window/window.h"
+
+namespace oriel::wayland {
+
+class Seats;
+
+/// The guest's screens: what each one is like, its window once there is a compositor, and its
+/// cursor.
+class Screens final : public SeatWindows, public DrawnCursorListener {
+public:
+    /// All is lent and must outlive this.
+    Screens(const Connection& connection, const Globals& globals, Seats& seats,
+            DisplayEvents& events, const PresenterOptions& options);
+    ~Screens();
+
+    // SeatWindows
+    bool look(const wl_surface* surface, WindowView& view) const override;
+    void grab_changed(ScanoutId scanout, GrabState state) override;
+    void toggle_fullscreen(ScanoutId scanout) override;
+
+    /// When the outputs are known: a window's mode may be its output's. `options(scanout)` is what
+    /// the window is like, but for the initial size; `expected(scanout)` the output that it belongs
+    /// on if that decides, or null. `paths` is lent and must outlive this.
+    template <class Options, class Expected>
+    void make_windows(const WindowContext& context, PathSelector& paths, Options&& options,
+                      Expected&& expected);
+    /// Windows take other paths from now on.
+    void give_paths();
+    /// Null before make_windows(), and for a scanout that there is not.
+    [[nodiscard]] Window* window(ScanoutId scanout) const;
+    /// Calls `visit(Window&)`; none before make_windows().
+    template <class Visit>
+    void for_each_window(Visit&& visit) const {
+        for (const auto& screen : screens_) {
+            if (screen->window) {
+                visit(*screen->window);
+            }
+        }
+    }
+
+    [[nodiscard]] uint32_t count() const { return static_cast<uint32_t>(screens_.size()); }
+    /// Display::screen().
+    [[nodiscard]] ScreenInfo info(ScanoutId scanout) const;
+    /// Display::set_screen(), of one that has a window.
+    void change(ScanoutId scanout, const ScreenChange& change);
+    void set_cursor(ScanoutId scanout, std::shared_ptr<const CursorImage> image);
+    void move_cursor(ScanoutId scanout, Point position);
+
+private:
+    struct Screen final : WindowListener {
+        Screen(Screens& screens, ScanoutId scanout) : owner{screens}, id{scanout} {}
+
+        void window_closed() override { owner.events_.close_requested(id); }
+        void window_frame_done() override { owner.events_.frame_done(id); }
+        void window_visibility_changed() override { owner.events_.visibility_changed(id); }
+        void window_output_changed() override { owner.update(id); }
+        void window_mode_changed() override { owner.update_all(); }
+        void window_path_failed() override { owner.give_up_path_.schedule(); }
+        void window_path_changed() override {
+            owner.for_each_window([](Window& window) { window.path_changed(); });
+        }
+        void window_layout_changed() override { owner.update_cursor(id); }
+
+        Screens& owner;
+        const ScanoutId id;
+        /// As it was asked for; and whether the user did, of its size and its refresh rate.
+        ScreenInfo configured;
+        bool size_explicit = false;
+        bool refresh_explicit = false;
+        /// What the device was told last.
+        ScreenInfo told;
+        std::shared_ptr<const CursorImage> cursor;
+        /// Of the cursor's hot spot, where the guest has it.
+        Point cursor_at;
+        std::unique_ptr<Window> window;
+        /// While the pointer is locked to the window.
+        std::unique_ptr<DrawnCursor> drawn;
+    };
+
+    /// The window of that screen is on another output, or its output has changed.
+    void update(ScanoutId scanout);
+    /// Screens beside one that has changed have moved.
+    void update_all();
+    /// The cursor's size on the window may have changed.
+    void update_cursor(ScanoutId scanout);
+    void cursor_drawn(const wl_surface* surface, Point at) override;
+    /// Where the host's pointer can't be the guest's cursor.
+    void draw_cursor(const Screen& screen) const;
+    [[nodiscard]] static Size preferred_mode(const Screen& screen, const Output* output);
+    [[nodiscard]] static Size preferred_mode(const Screen& screen);
+
+    const Connection& connection_;
+    const Globals& globals_;
+    Seats& seats_;
+    DisplayEvents& events_;
+    /// Null before make_windows().
+    PathSelector* paths_ = nullptr;
+    /// A path has failed while it was in use; told after the window has done with it.
+    DeferredCall give_up_path_;
+    std::vector<std::unique_ptr<Screen>> screens_;
+};
+
+template <class Options, class Expected>
+void Screens::make_windows(const WindowContext& context, PathSelector& paths, Options&& options,
+                           Expected&& expected) {
+    paths_ = &paths;
+    for (ScanoutId scanout = 0; scanout < screens_.size(); ++scanout) {
+        Screen& screen = *screens_[scanout];
+        WindowOptions wanted = options(scanout);
+        wanted.initial = preferred_mode(screen, expected(scanout));
+        screen.window = std::make_unique<Window>(context, std::move(wanted), screen);
+        screen.told = info(scanout);
+        screen.window->set_refresh(screen.told.refresh_mhz);
+    }
+    give_paths();
+}
+
+}  // namespace oriel::wayland
