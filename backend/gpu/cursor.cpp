@@ -47,7 +47,8 @@ std::shared_ptr<const CursorImage> make_cursor_image(Resource& resource, Point h
     return image;
 }
 
-Cursors::Cursors(EventLoop& loop, Display& display) : loop_{loop}, display_{display} {}
+Cursors::Cursors(EventLoop& loop, Display& display)
+    : display_{display}, telling_{loop, [this] { tell(); }} {}
 
 bool Cursors::update(ScanoutId scanout, Resource* resource, Point position, Point hotspot) {
     Cursor& cursor = cursors_[scanout];
@@ -66,18 +67,18 @@ bool Cursors::update(ScanoutId scanout, Resource* resource, Point position, Poin
     }
     cursor.position = position;
     cursor.position_due = true;
-    schedule();
+    telling_.schedule();
     return true;
 }
 
 void Cursors::move(ScanoutId scanout, Point position) {
     cursors_[scanout].position = position;
     cursors_[scanout].position_due = true;
-    schedule();
+    telling_.schedule();
 }
 
 void Cursors::reset() {
-    scheduled_.reset();
+    telling_.cancel();
     for (ScanoutId scanout = 0; scanout < kMaxScanouts; ++scanout) {
         const Cursor cursor = std::exchange(cursors_[scanout], {});
         if (cursor.image || cursor.image_due) {
@@ -86,20 +87,7 @@ void Cursors::reset() {
     }
 }
 
-void Cursors::schedule() {
-    if (scheduled_) {
-        return;
-    }
-    scheduled_ = std::make_shared<Cursors*>(this);
-    loop_.defer([weak = std::weak_ptr{scheduled_}] {
-        if (const auto self = weak.lock()) {
-            (*self)->tell();
-        }
-    });
-}
-
 void Cursors::tell() {
-    scheduled_.reset();
     for (ScanoutId scanout = 0; scanout < kMaxScanouts; ++scanout) {
         Cursor& cursor = cursors_[scanout];
         if (std::exchange(cursor.image_due, false)) {

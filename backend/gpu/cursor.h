@@ -47,15 +47,12 @@ private:
         bool position_due = false;
     };
 
-    void schedule();
     void tell();
 
-    EventLoop& loop_;
     Display& display_;
     std::array<Cursor, kMaxScanouts> cursors_;
     uint64_t updates_ = 0;
-    /// Set while a deferred call is on its way; the call holds it weakly.
-    std::shared_ptr<Cursors*> scheduled_;
+    DeferredCall telling_;
 };
 
 /// The picture of a resource as a cursor image, or null where it can't be read.

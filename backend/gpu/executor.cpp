@@ -219,8 +219,7 @@ Type Executor::run(const command::ResourceFlush& flush, Context& context) {
 }
 
 void Executor::flush(uint32_t resource, const Region& part, FlushHolder& holder) {
-    if (scanouts_.flush(*resources_.find(resource), part, [&holder] { return holder.hold(); }) ==
-        0) {
+    if (scanouts_.flush(*resources_.find(resource), part, holder) == 0) {
         ++stats_.flushes_without_damage;
     }
 }

@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "cursor.h"
 #include "edid/edid.h"
+#include "flush_holder.h"
 #include "gpu/command.h"
 #include "gpu/limits.h"
 #include "gpu/stats.h"
@@ -39,19 +40,6 @@ public:
 private:
     std::array<std::byte, sizeof(wire::RespEdid)> bytes_{};
     size_t size_ = 0;
-};
-
-/// Makes the completions of a flush: each presenter that shows a part of it gets one.
-class FlushHolder {
-public:
-    FlushHolder() = default;
-    FlushHolder(const FlushHolder&) = delete;
-    FlushHolder& operator=(const FlushHolder&) = delete;
-
-    [[nodiscard]] virtual FlushDone hold() = 0;
-
-protected:
-    ~FlushHolder() = default;
 };
 
 /// Carries the commands out: everything between a decoded command and the display, without queues.

@@ -31,7 +31,6 @@ uint64_t features_with(bool blobs) {
 GpuDevice::GpuDevice(EventLoop& loop, Display& display, const guest::GuestMemory& memory,
                      Options options)
     : display_{display},
-      on_reset_{std::move(options.on_reset)},
       blobs_{options.blobs},
       own_exporter_{options.exporter == nullptr ? std::make_unique<guest::Udmabuf>() : nullptr},
       executor_{std::make_unique<Executor>(
@@ -46,9 +45,12 @@ GpuDevice::GpuDevice(EventLoop& loop, Display& display, const guest::GuestMemory
         screens_[scanout] = display_.screen(scanout);
     }
     tell_refresh();
+    display_.listen(this);
 }
 
-GpuDevice::~GpuDevice() = default;
+GpuDevice::~GpuDevice() {
+    display_.listen(nullptr);
+}
 
 void GpuDevice::connect(virtio::Transport& transport) {
     Device::connect(transport);
@@ -105,9 +107,8 @@ void GpuDevice::queue_reset(uint16_t index) {
 void GpuDevice::reset() {
     // First, so that what a display answers while it gives the screen up reaches nobody.
     control_->forget();
-    if (on_reset_) {
-        on_reset_();
-    }
+    // While the pictures are still up, so that there is no dark moment before another source's.
+    display_.release();
     executor_->reset();
     events_read_ = 0;
 }

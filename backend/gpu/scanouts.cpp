@@ -55,8 +55,7 @@ bool Scanouts::frame_pending(const Resource& resource) const {
     return shows(resource);
 }
 
-size_t Scanouts::flush(Resource& resource, const Region& part,
-                       const std::function<FlushDone()>& make_done) {
+size_t Scanouts::flush(Resource& resource, const Region& part, FlushHolder& holder) {
     const Region dirty = resource.take_dirty(part);
     size_t flushed = 0;
     for (ScanoutId id = 0; id < count_; ++id) {
@@ -76,7 +75,7 @@ size_t Scanouts::flush(Resource& resource, const Region& part,
         if (scanout.blob) {
             scanout.blob->flushed(damage);
         }
-        display_.flush(id, damage, make_done());
+        display_.flush(id, damage, holder.hold());
     }
     return flushed;
 }

@@ -3,10 +3,10 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
 
 #include "core/geometry.h"
+#include "flush_holder.h"
 #include "resources/blob_pixels.h"
 #include "resources/resource.h"
 #include "scanout/display.h"
@@ -32,9 +32,8 @@ public:
     void switch_all_off();
 
     /// Hands what has changed in `part` to the presenter, for every scanout that shows the
-    /// resource. `make_done` is called for each of them. Returns how many there were.
-    size_t flush(Resource& resource, const Region& part,
-                 const std::function<FlushDone()>& make_done);
+    /// resource, with a completion from `holder` for each of them. Returns how many there were.
+    size_t flush(Resource& resource, const Region& part, FlushHolder& holder);
 
     /// How many scanouts show anything.
     [[nodiscard]] size_t shown_count() const;

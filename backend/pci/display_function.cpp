@@ -47,6 +47,7 @@ uint16_t port_at(uint32_t offset) {
 DisplayFunction::DisplayFunction(const Parts& parts)
     : VirtioFunction{{parts.loop, parts.memory, parts.device, kIdentity, kVirtio}},
       vga_{parts.vga},
+      edid_{parts.edid},
       legacy_vga_{parts.vga},
       option_rom_{parts.option_rom} {
     config().set_bar(0, BarType::kMemory32Prefetchable,
@@ -123,7 +124,7 @@ void DisplayFunction::reset() {
 
 void DisplayFunction::read_register(uint32_t offset, std::span<std::byte> bytes) {
     if (within(offset, layout::kEdid, layout::kEdidSize)) {
-        const std::span<const std::byte> edid = vga_.edid();
+        const edid::Blob edid = edid_.edid(0);
         if (offset < edid.size()) {
             std::memcpy(bytes.data(), edid.data() + offset,
                         std::min<size_t>(bytes.size(), edid.size() - offset));

@@ -31,7 +31,7 @@ public:
           rows_{std::make_unique_for_overwrite<std::byte[]>(kAtOnce * row_bytes_)} {}
 
     const std::byte* row(uint32_t x, uint32_t y, uint32_t width, std::byte*) override {
-        const Made wanted{x, y / times_, width};
+        const MagnifiedRow wanted{x, y / times_, width};
         if (wanted != made_) {
             newest_ = (newest_ + 1) % kAtOnce;
             const std::byte* from =
@@ -43,11 +43,11 @@ public:
     }
 
 private:
-    struct Made {
+    struct MagnifiedRow {
         uint32_t x = 0;
         uint32_t y = 0;
         uint32_t width = 0;
-        friend bool operator==(const Made&, const Made&) = default;
+        friend bool operator==(const MagnifiedRow&, const MagnifiedRow&) = default;
     };
 
     [[nodiscard]] std::byte* newest() { return rows_.get() + newest_ * row_bytes_; }
@@ -58,7 +58,7 @@ private:
     const size_t row_bytes_;
     std::unique_ptr<std::byte[]> rows_;
     size_t newest_ = 0;
-    Made made_;  // of the newest
+    MagnifiedRow made_;  // of the newest
 };
 
 }  // namespace

@@ -16,7 +16,8 @@ namespace oriel {
 namespace {
 
 constexpr size_t kLine = 64;
-// Of one row, before it is the next one's turn. 128 to 512 are alike, whole pages are slower.
+// Bytes of one row that are copied before the next row's turn. 128 to 512 are alike, whole pages
+// are slower.
 constexpr size_t kBlock = 4 * kLine;
 
 /// Bytes [begin, end) of each row.

@@ -26,7 +26,7 @@ uint32_t address_mask(const Layout& layout, std::span<const std::byte> memory) {
     return static_cast<uint32_t>(reached - 1);
 }
 
-/// Of a row of text.
+/// `row` is one of text.
 bool has_blink_attribute(const std::byte* row, uint32_t column) {
     return (row[size_t{column} * 2 + 1] & kBlinkAttribute) != std::byte{0};
 }

@@ -11,8 +11,6 @@
 namespace oriel::vga {
 namespace {
 
-constexpr ScanoutId kScanout = 0;
-
 Size size_of(const Screen& screen) {
     if (const auto* layout = std::get_if<Layout>(&screen)) {
         return layout->size;

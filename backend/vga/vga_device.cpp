@@ -57,6 +57,7 @@ std::string name_of(const Screen& screen) {
 
 VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes)
     : clock_{loop.clock()},
+      display_{display},
       registers_{loop.clock()},
       dispi_{memory_bytes},
       memory_fd_{create_memory(memory_bytes)},
@@ -66,6 +67,11 @@ VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes)
       settle_timer_{loop, [this] { update_screen(); }},
       dark_timer_{loop, [this] { scanner_.hide(); }} {
     assert(std::has_single_bit(memory_bytes) && memory_bytes >= 0x10000);
+    display_.listen(this);
+}
+
+VgaDevice::~VgaDevice() {
+    display_.listen(nullptr);
 }
 
 uint32_t VgaDevice::shown_value(uint16_t port) {
@@ -76,7 +82,7 @@ uint32_t VgaDevice::shown_value(uint16_t port) {
             return index == 1 || index == 3 ? registers_.sequencer(index) : 0U;
         }
         case kGraphicsDataPort: {
-            // Of the others, drawing makes busy use.
+            // Drawing writes the other registers all the time; they change no mode.
             const uint8_t index = registers_.read(kGraphicsIndexPort);
             return index == 5   ? registers_.graphics(5) & 0x60U
                    : index == 6 ? registers_.graphics(6) & 0x01U
@@ -128,7 +134,7 @@ void VgaDevice::write_dispi(uint16_t index, uint16_t value) {
     }
 }
 
-uint16_t VgaDevice::read_word_port(uint16_t port) const {
+uint16_t VgaDevice::read_word_port(uint16_t port) {
     switch (port) {
         case kDispiIndexPort:
             return dispi_index_;
@@ -235,6 +241,18 @@ void VgaDevice::reset() {
         // Nobody sees it go, and it must not come back when VGA gets the screen again.
         dark_timer_.disarm();
         scanner_.hide();
+    }
+}
+
+void VgaDevice::visibility_changed(ScanoutId screen) {
+    if (screen == Scanner::kScanout) {
+        scanner_.visibility_changed();
+    }
+}
+
+void VgaDevice::screen_given(ScanoutId screen, bool given) {
+    if (screen == Scanner::kScanout) {
+        scanner_.set_active(given);
     }
 }
 

@@ -31,13 +31,14 @@
 #include <string>
 #include <thread>
 
+#include "card/card.h"
 #include "core/clock.h"
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "gpu/gpu_device.h"
 #include "guest/guest_memory.h"
 #include "pci/display_function.h"
-#include "scanout/source_selector.h"
+#include "scanout/null_display.h"
 #include "support/blob_screen.h"
 #include "support/compositor.h"
 #include "support/fake_vga.h"
@@ -63,26 +64,25 @@ wayland::PresenterOptions presenter_options(wayland::PathChoice path, UniqueFd c
 }
 
 /// Everything that `oriel show` runs, without its command line.
-class Card final : public DisplayEvents {
+class Host final : public DisplayEvents {
 public:
-    Card(const std::string& socket, wayland::PathChoice path, UniqueFd connection)
-        : presenter_{wayland::make_presenter(loop_, *this,
+    Host(const std::string& socket, wayland::PathChoice path, UniqueFd connection)
+        : presenter_{wayland::make_presenter(loop_, card_,
                                              presenter_options(path, std::move(connection)))},
-          selector_{ready_presenter()},
-          gpu_{loop_,
-               selector_.virtio(),
-               memory_,
-               {.on_reset = [this] { selector_.reset(); }, .exporter = &exporter_}},
-          function_{{loop_, memory_, gpu_, vga_}},
           server_{
               vfio_user::Server::Parts{loop_, function_, memory_}, socket,
               vfio_user::Server::Events{.attached = [] {}, .detached = [](const std::string&) {}}} {
+        while (!ready_) {
+            loop_.dispatch(Nanoseconds::max());
+        }
+    }
+    ~Host() override { card_.retarget(nothing_); }
+
+    void display_ready() override {
+        card_.retarget(*presenter_);
+        ready_ = true;
     }
 
-    void display_ready() override { ready_ = true; }
-    void screen_changed(ScanoutId scanout) override { gpu_.screen_changed(scanout); }
-    void visibility_changed(ScanoutId) override {}
-    void frame_done(ScanoutId) override { gpu_.catch_up(); }
     void close_requested(ScanoutId) override {}
     void display_lost(const std::string& reason) override {
         std::fprintf(stderr, "flip-cost: %s\n", reason.c_str());
@@ -93,23 +93,17 @@ public:
     [[nodiscard]] const ScanoutStats& stats() const { return presenter_->stats(0); }
 
 private:
-    Display& ready_presenter() {
-        while (!ready_) {
-            loop_.dispatch(Nanoseconds::max());
-        }
-        return *presenter_;
-    }
-
     SystemClock clock_;
     EventLoop loop_{clock_};
     guest::GuestMemory memory_;
     test::MemfdExporter exporter_;
+    NullDisplay nothing_{{ScreenInfo{}}};
+    card::Card card_{nothing_, this};
+    gpu::GpuDevice gpu_{loop_, card_.add_source("virtio", 1), memory_, {.exporter = &exporter_}};
+    test::FakeVga vga_;
+    pci::DisplayFunction function_{{loop_, memory_, gpu_, vga_, gpu_}};
     bool ready_ = false;
     std::unique_ptr<Display> presenter_;
-    SourceSelector selector_;
-    gpu::GpuDevice gpu_;
-    test::FakeVga vga_;
-    pci::DisplayFunction function_;
     vfio_user::Server server_;
 };
 
@@ -126,12 +120,12 @@ public:
     CardThread(const CardThread&) = delete;
     CardThread& operator=(const CardThread&) = delete;
     ~CardThread() {
-        call([](Card& card) { card.loop().quit(); });
+        call([](Host& card) { card.loop().quit(); });
         thread_.join();
     }
 
     /// Runs `what` on the card's thread.
-    void call(std::function<void(Card&)> what) {
+    void call(std::function<void(Host&)> what) {
         what_ = std::move(what);
         const uint64_t one = 1;
         static_cast<void>(!::write(request_.get(), &one, sizeof one));
@@ -139,7 +133,7 @@ public:
     }
     [[nodiscard]] ScanoutStats stats() {
         ScanoutStats stats;
-        call([&stats](Card& card) { stats = card.stats(); });
+        call([&stats](Host& card) { stats = card.stats(); });
         return stats;
     }
     [[nodiscard]] double cpu_seconds() {
@@ -155,7 +149,7 @@ public:
 private:
     void run(const std::string& socket, wayland::PathChoice path, UniqueFd connection) {
         try {
-            Card card{socket, path, std::move(connection)};
+            Host host{socket, path, std::move(connection)};
             const auto watch = card.loop().watch(request_.get(), FdEvents::kRead, [&](auto) {
                 uint64_t count = 0;
                 static_cast<void>(!::read(request_.get(), &count, sizeof count));
@@ -180,7 +174,7 @@ private:
 
     UniqueFd request_;
     UniqueFd answer_;
-    std::function<void(Card&)> what_;
+    std::function<void(Host&)> what_;
     std::thread thread_;
 };
 

@@ -17,6 +17,7 @@ ALLOWED = {
     "core": set(),
     "net": BASE,
     "scanout": BASE,
+    "card": SEAM,
     "guest": BASE,
     "edid": BASE,
     "virtio": BASE | {"guest"},

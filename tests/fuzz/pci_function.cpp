@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         memory.map(0, ram.size(), UniqueFd{::fcntl(ram.fd(), F_DUPFD_CLOEXEC, 0)}, 0, true));
     EchoDevice device;
     FakeVga vga;
-    pci::DisplayFunction function{{loop, memory, device, vga}};
+    pci::DisplayFunction function{{loop, memory, device, vga, vga}};
     start(function);
     constexpr std::array regions{RegionIndex::kBar2,   RegionIndex::kBar2, RegionIndex::kBar2,
                                  RegionIndex::kConfig, RegionIndex::kBar4, RegionIndex::kBar5};

@@ -35,7 +35,7 @@ struct Machine final : SessionListener {
     guest::GuestMemory memory;
     EchoDevice device;
     FakeVga vga;
-    pci::DisplayFunction function{{loop, memory, device, vga}};
+    pci::DisplayFunction function{{loop, memory, device, vga, vga}};
     Stats stats;
     GuestRam ram{0x40000};
     UniqueFd event{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};

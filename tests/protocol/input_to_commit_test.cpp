@@ -8,12 +8,13 @@
 #include <memory>
 #include <vector>
 
+#include "card/card.h"
 #include "core/log.h"
 #include "gpu/gpu_device.h"
 #include "guest/guest_memory.h"
 #include "input/protocol.h"
 #include "pci/display_function.h"
-#include "scanout/source_selector.h"
+#include "scanout/null_display.h"
 #include "serve/vm_input.h"
 #include "support/compositor/seat.h"
 #include "support/compositor/server.h"
@@ -55,21 +56,15 @@ struct Machine {
         wayland::PresenterOptions options = presenter_options(kScreen);
         options.connected_fd = compositor.connect();
         options.input = &input.router();
-        presenter = wayland::make_presenter(loop, events, std::move(options));
+        presenter = wayland::make_presenter(loop, screens, std::move(options));
         wait_until_ready(loop, events);
-        selector = std::make_unique<SourceSelector>(*presenter);
-        gpu = std::make_unique<gpu::GpuDevice>(
-            loop, selector->virtio(), memory,
-            gpu::GpuDevice::Options{.on_reset = [this] { selector->reset(); }});
-        function = std::make_unique<pci::DisplayFunction>(
-            pci::DisplayFunction::Parts{loop, memory, *gpu, vga});
+        screens.retarget(*presenter);
         card_server = std::make_unique<vfio_user::Server>(
-            vfio_user::Server::Parts{loop, *function, memory}, card,
+            vfio_user::Server::Parts{loop, function, memory}, card,
             vfio_user::Server::Events{.attached = [] {}, .detached = [](const std::string&) {}});
-        // As the program joins them.
-        events.on_frame_done = [this](ScanoutId) { gpu->catch_up(); };
         compositor.settle(loop);
     }
+    ~Machine() { screens.retarget(nothing); }
 
     TempDir dir;
     std::string card = dir.file("card");
@@ -79,13 +74,14 @@ struct Machine {
     app::VmInput input{loop, whole_screen};
     app::InputSockets sockets{loop, input, inputs};
     TestCompositor compositor{{.seat_capabilities = 7, .frames = Frames::kManual}};
-    RecordedEvents events;
     guest::GuestMemory memory;
     FakeVga vga;
+    RecordedEvents events;
+    NullDisplay nothing{{ScreenInfo{.preferred = kScreen}}};
+    card::Card screens{nothing, &events};
+    gpu::GpuDevice gpu{loop, screens.add_source("virtio", 1), memory, {}};
+    pci::DisplayFunction function{{loop, memory, gpu, vga, gpu}};
     std::unique_ptr<Display> presenter;
-    std::unique_ptr<SourceSelector> selector;
-    std::unique_ptr<gpu::GpuDevice> gpu;
-    std::unique_ptr<pci::DisplayFunction> function;
     std::unique_ptr<vfio_user::Server> card_server;
 };
 

@@ -300,8 +300,8 @@ uint32_t BiosMachine::load(uint32_t address, unsigned bytes) {
             byte = vga_.read_window(in_window);
         } else if (address < memory_.size()) {
             byte = std::to_integer<uint8_t>(memory_[address]);
-        } else if (address - kBar0 < vga_.memory().size()) {
-            byte = std::to_integer<uint8_t>(vga_.memory()[address - kBar0]);
+        } else if (address - kBar0 < vga_.video_memory().size()) {
+            byte = std::to_integer<uint8_t>(vga_.video_memory()[address - kBar0]);
         } else if (address - kBar2 < kBar2Size) {
             byte = read_bar2(address - kBar2);
         }
@@ -337,8 +337,8 @@ void BiosMachine::store(uint32_t address, unsigned bytes, uint32_t value) {
             vga_.write_window(in_window, byte);
         } else if (address < memory_.size()) {
             memory_[address] = std::byte{byte};
-        } else if (address - kBar0 < vga_.memory().size()) {
-            vga_.memory()[address - kBar0] = std::byte{byte};
+        } else if (address - kBar0 < vga_.video_memory().size()) {
+            vga_.video_memory()[address - kBar0] = std::byte{byte};
         }
     }
 }

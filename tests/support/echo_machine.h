@@ -31,7 +31,8 @@ struct EchoMachine {
     EchoDevice device;
     FakeVga vga;
     const std::optional<pci::OptionRom> option_rom;
-    pci::DisplayFunction function{{loop, memory, device, vga, option_rom ? &*option_rom : nullptr}};
+    pci::DisplayFunction function{
+        {loop, memory, device, vga, vga, option_rom ? &*option_rom : nullptr}};
     int attached = 0;
     std::vector<std::string> detached;
     std::optional<vfio_user::Server> server{

@@ -8,12 +8,13 @@
 
 #include "core/mapping.h"
 #include "core/memfd.h"
-#include "pci/vga_registers.h"
+#include "edid/edid_source.h"
+#include "vga/vga_registers.h"
 
 namespace oriel::test {
 
-/// VGA registers that keep whatever is written to them.
-class FakeVga final : public pci::VgaRegisters {
+/// VGA registers that keep whatever is written to them, and an EDID.
+class FakeVga final : public vga::VgaRegisters, public edid::EdidSource {
 public:
     static constexpr size_t kMemory = size_t{16} << 20;
 
@@ -36,7 +37,7 @@ public:
     }
     [[nodiscard]] bool big_endian() override { return big; }
     void set_big_endian(bool wanted) override { big = wanted; }
-    [[nodiscard]] std::span<const std::byte> edid() override { return edid_bytes; }
+    [[nodiscard]] edid::Blob edid(uint32_t) const override { return edid_bytes; }
     void reset() override {
         ++resets;
         ports = {};

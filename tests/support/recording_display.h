@@ -64,6 +64,8 @@ public:
         return static_cast<size_t>(std::count_if(
             calls_.begin(), calls_.end(), [kind](const Call& call) { return call.kind == kind; }));
     }
+    /// How often the device gave all of its screens up: at a reset.
+    [[nodiscard]] int releases() const { return releases_; }
     /// The newest call of a kind; one with empty members if there was none.
     [[nodiscard]] Call last(Call::Kind kind) const {
         const auto it = std::find_if(calls_.rbegin(), calls_.rend(),
@@ -103,6 +105,7 @@ public:
         }
     }
     [[nodiscard]] bool frame_pending(ScanoutId scanout) const override { return pending_[scanout]; }
+    void release() override { ++releases_; }
     void detach(ScanoutId scanout) override {
         shown_[scanout] = {};
         calls_.push_back({.kind = Call::Kind::kDetach, .scanout = scanout});
@@ -126,6 +129,7 @@ private:
     std::array<Shown, kMaxScanouts> shown_;
     std::deque<FlushDone> held_;
     bool hold_ = false;
+    int releases_ = 0;
     std::array<bool, kMaxScanouts> pending_{};
 };
 

@@ -24,8 +24,8 @@ uint32_t number(const nlohmann::json& answer, const char* name) {
 
 }  // namespace
 
-ControlReply take_screenshot(const SourceSelector& sources, ScanoutId scanout) {
-    const SourceSelector::Attached* attached = sources.attached(scanout);
+ControlReply take_screenshot(const card::Card& card, ScanoutId scanout) {
+    const card::Card::Attached* attached = card.attached(scanout);
     if (attached == nullptr) {
         return control_error(
             fmt::format("screen {} is dark: nothing to take a picture of", scanout));

@@ -4,10 +4,10 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "card/card.h"
 #include "control/control_server.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
-#include "scanout/source_selector.h"
 
 namespace oriel::app {
 
@@ -15,7 +15,7 @@ namespace oriel::app {
 /// ("width", "height" in px, "stride" in bytes, "format": "XR24"), and a memfd with a copy of them
 /// that starts at the first pixel. The serving process opens no path: writing a file is the
 /// client's business.
-[[nodiscard]] ControlReply take_screenshot(const SourceSelector& sources, ScanoutId scanout);
+[[nodiscard]] ControlReply take_screenshot(const card::Card& card, ScanoutId scanout);
 
 /// The client's side: writes those pixels to a PNG. What the server says is checked against the
 /// file's size.

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "card/card.h"
+#include "card/paced_null_display.h"
 #include "cli/options.h"
 #include "control/control_server.h"
 #include "core/clock.h"
@@ -17,9 +19,7 @@
 #include "pci/display_function.h"
 #include "pci/option_rom.h"
 #include "scanout/display.h"
-#include "scanout/source_selector.h"
 #include "serve/signals.h"
-#include "serve/vga_adapter.h"
 #include "serve/vm_input.h"
 #include "vfio_user/server.h"
 #include "vga/vga_device.h"
@@ -38,16 +38,15 @@ public:
     /// VMM has ended when this returns.
     [[nodiscard]] int run();
 
-    // DisplayEvents
-    void display_ready() override { display_ready_ = true; }
-    void screen_changed(ScanoutId scanout) override;
-    void visibility_changed(ScanoutId scanout) override;
-    void frame_done(ScanoutId scanout) override;
+    // DisplayEvents, as far as they are no source's
+    void display_ready() override;
     void close_requested(ScanoutId scanout) override;
     void display_lost(const std::string& reason) override;
 
 private:
-    [[nodiscard]] std::unique_ptr<Display> create_display();
+    static constexpr const char* kGpuSource = "virtio";
+
+    [[nodiscard]] std::unique_ptr<Display> make_presenter();
     void start_vmm();
     void vmm_detached(const std::string& reason);
     void vmm_ended(const ExitStatus& status);
@@ -64,7 +63,7 @@ private:
     [[nodiscard]] nlohmann::json info() const;
 
     // Each part is lent the ones above it, so they go away bottom up: first whoever brings work
-    // (control socket, VMM), then the device, then what it draws on, then memory and the loop.
+    // (control socket, VMM), then the presenter, then the devices, then memory and the loop.
     const ServeOptions options_;
     const std::optional<pci::OptionRom> option_rom_;
     SystemClock clock_;
@@ -72,19 +71,16 @@ private:
     EventLoop loop_{clock_};
     StopSignals signals_;
     guest::GuestMemory memory_;
-    /// Everything is there. The input's sink is, for the presenter, before the rest.
-    bool complete_ = false;
-    /// While create_display() waits: what the presenter has told.
-    bool display_ready_ = false;
-    std::string lost_at_start_;
     VmInput input_;
     std::optional<agent::Agent> agent_;
-    std::unique_ptr<Display> display_;
-    SourceSelector sources_;
+    /// The card's target while there is no presenter that could be.
+    card::PacedNullDisplay no_presenter_;
+    card::Card card_;
     vga::VgaDevice vga_;
     gpu::GpuDevice gpu_;
-    VgaAdapter vga_registers_;
     pci::DisplayFunction function_;
+    /// The card's target from display_ready() on.
+    std::unique_ptr<Display> presenter_;
     ControlServer control_;
     std::optional<InputSockets> input_sockets_;
     vfio_user::Server server_;

@@ -22,7 +22,8 @@ json latency(const LatencyHistogram& histogram) {
         return std::round(static_cast<double>(histogram.percentile(fraction).count()) / 100.0) /
                10.0;
     };
-    return {{"count", histogram.count()}, {"p50", us(0.5)}, {"p99", us(0.99)}, {"p99.9", us(0.999)}};
+    return {
+        {"count", histogram.count()}, {"p50", us(0.5)}, {"p99", us(0.99)}, {"p99.9", us(0.999)}};
 }
 
 std::string fourcc(uint32_t format) {
@@ -46,17 +47,16 @@ json by_name(const std::array<gpu::TypeCount, N>& counts) {
 }
 
 std::string source_name(const StatsSources& from, ScanoutId scanout) {
-    const auto* attached = from.sources.attached(scanout);
-    switch (from.sources.source(scanout)) {
-        case PictureSource::kVga:
-            return from.vga_mode;
-        case PictureSource::kVirtio:
-            return fmt::format("virtio {}x{} {}", attached->source.width, attached->source.height,
-                               fourcc(attached->framebuffer->format()));
-        case PictureSource::kNone:
-            break;
+    const auto* attached = from.card.attached(scanout);
+    if (attached == nullptr) {
+        return "dark";
     }
-    return "dark";
+    const std::string_view source = from.card.source(scanout);
+    if (source == "vga") {
+        return from.vga_mode;
+    }
+    return fmt::format("{} {}x{} {}", source, attached->source.width, attached->source.height,
+                       fourcc(attached->framebuffer->format()));
 }
 
 /// "1.5", or "1.5x1.25" where a picture is stretched.
@@ -67,10 +67,10 @@ std::string scale(const ScanoutStats& stats) {
 }
 
 json scanout_report(const StatsSources& from, ScanoutId scanout) {
-    const ScanoutStats& stats = from.display.stats(scanout);
+    const ScanoutStats& stats = from.card.target().stats(scanout);
     json report{{"scanout", scanout},
-                {"connected", from.display.screen(scanout).connected},
-                {"visible", from.display.visible(scanout)},
+                {"connected", from.card.target().screen(scanout).connected},
+                {"visible", from.card.target().visible(scanout)},
                 {"source", source_name(from, scanout)},
                 {"width", 0},
                 {"height", 0},
@@ -91,7 +91,7 @@ json scanout_report(const StatsSources& from, ScanoutId scanout) {
                 {"flush_to_commit_us", latency(stats.flush_to_commit)},
                 {"kick_to_commit_us", latency(stats.kick_to_commit)},
                 {"flush_to_presented_us", latency(stats.flush_to_presented)}};
-    if (const auto* attached = from.sources.attached(scanout)) {
+    if (const auto* attached = from.card.attached(scanout)) {
         report["width"] = attached->source.width;
         report["height"] = attached->source.height;
         report["format"] = fourcc(attached->framebuffer->format());
@@ -234,7 +234,7 @@ json stats_report(const StatsSources& from) {
                   {"ring_errors", from.virtio.ring_errors}}},
                 {"input", input_report(from.input, from.input_sockets)},
                 {"vfio_user", vfio_user_report(from.vfio_user)}};
-    for (ScanoutId scanout = 0; scanout < from.display.scanout_count(); ++scanout) {
+    for (ScanoutId scanout = 0; scanout < from.card.target().scanout_count(); ++scanout) {
         report["scanouts"].push_back(scanout_report(from, scanout));
     }
     if (from.agent != nullptr) {

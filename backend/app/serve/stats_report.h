@@ -5,10 +5,9 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "card/card.h"
 #include "core/clock.h"
 #include "gpu/stats.h"
-#include "scanout/display.h"
-#include "scanout/source_selector.h"
 #include "serve/vm_input.h"
 #include "vfio_user/stats.h"
 #include "virtio/pci_registers.h"
@@ -18,8 +17,7 @@ namespace oriel::app {
 /// Where the numbers come from, lent for the call.
 struct StatsSources {
     const std::string& name;
-    const Display& display;
-    const SourceSelector& sources;
+    const card::Card& card;
     /// VgaDevice::mode_name()
     std::string vga_mode;
     gpu::Stats gpu;
@@ -50,8 +48,9 @@ struct StatsSources {
 /// - virtio: kicks, interrupts, ring_errors
 /// - input: calls (of what users do), undelivered (no device took it), and of the virtio devices
 ///   events (in the guest's rings), dropped, merged, latency_us (from the call to the ring) with
-///   count, p50, p99, p99.9 and devices: for each kind, name, attached, ready (the guest has a driver for
-///   it), events, dropped, merged, waiting, bad_buffers, leds ("num", "caps", "scroll", ...); with
+///   count, p50, p99, p99.9 and devices: for each kind, name, attached, ready (the guest has a
+///   driver for it), events, dropped, merged, waiting, bad_buffers, leds ("num", "caps", "scroll",
+///   ...); with
 ///   --qmp also qmp: connected, absolute (the guest uses an absolute pointer of QEMU's), connects,
 ///   commands, errors, garbage (lines), dropped and untranslatable (events)
 /// - agent, with --agent: connected (to the VMM's socket), ready (the guest's agent has answered),

@@ -39,7 +39,7 @@ public:
     /// All of it as one buffer; the first byte is at origin().
     [[nodiscard]] Result<UniqueFd> export_dmabuf() const;
     [[nodiscard]] uint64_t origin() const;
-    /// Of the guest's memory map: what was made of the pages at another epoch may be other pages.
+    /// The guest's memory map's: what was made of the pages at another epoch may be other pages.
     [[nodiscard]] uint64_t epoch() const { return memory_.epoch(); }
 
 private:

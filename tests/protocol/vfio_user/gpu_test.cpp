@@ -4,13 +4,13 @@
 
 #include <string>
 
+#include "card/card.h"
 #include "core/clock.h"
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "gpu/gpu_device.h"
 #include "guest/guest_memory.h"
 #include "pci/display_function.h"
-#include "scanout/source_selector.h"
 #include "support/fake_vga.h"
 #include "support/gpu_driver.h"
 #include "support/guest_ram.h"
@@ -26,8 +26,8 @@ using Kind = RecordingDisplay::Call::Kind;
 
 namespace {
 
-struct Card {
-    explicit Card(uint32_t screens = 2) : display{screens} { set_log_level(LogLevel::kError); }
+struct Host {
+    explicit Host(uint32_t screens = 2) : display{screens} { set_log_level(LogLevel::kError); }
 
     TempDir dir;
     std::string path = dir.file("vfio.sock");
@@ -35,16 +35,16 @@ struct Card {
     EventLoop loop{clock};
     guest::GuestMemory memory;
     RecordingDisplay display;
-    SourceSelector selector{display};
-    gpu::GpuDevice gpu{loop, selector.virtio(), memory, {.on_reset = [this] { selector.reset(); }}};
+    card::Card card{display};
+    gpu::GpuDevice gpu{loop, card.add_source("virtio", 1), memory, {}};
     FakeVga vga;
-    pci::DisplayFunction function{{loop, memory, gpu, vga}};
+    pci::DisplayFunction function{{loop, memory, gpu, vga, gpu}};
     vfio_user::Server server{
         vfio_user::Server::Parts{loop, function, memory}, path,
         vfio_user::Server::Events{.attached = [] {}, .detached = [](const std::string&) {}}};
 };
 
-struct Machine : Card {
+struct Machine : Host {
     VirtioGpuLink link{loop, path};
     GpuDriver driver{link};
 };
@@ -59,8 +59,8 @@ TEST_CASE("what a driver behind vfio-user draws is what the scanout shows") {
     CHECK(screen.flush() == Type::kOkNodata);
     CHECK(machine.display.pixel(0, 0, 0) == 0x336699);
     CHECK(machine.display.pixel(0, 1023, 767) == 0xabcdef);
-    CHECK(machine.selector.source(0) == PictureSource::kVirtio);
-    CHECK(machine.selector.source(1) == PictureSource::kNone);
+    CHECK(machine.card.source(0) == "virtio");
+    CHECK(machine.card.source(1).empty());
 }
 
 TEST_CASE("a held flush is answered over the socket when the presenter is done") {
@@ -99,7 +99,7 @@ TEST_CASE("a driver's reset with flushes that wait gives the screen back") {
     machine.display.hold_flushes(true);
     static_cast<void>(screen.post_flush(screen.all()));
     machine.link.driver().reset();
-    CHECK(machine.selector.source(0) == PictureSource::kNone);
+    CHECK(machine.card.source(0).empty());
     CHECK(machine.gpu.stats().resources == 0);
     machine.display.answer();
 

@@ -36,11 +36,9 @@ struct Machine {
     guest::GuestMemory memory;
     RecordingDisplay display;
     MemfdExporter exporter;
-    int resets = 0;
-    gpu::GpuDevice gpu{
-        loop, display, memory, {.on_reset = [this] { ++resets; }, .exporter = &exporter}};
+    gpu::GpuDevice gpu{loop, display, memory, {.exporter = &exporter}};
     FakeVga vga;
-    pci::DisplayFunction function{{loop, memory, gpu, vga}};
+    pci::DisplayFunction function{{loop, memory, gpu, vga, gpu}};
     vfio_user::Server server{
         vfio_user::Server::Parts{loop, function, memory}, path,
         vfio_user::Server::Events{.attached = [] {}, .detached = [](const std::string&) {}}};
@@ -91,11 +89,11 @@ TEST_CASE("viogpudo that crashes gives the screen back: nothing is left after it
     windows.set_mode({1280, 800});
     machine.display.hold_flushes(true);
     static_cast<void>(windows.present({0, 0, 64, 64}, 1));
-    const int resets = machine.resets;
+    const int resets = machine.display.releases();
     windows.crash();
     CHECK(machine.display.attached(0) == nullptr);
     machine.link.driver().reset();
-    CHECK(machine.resets == resets + 1);
+    CHECK(machine.display.releases() == resets + 1);
     CHECK(machine.gpu.stats().resources == 0);
     CHECK(machine.gpu.stats().flushes_waiting == 0);
     CHECK(machine.gpu.stats().error(Type::kErrUnspec) == 0);

@@ -155,4 +155,12 @@ TEST_CASE("a reset hides the cursor and forgets what was about to be shown") {
     CHECK(rig.display.last(Kind::kMoveCursor).position == Point{6, 6});
 }
 
+TEST_CASE("a cursor that was to be told when the device ended is told to nobody (C5)") {
+    GpuRig rig;
+    REQUIRE(rig.driver.move_cursor(0, {1, 2}) == Type::kOkNodata);
+    rig.device.reset();
+    rig.turn();
+    CHECK(rig.display.count(Kind::kMoveCursor) == 0);
+}
+
 }  // namespace

@@ -251,7 +251,7 @@ TEST_SUITE("VGA BIOS") {
                         std::memcpy(&frame_buffer, &machine.vbe_mode_info(vbe.mode)[0x28], 4);
                         machine.poke(frame_buffer + kAt, vbe.bpp);
                     }
-                    CHECK(machine.vga().memory()[kAt] == std::byte{vbe.bpp});
+                    CHECK(machine.vga().video_memory()[kAt] == std::byte{vbe.bpp});
                 }
             }
             CHECK_FALSE(machine.set_vbe_mode(0x1ee));

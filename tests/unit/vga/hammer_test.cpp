@@ -18,7 +18,7 @@ namespace {
 struct Hammered {
     explicit Hammered(uint64_t memory) : vga{loop, display, memory} {
         // After power-on everything is black.
-        std::generate(vga.memory().begin(), vga.memory().end(),
+        std::generate(vga.video_memory().begin(), vga.video_memory().end(),
                       [this] { return std::byte{byte()}; });
         vga.write_port(0x3c8, 0);
         for (int i = 0; i < 256 * 3; ++i) {
@@ -98,7 +98,7 @@ struct Hammered {
             // Bochs: at least half a byte a pixel.
             CHECK(size.width <= Dispi::kMaxXres);
             CHECK(size.height <= Dispi::kMaxYres);
-            CHECK(size.area() <= vga.memory().size() * 2);
+            CHECK(size.area() <= vga.video_memory().size() * 2);
         }
         const MemoryBuffer& drawn = shown.memory()->latest();
         REQUIRE(drawn.size() == size);
@@ -154,7 +154,7 @@ TEST_SUITE("a guest that writes anything") {
             hammered.vga.write_port(0x3c9, hammered.byte());
             hammered.render();
             for (size_t i = 2; i < 0x8000; i += 4) {
-                hammered.vga.memory()[i] = std::byte{hammered.byte()};
+                hammered.vga.video_memory()[i] = std::byte{hammered.byte()};
             }
             hammered.vga.write_port(0x3c9, hammered.byte());
             hammered.vga.update_picture();

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <functional>
 
+#include "card/card.h"
 #include "scanout/null_display.h"
-#include "scanout/source_selector.h"
 #include "support/random.h"
 #include "support/vga_modes.h"
 
@@ -105,11 +105,11 @@ struct Bench {
         ports.set_colours();
     }
     void put_cell(uint32_t cell, uint8_t character, uint8_t attribute) {
-        vga.memory()[cell * size_t{8}] = std::byte{character};
-        vga.memory()[cell * size_t{8} + 1] = std::byte{attribute};
+        vga.video_memory()[cell * size_t{8}] = std::byte{character};
+        vga.video_memory()[cell * size_t{8} + 1] = std::byte{attribute};
     }
     void hide_cursor() { test::vga_ports_of_device(vga).crtc(0x0a, 0x20); }
-    void poke(uint32_t value) { std::memcpy(vga.memory().data(), &value, 4); }
+    void poke(uint32_t value) { std::memcpy(vga.video_memory().data(), &value, 4); }
 };
 
 TEST_SUITE("vga device") {
@@ -132,7 +132,7 @@ TEST_SUITE("vga device") {
         bench.set_mode(64, 48);
         bench.run(milliseconds{50});
         const uint32_t red = 0x00ff0000;
-        std::memcpy(bench.vga.memory().data() + (10 * 64 + 20) * 4, &red, 4);
+        std::memcpy(bench.vga.video_memory().data() + (10 * 64 + 20) * 4, &red, 4);
         bench.run(milliseconds{25});
         CHECK(bench.display.flushes == 2);
         CHECK(bench.display.last_damage.bounds().inside({64, 48}));
@@ -147,7 +147,7 @@ TEST_SUITE("vga device") {
         bench.write(DispiIndex::kVirtWidth, 128);
         bench.run(milliseconds{2000});
         const uint32_t blue = 0x000000ff;
-        std::memcpy(bench.vga.memory().data() + ((5 + 2) * 128 + 30 + 3) * 4, &blue, 4);
+        std::memcpy(bench.vga.video_memory().data() + ((5 + 2) * 128 + 30 + 3) * 4, &blue, 4);
         bench.write(DispiIndex::kXOffset, 30);
         bench.write(DispiIndex::kYOffset, 5);
         bench.run(milliseconds{2});
@@ -222,7 +222,7 @@ TEST_SUITE("vga device") {
         bench.run(milliseconds{110});
         CHECK(bench.display.detaches == 1);
         uint32_t first = 0;
-        std::memcpy(&first, bench.vga.memory().data(), 4);
+        std::memcpy(&first, bench.vga.video_memory().data(), 4);
         CHECK(first == 0x1234);
     }
 
@@ -230,9 +230,9 @@ TEST_SUITE("vga device") {
         Bench bench;
         bench.set_mode(64, 48);
         bench.run(milliseconds{50});
-        bench.vga.set_active(false);
+        bench.vga.screen_given(0, false);
         bench.vga.reset();
-        bench.vga.set_active(true);
+        bench.vga.screen_given(0, true);
         bench.run(milliseconds{300});
         CHECK(bench.display.attaches == 1);
         CHECK(bench.display.flushes == 1);
@@ -293,13 +293,13 @@ TEST_SUITE("vga device") {
         bench.set_mode(64, 48);
         bench.run(milliseconds{50});
         bench.display.is_visible = false;
-        bench.vga.visibility_changed();
+        bench.vga.visibility_changed(0);
         bench.poke(1);
         CHECK_FALSE(bench.loop.dispatch(Nanoseconds{0}));
         bench.clock.advance(std::chrono::seconds{10});
         CHECK_FALSE(bench.loop.dispatch(Nanoseconds{0}));
         bench.display.is_visible = true;
-        bench.vga.visibility_changed();
+        bench.vga.visibility_changed(0);
         bench.run(milliseconds{2});
         CHECK(bench.display.flushes == 2);
     }
@@ -309,13 +309,13 @@ TEST_SUITE("vga device") {
         bench.set_mode(64, 48);
         bench.run(milliseconds{50});
         bench.display.is_visible = false;
-        bench.vga.visibility_changed();
+        bench.vga.visibility_changed(0);
         bench.poke(7);
         bench.vga.update_picture();
         CHECK(bench.shown(0, 0) == 7);
         CHECK(bench.display.flushes == 1);
         bench.display.is_visible = true;
-        bench.vga.visibility_changed();
+        bench.vga.visibility_changed(0);
         bench.run(milliseconds{25});
         CHECK(bench.display.flushes == 2);
         CHECK(bench.display.last_damage.contains({0, 0, 1, 1}));
@@ -325,11 +325,11 @@ TEST_SUITE("vga device") {
         Bench bench;
         bench.set_mode(64, 48);
         bench.run(milliseconds{50});
-        bench.vga.set_active(false);
+        bench.vga.screen_given(0, false);
         bench.poke(1);
         bench.run(milliseconds{500});
         CHECK(bench.display.flushes == 1);
-        bench.vga.set_active(true);
+        bench.vga.screen_given(0, true);
         bench.run(milliseconds{25});
         CHECK(bench.display.attaches == 2);
         CHECK(bench.display.flushes == 2);
@@ -372,10 +372,10 @@ TEST_SUITE("vga device") {
 
     TEST_CASE("a picture is attached only when it is complete, and then flushed") {
         Bench bench;
-        bench.vga.memory()[4] = std::byte{0xff};
+        bench.vga.video_memory()[4] = std::byte{0xff};
         bench.display.on_attach = [&] { CHECK(bench.shown(3, 0) != 0); };
         bench.set_vga_mode(test::vga_modes::kPlanar640x480);
-        bench.vga.memory()[0] = std::byte{0xff};
+        bench.vga.video_memory()[0] = std::byte{0xff};
         bench.run(milliseconds{20});
         CHECK(bench.display.attaches == 1);
         CHECK(bench.display.flushes == 1);
@@ -506,8 +506,8 @@ TEST_SUITE("vga device") {
         Bench bench;
         bench.set_vga_mode(test::vga_modes::kText80x25);
         bench.hide_cursor();
-        std::memset(bench.vga.memory().data() + 2, 0, 1);
-        bench.vga.memory()[size_t{'A'} * 128 + 2] = std::byte{0xff};  // its first line
+        std::memset(bench.vga.video_memory().data() + 2, 0, 1);
+        bench.vga.video_memory()[size_t{'A'} * 128 + 2] = std::byte{0xff};  // its first line
         bench.put_cell(0, 'A', 0x82);
         const auto count_shown = [&bench] {
             int shown = 0;
@@ -547,7 +547,7 @@ TEST_SUITE("vga device") {
             REQUIRE(bench.display.attached);
             CHECK(bench.display.attached->size() == Size{64, 48});
             CHECK(bench.shown(1, 1) == 0);
-            std::memset(bench.vga.memory().data(), 0xff, 64 * 48 * 4);
+            std::memset(bench.vga.video_memory().data(), 0xff, 64 * 48 * 4);
             bench.run(milliseconds{30});
             // Entries 15 and 255 of the test's DAC, or white.
             const uint32_t white = bpp == 4 ? 0x0055'55ff : bpp == 8 ? 0x00ff'ff00 : 0x00ff'ffff;
@@ -557,13 +557,33 @@ TEST_SUITE("vga device") {
         CHECK(bench.display.detaches == 0);
     }
 
+    TEST_CASE("an answer that comes when the VGA has ended reaches nobody (C5)") {
+        ManualClock clock;
+        EventLoop loop{clock};
+        TestDisplay display;
+        display.answers = false;
+        {
+            VgaDevice vga{loop, display};
+            auto ports = test::vga_ports_of_device(vga);
+            ports.set_mode(test::vga_modes::kText80x25);
+            for (int i = 0; i < 50; ++i) {
+                while (loop.dispatch(Nanoseconds{0})) {
+                }
+                clock.advance(milliseconds{1});
+            }
+        }
+        REQUIRE(display.waiting);
+        display.answer();
+        CHECK_FALSE(loop.dispatch(Nanoseconds{0}));  // no timer of its is left either
+    }
+
     TEST_CASE("virtio and VGA take turns without a dark moment in between") {
         ManualClock clock;
         EventLoop loop{clock};
         TestDisplay display;
-        SourceSelector sources{display};
-        VgaDevice vga{loop, sources.vga()};
-        sources.on_vga_active([&vga](bool active) { vga.set_active(active); });
+        card::Card card{display};
+        Display& virtio = card.add_source("virtio", 1);
+        VgaDevice vga{loop, card.add_source("vga", 0, 1)};
         const auto run = [&] {
             for (int i = 0; i < 50; ++i) {
                 while (loop.dispatch(Nanoseconds{0})) {
@@ -576,19 +596,19 @@ TEST_SUITE("vga device") {
         run();
         REQUIRE(display.attached);
         CHECK(display.attached->size() == Size{720, 400});
-        const auto virtio =
+        const auto picture =
             std::make_shared<Framebuffer>(MemoryPixels::create({32, 32}).value(), 0x34325258);
-        sources.virtio().attach(0, virtio, {0, 0, 32, 32});
+        virtio.attach(0, picture, {0, 0, 32, 32});
         const int flushes = display.flushes;
         run();
-        CHECK(display.attached == virtio);
+        CHECK(display.attached == picture);
         CHECK(display.flushes == flushes);
         // A mode that is set meanwhile is there at once when virtio lets go.
         ports.set_mode(test::vga_modes::kPlanar640x480);
-        vga.memory()[0] = std::byte{0xff};
+        vga.video_memory()[0] = std::byte{0xff};
         run();
-        CHECK(display.attached == virtio);
-        sources.reset();
+        CHECK(display.attached == picture);
+        virtio.release();
         CHECK(display.attached->size() == Size{640, 480});
         CHECK(display.flushes == flushes + 1);
         CHECK(display.last_damage == Region{Rect{0, 0, 640, 480}});
@@ -628,7 +648,7 @@ TEST_SUITE("vga device") {
                 ports.show();
             }
             for (int i = 0; i < 100; ++i) {
-                bench.vga.memory()[random.below(0x40000)] = static_cast<std::byte>(random());
+                bench.vga.video_memory()[random.below(0x40000)] = static_cast<std::byte>(random());
             }
             bench.run(milliseconds{20});
             bench.vga.update_picture();

@@ -4,14 +4,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "core/event_loop.h"
-#include "edid/edid.h"
+#include "edid/edid_source.h"
 #include "gpu/limits.h"
 #include "gpu/protocol.h"
 #include "gpu/stats.h"
@@ -61,16 +60,13 @@ class Executor;
 /// leaves its blob, and a blob as a cursor that is smaller than 64x64; SET_SCANOUT of a blob and
 /// SET_SCANOUT_BLOB of a 2D resource are ERR_INVALID_RESOURCE_ID; a command whose feature is not
 /// offered is ERR_UNSPEC; no capability set exists, so each is ERR_INVALID_PARAMETER.
-class GpuDevice final : public virtio::Device {
+class GpuDevice final : public virtio::Device, public edid::EdidSource, private SourceListener {
 public:
     struct Options {
         /// By default enough for the display's screens.
         std::optional<Limits> limits;
         /// Product name in the EDIDs.
         std::string monitor_name = "Oriel";
-        /// Called at the start of each reset(), while the device's pictures are still up: whoever
-        /// shows something else afterwards changes to it without a dark moment. May be empty.
-        std::function<void()> on_reset;
         /// Offers blobs (VIRTIO_GPU_F_RESOURCE_BLOB): a guest's own pages as pictures.
         bool blobs = true;
         /// Makes dma-bufs of blobs; lent, must outlive the device. Null: a guest::Udmabuf of the
@@ -78,8 +74,8 @@ public:
         guest::DmabufExporter* exporter = nullptr;
     };
 
-    /// `loop`, `display` (the selector's virtio() port) and `memory` are lent and must outlive the
-    /// device. The number of scanouts is the display's at this moment.
+    /// `loop`, `display` (a card's source) and `memory` are lent and must outlive the device, which
+    /// listens to the display from now on. The number of scanouts is the display's at this moment.
     GpuDevice(EventLoop& loop, Display& display, const guest::GuestMemory& memory, Options options);
     ~GpuDevice() override;
 
@@ -93,7 +89,7 @@ public:
     void write_config(uint32_t offset, std::span<const std::byte> bytes) override;
     void kicked(uint16_t index) override;
     void queue_reset(uint16_t index) override;
-    /// Takes everything off the display and destroys all resources.
+    /// Releases the display, takes everything off it and destroys all resources.
     void reset() override;
 
     /// Carries out the updates that are held back, and those that the driver has queued meanwhile:
@@ -102,19 +98,19 @@ public:
 
     /// Display::screen(scanout) may have changed: tells the driver if it has. Not before
     /// connect().
-    void screen_changed(ScanoutId scanout);
+    void screen_changed(ScanoutId scanout) override;
 
     /// What GET_EDID answers, also for the EDID blob in BAR2.
-    [[nodiscard]] edid::Blob edid(ScanoutId scanout) const;
+    [[nodiscard]] edid::Blob edid(ScanoutId scanout) const override;
 
     [[nodiscard]] Stats stats() const;
 
 private:
+    void frame_done(ScanoutId) override { catch_up(); }
     [[nodiscard]] wire::Config config() const;
     void tell_refresh();
 
     Display& display_;
-    const std::function<void()> on_reset_;
     const bool blobs_;
     /// Where the options name no exporter.
     std::unique_ptr<guest::DmabufExporter> own_exporter_;

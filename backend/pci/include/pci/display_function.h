@@ -5,11 +5,12 @@
 #include <span>
 
 #include "core/event_loop.h"
+#include "edid/edid_source.h"
 #include "guest/guest_memory.h"
 #include "pci/legacy_vga.h"
 #include "pci/option_rom.h"
-#include "pci/vga_registers.h"
 #include "pci/virtio_function.h"
+#include "vga/vga_registers.h"
 #include "virtio/device.h"
 
 namespace oriel::pci {
@@ -32,7 +33,8 @@ public:
         EventLoop& loop;
         const guest::GuestMemory& memory;
         virtio::Device& device;
-        VgaRegisters& vga;
+        vga::VgaRegisters& vga;
+        const edid::EdidSource& edid;           ///< of screen 0: the card has one connector
         const OptionRom* option_rom = nullptr;  ///< made for kIds; null: no expansion ROM
     };
     explicit DisplayFunction(const Parts& parts);
@@ -49,7 +51,8 @@ private:
     void read_extended(uint32_t offset, std::span<std::byte> bytes);
     void write_extended(uint32_t offset, std::span<const std::byte> bytes);
 
-    VgaRegisters& vga_;
+    vga::VgaRegisters& vga_;
+    const edid::EdidSource& edid_;
     LegacyVga legacy_vga_;
     const OptionRom* option_rom_;
 };

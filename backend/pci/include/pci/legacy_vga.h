@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "pci/vga_registers.h"
+#include "vga/vga_registers.h"
 
 namespace oriel::pci {
 
@@ -15,14 +15,14 @@ namespace oriel::pci {
 class LegacyVga {
 public:
     /// `vga` is lent and must outlive this.
-    explicit LegacyVga(VgaRegisters& vga) : vga_{vga} {}
+    explicit LegacyVga(vga::VgaRegisters& vga) : vga_{vga} {}
 
     /// Inside the region (layout::kVgaSize), of any length, as the guest made it.
     void read(uint32_t offset, std::span<std::byte> bytes);
     void write(uint32_t offset, std::span<const std::byte> bytes);
 
 private:
-    VgaRegisters& vga_;
+    vga::VgaRegisters& vga_;
 };
 
 }  // namespace oriel::pci

@@ -23,7 +23,7 @@ struct ScreenInfo {
     /// The mode the guest should prefer, in buffer px.
     Size preferred{1280, 800};
     uint32_t refresh_mhz = 60'000;
-    /// Of the visible area of `preferred`, in mm; 0x0: unknown.
+    /// The visible area of `preferred`, in mm; 0x0: unknown.
     Size physical_mm{};
     /// Top left corner in the guest's desktop, in buffer px.
     Point position{};
@@ -46,6 +46,37 @@ struct CursorImage {
     Point hotspot;  ///< buffer px from the top left corner; may lie outside
     /// size.area() pixels, rows without padding, DRM_FORMAT_ARGB8888, alpha premultiplied.
     std::vector<uint32_t> pixels;
+};
+
+/// What is told of screens: by a presenter to whoever uses it, and by a card (card/card.h) to its
+/// sources.
+class ScreenListener {
+public:
+    ScreenListener() = default;
+    ScreenListener(const ScreenListener&) = delete;
+    ScreenListener& operator=(const ScreenListener&) = delete;
+
+    /// Display::screen() has changed: refresh rate, size in mm, preferred mode, place, or whether
+    /// it is there at all.
+    virtual void screen_changed(ScanoutId) {}
+    /// Display::visible() has changed.
+    virtual void visibility_changed(ScanoutId) {}
+    /// The frame behind Display::frame_pending() is on the screen. What is flushed from inside this
+    /// call goes out together with what waits already.
+    virtual void frame_done(ScanoutId) {}
+
+protected:
+    ~ScreenListener() = default;
+};
+
+/// A source of pictures among several that share a card's screens.
+class SourceListener : public ScreenListener {
+public:
+    /// The screen was another source's and is this one's again (true), or the other way round.
+    virtual void screen_given(ScanoutId, bool) {}
+
+protected:
+    ~SourceListener() = default;
 };
 
 /// A presenter: shows scanouts in windows, in memory, or nowhere. Calls for an unknown scanout are
@@ -94,27 +125,25 @@ public:
     [[nodiscard]] virtual uint32_t scanout_count() const = 0;
     [[nodiscard]] virtual ScreenInfo screen(ScanoutId scanout) const = 0;
     [[nodiscard]] virtual const ScanoutStats& stats(ScanoutId scanout) const = 0;
+
+    // What a card's sources need of the Display that each of them sees; presenters leave it alone.
+
+    /// `listener` hears of the source's screens from now on. Lent until another one is named; null:
+    /// nobody hears.
+    virtual void listen(SourceListener*) {}
+    /// The source was reset: its screens are the other sources' again, which show what they have
+    /// without a dark moment. What it has attached is forgotten.
+    virtual void release() {}
 };
 
-/// What a presenter tells: the machine implements it and passes on to the devices.
-class DisplayEvents {
+/// What a presenter tells whoever uses it.
+class DisplayEvents : public ScreenListener {
 public:
-    DisplayEvents() = default;
-    DisplayEvents(const DisplayEvents&) = delete;
-    DisplayEvents& operator=(const DisplayEvents&) = delete;
     virtual ~DisplayEvents() = default;
 
     /// The presenter can be used from now on, where it says that it can't from its construction on
     /// (wayland::make_presenter()). Comes at most once; the presenter may be destroyed from inside.
     virtual void display_ready() {}
-    /// Display::screen() has changed: refresh rate, size in mm, preferred mode, place, or whether
-    /// it is there at all.
-    virtual void screen_changed(ScanoutId scanout) = 0;
-    /// Display::visible() has changed.
-    virtual void visibility_changed(ScanoutId scanout) = 0;
-    /// The frame behind Display::frame_pending() is on the screen. What is flushed from inside this
-    /// call goes out together with what waits already.
-    virtual void frame_done(ScanoutId) {}
     /// The user closed the window.
     virtual void close_requested(ScanoutId scanout) = 0;
     /// The presenter can't go on (the compositor is gone); `reason` is one line for the user.

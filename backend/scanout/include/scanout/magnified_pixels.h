@@ -34,7 +34,7 @@ inline constexpr uint32_t kMagnifySlack = 3;
 /// costs what writing the larger buffer costs (tests/bench).
 class MagnifiedPixels {
 public:
-    /// Of `size` px, each `times` a side; all are black. Both sides are at most
+    /// A black picture of `size` px, each `times` wide and high. Both sides are at most
     /// MemoryBuffer::kMaxSide in the magnified picture.
     [[nodiscard]] static Result<std::unique_ptr<MagnifiedPixels>> create(Size size, uint32_t times);
 

@@ -29,6 +29,8 @@ using Screen = std::variant<PixelMode, Layout>;
 /// flush is under way at a time. A picture is attached only when it is complete.
 class Scanner final : private FlushOwner {
 public:
+    /// The display's scanout that a VGA shows; it has no other.
+    static constexpr ScanoutId kScanout = 0;
     /// How long after the last change the full rate is kept.
     static constexpr Nanoseconds kFullRateFor{500'000'000};
     /// The longest time between two looks.
@@ -36,7 +38,7 @@ public:
     /// How long the cursor is shown, and then not: 16 frames of 60 Hz. Text takes twice as long.
     static constexpr Nanoseconds kBlinkPhase{16 * 1'000'000'000LL / 60};
 
-    /// All lent: `loop`, `display` (scanout 0 of it) and `memory` must outlive the scanner.
+    /// All lent: `loop`, `display` and `memory` must outlive the scanner.
     Scanner(EventLoop& loop, Display& display, std::span<const std::byte> memory);
 
     /// Shows this screen, whose pixels lie inside the video memory. A new size or kind gets a new
@@ -51,7 +53,7 @@ public:
     /// Cursor and text that blink are always shown.
     void freeze_blink(bool freeze) { freeze_blink_ = freeze; }
 
-    /// VGA has the screen, or a virtio scanout has. With the screen, everything is flushed anew.
+    /// VGA has the screen, or another source has. With the screen, everything is flushed anew.
     void set_active(bool active);
     [[nodiscard]] bool active() const { return active_; }
     /// The display's visible() may have changed.

@@ -15,12 +15,13 @@
 #include "vga/memory_window.h"
 #include "vga/registers.h"
 #include "vga/scanner.h"
+#include "vga/vga_registers.h"
 
 namespace oriel::vga {
 
 /// The VGA half of the card: legacy registers, the bochs display interface and the video memory
 /// behind both. Shows scanout 0 of its display.
-class VgaDevice {
+class VgaDevice final : public VgaRegisters, private SourceListener {
 public:
     static constexpr uint64_t kDefaultMemoryBytes = uint64_t{16} << 20;
     /// How long a picture stays when its mode was switched off: firmware and drivers switch off
@@ -31,41 +32,36 @@ public:
     static constexpr Nanoseconds kSettled{1'000'000};
     static constexpr Nanoseconds kSettledAtLast{16'000'000};
 
-    /// `loop` and `display` are lent and must outlive the device. `memory_bytes`: a power of two of
-    /// at least 64 KiB. Throws StartupError without that much memory.
+    /// `loop` and `display` (a card's source) are lent and must outlive the device, which listens
+    /// to the display from now on. `memory_bytes`: a power of two of at least 64 KiB. Throws
+    /// StartupError without that much memory.
     VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes = kDefaultMemoryBytes);
+    ~VgaDevice() override;
 
-    /// Ports 0x3b0 to 0x3df, a byte at a time.
-    [[nodiscard]] uint8_t read_port(uint16_t port) { return registers_.read(port); }
-    void write_port(uint16_t port, uint8_t value);
-
-    /// DISPI register `index` (see DispiIndex).
-    [[nodiscard]] uint16_t read_dispi(uint16_t index) const { return dispi_.read(index); }
-    void write_dispi(uint16_t index, uint16_t value);
-
-    /// The 16-bit ports of DISPI: 0x1ce chooses a register, 0x1cf and 0x1d0 (the same at an aligned
-    /// address) are its value. Other ports read as all ones and ignore writes.
-    [[nodiscard]] uint16_t read_word_port(uint16_t port) const;
-    void write_word_port(uint16_t port, uint16_t value);
-
-    /// The byte at 0xa0000 + `offset`, offset below MemoryWindow::kBytes, as a CPU reaches it.
-    [[nodiscard]] uint8_t read_window(uint32_t offset) { return window_.read(offset); }
-    void write_window(uint32_t offset, uint8_t value);
-
+    // VgaRegisters
+    [[nodiscard]] std::span<std::byte> video_memory() override { return mapping_.bytes(); }
+    /// Can't be resized.
+    [[nodiscard]] int video_memory_fd() const override { return memory_fd_.get(); }
+    [[nodiscard]] uint8_t read_port(uint16_t port) override { return registers_.read(port); }
+    void write_port(uint16_t port, uint8_t value) override;
+    /// 0x1ce chooses a register, 0x1cf and 0x1d0 (the same at an aligned address) are its value.
+    /// Other ports read as all ones and ignore writes.
+    [[nodiscard]] uint16_t read_word_port(uint16_t port) override;
+    void write_word_port(uint16_t port, uint16_t value) override;
+    [[nodiscard]] uint8_t read_window(uint32_t offset) override { return window_.read(offset); }
+    void write_window(uint32_t offset, uint8_t value) override;
+    /// See DispiIndex.
+    [[nodiscard]] uint16_t read_dispi(uint16_t index) override { return dispi_.read(index); }
+    void write_dispi(uint16_t index, uint16_t value) override;
     /// The byte order of pixels of 15 bpp and more; little after a reset.
-    [[nodiscard]] bool big_endian() const { return dispi_.big_endian(); }
-    void set_big_endian(bool big);
+    [[nodiscard]] bool big_endian() override { return dispi_.big_endian(); }
+    void set_big_endian(bool big) override;
+    /// The screen goes dark unless a mode comes soon. Memory stays.
+    void reset() override;
 
-    /// Video memory, shared with whoever got memory_fd(). The fd is lent and can't be resized.
-    [[nodiscard]] std::span<std::byte> memory() { return mapping_.bytes(); }
-    [[nodiscard]] int memory_fd() const { return memory_fd_.get(); }
-
-    /// Registers as after power-on; the screen goes dark unless a mode comes soon. Memory stays.
-    void reset();
-
-    /// VGA has the screen (true), or a virtio scanout has it.
-    void set_active(bool active) { scanner_.set_active(active); }
-    void visibility_changed() { scanner_.visibility_changed(); }
+    // SourceListener
+    void visibility_changed(ScanoutId screen) override;
+    void screen_given(ScanoutId screen, bool given) override;
 
     /// Brings the picture up to date with video memory now, for a screenshot.
     void update_picture();
@@ -83,6 +79,7 @@ private:
     [[nodiscard]] uint32_t shown_value(uint16_t port);
 
     const Clock& clock_;
+    Display& display_;
     Registers registers_;
     Dispi dispi_;
     UniqueFd memory_fd_;

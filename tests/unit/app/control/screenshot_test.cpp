@@ -41,15 +41,15 @@ struct TemporaryFile {
 TEST_SUITE("screenshot") {
     TEST_CASE("it is the guest's source rectangle, pixel for pixel") {
         NullDisplay display{{ScreenInfo{}}};
-        SourceSelector sources{display};
-        CHECK(take_screenshot(sources, 0).json.find("dark") != std::string::npos);
-        CHECK(take_screenshot(sources, 99).json.find("dark") != std::string::npos);
+        card::Card card{display};
+        Display& source = card.add_source("any", 0);
+        CHECK(take_screenshot(card, 0).json.find("dark") != std::string::npos);
+        CHECK(take_screenshot(card, 99).json.find("dark") != std::string::npos);
         const auto pixels = MemoryPixels::create({100, 80}).value();
         Solid solid;
         static_cast<void>(pixels->update({0, 0, 100, 80}, solid, Damage::kAsClaimed));
-        sources.virtio().attach(0, std::make_shared<Framebuffer>(pixels, 0x34325258),
-                                {10, 20, 65, 30});
-        ControlReply reply = take_screenshot(sources, 0);
+        source.attach(0, std::make_shared<Framebuffer>(pixels, 0x34325258), {10, 20, 65, 30});
+        ControlReply reply = take_screenshot(card, 0);
         const TemporaryFile file;
         REQUIRE(save_screenshot(json::parse(reply.json), std::move(reply.fd), file.path()));
         const auto image = headless::read_png(file.path());

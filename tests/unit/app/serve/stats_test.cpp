@@ -32,7 +32,9 @@ public:
 struct Numbers {
     std::string name = "vm";
     CountingDisplay display;
-    SourceSelector sources{display};
+    card::Card card{display};
+    Display& vga = card.add_source("vga", 0, 1);
+    Display& virtio = card.add_source("virtio", 1);
     vfio_user::Stats vfio_user;
     gpu::Stats gpu;
     ManualClock clock;
@@ -42,8 +44,7 @@ struct Numbers {
 
     [[nodiscard]] json report() const {
         return stats_report({.name = name,
-                             .display = display,
-                             .sources = sources,
+                             .card = card,
                              .vga_mode = "bochs 64x48x32",
                              .gpu = gpu,
                              .virtio = {.kicks = 7},
@@ -80,7 +81,7 @@ TEST_SUITE("statistics") {
         Numbers numbers;
         const auto framebuffer =
             std::make_shared<Framebuffer>(MemoryPixels::create({64, 48}).value(), 0x34325258);
-        numbers.sources.vga().attach(0, framebuffer, {0, 0, 64, 48});
+        numbers.vga.attach(0, framebuffer, {0, 0, 64, 48});
         json report = numbers.report();
         REQUIRE(report["scanouts"].size() == 2);
         CHECK(report["scanouts"][0]["source"] == "bochs 64x48x32");
@@ -93,7 +94,7 @@ TEST_SUITE("statistics") {
         CHECK(report["scanouts"][0]["flush_to_commit_us"]["p50"].get<double>() ==
               doctest::Approx(40).epsilon(0.07));
         CHECK(report["scanouts"][1]["source"] == "dark");
-        numbers.sources.virtio().attach(0, framebuffer, {0, 0, 32, 16});
+        numbers.virtio.attach(0, framebuffer, {0, 0, 32, 16});
         report = numbers.report();
         CHECK(report["scanouts"][0]["source"] == "virtio 32x16 XR24");
         CHECK(report["scanouts"][0]["width"] == 32);

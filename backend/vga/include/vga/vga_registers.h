@@ -5,10 +5,9 @@
 #include <cstdint>
 #include <span>
 
-namespace oriel::pci {
+namespace oriel::vga {
 
-/// The VGA half of a display function, as its BARs show it. backend/vga implements it; the function
-/// turns accesses of any width into the ones here.
+/// A VGA as a bus reaches it. Whoever has the bus turns accesses of any width into the ones here.
 class VgaRegisters {
 public:
     VgaRegisters() = default;
@@ -16,7 +15,7 @@ public:
     VgaRegisters& operator=(const VgaRegisters&) = delete;
     virtual ~VgaRegisters() = default;
 
-    /// BAR0: the frame buffer memory, a power of two of bytes, the same at every call. The guest
+    /// The frame buffer memory, a power of two of bytes, the same at every call. The guest
     /// has it mapped and changes it without telling.
     [[nodiscard]] virtual std::span<std::byte> video_memory() = 0;
     /// The file behind video_memory(), which VMMs map. Lent; stays open as long as this lives.
@@ -44,11 +43,8 @@ public:
     [[nodiscard]] virtual bool big_endian() = 0;
     virtual void set_big_endian(bool big) = 0;
 
-    /// The EDID blob in BAR2 as firmware reads it, at most 1024 bytes (what is missing reads as 0).
-    [[nodiscard]] virtual std::span<const std::byte> edid() = 0;
-
     /// Machine reset: registers to their state after power-on. Video memory may keep its contents.
     virtual void reset() = 0;
 };
 
-}  // namespace oriel::pci
+}  // namespace oriel::vga

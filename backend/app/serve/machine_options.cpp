@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "serve/machine_options.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "control/runtime_folder.h"
+#include "core/log.h"
+#include "ctl/control_client.h"
+#include "run/vmm_arguments.h"
+#include "scanout/screen_row.h"
+
+namespace oriel::app {
+namespace {
+
+/// 96 dots per inch: guests then choose no scaling.
+uint32_t millimetres(uint32_t pixels) {
+    return static_cast<uint32_t>(uint64_t{pixels} * 254 / 960);
+}
+
+wayland::PathChoice path_choice(PathOption path) {
+    switch (path) {
+        case PathOption::kShm:
+            return wayland::PathChoice::kShm;
+        case PathOption::kUpload:
+            return wayland::PathChoice::kUpload;
+        case PathOption::kDirect:
+            return wayland::PathChoice::kDirect;
+        case PathOption::kGles:
+            return wayland::PathChoice::kGles;
+        case PathOption::kAuto:
+            break;
+    }
+    return wayland::PathChoice::kAuto;
+}
+
+/// It is good for one activation: nobody whom this program starts gets it too.
+std::string take_activation_token() {
+    constexpr const char* kName = "XDG_ACTIVATION_TOKEN";
+    const char* const token = std::getenv(kName);
+    std::string taken = token != nullptr ? token : "";
+    ::unsetenv(kName);
+    return taken;
+}
+
+std::string own_folder() {
+    auto folder = runtime_folder(Create::kYes);
+    if (!folder) {
+        throw StartupError{folder.error()};
+    }
+    return std::move(*folder);
+}
+
+}  // namespace
+
+ServeOptions with_sockets(ServeOptions options) {
+    if (options.vmm.empty()) {
+        return options;
+    }
+    const std::string folder = own_folder();
+    if (options.vfio_user.empty()) {
+        options.vfio_user = vmm_socket_path(folder, options.name, "vfio-user");
+    }
+    if (!options.input_socket) {
+        options.input_socket = vmm_socket_path(folder, options.name, "in");
+    }
+    if (!options.qmp) {
+        options.qmp = vmm_socket_path(folder, options.name, "qmp");
+    }
+    if (options.clipboard) {
+        options.agent = vmm_socket_path(folder, options.name, "agent");
+    }
+    return options;
+}
+
+std::vector<ScreenInfo> screens_of(const ServeOptions& options) {
+    ScreenInfo info;
+    if (options.mode) {
+        info.preferred = options.mode->size;
+        info.refresh_mhz = options.mode->refresh_mhz.value_or(info.refresh_mhz);
+    }
+    if (options.headless) {
+        info.physical_mm = {millimetres(info.preferred.width), millimetres(info.preferred.height)};
+    }
+    std::vector<ScreenInfo> all(options.outputs, info);
+    put_side_by_side(all);
+    return all;
+}
+
+wayland::PresenterOptions window_options(const ServeOptions& options) {
+    wayland::PresenterOptions window;
+    window.screens = screens_of(options);
+    window.size_explicit = options.mode.has_value();
+    window.refresh_explicit = options.mode && options.mode->refresh_mhz;
+    window.name = options.name;
+    window.title = options.title;
+    window.app_id = options.app_id;
+    window.fullscreen = options.fullscreen;
+    window.path = path_choice(options.path);
+    window.scaling = options.window.scaling;
+    window.grab = options.window.grab;
+    window.confine = options.window.confine;
+    window.latency = options.window.latency;
+    window.decorations = options.window.decorations;
+    window.inhibit_idle = options.window.inhibit_idle;
+    window.activation_token = take_activation_token();
+    window.resize = options.window.resize;
+    window.output_names = options.window.output_names;
+    return window;
+}
+
+std::string control_path(const std::string& name) {
+    const std::string folder = own_folder();
+    std::string path = control_socket_path(folder, name);
+    if (std::getenv("XDG_RUNTIME_DIR") == nullptr) {
+        log_info("app", "XDG_RUNTIME_DIR is not set: the control socket is {}", path);
+    }
+    return path;
+}
+
+}  // namespace oriel::app
