@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: MIT
 #include "dmabuf_renderer.h"
 
-#include <algorithm>
-
 #include "shaders/egl.h"
 #include "sources.h"
 
 namespace oriel::shaders {
 
+DmabufRenderer::Import::~Import() {
+    if (const FramebufferRef alive = framebuffer.lock()) {
+        // EGL has files of its own. Whoever needs these opens them again.
+        alive->dmabuf()->close_files();
+    }
+}
+
 const std::string& DmabufRenderer::import(const FramebufferRef& framebuffer) {
-    if (const Known* known = find(*framebuffer)) {
+    if (const Import* known = imports_.find(framebuffer->generation())) {
         return known->refusal;
     }
     delete_unused();
-    Known& known = known_.emplace_back(Known{framebuffer->generation(), framebuffer, {}, {}, {}});
-    if (const auto done = import(*framebuffer->dmabuf(), known); !done) {
-        known.texture.reset();
-        known.refusal = done.error().message();
+    Import& made = *imports_.make(framebuffer->generation(), framebuffer);
+    if (const auto done = import(*framebuffer->dmabuf(), made); !done) {
+        made.texture.reset();
+        made.refusal = done.error().message();
     }
-    return known.refusal;
+    return made.refusal;
 }
 
-Result<void> DmabufRenderer::import(const DmabufPixels& pixels, Known& known) {
+Result<void> DmabufRenderer::import(const DmabufPixels& pixels, Import& import) {
     if (!formats_) {
         return tl::unexpected(formats_.error());
     }
@@ -38,12 +43,12 @@ Result<void> DmabufRenderer::import(const DmabufPixels& pixels, Known& known) {
     if (!texture) {
         return tl::unexpected(std::move(texture).error());
     }
-    known.texture = std::move(*texture);
-    const auto program = program_for(*known.texture);
+    import.texture = std::move(*texture);
+    const auto program = program_for(*import.texture);
     if (!program) {
         return tl::unexpected(program.error());
     }
-    known.program = *program;
+    import.program = *program;
     return {};
 }
 
@@ -64,32 +69,25 @@ Result<const Program*> DmabufRenderer::program_for(const DmabufTexture& texture)
     return program.get();
 }
 
-const DmabufRenderer::Known* DmabufRenderer::find(const Framebuffer& framebuffer) const {
-    const auto it = std::find_if(known_.begin(), known_.end(), [&](const Known& one) {
-        return one.generation == framebuffer.generation();
-    });
-    return it != known_.end() ? &*it : nullptr;
-}
-
 const std::string* DmabufRenderer::refusal(const Framebuffer& framebuffer) const {
-    const Known* known = find(framebuffer);
+    const Import* known = imports_.peek(framebuffer.generation());
     return known != nullptr ? &known->refusal : nullptr;
 }
 
 bool DmabufRenderer::imported(const Framebuffer& framebuffer) const {
-    const Known* known = find(framebuffer);
+    const Import* known = imports_.peek(framebuffer.generation());
     return known != nullptr && known->texture != nullptr;
 }
 
 void DmabufRenderer::draw(const Framebuffer& framebuffer, const Place& place) {
-    const Known* known = find(framebuffer);
+    const Import* known = imports_.find(framebuffer.generation());
     known->texture->bind();
     known->program->use();
     known->program->draw(place, framebuffer.size());
 }
 
 void DmabufRenderer::delete_unused() {
-    std::erase_if(known_, [](const Known& one) { return one.framebuffer.expired(); });
+    imports_.remove_if([](const Import& one) { return one.framebuffer.expired(); });
 }
 
 }  // namespace oriel::shaders

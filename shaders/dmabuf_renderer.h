@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,11 +13,13 @@
 #include "import_formats.h"
 #include "program.h"
 #include "scanout/framebuffer.h"
+#include "scanout/framebuffer_cache.h"
 
 namespace oriel::shaders {
 
 /// Draws guests' own pixels where they are, without a copy: an EGLImage a framebuffer, for as long
-/// as there is the framebuffer. Made, used and deleted while the context is current.
+/// as there is the framebuffer and it is among those drawn last. Made, used and deleted while the
+/// context is current.
 class DmabufRenderer {
 public:
     /// `egl` is lent and must outlive this; `max_side` is GL_MAX_TEXTURE_SIZE or less; `formats` is
@@ -38,25 +39,31 @@ public:
 
     /// Lets go of the dma-bufs of framebuffers that are gone.
     void delete_unused();
-    [[nodiscard]] size_t count() const { return known_.size(); }
+    /// At most so many framebuffers are kept.
+    void set_max(size_t max) { imports_.set_max(max); }
+    [[nodiscard]] size_t count() const { return imports_.size(); }
 
 private:
-    struct Known {
-        uint64_t generation;
+    struct Import {
+        explicit Import(const FramebufferRef& its_framebuffer) : framebuffer{its_framebuffer} {}
+        Import(const Import&) = delete;
+        Import& operator=(const Import&) = delete;
+        ~Import();
+        [[nodiscard]] static bool held() { return false; }
+
         std::weak_ptr<const Framebuffer> framebuffer;
         std::unique_ptr<DmabufTexture> texture;  ///< null if it can't be imported
         const Program* program = nullptr;
         std::string refusal;
     };
 
-    [[nodiscard]] const Known* find(const Framebuffer& framebuffer) const;
-    [[nodiscard]] Result<void> import(const DmabufPixels& pixels, Known& known);
+    [[nodiscard]] Result<void> import(const DmabufPixels& pixels, Import& import);
     [[nodiscard]] Result<const Program*> program_for(const DmabufTexture& texture);
 
     const Egl& egl_;
     uint32_t max_side_;
     Result<ImportFormats> formats_;
-    std::list<Known> known_;
+    FramebufferCache<Import> imports_;
     /// By sampler and order of channels: most guests use one.
     std::map<std::pair<bool, std::string>, std::unique_ptr<Program>> programs_;
 };

@@ -20,11 +20,9 @@ namespace oriel::shaders {
 /// A framebuffer's pixels on the GPU.
 struct Renderer::Picture {
     Picture(const Framebuffer& framebuffer, const GlApi& gl, uint32_t format)
-        : generation{framebuffer.generation()},
-          lifetime{framebuffer.lifetime()},
-          texture{gl, format, framebuffer.size()} {}
+        : lifetime{framebuffer.lifetime()}, texture{gl, format, framebuffer.size()} {}
+    [[nodiscard]] static bool held() { return false; }
 
-    uint64_t generation;
     std::weak_ptr<const void> lifetime;
     Texture texture;
 };
@@ -68,11 +66,22 @@ Result<std::unique_ptr<Renderer>> Renderer::create(const Egl& egl) {
     return renderer;
 }
 
-std::string Renderer::import(const FramebufferRef& framebuffer) {
+void Renderer::set_windows(size_t windows) {
+    windows_ = windows;
+    if (egl_.make_current()) {
+        const size_t max = FramebufferCache<Picture>::kMax * std::max<size_t>(windows, 1);
+        pictures_.set_max(max);
+        vga_->set_max(max);
+        dmabufs_->set_max(max);
+    }
+}
+
+std::string_view Renderer::import(const FramebufferRef& framebuffer) {
     if (const std::string* known = dmabufs_->refusal(*framebuffer)) {
         return *known;
     }
-    return egl_.make_current() ? dmabufs_->import(framebuffer) : "the OpenGL ES context is lost";
+    return egl_.make_current() ? std::string_view{dmabufs_->import(framebuffer)}
+                               : "the OpenGL ES context is lost";
 }
 
 std::string_view Renderer::import_refusal(const Framebuffer& framebuffer) const {
@@ -128,7 +137,7 @@ bool Renderer::draw(const Framebuffer& framebuffer, const Rect& source, const Re
 
 bool Renderer::draw_raw(const Framebuffer& framebuffer, const Place& place) {
     // One that was drawn from its pixels stays there: only then are all of them in the texture.
-    if (framebuffer.vga() == nullptr || find(framebuffer) != nullptr) {
+    if (framebuffer.vga() == nullptr || pictures_.peek(framebuffer.generation()) != nullptr) {
         return false;
     }
     const auto drawn = vga_->draw(framebuffer, place);
@@ -140,25 +149,20 @@ bool Renderer::draw_raw(const Framebuffer& framebuffer, const Place& place) {
 
 void Renderer::draw_pixels(const Framebuffer& framebuffer, const MemoryBuffer& pixels,
                            const Place& place, const Region& damage) {
-    if (const Picture* known = find(framebuffer)) {
+    if (const Picture* known = pictures_.find(framebuffer.generation())) {
         known->texture.bind(0);
         upload(known->texture, pixels, damage);
     } else {
         gl_.ActiveTexture(GL_TEXTURE0);
-        const Picture& made = pictures_.emplace_back(framebuffer, gl_, format_);
-        // What a raw picture showed until now is in other textures.
-        const bool all = framebuffer.vga() != nullptr;
-        upload(made.texture, pixels, all ? Region{Rect::of(pixels.size())} : damage);
+        const Picture& made = *pictures_.make(framebuffer.generation(), framebuffer, gl_, format_);
+        // It has nothing yet, also where this picture was drawn before: then others have been drawn
+        // in between, or it was drawn raw.
+        Region all{framebuffer.vga() != nullptr ? Rect::of(pixels.size()) : place.source};
+        all.add(damage);
+        upload(made.texture, pixels, all);
     }
     program_->use();
     program_->draw(place, framebuffer.size());
-}
-
-const Renderer::Picture* Renderer::find(const Framebuffer& framebuffer) const {
-    const auto known = std::find_if(pictures_.begin(), pictures_.end(), [&](const Picture& one) {
-        return one.generation == framebuffer.generation();
-    });
-    return known != pictures_.end() ? &*known : nullptr;
 }
 
 void Renderer::upload(const Texture& texture, const MemoryBuffer& pixels, const Region& damage) {
@@ -183,7 +187,7 @@ void Renderer::upload_rect(const Texture& texture, const MemoryBuffer& pixels, c
 }
 
 void Renderer::delete_unused() {
-    std::erase_if(pictures_, [](const Picture& one) { return one.lifetime.expired(); });
+    pictures_.remove_if([](const Picture& one) { return one.lifetime.expired(); });
     vga_->delete_unused();
     dmabufs_->delete_unused();
 }

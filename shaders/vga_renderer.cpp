@@ -31,40 +31,51 @@ const char* source_of(VgaKind kind) {
     return vga_packed_frag;
 }
 
-void set_samplers(const GlApi& gl, const Program& program) {
-    const auto set = [&](const char* name, uint32_t unit) {
-        gl.Uniform1i(program.uniform(name), static_cast<GLint>(unit));
+}  // namespace
+
+VgaRenderer::KindProgram::KindProgram(const GlApi& gl, std::unique_ptr<Program> built)
+    : program{std::move(built)},
+      grid{program->uniform("grid")},
+      line_count{program->uniform("line_count")},
+      pixels_per_unit{program->uniform("pixels_per_unit")},
+      pixels_per_dot{program->uniform("pixels_per_dot")},
+      cursor{program->uniform("cursor")},
+      has_cursor{program->uniform("has_cursor")},
+      blink{program->uniform("blink")},
+      blink_off{program->uniform("blink_off")},
+      line_graphics{program->uniform("line_graphics")},
+      underline_scan{program->uniform("underline_scan")} {
+    program->use();
+    const auto sample = [&](const char* name, uint32_t unit) {
+        gl.Uniform1i(program->uniform(name), static_cast<GLint>(unit));
     };
-    set("units", VgaTextureUnit::kUnits);
-    set("lines", VgaTextureUnit::kLines);
-    set("font", VgaTextureUnit::kFont);
-    set("colours", VgaTextureUnit::kColours);
+    sample("units", VgaTextureUnit::kUnits);
+    sample("lines", VgaTextureUnit::kLines);
+    sample("font", VgaTextureUnit::kFont);
+    sample("colours", VgaTextureUnit::kColours);
 }
 
 /// All that is no texture. Some ten small calls a frame; a blinking cursor costs nothing else.
-void set_uniforms(const GlApi& gl, const Program& program, const VgaPictureData& picture) {
-    const auto set = [&](const char* name, auto value) {
-        gl.Uniform1f(program.uniform(name), static_cast<GLfloat>(value));
+void VgaRenderer::KindProgram::set(const GlApi& gl, const VgaPictureData& picture) const {
+    const auto set_one = [&gl](int32_t place, auto value) {
+        gl.Uniform1f(place, static_cast<GLfloat>(value));
     };
-    gl.Uniform2f(program.uniform("grid"), static_cast<GLfloat>(picture.columns),
-                 static_cast<GLfloat>(picture.rows));
-    set("line_count", picture.size.height);
-    set("pixels_per_unit", picture.pixels_per_unit());
-    set("pixels_per_dot", picture.pixels_per_dot);
+    program->use();
+    gl.Uniform2f(grid, static_cast<GLfloat>(picture.columns), static_cast<GLfloat>(picture.rows));
+    set_one(line_count, picture.size.height);
+    set_one(pixels_per_unit, picture.pixels_per_unit());
+    set_one(pixels_per_dot, picture.pixels_per_dot);
     if (picture.kind != VgaKind::kText) {
         return;
     }
-    const VgaCursor cursor = picture.cursor.value_or(VgaCursor{});
-    gl.Uniform4f(program.uniform("cursor"), cursor.column, cursor.row, cursor.first_scan,
-                 cursor.last_scan);
-    set("has_cursor", picture.cursor.has_value());
-    set("blink", picture.blink);
-    set("blink_off", picture.blink_off);
-    set("line_graphics", picture.line_graphics);
-    set("underline_scan", picture.underline_scan);
+    const VgaCursor at = picture.cursor.value_or(VgaCursor{});
+    gl.Uniform4f(cursor, at.column, at.row, at.first_scan, at.last_scan);
+    set_one(has_cursor, picture.cursor.has_value());
+    set_one(blink, picture.blink);
+    set_one(blink_off, picture.blink_off);
+    set_one(line_graphics, picture.line_graphics);
+    set_one(underline_scan, picture.underline_scan);
 }
-
-}  // namespace
 
 VgaRenderer::VgaRenderer(const GlApi& gl, uint32_t max_side)
     : gl_{gl}, max_side_{max_side}, exact_{has_exact_integers(gl)} {}
@@ -83,37 +94,33 @@ Result<void> VgaRenderer::draw(const Framebuffer& framebuffer, const Place& plac
         return tl::unexpected(program.error());
     }
     bytes_uploaded_ += textures_for(framebuffer).update(picture);
-    (*program)->use();
-    set_uniforms(gl_, **program, picture);
-    (*program)->draw(place, {1, 1});
+    (*program)->set(gl_, picture);
+    (*program)->program->draw(place, {1, 1});
     return {};
 }
 
-Result<const Program*> VgaRenderer::program_for(VgaKind kind) {
+Result<const VgaRenderer::KindProgram*> VgaRenderer::program_for(VgaKind kind) {
     auto& program = programs_.at(static_cast<size_t>(kind));
     if (!program) {
         auto built = Program::build(gl_, {vga_frag, source_of(kind)});
         if (!built) {
             return tl::unexpected(std::move(built).error());
         }
-        program = std::move(*built);
-        program->use();
-        set_samplers(gl_, *program);
+        program.emplace(gl_, std::move(*built));
     }
-    return program.get();
+    return &*program;
 }
 
 VgaTextures& VgaRenderer::textures_for(const Framebuffer& framebuffer) {
-    for (Known& known : known_) {
-        if (known.generation == framebuffer.generation()) {
-            return known.textures;
-        }
+    Picture* picture = pictures_.find(framebuffer.generation());
+    if (picture == nullptr) {
+        picture = pictures_.make(framebuffer.generation(), framebuffer, gl_);
     }
-    return known_.emplace_back(framebuffer, gl_).textures;
+    return picture->textures;
 }
 
 void VgaRenderer::delete_unused() {
-    std::erase_if(known_, [](const Known& known) { return known.lifetime.expired(); });
+    pictures_.remove_if([](const Picture& picture) { return picture.lifetime.expired(); });
 }
 
 }  // namespace oriel::shaders

@@ -3,14 +3,15 @@
 
 #include <array>
 #include <cstdint>
-#include <list>
 #include <memory>
+#include <optional>
 
 #include "api.h"
 #include "core/geometry.h"
 #include "core/result.h"
 #include "program.h"
 #include "scanout/framebuffer.h"
+#include "scanout/framebuffer_cache.h"
 #include "vga_textures.h"
 
 namespace oriel::shaders {
@@ -29,32 +30,42 @@ public:
 
     /// Forgets pictures that are gone.
     void delete_unused();
+    /// At most so many pictures are kept.
+    void set_max(size_t max) { pictures_.set_max(max); }
 
     [[nodiscard]] uint64_t bytes_uploaded() const { return bytes_uploaded_; }
 
 private:
     static constexpr size_t kKinds = 4;
 
-    struct Known {
-        Known(const Framebuffer& framebuffer, const GlApi& gl)
-            : generation{framebuffer.generation()},
-              lifetime{framebuffer.lifetime()},
-              textures{gl} {}
+    /// A kind's program, and where its uniforms are (-1: it has none).
+    struct KindProgram {
+        KindProgram(const GlApi& gl, std::unique_ptr<Program> built);
+        void set(const GlApi& gl, const VgaPictureData& picture) const;
 
-        uint64_t generation;
+        std::unique_ptr<Program> program;
+        int32_t grid, line_count, pixels_per_unit, pixels_per_dot;
+        // Of kText only.
+        int32_t cursor, has_cursor, blink, blink_off, line_graphics, underline_scan;
+    };
+    struct Picture {
+        Picture(const Framebuffer& framebuffer, const GlApi& gl)
+            : lifetime{framebuffer.lifetime()}, textures{gl} {}
+        [[nodiscard]] static bool held() { return false; }
+
         std::weak_ptr<const void> lifetime;
         VgaTextures textures;
     };
 
-    [[nodiscard]] Result<const Program*> program_for(VgaKind kind);
+    [[nodiscard]] Result<const KindProgram*> program_for(VgaKind kind);
     [[nodiscard]] VgaTextures& textures_for(const Framebuffer& framebuffer);
 
     const GlApi& gl_;
     uint32_t max_side_;
     bool exact_;
-    /// By VgaKind; null until needed: most guests use one or two.
-    std::array<std::unique_ptr<Program>, kKinds> programs_;
-    std::list<Known> known_;
+    /// By VgaKind; nothing until needed: most guests use one or two.
+    std::array<std::optional<KindProgram>, kKinds> programs_;
+    FramebufferCache<Picture> pictures_;
     uint64_t bytes_uploaded_ = 0;
 };
 

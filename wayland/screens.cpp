@@ -46,7 +46,7 @@ Window* Screens::window(ScanoutId scanout) const {
 
 void Screens::give_paths() {
     for_each_window([this](Window& window) {
-        window.set_paths(paths_->make_paths(window.path_events()), paths_->reason());
+        window.set_paths(paths_->make_paths(window.path_listener()), paths_->reason());
     });
 }
 

@@ -73,7 +73,7 @@ private:
         void window_mode_changed() override { owner.update_all(); }
         void window_path_failed() override { owner.give_up_path_.schedule(); }
         void window_path_changed() override {
-            owner.for_each_window([](Window& window) { window.path_changed(); });
+            owner.for_each_window([](Window& other) { other.path_changed(); });
         }
         void window_layout_changed() override { owner.update_cursor(id); }
 
@@ -86,7 +86,7 @@ private:
         /// What the device was told last.
         ScreenInfo told;
         std::shared_ptr<const CursorImage> cursor;
-        /// Of the cursor's hot spot, where the guest has it.
+        /// Where the guest has the cursor's hot spot.
         Point cursor_at;
         std::unique_ptr<Window> window;
         /// While the pointer is locked to the window.

@@ -78,7 +78,8 @@ Result<void> WindowPresenter::globals_known() {
     }
     presentation_ = std::make_unique<Presentation>(globals_.get<wp_presentation>(), loop_.clock());
     if (options_.clipboard != nullptr) {
-        clipboard_ = std::make_unique<Clipboard>(loop_, connection_, globals_, *options_.clipboard);
+        clipboard_ =
+            std::make_unique<DesktopClipboard>(loop_, connection_, globals_, *options_.clipboard);
     }
     input_ = std::make_unique<InputContext>(
         InputContext{.globals = globals_,
@@ -90,7 +91,7 @@ Result<void> WindowPresenter::globals_known() {
                      .clipboard = clipboard_.get()});
     seats_.start(*input_);
     try {
-        paths_ = std::make_unique<PathSelector>(PathSelector::Lent{loop_, connection_, globals_},
+        paths_ = std::make_unique<PathSelector>(PathSelector::Shared{loop_, connection_, globals_},
                                                 options_.path, named_compositor_,
                                                 options_.open_sync_device);
     } catch (const StartupError& error) {

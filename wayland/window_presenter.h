@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "clipboard/clipboard.h"
+#include "clipboard/desktop_clipboard.h"
 #include "connection/connection.h"
 #include "connection/globals.h"
 #include "connection/startup.h"
@@ -67,7 +67,7 @@ private:
     // From globals_known() on:
     std::unique_ptr<Presentation> presentation_;
     std::unique_ptr<PathSelector> paths_;
-    std::unique_ptr<Clipboard> clipboard_;
+    std::unique_ptr<DesktopClipboard> clipboard_;
     std::unique_ptr<InputContext> input_;
     // From outputs_described() on:
     std::unique_ptr<Decorations> decorations_;

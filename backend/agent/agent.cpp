@@ -36,7 +36,7 @@ std::span<const std::byte> as_bytes(std::string_view text) {
 
 }  // namespace
 
-class Agent::Impl {
+class Agent::Impl final : private LocalClient::Listener, private MessageReader::Listener {
 public:
     Impl(EventLoop& loop, std::string path);
 
@@ -50,10 +50,14 @@ private:
     /// Whose text is the clipboard's.
     enum class Owner : uint8_t { kNobody, kHost, kGuest };
 
-    void connected();
-    void lost();
-    void received(std::string_view bytes);
-    void drained();
+    // LocalClient::Listener
+    void connected() override;
+    void lost() override;
+    void received(std::string_view bytes) override;
+    void drained() override;
+    // MessageReader::Listener
+    bool message(uint32_t type, std::span<const std::byte> body) override;
+    bool too_large(uint32_t type) override;
 
     bool handle(Message message);
     void capabilities(const Capabilities& message);
@@ -61,7 +65,6 @@ private:
     void release();
     void request(const Request& message);
     void clipboard(Clipboard message);
-    bool too_large(uint32_t type);
     void answer_guest(std::optional<std::string> text);
 
     void announce(bool request);
@@ -88,6 +91,7 @@ private:
     std::vector<ClipboardDone> fetches_;
     AgentStats stats_;
     std::optional<bool> told_usable_;  // the user
+    LogLimiter changes_;
     LogLimiter complaints_{3, Nanoseconds{60'000'000'000}};
     MessageReader reader_;
     Timer patience_{loop_, [this] {
@@ -101,19 +105,8 @@ private:
 
 Agent::Impl::Impl(EventLoop& loop, std::string path)
     : loop_{loop},
-      reader_{kMaxClipboardText,
-              {.message =
-                   [this](uint32_t type, std::span<const std::byte> body) {
-                       return handle(parse(type, body, selection()));
-                   },
-               .too_large = [this](uint32_t type) { return too_large(type); }}},
-      client_{loop,
-              std::move(path),
-              {.area = kArea, .server = "the VMM"},
-              {.connected = [this] { connected(); },
-               .received = [this](std::string_view bytes) { received(bytes); },
-               .lost = [this] { lost(); },
-               .drained = [this] { drained(); }}} {}
+      reader_{kMaxClipboardText, *this},
+      client_{loop, std::move(path), {.area = kArea, .server = "the VMM"}, *this} {}
 
 // --- the connection ------------------------------------------------------------------------------
 
@@ -173,6 +166,10 @@ void Agent::Impl::complain(std::string_view about) {
 
 // --- what the guest says -------------------------------------------------------------------------
 
+bool Agent::Impl::message(uint32_t type, std::span<const std::byte> body) {
+    return handle(parse(type, body, selection()));
+}
+
 bool Agent::Impl::handle(Message message) {
     const uint64_t session = session_;
     if (std::holds_alternative<Malformed>(message)) {
@@ -211,7 +208,9 @@ void Agent::Impl::capabilities(const Capabilities& message) {
     }
     // An agent that asks has just started: it knows nothing of what the last one was told.
     guest_has_none();
-    if (std::exchange(told_usable_, usable()) != usable()) {
+    // A guest may change its mind as often as it likes.
+    if (told_usable_ != usable() && changes_.admit(loop_.clock().now())) {
+        told_usable_ = usable();
         log_info(kArea, "{}: {}", client_.path(),
                  usable() ? "host and guest share their clipboards' texts"
                           : "the guest's agent shares no clipboard");

@@ -28,8 +28,8 @@ T read(const std::array<std::byte, kSize>& bytes) {
 
 }  // namespace
 
-MessageReader::MessageReader(size_t max_text, Events events)
-    : max_text_{max_text + wire::kSelectionBytes + sizeof(uint32_t)}, events_{std::move(events)} {}
+MessageReader::MessageReader(size_t max_text, Listener& listener)
+    : max_text_{max_text + wire::kSelectionBytes + sizeof(uint32_t)}, listener_{listener} {}
 
 void MessageReader::reset() {
     chunk_have_ = 0;
@@ -97,11 +97,11 @@ bool MessageReader::payload(std::span<const std::byte> bytes) {
 bool MessageReader::message_ends() {
     header_have_ = 0;
     if (std::exchange(skipping_, false)) {
-        return events_.too_large(type_);
+        return listener_.too_large(type_);
     }
     // Taken: a text isn't kept until the next message.
     const std::vector<std::byte> body = std::exchange(body_, {});
-    return events_.message(type_, body);
+    return listener_.message(type_, body);
 }
 
 }  // namespace oriel::agent

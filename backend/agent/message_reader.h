@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,16 +18,26 @@ namespace oriel::agent {
 /// nobody can know where the next one begins.
 class MessageReader {
 public:
-    struct Events {
-        /// A whole one; `body` is lent for the call. Answers whether to go on.
-        std::function<bool(uint32_t type, std::span<const std::byte> body)> message;
-        /// One that is too long has been read past.
-        std::function<bool(uint32_t type)> too_large;
-    };
-    /// Room for a text's type and selection as well.
-    explicit MessageReader(size_t max_text, Events events);
+    /// Who gets the messages. Each call answers whether to go on.
+    class Listener {
+    public:
+        Listener() = default;
+        Listener(const Listener&) = delete;
+        Listener& operator=(const Listener&) = delete;
 
-    /// False: the bytes are no agent's, or an event said stop. Then reset() before the next ones.
+        /// A whole one; `body` is lent for the call.
+        virtual bool message(uint32_t type, std::span<const std::byte> body) = 0;
+        /// One that is too long has been read past.
+        virtual bool too_large(uint32_t type) = 0;
+
+    protected:
+        ~Listener() = default;
+    };
+    /// Room for a text's type and selection as well. `listener` is lent and must outlive this.
+    MessageReader(size_t max_text, Listener& listener);
+
+    /// False: the bytes are no agent's, or the listener said stop. Then reset() before the next
+    /// ones.
     [[nodiscard]] bool feed(std::span<const std::byte> bytes);
     /// A new connection.
     void reset();
@@ -42,7 +51,7 @@ private:
     [[nodiscard]] bool message_ends();
 
     const size_t max_text_;
-    const Events events_;
+    Listener& listener_;
     /// The chunk's header, as far as it has come.
     std::array<std::byte, sizeof(wire::Chunk)> chunk_{};
     size_t chunk_have_ = 0;

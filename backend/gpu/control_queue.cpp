@@ -50,8 +50,8 @@ void ControlQueue::catch_up() {
 
 /// False where the ring is broken.
 bool ControlQueue::take_all() {
-    const TimePoint until = clock_.now() + kMaxTurn;
-    for (;;) {
+    until_ = clock_.now() + kMaxTurn;
+    while (finish_transfer()) {
         const bool spare_kicks = !updates_.empty() && !catching_up_ && executor_.shown_count() == 1;
         const Virtqueue::Pop pop = reader_.take(
             queue(), spare_kicks ? Virtqueue::Kicks::kSpare : Virtqueue::Kicks::kWanted);
@@ -59,11 +59,25 @@ bool ControlQueue::take_all() {
             return pop == Virtqueue::Pop::kEmpty;
         }
         process();
-        if (clock_.now() >= until) {
-            transport_->continue_later(wire::kControlQueue);
-            return true;
+        if (clock_.now() >= until_) {
+            break;
         }
     }
+    transport_->continue_later(wire::kControlQueue);
+    return true;
+}
+
+/// False if it takes longer than this turn.
+bool ControlQueue::finish_transfer() {
+    if (!transfer_) {
+        return true;
+    }
+    const auto type = executor_.carry_on(transfer_->progress, until_);
+    if (!type) {
+        return false;
+    }
+    answer(std::move(std::exchange(transfer_, std::nullopt)->queued), *type);
+    return true;
 }
 
 void ControlQueue::process() {
@@ -75,6 +89,22 @@ void ControlQueue::process() {
     }
     carry_out_updates();
     Response response;
+    const auto* transfer = request && request->command
+                               ? std::get_if<command::TransferToHost2d>(&*request->command)
+                               : nullptr;
+    if (transfer != nullptr) {
+        executor_.count(request->header);
+        Executor::TransferProgress progress{.transfer = *transfer};
+        if (const auto type = executor_.carry_on(progress, until_)) {
+            if (*type >= Type::kErrUnspec) {
+                executor_.report(request->header, *type);
+            }
+            answer_at_hand(*type, response);
+        } else {
+            transfer_ = {reader_.keep(), progress};
+        }
+        return;
+    }
     flush_at_hand_ = 0;
     const Type type = executor_.carry_out(request, response, *this);
     if (const uint64_t token = std::exchange(flush_at_hand_, 0); still_waits(token)) {
@@ -215,6 +245,7 @@ void ControlQueue::forget() {
     order_.clear();
     notices_.told();
     updates_.clear();
+    transfer_.reset();
 }
 
 void ControlQueue::add_to(Stats& stats) const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -52,6 +53,7 @@ private:
     [[nodiscard]] virtio::Virtqueue& queue() const;
     [[nodiscard]] bool take_all();
     void process();
+    [[nodiscard]] bool finish_transfer();
     void carry_out_updates();
     void flush(uint32_t resource, const Region& part, uint64_t token);
 
@@ -75,6 +77,14 @@ private:
     Executor& executor_;
     virtio::Transport* transport_ = nullptr;
     CommandReader reader_;
+    /// A transfer that takes more than one turn of the loop. Nothing behind it is taken meanwhile.
+    struct LongTransfer {
+        QueuedCommand queued;
+        Executor::TransferProgress progress;
+    };
+    std::optional<LongTransfer> transfer_;
+    /// When this turn's share of the time is used up.
+    TimePoint until_{};
     HeldUpdates updates_;
     FenceOrder order_;
     UsedNotices notices_;

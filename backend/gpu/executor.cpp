@@ -18,6 +18,13 @@ wire::Rect desktop_rect(const ScreenInfo& screen) {
             side(screen.preferred.width), side(screen.preferred.height)};
 }
 
+/// Pixels of a transfer that is not cut: it takes some milliseconds.
+constexpr uint64_t kWholeTransfer = uint64_t{4} << 20;
+/// Pixels of a piece of a larger one.
+constexpr uint64_t kTransferPiece = uint64_t{256} << 10;
+/// Pixels of a resource whose transfers may be carried out later, all together.
+constexpr uint64_t kMaxHeldPixels = uint64_t{16} << 20;
+
 /// What has to be offered for a command.
 uint64_t feature_of(uint32_t type) {
     switch (static_cast<Type>(type)) {
@@ -225,7 +232,7 @@ Resource2d* Executor::find_2d(uint32_t id) {
 bool Executor::can_wait(const command::TransferToHost2d& transfer, bool pending) {
     const Resource2d* resource = find_2d(transfer.resource);
     return resource != nullptr && resource->backing() != nullptr &&
-           transfer.rect.inside(resource->size()) &&
+           resource->size().area() <= kMaxHeldPixels && transfer.rect.inside(resource->size()) &&
            transfer.offset == resource->natural_offset(transfer.rect) &&
            (pending ? scanouts_.frame_pending(*resource) : scanouts_.shows(*resource));
 }
@@ -237,12 +244,12 @@ bool Executor::can_wait(const command::ResourceFlush& flush) {
 
 Type Executor::transfer_rest(const command::TransferToHost2d& transfer, Region& copied) {
     Resource2d& resource = *find_2d(transfer.resource);
+    Type type = check(resource, transfer);
     Region rest{transfer.rect};
     rest.subtract(copied);
-    Type type = Type::kOkNodata;
     rest.for_each([&](const Rect& rect) {
         if (type == Type::kOkNodata) {
-            type = this->transfer(resource, rect, resource.natural_offset(rect));
+            type = transfer_available(resource, rect, resource.natural_offset(rect), rect);
         }
     });
     if (type == Type::kOkNodata) {
@@ -251,20 +258,90 @@ Type Executor::transfer_rest(const command::TransferToHost2d& transfer, Region& 
     return type;
 }
 
-Type Executor::transfer(Resource& resource, const Rect& rect, uint64_t offset) {
-    const Type type = resource.transfer(memory_, rect, offset);
-    if (type == Type::kOkNodata && resource.as_2d() != nullptr) {
+Type Executor::check(Resource2d& resource, const command::TransferToHost2d& transfer) {
+    if (resource.backing() == nullptr) {
+        return Type::kErrUnspec;
+    }
+    const bool beyond =
+        !transfer.rect.empty() && transfer.offset >= resource.backing()->byte_size();
+    return transfer.rect.inside(resource.size()) && !beyond ? Type::kOkNodata
+                                                            : Type::kErrInvalidParameter;
+}
+
+std::optional<Type> Executor::carry_on(TransferProgress& progress, TimePoint until) {
+    const command::TransferToHost2d& transfer = progress.transfer;
+    Resource* any = resources_.find(transfer.resource);
+    if (any == nullptr) {
+        return Type::kErrInvalidResourceId;
+    }
+    Resource2d* resource = any->as_2d();
+    if (resource == nullptr) {
+        return any->transfer(memory_, transfer.rect, transfer.offset, transfer.rect);
+    }
+    if (const Type type = check(*resource, transfer); type != Type::kOkNodata) {
+        return type;
+    }
+    const Rect& whole = transfer.rect;
+    const uint64_t stride = uint64_t{resource->size().width} * MemoryBuffer::kBytesPerPixel;
+    const uint64_t piece = whole.size().area() <= kWholeTransfer
+                               ? whole.height
+                               : std::max<uint64_t>(kTransferPiece / whole.width, 1);
+    while (progress.rows_done < whole.height) {
+        const uint32_t done = progress.rows_done;
+        const auto rows = static_cast<uint32_t>(std::min<uint64_t>(piece, whole.height - done));
+        const Type type =
+            transfer_available(*resource, {whole.x, whole.y + done, whole.width, rows},
+                               transfer.offset + done * stride, whole);
+        if (type != Type::kOkNodata) {
+            return type;
+        }
+        progress.rows_done += rows;
+        if (progress.rows_done < whole.height && clock_.now() >= until) {
+            return std::nullopt;
+        }
+    }
+    return Type::kOkNodata;
+}
+
+/// What is there of backing that is shorter than the rectangle, as QEMU does it.
+Type Executor::transfer_available(Resource2d& resource, const Rect& rect, uint64_t offset,
+                                  const Rect& whole) {
+    if (rect.empty()) {
+        return Type::kOkNodata;
+    }
+    const uint64_t total = resource.backing()->byte_size();
+    const uint64_t there = total > offset ? total - offset : 0;
+    const uint64_t stride = uint64_t{resource.size().width} * MemoryBuffer::kBytesPerPixel;
+    const uint64_t row = uint64_t{rect.width} * MemoryBuffer::kBytesPerPixel;
+    const uint64_t rows =
+        there < row ? 0 : std::min<uint64_t>((there - row) / stride + 1, rect.height);
+    Type type = Type::kOkNodata;
+    if (rows > 0) {
+        const Rect complete{rect.x, rect.y, rect.width, static_cast<uint32_t>(rows)};
+        type = transfer(resource, complete, offset, whole);
+    }
+    const uint64_t rest = there > rows * stride ? there - rows * stride : 0;
+    const uint64_t pixels = std::min(rest, row) / MemoryBuffer::kBytesPerPixel;
+    if (type == Type::kOkNodata && rows < rect.height && pixels > 0) {
+        const Rect part{rect.x, rect.y + static_cast<uint32_t>(rows), static_cast<uint32_t>(pixels),
+                        1};
+        type = transfer(resource, part, offset + rows * stride, whole);
+    }
+    return type;
+}
+
+Type Executor::transfer(Resource2d& resource, const Rect& rect, uint64_t offset,
+                        const Rect& whole) {
+    const Type type = resource.transfer(memory_, rect, offset, whole);
+    if (type == Type::kOkNodata) {
         stats_.transferred_bytes += rect.size().area() * MemoryBuffer::kBytesPerPixel;
     }
     return type;
 }
 
 Type Executor::run(const command::TransferToHost2d& transfer, Context&) {
-    Resource* resource = resources_.find(transfer.resource);
-    if (resource == nullptr) {
-        return Type::kErrInvalidResourceId;
-    }
-    return this->transfer(*resource, transfer.rect, transfer.offset);
+    TransferProgress progress{.transfer = transfer};
+    return *carry_on(progress, TimePoint::max());
 }
 
 Type Executor::run(command::AttachBacking& attach, Context&) {

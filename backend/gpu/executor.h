@@ -67,6 +67,15 @@ public:
     /// Counts an answer that is an error and says so, not too often.
     void report(const wire::Header& header, wire::Type error);
 
+    /// A transfer that is carried out in pieces.
+    struct TransferProgress {
+        command::TransferToHost2d transfer;
+        uint32_t rows_done = 0;
+    };
+    /// Carries on with a transfer, until `until` or for one piece. Returns the type of the answer
+    /// once it is all done. Nothing else may be carried out in between.
+    [[nodiscard]] std::optional<wire::Type> carry_on(TransferProgress& progress, TimePoint until);
+
     /// Whether a transfer may be carried out later, together with those that come until then: it
     /// is in order and of a 2D resource that is shown. With `pending`, only if each scanout that
     /// shows it has a frame on its way to the screen.
@@ -101,7 +110,12 @@ private:
 
     [[nodiscard]] wire::Type execute(Request& request, Context& context);
     [[nodiscard]] Resource2d* find_2d(uint32_t id);
-    [[nodiscard]] wire::Type transfer(Resource& resource, const Rect& rect, uint64_t offset);
+    [[nodiscard]] static wire::Type check(Resource2d& resource,
+                                          const command::TransferToHost2d& transfer);
+    [[nodiscard]] wire::Type transfer_available(Resource2d& resource, const Rect& rect,
+                                                uint64_t offset, const Rect& whole);
+    [[nodiscard]] wire::Type transfer(Resource2d& resource, const Rect& rect, uint64_t offset,
+                                      const Rect& whole);
 
     wire::Type run(command::GetDisplayInfo, Context&);
     wire::Type run(const command::GetEdid& get, Context&);

@@ -135,6 +135,10 @@ Result<GuestMemory::File*> GuestMemory::file_for(UniqueFd fd, uint64_t end, bool
     if (!mapped) {
         return tl::unexpected(mapped.error());
     }
+    if (known != files_.end() && (*known)->ranges > 0 && (*known)->writable && !mapped->writable) {
+        // Ranges that are in use are written to.
+        return host_error("guest memory: a file that is in use can only be read now");
+    }
     SigbusGuard guard{mapped->mapping.bytes()};
     if (!guard.active()) {
         return host_error("guest memory: too many guarded mappings");

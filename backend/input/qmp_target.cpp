@@ -21,6 +21,8 @@ constexpr const char* kArea = "qmp";
 constexpr size_t kMaxLine = size_t{64} << 10;
 /// Commands that QEMU hasn't answered; then frames wait here.
 constexpr size_t kMaxUnanswered = 16;
+/// More than the releases of a whole keyboard; nobody who reads leaves that.
+constexpr size_t kMaxUnsent = size_t{256} << 10;
 /// After somebody who doesn't speak QMP.
 constexpr Nanoseconds kRetryGarbage{10'000'000'000};
 /// A QEMU that answers nothing for so long is taken for one that hangs.
@@ -32,7 +34,7 @@ constexpr Nanoseconds kBoot{180'000'000'000};
 
 }  // namespace
 
-class QmpTarget::Impl {
+class QmpTarget::Impl final : private LocalClient::Listener {
 public:
     enum class Role : uint8_t { kKeyboard, kPointer, kMouse };
 
@@ -50,14 +52,7 @@ public:
     };
 
     Impl(EventLoop& loop, std::string path)
-        : loop_{loop},
-          client_{loop,
-                  std::move(path),
-                  {.area = kArea, .server = "QEMU"},
-                  {.connected = [this] { connected(); },
-                   .received = [this](std::string_view bytes) { received(bytes); },
-                   .lost = [this] { lost(); },
-                   .drained = {}}} {}
+        : loop_{loop}, client_{loop, std::move(path), {.area = kArea, .server = "QEMU"}, *this} {}
 
     [[nodiscard]] QmpStats stats() const {
         QmpStats stats = stats_;
@@ -78,9 +73,11 @@ private:
     void event(const Event& event);
     void sync(TimePoint since, Role role);
 
-    void connected();
-    void lost();
-    void received(std::string_view bytes);
+    // LocalClient::Listener
+    void connected() override;
+    void lost() override;
+    void received(std::string_view bytes) override;
+
     [[nodiscard]] bool handle(const qmp::Message& message);
     void answered(const qmp::Message& message);
     void become_ready();
@@ -88,14 +85,16 @@ private:
     void ask_mice();
     void ask_mice_again();
     void deliver();
-    void command(const std::string& line);
+    void command(uint64_t id, const std::string& line);
     void patience_over();
 
     EventLoop& loop_;
     State state_ = State::kAway;
     std::string input_;
     uint64_t last_id_ = 0;
-    size_t unanswered_ = 0;
+    /// The ids of commands that QEMU hasn't answered.
+    std::vector<uint64_t> unanswered_;
+    uint64_t mice_id_ = 0;  // of the query that is on its way, 0: none is
     bool hangs_ = false;
     qmp::Message::Mice mice_;
     std::optional<TimePoint> mice_asked_;
@@ -161,7 +160,8 @@ void QmpTarget::Impl::lost() {
     }
     state_ = State::kAway;
     input_.clear();
-    unanswered_ = 0;
+    unanswered_.clear();
+    mice_id_ = 0;
     hangs_ = false;
     mice_ = {};
     mice_asked_.reset();
@@ -203,7 +203,8 @@ bool QmpTarget::Impl::handle(const qmp::Message& message) {
     }
     if (message.kind == Kind::kGreeting) {
         state_ = State::kNegotiating;
-        command(qmp::capabilities(++last_id_));
+        ++last_id_;
+        command(last_id_, qmp::capabilities(last_id_));
     } else if (message.kind != Kind::kEvent) {
         answered(message);
     } else if (state_ == State::kReady && message.text == "RESET") {
@@ -214,14 +215,14 @@ bool QmpTarget::Impl::handle(const qmp::Message& message) {
 }
 
 void QmpTarget::Impl::answered(const qmp::Message& message) {
-    if (message.id == 0 || message.id > last_id_ || unanswered_ == 0) {
-        return;  // nobody's
+    if (std::erase(unanswered_, message.id) == 0) {
+        return;  // nobody's, or it has been answered
     }
-    --unanswered_;
+    mice_id_ = mice_id_ == message.id ? 0 : mice_id_;
     if (std::exchange(hangs_, false)) {
         client_.say_once(fmt::format("{}: QEMU answers again", client_.path()));
     }
-    if (unanswered_ > 0) {
+    if (!unanswered_.empty()) {
         patience_.arm_after(kPatience);
     } else {
         patience_.disarm();
@@ -251,9 +252,10 @@ void QmpTarget::Impl::become_ready() {
     // Perhaps it is the same machine, where keys are still down.
     for (const Event& event : std::exchange(left_down_, {}).events_to({})) {
         if (event.type == EV_KEY) {
-            const std::string release = qmp::send_events(++last_id_, std::span{&event, 1});
+            ++last_id_;
+            const std::string release = qmp::send_events(last_id_, std::span{&event, 1});
             if (!release.empty()) {
-                command(release);
+                command(last_id_, release);
             }
         }
     }
@@ -275,13 +277,14 @@ void QmpTarget::Impl::ask_mice_again() {
 
 void QmpTarget::Impl::ask_mice() {
     mice_asked_ = loop_.clock().now();
-    if (unanswered_ < kMaxUnanswered) {
-        command(qmp::query_mice(++last_id_));
+    if (mice_id_ == 0 && unanswered_.size() < kMaxUnanswered) {
+        mice_id_ = ++last_id_;
+        command(last_id_, qmp::query_mice(last_id_));
     }
 }
 
 void QmpTarget::Impl::deliver() {
-    while (state_ == State::kReady && unanswered_ < kMaxUnanswered) {
+    while (state_ == State::kReady && unanswered_.size() < kMaxUnanswered) {
         const FrameBacklog::Frame* frame = backlog_.front(loop_.clock().now());
         if (frame == nullptr) {
             break;
@@ -291,17 +294,23 @@ void QmpTarget::Impl::deliver() {
         static_cast<void>(backlog_.sent(count));
         if (!line.empty()) {
             ++last_id_;
-            command(line);
+            command(last_id_, line);
         }
     }
     client_.flush();
+    if (client_.unsent() > kMaxUnsent) {
+        // It answers, or says that it does, but doesn't read.
+        client_.drop(fmt::format("{}: whoever is there doesn't read", client_.path()),
+                     kRetryGarbage);
+    }
 }
 
-void QmpTarget::Impl::command(const std::string& line) {
+void QmpTarget::Impl::command(uint64_t id, const std::string& line) {
     ++stats_.commands;
-    if (unanswered_++ == 0) {
+    if (unanswered_.empty()) {
         patience_.arm_after(kPatience);
     }
+    unanswered_.push_back(id);
     client_.queue(line);
 }
 

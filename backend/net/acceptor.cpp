@@ -10,8 +10,8 @@
 
 namespace oriel {
 
-Acceptor::Acceptor(EventLoop& loop, int socket, Accepted accepted)
-    : socket_{socket}, accepted_{std::move(accepted)}, pause_{loop, [this] { resume(); }} {
+Acceptor::Acceptor(EventLoop& loop, int socket, ConnectionListener& listener)
+    : socket_{socket}, listener_{listener}, pause_{loop, [this] { resume(); }} {
     auto watch = loop.watch(socket_, FdEvents::kRead, [this](FdEvents) { accept(); });
     if (!watch) {
         throw StartupError{watch.error()};
@@ -22,7 +22,7 @@ Acceptor::Acceptor(EventLoop& loop, int socket, Accepted accepted)
 void Acceptor::accept() {
     UniqueFd client{::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (client) {
-        accepted_(std::move(client));
+        listener_.accepted(std::move(client));
         return;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {

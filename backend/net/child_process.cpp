@@ -124,6 +124,7 @@ void ChildProcess::expect_end(Nanoseconds patience) {
 
 void ChildProcess::timer_due() {
     if (asked_) {
+        // log: once a process
         log_warn("app", "process {} does not end: killed", pid_);
         send(SIGKILL);
     } else {

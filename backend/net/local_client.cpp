@@ -10,8 +10,8 @@
 
 namespace oriel {
 
-LocalClient::LocalClient(EventLoop& loop, std::string path, Words words, Events events)
-    : loop_{loop}, path_{std::move(path)}, words_{words}, events_{std::move(events)} {
+LocalClient::LocalClient(EventLoop& loop, std::string path, Words words, Listener& listener)
+    : loop_{loop}, path_{std::move(path)}, words_{words}, listener_{listener} {
     connect();
 }
 
@@ -29,7 +29,7 @@ void LocalClient::connect() {
     }
     socket_ = std::move(*socket);
     watch_ = std::move(*watch);
-    events_.connected();
+    listener_.connected();
 }
 
 void LocalClient::drop(const std::string& why, Nanoseconds retry) {
@@ -42,12 +42,14 @@ void LocalClient::drop(const std::string& why, Nanoseconds retry) {
     waited_ = false;
     retry_.arm_after(retry);
     if (was_connected) {
-        events_.lost();
+        listener_.lost();
     }
 }
 
 void LocalClient::say_once(const std::string& line) {
-    if (std::exchange(said_, line) != line) {
+    // A server may change what there is to say as often as it likes.
+    if (said_ != line && log_limiter_.admit(loop_.clock().now())) {
+        said_ = line;
         log_info(words_.area, "{}", line);
     }
 }
@@ -74,7 +76,7 @@ void LocalClient::receive() {
     std::array<char, size_t{32} << 10> buffer;
     const auto received = receive_with_fd(socket_.get(), buffer);
     if (received && received->bytes > 0) {
-        events_.received({buffer.data(), received->bytes});
+        listener_.received({buffer.data(), received->bytes});
     } else if (received) {
         closed();
     } else if (received.error().code != EAGAIN && received.error().code != EINTR) {
@@ -104,17 +106,19 @@ void LocalClient::flush() {
         }
         sent_ += *sent;
     }
+    if (sent_ > output_.size() / 2) {
+        // Sent is gone: a text may be large, and its reader slow.
+        output_.erase(0, std::exchange(sent_, 0));
+        output_.shrink_to_fit();
+    }
     if (unsent() > 0) {
         waited_ = true;
         watch_.set_events(FdEvents::kRead | FdEvents::kWrite);
         return;
     }
-    // A text may have been large.
-    output_ = {};
-    sent_ = 0;
     watch_.set_events(FdEvents::kRead);
-    if (std::exchange(waited_, false) && events_.drained) {
-        events_.drained();
+    if (std::exchange(waited_, false)) {
+        listener_.drained();
     }
 }
 

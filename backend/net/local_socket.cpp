@@ -7,11 +7,15 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "net/folder_lock.h"
+#include "net/received_fds.h"
 
 namespace oriel {
 namespace {
@@ -37,9 +41,7 @@ UniqueFd local_socket() {
     return UniqueFd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
 }
 
-}  // namespace
-
-Result<UniqueFd> connect_local(const std::string& path) {
+Result<UniqueFd> connect_to_anybody(const std::string& path) {
     const auto address = address_of(path);
     if (!address) {
         return tl::unexpected(address.error());
@@ -47,6 +49,18 @@ Result<UniqueFd> connect_local(const std::string& path) {
     UniqueFd socket = local_socket();
     if (!socket || ::connect(socket.get(), generic(*address), sizeof(*address)) != 0) {
         return system_error("connect to {}", path);
+    }
+    return socket;
+}
+
+}  // namespace
+
+Result<UniqueFd> connect_local(const std::string& path) {
+    auto socket = connect_to_anybody(path);
+    // Whoever made the path first might be another user, who would hear each key that is typed.
+    if (socket && !peer_is_trusted(socket->get())) {
+        return tl::unexpected(
+            HostError{EPERM, fmt::format("{} belongs to another user: not connected", path)});
     }
     return socket;
 }
@@ -62,7 +76,7 @@ Result<UniqueFd> listen_local(const std::string& path) {
         if (!S_ISSOCK(status.st_mode)) {
             return host_error("{} exists and is not a socket", path);
         }
-        const auto connected = connect_local(path);
+        const auto connected = connect_to_anybody(path);
         if (connected || connected.error().code == EAGAIN) {
             return tl::unexpected(HostError{EADDRINUSE, path});
         }
@@ -110,7 +124,7 @@ Result<Received> receive_with_fd(int socket, std::span<char> buffer) {
     msghdr message{};
     message.msg_iov = &data;
     message.msg_iovlen = 1;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(kMaxReceivedFds * sizeof(int))> control;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
     const ssize_t count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
@@ -118,13 +132,11 @@ Result<Received> receive_with_fd(int socket, std::span<char> buffer) {
         return system_error("receive");
     }
     Received received{static_cast<size_t>(count), {}};
-    const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    // The room above is for one descriptor: the kernel closes whatever else was sent.
-    if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len == CMSG_LEN(sizeof(int))) {
-        int fd = -1;
-        std::memcpy(&fd, CMSG_DATA(header), sizeof(int));
-        received.fd.reset(fd);
+    // All are taken, and all but one are closed: what nobody takes stays open for ever.
+    std::vector<UniqueFd> fds;
+    take_received_fds(message, fds);
+    if (!fds.empty()) {
+        received.fd = std::move(fds.front());
     }
     return received;
 }

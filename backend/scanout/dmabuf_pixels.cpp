@@ -124,6 +124,19 @@ const std::shared_ptr<MemoryPixels>& DmabufPixels::pixels() {
     return copy_;
 }
 
+void DmabufPixels::drop_copy() {
+    if (!copy_) {
+        return;
+    }
+    copy_.reset();
+    // The next copy is compared with black: whoever shows the one before must redraw all.
+    ++copies_;
+    found_.push_back(Region{Rect::of(layout_.size)});
+    if (found_.size() > kRemembered) {
+        found_.pop_front();
+    }
+}
+
 Region DmabufPixels::changed_since(uint64_t then) const {
     assert(then <= copies_);
     if (copies_ - then > found_.size()) {

@@ -76,8 +76,4 @@ void FrameMeter::to_glass(TimePoint flushed, TimePoint shown) {
     stats_.flush_to_presented.add(std::max(shown - flushed, Nanoseconds{0}));
 }
 
-void FrameMeter::trim_pictures() {
-    copied_.for_each([](MemoryPixels& pixels) { pixels.trim(); });
-}
-
 }  // namespace oriel

@@ -48,6 +48,16 @@ const std::shared_ptr<MemoryPixels>& Framebuffer::storage() const {
     return dmabuf() != nullptr ? dmabuf()->storage() : vga()->storage();
 }
 
+void Framebuffer::trim_memory() const {
+    if (const auto* own = std::get_if<std::shared_ptr<MemoryPixels>>(&pixels_)) {
+        (*own)->trim();
+    } else if (const auto* dmabuf = std::get_if<std::shared_ptr<DmabufPixels>>(&pixels_)) {
+        (*dmabuf)->drop_copy();
+    } else {
+        std::get<std::shared_ptr<VgaPicture>>(pixels_)->drop_pixels();
+    }
+}
+
 std::weak_ptr<const void> Framebuffer::lifetime() const {
     return std::visit([](const auto& pixels) { return std::weak_ptr<const void>{pixels}; },
                       pixels_);

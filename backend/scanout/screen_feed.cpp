@@ -13,6 +13,19 @@ constexpr Nanoseconds kIdle{5'000'000'000};
 
 }  // namespace
 
+ScreenFeed::SeenPicture::~SeenPicture() {
+    if (const FramebufferRef alive = framebuffer.lock()) {
+        alive->trim_memory();
+    }
+}
+
+void ScreenFeed::SeenPicture::idle() const {
+    const FramebufferRef alive = framebuffer.lock();
+    if (alive && alive->storage()) {
+        alive->storage()->trim();
+    }
+}
+
 ScreenFeed::ScreenFeed(EventLoop& loop, FrameSink& sink, FrameClock frame_clock)
     : loop_{loop},
       sink_{sink},
@@ -50,6 +63,12 @@ void ScreenFeed::show_next() {
     }
     attached_ = std::exchange(next_, std::nullopt);
     damage_.set(attached_->source);
+    const FramebufferRef& framebuffer = attached_->framebuffer;
+    if (seen_pictures_.find(framebuffer->generation()) == nullptr) {
+        seen_pictures_.remove_if(
+            [](const SeenPicture& picture) { return picture.framebuffer.expired(); });
+        static_cast<void>(seen_pictures_.make(framebuffer->generation(), framebuffer));
+    }
     sink_.picture_changed(&*attached_);
 }
 
@@ -84,7 +103,7 @@ void ScreenFeed::detach() {
 // --- what the sink says --------------------------------------------------------------------------
 
 void ScreenFeed::sink_ready() {
-    if (attached_ && !pacer_.awaiting_frame()) {
+    if (pacer_.commit_due() && !pacer_.awaiting_frame()) {
         if (blocked()) {
             pacer_.set_blocked(true);
         } else if (pacer_.unblocked() == FramePacer::Action::kCommit) {
@@ -271,7 +290,7 @@ void ScreenFeed::look_after_rest() {
     update_visibility();
     if (trim_due_ && loop_.clock().now() >= last_picture_ + kIdle) {
         trim_due_ = false;
-        meter_.trim_pictures();
+        seen_pictures_.for_each([](const SeenPicture& picture) { picture.idle(); });
         sink_.trim();
     }
     arm_rest_timer();

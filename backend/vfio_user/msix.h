@@ -20,7 +20,12 @@ public:
     Msix(uint32_t vectors, Stats& stats) : vectors_(vectors), stats_{stats} {}
 
     [[nodiscard]] uint32_t count() const { return static_cast<uint32_t>(vectors_.size()); }
-    /// Vectors start to start + count are in range for all below.
+    /// Whether it is an eventfd. Anything else may block when it is written to, or take the bytes
+    /// as its contents.
+    [[nodiscard]] static bool accepts(const UniqueFd& fd);
+
+    /// Vectors start to start + count are in range for all below. The files are ones that it
+    /// accepts().
     void assign(uint32_t start, std::span<UniqueFd> eventfds);
     void release(uint32_t start, uint32_t count);
     void release_all();

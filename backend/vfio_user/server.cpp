@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vfio_user/server.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <list>
@@ -21,6 +23,10 @@ constexpr const char* kArea = "vfio-user";
 constexpr Nanoseconds kReleaseAfter{2'000'000'000};
 /// Clients that wait to hear that they are refused.
 constexpr size_t kMaxRefusals = 4;
+/// Clients that have said nothing yet. Beyond, a new one is closed at once, unless the oldest has
+/// been silent for so long.
+constexpr size_t kMaxSilent = 8;
+constexpr Nanoseconds kPatience{5'000'000'000};
 
 }  // namespace
 
@@ -57,16 +63,46 @@ private:
     FdWatch watch_;
 };
 
-class Server::Impl {
+/// A client that has not said anything yet, so nobody knows whether it is a VMM.
+class Silent {
+public:
+    explicit Silent(UniqueFd socket) : socket_{std::move(socket)} {}
+
+    /// `spoke` is called when something has come, or the client has gone.
+    void watch(EventLoop& loop, FdWatch::Callback spoke) {
+        since_ = loop.clock().now();
+        auto watch = loop.watch(socket_.get(), FdEvents::kRead, std::move(spoke));
+        if (watch) {
+            watch_ = std::move(*watch);
+        }
+    }
+    [[nodiscard]] TimePoint since() const { return since_; }
+    /// The socket, which is no longer watched.
+    [[nodiscard]] UniqueFd take() {
+        watch_.reset();
+        return std::move(socket_);
+    }
+
+private:
+    UniqueFd socket_;
+    TimePoint since_{};
+    FdWatch watch_;
+};
+
+class Server::Impl final : private SessionListener, private ConnectionListener {
 public:
     Impl(const Parts& parts, const std::string& path, Events events)
         : parts_{parts},
           events_{std::move(events)},
           listener_{path},
-          acceptor_{parts_.loop, listener_.fd(),
-                    [this](UniqueFd client) { accepted(std::move(client)); }},
+          acceptor_{parts_.loop, listener_.fd(), *this},
           release_timer_{parts.loop, [this] { parts_.memory.release_unused(); }},
-          path_{path} {}
+          path_{path},
+          finish_{parts.loop, [this] {
+                      if (session_ && session_->closed()) {
+                          finish();
+                      }
+                  }} {}
 
     ~Impl() {
         if (session_) {
@@ -82,19 +118,36 @@ public:
     [[nodiscard]] const Stats& stats() const { return stats_; }
 
 private:
-    void accepted(UniqueFd client) {
+    /// Whoever speaks first gets the place: a connection alone takes it from nobody.
+    void accepted(UniqueFd client) override {
+        if (silent_.size() >= kMaxSilent) {
+            if (parts_.loop.clock().now() - silent_.front().since() < kPatience) {
+                return;  // closes it
+            }
+            silent_.pop_front();
+        }
+        Silent& silent = silent_.emplace_back(std::move(client));
+        silent.watch(parts_.loop, [this, &silent](FdEvents) { spoke(silent); });
+    }
+
+    void spoke(Silent& silent) {
+        UniqueFd client = silent.take();
+        silent_.remove_if([&silent](const Silent& one) { return &one == &silent; });
         std::erase_if(refusals_, [](const Refusal& refusal) { return refusal.over(); });
-        if (attached()) {
+        std::byte next{};
+        if (::recv(client.get(), &next, sizeof next, MSG_PEEK | MSG_DONTWAIT) == 0) {
+            return;  // it has gone
+        }
+        const TimePoint now = parts_.loop.clock().now();
+        // Half a message keeps the place for a while only.
+        if (attached() || (session_ && !session_->closed() && now - session_since_ < kPatience)) {
             refuse(std::move(client));
             return;
         }
-        // Either over (its end is just not told yet), or it never said what it is.
-        finish();
-        session_ = std::make_unique<Session>(
-            parts_, stats_, std::move(client),
-            Session::Events{.attached = [this] { client_attached(); },
-                            .unmapped = [this] { release_timer_.arm_after(kReleaseAfter); },
-                            .closed = [this](const std::string& reason) { closed(reason); }});
+        finish();  // the end of the last one is perhaps just not told yet
+        session_since_ = now;
+        session_ = std::make_unique<Session>(parts_, stats_, log_limiter_, std::move(client),
+                                             static_cast<SessionListener&>(*this));
     }
 
     void refuse(UniqueFd client) {
@@ -108,25 +161,20 @@ private:
         refusals_.emplace_back(parts_.loop, std::move(client));
     }
 
-    void client_attached() {
+    // SessionListener
+    void session_attached() override {
         ++stats_.clients;
         log_debug(kArea, "a VMM is attached on {}", path_);
         if (events_.attached) {
             events_.attached();
         }
     }
-
-    void closed(const std::string& reason) {
+    void session_unmapped() override { release_timer_.arm_after(kReleaseAfter); }
+    void session_closed(const std::string& reason) override {
         reason_ = reason;
         // Not here: the session is still on the stack.
-        parts_.loop.defer([weak = std::weak_ptr{self_}] {
-            if (const auto self = weak.lock(); self && (*self)->session_over()) {
-                (*self)->finish();
-            }
-        });
+        finish_.schedule();
     }
-
-    [[nodiscard]] bool session_over() const { return session_ && session_->closed(); }
 
     /// The client is gone: so is all that it knew.
     void finish() {
@@ -154,12 +202,13 @@ private:
     Timer release_timer_;
     const std::string path_;
     Stats stats_;
+    LogLimiter log_limiter_;
     std::unique_ptr<Session> session_;
+    TimePoint session_since_{};
+    std::list<Silent> silent_;
     std::list<Refusal> refusals_;
     std::string reason_;
-    LogLimiter log_limiter_;
-    // Deferred calls hold it weakly: they may outlive this object.
-    std::shared_ptr<Impl*> self_ = std::make_shared<Impl*>(this);
+    DeferredCall finish_;
 };
 
 Server::Server(const Parts& parts, const std::string& path, Events events)

@@ -29,14 +29,21 @@ bool is_region_access(uint16_t command) {
 
 }  // namespace
 
-Session::Session(const Server::Parts& parts, Stats& stats, UniqueFd socket, Events events)
+Session::Session(const Server::Parts& parts, Stats& stats, LogLimiter& log_limiter, UniqueFd socket,
+                 SessionListener& listener)
     : loop_{parts.loop},
       function_{parts.function},
       memory_{parts.memory},
       stats_{stats},
-      events_{std::move(events)},
+      log_limiter_{log_limiter},
+      listener_{listener},
       channel_{std::move(socket)},
-      msix_{parts.function.msix_vectors(), stats} {
+      msix_{parts.function.msix_vectors(), stats},
+      next_{loop_, [this] {
+                if (!closed_ && !channel_.sending()) {
+                    receive();
+                }
+            }} {
     auto watch =
         loop_.watch(channel_.fd(), FdEvents::kRead, [this](FdEvents happened) { ready(happened); });
     if (!watch) {
@@ -56,7 +63,7 @@ void Session::close(const std::string& reason) {
         return;
     }
     watch_.reset();
-    events_.closed(reason);
+    listener_.session_closed(reason);
 }
 
 void Session::ready(FdEvents happened) {
@@ -75,20 +82,9 @@ void Session::ready(FdEvents happened) {
 
 /// Behind what the last message has set off.
 void Session::receive_next() {
-    if (!channel_.read_ahead() || std::exchange(next_due_, true)) {
-        return;
+    if (channel_.read_ahead()) {
+        next_.schedule();
     }
-    loop_.defer([weak = std::weak_ptr{alive_}] {
-        const auto alive = weak.lock();
-        if (!alive) {
-            return;
-        }
-        Session& self = **alive;
-        self.next_due_ = false;
-        if (!self.closed_ && !self.channel_.sending()) {
-            self.receive();
-        }
-    });
 }
 
 void Session::receive() {
@@ -220,7 +216,7 @@ void Session::on(const VersionRequest& request) {
     send_reply(-1);
     if (!closed_) {
         log_debug(kArea, "the VMM's capabilities: {}", request.capabilities);
-        events_.attached();
+        listener_.session_attached();
     }
 }
 
@@ -253,7 +249,7 @@ void Session::on(const DmaUnmap& request) {
     DmaUnmap answer = request;
     answer.size = removed ? request.size : 0;
     if (removed) {
-        events_.unmapped();
+        listener_.session_unmapped();
     } else {
         log_debug(kArea, "no memory at {:#x}, {:#x} bytes to take away", request.address,
                   request.size);
@@ -315,22 +311,29 @@ void Session::on(const SetIrqsRequest& request) {
     // The others are never raised: what came for them is closed, which disables them just as well.
     if (set.index != kIrqMsix) {
         fds_.clear();
-    } else {
-        if ((set.flags & kIrqSetDataEventfd) != 0) {
-            assign_msix(request);
-        } else {
-            trigger_msix(request);
-        }
+    } else if ((set.flags & kIrqSetDataEventfd) == 0) {
+        trigger_msix(request);
+    } else if (!assign_msix(request)) {
+        reply_error(EINVAL);
+        return;
     }
     reply();
 }
 
-void Session::assign_msix(const SetIrqsRequest& request) {
+/// False where a file is none that an interrupt can be written to.
+bool Session::assign_msix(const SetIrqsRequest& request) {
     if (fds_.empty()) {
         msix_.release(request.set.start, request.set.count);
-    } else {
-        msix_.assign(request.set.start, fds_);
+        return true;
     }
+    if (!std::all_of(fds_.begin(), fds_.end(), Msix::accepts)) {
+        if (log_limiter_.admit(loop_.clock().now())) {
+            log_warn(kArea, "the VMM gave a file that is no eventfd for an interrupt: refused");
+        }
+        return false;
+    }
+    msix_.assign(request.set.start, fds_);
+    return true;
 }
 
 void Session::trigger_msix(const SetIrqsRequest& request) {

@@ -3,8 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,20 +19,31 @@
 
 namespace oriel::vfio_user {
 
+/// Whose client it is.
+class SessionListener {
+public:
+    SessionListener() = default;
+    SessionListener(const SessionListener&) = delete;
+    SessionListener& operator=(const SessionListener&) = delete;
+
+    virtual void session_attached() = 0;
+    /// The client has taken memory away; files may be unused now.
+    virtual void session_unmapped() = 0;
+    /// The session is over; `reason` completes "the VMM …". Must not destroy the session.
+    virtual void session_closed(const std::string& reason) = 0;
+
+protected:
+    ~SessionListener() = default;
+};
+
 /// One client of a server: answers its messages, in order, one a turn of the event loop, so that
 /// what a message sets off (a kick) is done before the next one is looked at.
 class Session {
 public:
-    struct Events {
-        std::function<void()> attached;
-        /// The client has taken memory away; files may be unused now.
-        std::function<void()> unmapped;
-        /// The session is over; `reason` completes "the VMM …". Must not destroy the session.
-        std::function<void(const std::string& reason)> closed;
-    };
-
-    /// `parts` and `stats` are lent and must outlive the session.
-    Session(const Server::Parts& parts, Stats& stats, UniqueFd socket, Events events);
+    /// All but the socket are lent and must outlive the session. `log_limiter` is the server's: who
+    /// connects again and again gets no more lines by it.
+    Session(const Server::Parts& parts, Stats& stats, LogLimiter& log_limiter, UniqueFd socket,
+            SessionListener& listener);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     /// Takes back what the function was lent.
@@ -65,7 +74,7 @@ private:
     [[nodiscard]] bool access_allowed(const RegionAccess& access, bool write) const;
     [[nodiscard]] uint32_t irq_count(uint32_t index) const;
     void trigger_msix(const SetIrqsRequest& request);
-    void assign_msix(const SetIrqsRequest& request);
+    [[nodiscard]] bool assign_msix(const SetIrqsRequest& request);
 
     void reply(std::span<const std::byte> payload = {}, int fd = -1);
     void reply_error(int error);
@@ -75,13 +84,13 @@ private:
     pci::Function& function_;
     guest::GuestMemory& memory_;
     Stats& stats_;
-    Events events_;
+    LogLimiter& log_limiter_;
+    SessionListener& listener_;
     Channel channel_;
     Msix msix_;
     FdWatch watch_;
     /// For messages that came with another one: the socket doesn't tell of them.
-    bool next_due_ = false;
-    std::shared_ptr<Session*> alive_ = std::make_shared<Session*>(this);
+    DeferredCall next_;
 
     bool attached_ = false;
     bool closed_ = false;
@@ -89,7 +98,6 @@ private:
     Header header_;
     std::vector<UniqueFd> fds_;
     std::vector<std::byte> reply_;
-    LogLimiter log_limiter_;
 };
 
 }  // namespace oriel::vfio_user

@@ -158,16 +158,19 @@ void QueueSet::needs_reset(RingError why) {
 }
 
 void QueueSet::tell_memory_problem(uint16_t index, uint64_t descriptors) {
-    if (memory_problem_told_) {
+    const bool unread = queues_[index].ring.running();
+    // A VMM may come and go as often as it likes.
+    if (memory_problem_told_ || (!unread && !memory_.without_file(descriptors)) ||
+        !log_limiter_.admit(clock_.now())) {
         return;
     }
-    if (queues_[index].ring.running()) {
-        memory_problem_told_ = true;
+    memory_problem_told_ = true;
+    if (unread) {
         log_error(kArea,
                   "the guest's requests read as zero: its memory is not shared with this process, "
                   "so its driver will wait for ever; give the VM's memory backend share=on");
-    } else if (memory_.without_file(descriptors)) {
-        memory_problem_told_ = true;
+    } else {
+        // log: as above
         log_error(kArea,
                   "the guest's memory has no file behind it, so its requests can't be read and its "
                   "driver is refused; give the VM a memory backend with share=on");

@@ -12,8 +12,10 @@ import sys
 import time
 from pathlib import Path
 
+import faults
 import frames_way
 import layers
+import log_limits
 import named_tests
 import pages
 import specification
@@ -258,15 +260,18 @@ def main():
     count = Count()
     built = step(count, "build with the system's compiler, -Werror", lambda: build(BUILD, "-Dbench=auto"))
     step(count, "layers: no include points upward", lambda: check_with(layers))
+    step(count, "no peer can fill the log", lambda: check_with(log_limits))
     step(count, "every source names its licence", check_licences)
     step(count, "every complaint of users has its test", lambda: check_with(named_tests))
+    step(count, "every mended fault has its test", lambda: check_with(faults))
     step(count, "every promise of the specification has its test", lambda: check_with(specification))
     step(count, "the frame's way and the limits name what is there", lambda: check_with(frames_way))
     step(count, "no link of a page is dead, the README is one screen", lambda: check_with(pages))
     step(count, "clang-format", check_format)
     step(count, "shellcheck", check_scripts)
     if built:
-        run_tests(count, BUILD, "test", "--no-suite", "e2e", "--no-suite", "vm")
+        run_tests(count, BUILD, "test", "--no-suite", "e2e", "--no-suite", "vm",
+                  "--no-suite", "hostile")
     # One build for the second compiler and the sanitizers: a build costs minutes. Without vptr: UBSan
     # looks at an object's type through a pipe, and calls every type wrong where tests leave no file
     # descriptor.
@@ -276,10 +281,11 @@ def main():
             "-Dcpp_args=-fno-sanitize=vptr", "-Dbench=disabled",
             compiler=("clang", "clang++"))):
         run_tests(count, sanitized, "clang and sanitizers", "--no-suite", "e2e",
-                  "--no-suite", "vm", "--timeout-multiplier", "4")
+                  "--no-suite", "vm", "--no-suite", "hostile", "--timeout-multiplier", "4")
     if built and not quick:
         prepare_vm()
         run_tests(count, BUILD, "e2e", "--suite", "e2e")
+        run_tests(count, BUILD, "hostile", "--suite", "hostile")
         run_tests(count, BUILD, "vm", "--suite", "vm")
     if built:
         step(count, "clang-tidy", lambda: check_tidy(count))

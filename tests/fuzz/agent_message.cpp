@@ -14,28 +14,29 @@ namespace {
 
 constexpr size_t kMaxText = 512;
 
-agent::MessageReader::Events listener(const bool& selection) {
-    return {.message =
-                [&selection](uint32_t type, std::span<const std::byte> body) {
-                    const agent::Message message = agent::parse(type, body, selection);
-                    if (const auto* clipboard = std::get_if<agent::Clipboard>(&message)) {
-                        const std::string text = clipboard->text.value_or("");
-                        static_cast<void>(agent::to_lf(agent::to_crlf(text)));
-                    }
-                    return !std::holds_alternative<agent::Malformed>(message);
-                },
-            .too_large = [](uint32_t) { return true; }};
-}
+struct Listener final : agent::MessageReader::Listener {
+    explicit Listener(bool with_selection) : selection{with_selection} {}
+    bool message(uint32_t type, std::span<const std::byte> body) override {
+        const agent::Message message = agent::parse(type, body, selection);
+        if (const auto* clipboard = std::get_if<agent::Clipboard>(&message)) {
+            const std::string text = clipboard->text.value_or("");
+            static_cast<void>(agent::to_lf(agent::to_crlf(text)));
+        }
+        return !std::holds_alternative<agent::Malformed>(message);
+    }
+    bool too_large(uint32_t) override { return true; }
+    bool selection;
+};
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    bool selection = size % 2 == 0;
-    agent::MessageReader raw{kMaxText, listener(selection)};
+    Listener listener{size % 2 == 0};
+    agent::MessageReader raw{kMaxText, listener};
     static_cast<void>(raw.feed(std::as_bytes(std::span{data, size})));
 
     test::FuzzInput input{data, size};
-    agent::MessageReader reader{kMaxText, listener(selection)};
+    agent::MessageReader reader{kMaxText, listener};
     while (!input.empty()) {
         // Types and sizes that are likely to get far.
         const auto choice = input.take<uint16_t>();
@@ -58,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 break;
             }
         }
-        selection = !selection;
+        listener.selection = !listener.selection;
     }
     return 0;
 }

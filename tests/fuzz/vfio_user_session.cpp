@@ -29,7 +29,7 @@ using namespace oriel::vfio_user;
 
 namespace {
 
-struct Machine {
+struct Machine final : SessionListener {
     ManualClock clock;
     EventLoop loop{clock};
     guest::GuestMemory memory;
@@ -41,6 +41,7 @@ struct Machine {
     UniqueFd event{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     UniqueFd vmm;
     bool closed = false;
+    LogLimiter log_limiter;
     std::optional<Session> session;
 
     Machine() {
@@ -48,11 +49,13 @@ struct Machine {
         static_cast<void>(
             ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()));
         vmm.reset(ends[0]);
-        session.emplace(Server::Parts{loop, function, memory}, stats, UniqueFd{ends[1]},
-                        Session::Events{.attached = [] {},
-                                        .unmapped = [this] { memory.release_unused(); },
-                                        .closed = [this](const std::string&) { closed = true; }});
+        session.emplace(Server::Parts{loop, function, memory}, stats, log_limiter,
+                        UniqueFd{ends[1]}, *this);
     }
+
+    void session_attached() override {}
+    void session_unmapped() override { memory.release_unused(); }
+    void session_closed(const std::string&) override { closed = true; }
 
     void run() {
         std::array<std::byte, 65536> replies;

@@ -4,23 +4,23 @@
 #include <cstdint>
 #include <tuple>
 
-#include "protocol/content_type.h"
+#include "protocol/content_type_v1.h"
 #include "protocol/core.h"
-#include "protocol/cursor_shape.h"
-#include "protocol/fractional_scale.h"
-#include "protocol/idle_inhibit.h"
-#include "protocol/keyboard_shortcuts_inhibit.h"
-#include "protocol/linux_dmabuf.h"
-#include "protocol/linux_drm_syncobj.h"
-#include "protocol/pointer_constraints.h"
+#include "protocol/cursor_shape_v1.h"
+#include "protocol/fractional_scale_v1.h"
+#include "protocol/idle_inhibit_v1.h"
+#include "protocol/keyboard_shortcuts_inhibit_v1.h"
+#include "protocol/linux_dmabuf_v1.h"
+#include "protocol/linux_drm_syncobj_v1.h"
+#include "protocol/pointer_constraints_v1.h"
 #include "protocol/presentation_time.h"
-#include "protocol/relative_pointer.h"
-#include "protocol/single_pixel_buffer.h"
-#include "protocol/tearing_control.h"
-#include "protocol/toplevel_icon.h"
+#include "protocol/relative_pointer_v1.h"
+#include "protocol/single_pixel_buffer_v1.h"
+#include "protocol/tearing_control_v1.h"
+#include "protocol/toplevel_icon_v1.h"
 #include "protocol/viewporter.h"
-#include "protocol/xdg_activation.h"
-#include "protocol/xdg_decoration.h"
+#include "protocol/xdg_activation_v1.h"
+#include "protocol/xdg_decoration_v1.h"
 #include "protocol/xdg_shell.h"
 
 namespace oriel::wayland {
@@ -120,7 +120,7 @@ inline constexpr std::tuple kGlobals{
         &xdg_toplevel_icon_manager_v1_interface, 1, 1, Need::kNice,
         "the icon is that of the desktop entry"},
 #endif
-    // Of these there may be several, which come and go: GlobalsListener hears of each.
+    // There may be several of these, which come and go: GlobalsListener hears of each.
     Global<wl_output>{
         &wl_output_interface, 2, 4, Need::kUseful, "the refresh rate is taken to be 60 Hz"},
     Global<wl_seat>{

@@ -6,16 +6,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <vector>
 
 #include "connection/globals.h"
 #include "core/event_loop.h"
-#include "frames/dmabuf_feedback.h"
+#include "frames/compositor_formats.h"
+#include "frames/dmabuf_import.h"
 #include "frames/dmabuf_importer.h"
 #include "frames/frame_path.h"
 #include "protocol/core.h"
-#include "protocol/linux_dmabuf.h"
+#include "protocol/linux_dmabuf_v1.h"
+#include "scanout/framebuffer_cache.h"
 #include "sync/release_points.h"
 
 namespace oriel::wayland {
@@ -24,8 +24,9 @@ namespace oriel::wayland {
 /// (zwp_linux_dmabuf_v1), and each frame attaches it. Nothing is copied, nothing drawn.
 ///
 /// A wl_buffer is made where a compositor may say no without harm (zwp_linux_buffer_params_v1.
-/// create), so a framebuffer is ready only when the answer has come. What is refused goes another
-/// way, until the compositor's formats change.
+/// create), so a framebuffer is ready only when the answer has come (DmabufImport). What is refused
+/// goes another way, until the compositor's formats change. So many imports are kept as a
+/// FramebufferCache has room for.
 ///
 /// The same wl_buffer may be attached again while the compositor holds it: guests with one buffer
 /// do that. A framebuffer stays alive as long as the compositor holds it, and wl_buffer.release or,
@@ -34,10 +35,10 @@ namespace oriel::wayland {
 /// A picture that isn't shown px by px is scaled by the compositor, with a filter of its choice
 /// (linear, as a rule), also at a whole multiple, where the paths that copy magnify without one: no
 /// protocol lets a client choose the filter of a viewport, and to magnify here were to copy.
-class DirectPath final : public FramePath {
+class DirectPath final : public FramePath, private ImportOwner, private FormatsListener {
 public:
-    /// Lent, and must outlive the path.
-    struct Lent {
+    /// What all direct paths share; lent, must outlive them.
+    struct Shared {
         EventLoop& loop;
         /// Has a dmabuf().
         const Globals& globals;
@@ -46,63 +47,38 @@ public:
         DmabufImporter& importer;
     };
 
-    /// `points`: explicit synchronisation; null where there is none.
-    DirectPath(const Lent& lent, PathEvents events, std::unique_ptr<ReleasePoints> points);
+    /// `listener` is lent and must outlive the path. `points`: explicit synchronisation; null where
+    /// there is none.
+    DirectPath(const Shared& shared, PathListener& listener, std::unique_ptr<ReleasePoints> points);
     ~DirectPath() override;
 
-    [[nodiscard]] const char* name() const override { return "direct"; }
-    Readiness prepare(const FramebufferRef& framebuffer) override;
+    Readiness prepare(const FramebufferRef& framebuffer, uint32_t times) override;
     [[nodiscard]] bool in_place(const Framebuffer&) const override { return true; }
     [[nodiscard]] std::string_view refusal(const Framebuffer& framebuffer) const override;
     [[nodiscard]] std::string_view crop_refusal() const override;
-    std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
-                                       const Rect& source, const Region& damage) override;
-    [[nodiscard]] bool explicit_sync() const override { return explicit_; }
+    std::optional<ShownFrame> show(Surface& surface, const FramebufferRef& framebuffer,
+                                   const Rect& source, const Region& damage) override;
     void leave(Surface& surface) override;
-    void trim() override { prune(); }
+    [[nodiscard]] bool holds_buffers() const override;
+    void trim() override;
     void connection_lost() override;
 
 private:
-    struct Use;
-    struct Import;
-    static const wl_buffer_listener kListener;
+    // ImportOwner:
+    void import_answered() override { listener_.path_choice_changed(); }
+    void import_released(DmabufImport& import) override;
+    // FormatsListener:
+    void formats_changed() override { listener_.path_choice_changed(); }
 
-    void follow(Surface* surface);
-    void feedback_changed();
-    [[nodiscard]] Import& import_of(const FramebufferRef& framebuffer);
-    void check_format(Import& import, const PixelLayout& layout) const;
-    void ask(Import& import, const DmabufPixels& pixels);
-    void answered(Import& import, Proxy<wl_buffer> buffer);
-    [[nodiscard]] Use& use_on(Import& import, const Surface& surface, const DmabufPixels& pixels);
-    Use& add_use(Import& import, Proxy<wl_buffer> buffer);
-    void released(Use& use);
-    void prune();
-    [[nodiscard]] bool overdue(TimePoint since) const;
-
-    const Lent lent_;
-    PathEvents events_;
+    const Shared shared_;
+    PathListener& listener_;
     /// Says when a compositor has let the time for an answer pass.
     Timer patience_;
-
-    // What the compositor takes.
-    DmabufFormats formats_;
-    std::string formats_problem_;
-    bool formats_known_ = false;
-    TimePoint formats_asked_;
-    /// Counts changes: what was refused by an older one is tried again.
-    uint64_t formats_serial_ = 1;
-    std::unique_ptr<DmabufFeedback> feedback_;
-    /// Whose feedback that is; null: nobody's in particular.
-    const Surface* followed_ = nullptr;
-
     std::unique_ptr<ReleasePoints> points_;
-    /// The last show() had points.
-    bool explicit_ = false;
+    CompositorFormats formats_;
     /// By Framebuffer::generation().
-    std::unordered_map<uint64_t, std::unique_ptr<Import>> imports_;
-    /// Framebuffers that the compositor holds.
-    size_t held_ = 0;
-    /// Something was refused because of held_.
+    FramebufferCache<DmabufImport> imports_;
+    /// Something was refused because the compositor holds all of imports_.
     bool starved_ = false;
     std::string starved_why_;
 };

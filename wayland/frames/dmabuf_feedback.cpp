@@ -59,9 +59,7 @@ const zwp_linux_dmabuf_feedback_v1_listener DmabufFeedback::kListener{
         [](void* data, zwp_linux_dmabuf_feedback_v1*) {
             auto& self = *static_cast<DmabufFeedback*>(data);
             self.finish();
-            // A copy: the call may destroy this.
-            const auto changed = self.changed_;
-            changed();
+            self.listener_.feedback_complete();
         },
     .format_table =
         [](void* data, zwp_linux_dmabuf_feedback_v1*, int32_t fd, uint32_t size) {
@@ -94,8 +92,8 @@ const zwp_linux_dmabuf_feedback_v1_listener DmabufFeedback::kListener{
 };
 
 DmabufFeedback::DmabufFeedback(Proxy<zwp_linux_dmabuf_feedback_v1> proxy,
-                               std::function<void()> changed)
-    : proxy_{std::move(proxy)}, changed_{std::move(changed)} {
+                               FeedbackListener& listener)
+    : proxy_{std::move(proxy)}, listener_{listener} {
     zwp_linux_dmabuf_feedback_v1_add_listener(proxy_.get(), &kListener, this);
 }
 

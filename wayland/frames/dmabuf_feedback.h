@@ -4,14 +4,13 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/unique_fd.h"
 #include "frames/dmabuf_formats.h"
-#include "protocol/linux_dmabuf.h"
+#include "protocol/linux_dmabuf_v1.h"
 
 namespace oriel::wayland {
 
@@ -31,12 +30,26 @@ private:
     DmabufFormats::Tranche pairs_;
 };
 
+/// Who asked for a feedback.
+class FeedbackListener {
+public:
+    FeedbackListener() = default;
+    FeedbackListener(const FeedbackListener&) = delete;
+    FeedbackListener& operator=(const FeedbackListener&) = delete;
+
+    /// A complete feedback is there. May destroy the DmabufFeedback.
+    virtual void feedback_complete() = 0;
+
+protected:
+    ~FeedbackListener() = default;
+};
+
 /// A zwp_linux_dmabuf_feedback_v1: what a compositor takes as a dma-buf now, in general or on one
 /// surface. What a confused compositor says is never believed in part: then it takes nothing.
 class DmabufFeedback {
 public:
-    /// `changed` is called with each complete feedback. It may destroy this.
-    DmabufFeedback(Proxy<zwp_linux_dmabuf_feedback_v1> proxy, std::function<void()> changed);
+    /// `listener` is lent and must outlive this.
+    DmabufFeedback(Proxy<zwp_linux_dmabuf_feedback_v1> proxy, FeedbackListener& listener);
     DmabufFeedback(const DmabufFeedback&) = delete;
     DmabufFeedback& operator=(const DmabufFeedback&) = delete;
 
@@ -57,7 +70,7 @@ private:
     void finish();
 
     Proxy<zwp_linux_dmabuf_feedback_v1> proxy_;
-    std::function<void()> changed_;
+    FeedbackListener& listener_;
     DmabufFormats formats_;
     std::string problem_;
     std::optional<dev_t> main_device_;

@@ -14,18 +14,52 @@ uint32_t flags_of(const PixelLayout& layout) {
 
 }  // namespace
 
+struct ImportQuestion {
+    DmabufImporter& importer;
+    ImportListener& listener;
+    /// Who waits for the answer; null: nobody any more.
+    ImportRequest* request = nullptr;
+    Proxy<zwp_linux_buffer_params_v1> params;
+};
+
 const zwp_linux_buffer_params_v1_listener DmabufImporter::kListener{
     .created =
         [](void* data, zwp_linux_buffer_params_v1*, wl_buffer* buffer) {
-            auto* question = static_cast<Question*>(data);
-            question->importer->answered(question, Proxy<wl_buffer>{buffer});
+            auto* question = static_cast<ImportQuestion*>(data);
+            question->importer.answered(question, Proxy<wl_buffer>{buffer});
         },
     .failed =
         [](void* data, zwp_linux_buffer_params_v1*) {
-            auto* question = static_cast<Question*>(data);
-            question->importer->answered(question, {});
+            auto* question = static_cast<ImportQuestion*>(data);
+            question->importer.answered(question, {});
         },
 };
+
+ImportRequest::ImportRequest(ImportQuestion& question) : question_{&question} {
+    question.request = this;
+}
+
+ImportRequest& ImportRequest::operator=(ImportRequest&& other) noexcept {
+    if (this != &other) {
+        forget();
+        question_ = std::exchange(other.question_, nullptr);
+        if (question_ != nullptr) {
+            question_->request = this;
+        }
+    }
+    return *this;
+}
+
+void ImportRequest::forget() {
+    if (question_ != nullptr) {
+        question_->request = nullptr;
+        question_ = nullptr;
+    }
+}
+
+DmabufImporter::DmabufImporter(zwp_linux_dmabuf_v1* dmabuf) : dmabuf_{dmabuf} {}
+
+DmabufImporter::~DmabufImporter() = default;
 
 bool DmabufImporter::busy() const {
     return questions_.size() >= kMaxQuestions;
@@ -44,19 +78,15 @@ Proxy<zwp_linux_buffer_params_v1> DmabufImporter::params(const DmabufDescription
     return params;
 }
 
-std::shared_ptr<DmabufImporter::Done> DmabufImporter::ask(const DmabufDescription& description,
-                                                          Done done) {
-    auto kept = std::make_shared<Done>(std::move(done));
-    Question& question = questions_.emplace_back();
-    question.importer = this;
-    question.done = kept;
-    question.params = params(description);
+ImportRequest DmabufImporter::ask(const DmabufDescription& description, ImportListener& listener) {
+    ImportQuestion& question = questions_.emplace_back(
+        ImportQuestion{.importer = *this, .listener = listener, .params = params(description)});
     zwp_linux_buffer_params_v1_add_listener(question.params.get(), &kListener, &question);
     zwp_linux_buffer_params_v1_create(question.params.get(),
                                       static_cast<int32_t>(description.layout.size.width),
                                       static_cast<int32_t>(description.layout.size.height),
                                       description.format, flags_of(description.layout));
-    return kept;
+    return ImportRequest{question};
 }
 
 Proxy<wl_buffer> DmabufImporter::make_again(const DmabufDescription& description) {
@@ -67,13 +97,15 @@ Proxy<wl_buffer> DmabufImporter::make_again(const DmabufDescription& description
         flags_of(description.layout))};
 }
 
-void DmabufImporter::answered(const Question* question, Proxy<wl_buffer> buffer) {
-    // Held, as the call may let go of it.
-    const std::shared_ptr<Done> done = question->done.lock();
+void DmabufImporter::answered(const ImportQuestion* question, Proxy<wl_buffer> buffer) {
+    ImportListener* const listener = question->request != nullptr ? &question->listener : nullptr;
+    if (question->request != nullptr) {
+        question->request->question_ = nullptr;
+    }
     // One answer is all there is: what a compositor says after it falls on deaf ears.
-    questions_.remove_if([question](const Question& other) { return &other == question; });
-    if (done) {
-        (*done)(std::move(buffer));
+    questions_.remove_if([question](const ImportQuestion& other) { return &other == question; });
+    if (listener != nullptr) {
+        listener->import_answered(std::move(buffer));
     }
 }
 

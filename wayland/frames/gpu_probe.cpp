@@ -72,10 +72,14 @@ bool has_render_node(const char* directory) {
     return false;
 }
 
-GpuProbe::GpuProbe(EventLoop& loop, Done done)
-    : loop_{loop}, done_{std::move(done)}, timeout_{loop, [this] { ::kill(child_, SIGKILL); }} {
+GpuProbe::GpuProbe(EventLoop& loop, GpuProbeListener& listener)
+    : loop_{loop},
+      listener_{listener},
+      tell_not_started_{loop, [this] { listener_.gpu_probed(tl::unexpected(*not_started_)); }},
+      timeout_{loop, [this] { ::kill(child_, SIGKILL); }} {
     if (auto started = start(); !started) {
-        loop_.defer([report = done_, error = started.error()] { report(tl::unexpected(error)); });
+        not_started_ = started.error();
+        tell_not_started_.schedule();
     }
 }
 
@@ -121,18 +125,18 @@ void GpuProbe::ended() {
     child_ = -1;
     std::array<char, 256> buffer{};
     const ssize_t got = ::read(pipe_.get(), buffer.data(), buffer.size());
-    // Moved out: whoever hears it may destroy this.
-    const Done report = std::move(done_);
+    GpuProbeListener& listener = listener_;
     if (got < 1) {
-        report(WIFSIGNALED(status)
-                   ? Result<std::string>{host_error("the GL driver crashed or hung (signal {})",
-                                                    WTERMSIG(status))}
-                   : Result<std::string>{host_error("EGL could not be tried")});
+        listener.gpu_probed(
+            WIFSIGNALED(status)
+                ? Result<std::string>{host_error("the GL driver crashed or hung (signal {})",
+                                                 WTERMSIG(status))}
+                : Result<std::string>{host_error("EGL could not be tried")});
         return;
     }
     const std::string text{buffer.data() + 1, static_cast<size_t>(got - 1)};
-    report(buffer[0] == '+' ? Result<std::string>{text}
-                            : Result<std::string>{host_error("{}", text)});
+    listener.gpu_probed(buffer[0] == '+' ? Result<std::string>{text}
+                                         : Result<std::string>{host_error("{}", text)});
 }
 
 }  // namespace oriel::wayland

@@ -3,7 +3,7 @@
 
 #include <sys/types.h>
 
-#include <functional>
+#include <optional>
 #include <string>
 
 #include "core/event_loop.h"
@@ -16,16 +16,27 @@ namespace oriel::wayland {
 /// no need to load a GL driver to find out. `directory` is /dev/dri.
 [[nodiscard]] bool has_render_node(const char* directory = "/dev/dri");
 
+/// Who waits for a GpuProbe.
+class GpuProbeListener {
+public:
+    GpuProbeListener() = default;
+    GpuProbeListener(const GpuProbeListener&) = delete;
+    GpuProbeListener& operator=(const GpuProbeListener&) = delete;
+
+    /// GL_RENDERER, or why there is none. Once, on the loop. May destroy the probe.
+    virtual void gpu_probed(const Result<std::string>& renderer) = 0;
+
+protected:
+    ~GpuProbeListener() = default;
+};
+
 /// Finds out what EGL draws with, in a process of its own: a driver takes 100 MB, some hundred
 /// milliseconds, and now and then its process with it.
 class GpuProbe {
 public:
-    /// GL_RENDERER, or why there is none.
-    using Done = std::function<void(const Result<std::string>& renderer)>;
-
-    /// Forks, and calls `done` once, on the loop. `loop` is lent and must outlive the probe. To be
-    /// made while this process has one thread.
-    GpuProbe(EventLoop& loop, Done done);
+    /// Forks. `loop` and `listener` are lent and must outlive the probe. To be made while this
+    /// process has one thread.
+    GpuProbe(EventLoop& loop, GpuProbeListener& listener);
     GpuProbe(const GpuProbe&) = delete;
     GpuProbe& operator=(const GpuProbe&) = delete;
     ~GpuProbe();
@@ -35,7 +46,10 @@ private:
     void ended();
 
     EventLoop& loop_;
-    Done done_;
+    GpuProbeListener& listener_;
+    /// Why the child could not be started.
+    std::optional<HostError> not_started_;
+    DeferredCall tell_not_started_;
     pid_t child_ = -1;
     UniqueFd pipe_;
     UniqueFd pidfd_;

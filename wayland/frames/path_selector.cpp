@@ -13,14 +13,14 @@
 
 namespace oriel::wayland {
 
-PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compositor,
+PathSelector::PathSelector(const Shared& shared, PathChoice choice, bool named_compositor,
                            const OpenSyncDevice& open_sync_device)
-    : lent_{lent},
+    : shared_{shared},
       imports_{choice == PathChoice::kUpload ? Imports::kNever : Imports::kWherePossible} {
     const bool wanted = choice == PathChoice::kAuto || choice == PathChoice::kDirect;
-    if (wanted && lent_.globals.get<zwp_linux_dmabuf_v1>() != nullptr) {
-        announced_ = std::make_unique<AnnouncedFormats>(lent_.globals.get<zwp_linux_dmabuf_v1>());
-        importer_ = std::make_unique<DmabufImporter>(lent_.globals.get<zwp_linux_dmabuf_v1>());
+    if (wanted && shared_.globals.get<zwp_linux_dmabuf_v1>() != nullptr) {
+        announced_ = std::make_unique<AnnouncedFormats>(shared_.globals.get<zwp_linux_dmabuf_v1>());
+        importer_ = std::make_unique<DmabufImporter>(shared_.globals.get<zwp_linux_dmabuf_v1>());
         prepare_sync(open_sync_device);
     } else if (choice == PathChoice::kDirect) {
         throw StartupError{
@@ -34,19 +34,18 @@ PathSelector::PathSelector(const Lent& lent, PathChoice choice, bool named_compo
 
 void PathSelector::prepare_sync([[maybe_unused]] const OpenSyncDevice& open) {
 #if ORIEL_SYNCOBJ
-    if (lent_.globals.get<wp_linux_drm_syncobj_manager_v1>() == nullptr) {
+    if (shared_.globals.get<wp_linux_drm_syncobj_manager_v1>() == nullptr) {
         return;
     }
-    if (zwp_linux_dmabuf_v1_get_version(lent_.globals.get<zwp_linux_dmabuf_v1>()) <
+    if (zwp_linux_dmabuf_v1_get_version(shared_.globals.get<zwp_linux_dmabuf_v1>()) <
         ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION) {
         log_info("wayland",
                  "no explicit synchronisation, wl_buffer.release is used instead: the compositor "
                  "doesn't name its device (zwp_linux_dmabuf_v1 4)");
         return;
     }
-    syncobj_ =
-        std::make_unique<Syncobj>(lent_.loop, lent_.globals.get<wp_linux_drm_syncobj_manager_v1>(),
-                                  open ? open : open_drm_sync_device);
+    syncobj_ = std::make_unique<Syncobj>(shared_.loop, shared_.globals.get<wp_linux_drm_syncobj_manager_v1>(),
+                                         open ? open : open_drm_sync_device);
 #endif
 }
 
@@ -76,8 +75,7 @@ void PathSelector::choose_copies(PathChoice choice, bool named_compositor) {
         use_shm("the compositor can't be asked twice");
     } else {
         reason_ = "EGL is being tried";
-        probe_ = std::make_unique<GpuProbe>(
-            lent_.loop, [this](const Result<std::string>& renderer) { probed(renderer); });
+        probe_ = std::make_unique<GpuProbe>(shared_.loop, static_cast<GpuProbeListener&>(*this));
     }
 }
 
@@ -90,7 +88,7 @@ void PathSelector::use_shm(std::string reason) {
 }
 
 Result<void> PathSelector::open_gl() {
-    auto egl = shaders::Egl::open(EGL_PLATFORM_WAYLAND_KHR, lent_.connection.display());
+    auto egl = shaders::Egl::open(EGL_PLATFORM_WAYLAND_KHR, shared_.connection.display());
     if (!egl) {
         return tl::unexpected(std::move(egl).error());
     }
@@ -105,12 +103,12 @@ Result<void> PathSelector::open_gl() {
     return {};
 }
 
-void PathSelector::probed(const Result<std::string>& renderer) {
+void PathSelector::gpu_probed(const Result<std::string>& renderer) {
     if (!renderer) {
         use_shm(renderer.error().message());
     } else if (shaders::is_software_renderer(*renderer)) {
         use_shm(fmt::format("{} draws with the CPU", *renderer));
-    } else if (lent_.connection.lost()) {
+    } else if (shared_.connection.lost()) {
         return;
     } else if (auto opened = open_gl(); !opened) {
         // Opening talks to the compositor once more, as short as at start-up: the only wait on the
@@ -124,22 +122,22 @@ void PathSelector::probed(const Result<std::string>& renderer) {
     }
 }
 
-WindowPaths::List PathSelector::make_paths(const PathEvents& events) {
+WindowPaths::List PathSelector::make_paths(PathListener& listener) {
     WindowPaths::List paths;
     if (importer_) {
         paths.push_back(std::make_unique<DirectPath>(
-            DirectPath::Lent{lent_.loop, lent_.globals, *announced_, *importer_}, events,
+            DirectPath::Shared{shared_.loop, shared_.globals, *announced_, *importer_}, listener,
             make_points()));
     } else if (!no_direct_.empty()) {
-        paths.push_back(std::make_unique<MissingPath>("direct", no_direct_));
+        paths.push_back(std::make_unique<MissingPath>(no_direct_));
     }
     if (uploading_) {
         paths.push_back(std::make_unique<UploadPath>(
-            UploadPath::Lent{lent_.loop, *egl_, *renderer_}, imports_, events));
+            UploadPath::Shared{shared_.loop, *egl_, *renderer_}, imports_, listener));
         return paths;
     }
-    paths.push_back(std::make_unique<MissingPath>("upload", reason_));
-    paths.push_back(std::make_unique<ShmPath>(lent_.globals, events));
+    paths.push_back(std::make_unique<MissingPath>(reason_));
+    paths.push_back(std::make_unique<ShmPath>(shared_.globals, listener));
     return paths;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,29 +29,31 @@ namespace oriel::wayland {
 /// a fraction of one, so wl_shm is chosen wherever EGL has no GPU. That is known without loading
 /// EGL where there is no render node; where there is one, a child process tries, and frames go
 /// through wl_shm until it has answered.
-class PathSelector {
+class PathSelector final : private GpuProbeListener {
 public:
-    struct Lent {
+    /// Lent, must outlive this.
+    struct Shared {
         EventLoop& loop;
         const Connection& connection;
         const Globals& globals;
     };
 
-    /// What is lent must outlive this. `named_compositor`: the compositor can be found by its name,
+    /// `named_compositor`: the compositor can be found by its name,
     /// as a probe must. To be made before the roundtrip in which globals describe themselves.
     /// `open_sync_device`: see PresenterOptions. Throws StartupError if PathChoice::kUpload, kGles
     /// or kDirect is impossible.
-    PathSelector(const Lent& lent, PathChoice choice, bool named_compositor,
+    PathSelector(const Shared& shared, PathChoice choice, bool named_compositor,
                  const OpenSyncDevice& open_sync_device);
     PathSelector(const PathSelector&) = delete;
     PathSelector& operator=(const PathSelector&) = delete;
     ~PathSelector();
 
     /// Called on the loop when windows should ask for another path.
-    void on_changed(std::function<void()> changed) { changed_ = std::move(changed); }
+    void on_changed(Callback changed) { changed_ = std::move(changed); }
 
-    /// The paths for one window, best first; the last one takes anything.
-    [[nodiscard]] WindowPaths::List make_paths(const PathEvents& events);
+    /// The paths for one window, best first; the last one takes anything that the CPU can read.
+    /// `listener` is lent and must outlive them.
+    [[nodiscard]] WindowPaths::List make_paths(PathListener& listener);
     /// The path failed while it was in use: wl_shm from now on.
     void give_up();
     /// Why there is no better path, in a few words; empty for the best ones.
@@ -63,13 +64,13 @@ private:
     /// Null without explicit synchronisation.
     [[nodiscard]] std::unique_ptr<ReleasePoints> make_points();
     void choose_copies(PathChoice choice, bool named_compositor);
-    void probed(const Result<std::string>& renderer);
+    void gpu_probed(const Result<std::string>& renderer) override;
     [[nodiscard]] Result<void> open_gl();
     void use_shm(std::string reason);
 
-    const Lent lent_;
+    const Shared shared_;
     const Imports imports_;
-    std::function<void()> changed_;
+    Callback changed_;
     /// Why pictures aren't uploaded, and why they don't go direct.
     std::string reason_;
     std::string no_direct_;

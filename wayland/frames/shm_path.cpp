@@ -2,40 +2,25 @@
 #include "frames/shm_path.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "frames/shm_buffer.h"
 
 namespace oriel::wayland {
 
-/// A wl_buffer. While the compositor holds it, it is never attached again: wl_buffer.release
-/// doesn't say which of two attaches it ends.
-struct ShmPath::Use {
-    ShmPath* owner = nullptr;
-    Rect source;
-    BufferLease lease;
-    Proxy<wl_buffer> buffer;
-};
-
-struct ShmPath::Pool {
-    std::shared_ptr<MemoryBuffer> memory;
-    Proxy<wl_shm_pool> pool;
-    std::vector<std::unique_ptr<Use>> uses;
-};
-
 const wl_buffer_listener ShmPath::kListener{
     .release =
         [](void* data, wl_buffer*) {
-            auto* use = static_cast<Use*>(data);
-            auto& self = *use->owner;
-            use->lease.reset();
-            if (self.shown_ == use) {
-                self.shown_ = nullptr;
-            }
-            self.prune();  // may end `use`
-            self.events_.changed();
+            auto* buffer = static_cast<Buffer*>(data);
+            buffer->owner.released(*buffer);
         },
 };
+
+bool ShmPath::Pool::held() const {
+    return std::any_of(buffers.begin(), buffers.end(),
+                       [](const Buffer& buffer) { return static_cast<bool>(buffer.lease); });
+}
 
 namespace {
 
@@ -45,12 +30,16 @@ int32_t to_int(uint32_t px) {
 
 }  // namespace
 
-ShmPath::ShmPath(const Globals& globals, PathEvents events)
-    : globals_{globals}, events_{std::move(events)} {}
+ShmPath::ShmPath(const Globals& globals, PathListener& listener)
+    : globals_{globals}, listener_{listener} {}
 
 ShmPath::~ShmPath() = default;
 
-Readiness ShmPath::prepare(const FramebufferRef& framebuffer) {
+Readiness ShmPath::prepare(const FramebufferRef& framebuffer, uint32_t times) {
+    wanted_times_ = times;
+    if (held_ >= FramebufferCache<Pool>::kMax) {
+        return Readiness::kLater;
+    }
     const auto& memory = framebuffer->memory();
     if (!memory) {
         return Readiness::kRefused;
@@ -65,8 +54,9 @@ Readiness ShmPath::prepare(const FramebufferRef& framebuffer) {
     return memory->can_publish() ? Readiness::kReady : Readiness::kLater;
 }
 
-std::optional<CommittedFrame> ShmPath::show(Surface& surface, const FramebufferRef& framebuffer,
-                                            const Rect& source, const Region& damage) {
+std::optional<ShownFrame> ShmPath::show(Surface& surface, const FramebufferRef& framebuffer,
+                                        const Rect& source, const Region& damage) {
+    const uint64_t copied_before = copy_ ? copy_->bytes_copied() : 0;
     MagnifiedPixels* larger = nullptr;
     if (wanted_times_ > 1) {
         larger = copy(framebuffer, source, damage);
@@ -80,9 +70,10 @@ std::optional<CommittedFrame> ShmPath::show(Surface& surface, const FramebufferR
     const uint32_t times = larger != nullptr ? larger->times() : 1;
     const Rect part = larger != nullptr ? Rect::of(lease.buffer()->size()) : source;
     const ShmPart held = shm_part(globals_, *lease.buffer(), part, surface.can_scale());
-    Use& use = use_for(pool_for(lease.buffer()), held.buffer);
-    use.lease = std::move(lease);
-    shown_ = &use;
+    Buffer& buffer = buffer_for(pool_for(lease.buffer()), held.buffer);
+    buffer.lease = std::move(lease);
+    ++held_;
+    shown_ = &buffer;
     if (held.crop) {
         surface.show_part(part);
     } else {
@@ -91,7 +82,7 @@ std::optional<CommittedFrame> ShmPath::show(Surface& surface, const FramebufferR
     // Of the buffer, in the guest's px.
     const Point origin =
         held.crop && larger == nullptr ? Point{} : Point{to_int(source.x), to_int(source.y)};
-    wl_surface_attach(surface.proxy(), use.buffer.get(), 0, 0);
+    wl_surface_attach(surface.proxy(), buffer.proxy.get(), 0, 0);
     const bool all = std::exchange(times_, times) != times;
     (all ? Region{source} : damage).for_each([&](const Rect& rect) {
         wl_surface_damage_buffer(surface.proxy(), (to_int(rect.x) - origin.x) * to_int(times),
@@ -100,7 +91,13 @@ std::optional<CommittedFrame> ShmPath::show(Surface& surface, const FramebufferR
     });
     surface.commit();
     prune();
-    return CommittedFrame{};
+    const uint64_t copied = larger != nullptr ? larger->bytes_copied() : 0;
+    return ShownFrame{
+        .way = "shm",
+        .times = times,
+        // Another copy than before begins at 0.
+        .bytes_copied = copied >= copied_before ? copied - copied_before : copied,
+    };
 }
 
 void ShmPath::latched() {
@@ -135,10 +132,7 @@ MagnifiedPixels* ShmPath::copy(const FramebufferRef& framebuffer, const Rect& so
 }
 
 void ShmPath::forget_copy() {
-    if (copy_) {
-        bytes_copied_before_ += copy_->bytes_copied();
-        copy_.reset();
-    }
+    copy_.reset();
     copy_of_ = 0;
 }
 
@@ -149,58 +143,62 @@ void ShmPath::trim() {
     prune();
 }
 
-uint64_t ShmPath::bytes_copied() const {
-    return bytes_copied_before_ + (copy_ ? copy_->bytes_copied() : 0);
-}
-
 void ShmPath::connection_lost() {
     shown_ = nullptr;
+    held_ = 0;
     pools_.clear();
 }
 
-size_t ShmPath::buffer_count() const {
-    size_t count = 0;
-    for (const auto& pool : pools_) {
-        count += pool->uses.size();
-    }
-    return count;
-}
-
 ShmPath::Pool& ShmPath::pool_for(const std::shared_ptr<MemoryBuffer>& memory) {
-    const auto known = std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) {
-        return pool->memory->id() == memory->id();
-    });
-    if (known != pools_.end()) {
-        return **known;
+    if (Pool* const known = pools_.find(memory->id())) {
+        return *known;
     }
-    auto pool = std::make_unique<Pool>();
-    pool->memory = memory;
-    pool->pool.reset(wl_shm_create_pool(globals_.get<wl_shm>(), memory->fd(),
-                                        static_cast<int32_t>(memory->byte_size())));
-    pools_.push_back(std::move(pool));
-    return *pools_.back();
+    // There is room: prepare() has looked.
+    Pool* const pool = pools_.make(memory->id(), memory);
+    assert(pool != nullptr);
+    pool->proxy.reset(wl_shm_create_pool(globals_.get<wl_shm>(), memory->fd(),
+                                         static_cast<int32_t>(memory->byte_size())));
+    return *pool;
 }
 
-ShmPath::Use& ShmPath::use_for(Pool& pool, const Rect& source) {
-    for (const auto& use : pool.uses) {
-        if (!use->lease && use->source == source) {
-            return *use;
+ShmPath::Buffer& ShmPath::buffer_for(Pool& pool, const Rect& source) {
+    for (Buffer& buffer : pool.buffers) {
+        if (!buffer.lease && buffer.source == source) {
+            return buffer;
         }
     }
     // Other parts of the same picture that nobody shows any more.
-    std::erase_if(pool.uses, [&](const auto& use) { return !use->lease && use->source != source; });
-    auto use = std::make_unique<Use>();
-    use->owner = this;
-    use->source = source;
-    use->buffer = make_shm_buffer(pool.pool.get(), *pool.memory, source, WL_SHM_FORMAT_XRGB8888);
-    wl_buffer_add_listener(use->buffer.get(), &kListener, use.get());
-    pool.uses.push_back(std::move(use));
-    return *pool.uses.back();
+    pool.buffers.remove_if([](const Buffer& buffer) { return !buffer.lease; });
+    size_t count = 0;
+    pools_.for_each([&count](const Pool& each) { count += each.buffers.size(); });
+    if (count >= FramebufferCache<Pool>::kMax) {
+        // A guest shows many parts of one picture: other pictures make room.
+        pools_.remove_if([&pool](const Pool& each) { return &each != &pool && !each.held(); });
+    }
+    Buffer& buffer = pool.buffers.emplace_back(Buffer{
+        .owner = *this,
+        .source = source,
+        .lease = {},
+        .proxy = make_shm_buffer(pool.proxy.get(), *pool.memory, source, WL_SHM_FORMAT_XRGB8888)});
+    wl_buffer_add_listener(buffer.proxy.get(), &kListener, &buffer);
+    return buffer;
+}
+
+void ShmPath::released(Buffer& buffer) {
+    if (buffer.lease) {
+        --held_;
+    }
+    buffer.lease.reset();
+    if (shown_ == &buffer) {
+        shown_ = nullptr;
+    }
+    prune();  // may end `buffer`
+    listener_.path_ready();
 }
 
 void ShmPath::prune() {
     // A lease holds its buffer too, so whatever the compositor still has is kept.
-    std::erase_if(pools_, [](const auto& pool) { return pool->memory.use_count() == 1; });
+    pools_.remove_if([](const Pool& pool) { return pool.memory.use_count() == 1; });
 }
 
 }  // namespace oriel::wayland

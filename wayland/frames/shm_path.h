@@ -2,13 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
-#include <vector>
+#include <optional>
+#include <string_view>
 
 #include "connection/globals.h"
 #include "core/log.h"
 #include "frames/frame_path.h"
 #include "protocol/core.h"
+#include "scanout/framebuffer_cache.h"
 #include "scanout/magnified_pixels.h"
 #include "scanout/memory_buffer.h"
 
@@ -21,39 +24,51 @@ namespace oriel::wayland {
 /// A part of a larger picture becomes a wl_buffer of its own that starts at the part's corner, with
 /// the picture's stride. So no viewport source is needed, which compositors without wp_viewporter
 /// lack and whose bounds are easily violated. KWin needs it the other way round (shm_part()).
+///
+/// The compositor never has more than FramebufferCache::kMax of its wl_buffers: where it holds all
+/// of them, pictures wait.
 class ShmPath final : public FramePath {
 public:
-    /// `globals` is lent and must outlive this.
-    ShmPath(const Globals& globals, PathEvents events);
+    /// What is lent must outlive this.
+    ShmPath(const Globals& globals, PathListener& listener);
     ~ShmPath() override;
 
-    [[nodiscard]] const char* name() const override { return "shm"; }
-    void magnify(uint32_t times) override { wanted_times_ = times; }
-    [[nodiscard]] uint32_t times() const override { return times_; }
     [[nodiscard]] bool times_changed() const override { return times_ != wanted_times_; }
-    Readiness prepare(const FramebufferRef& framebuffer) override;
+    Readiness prepare(const FramebufferRef& framebuffer, uint32_t times) override;
     [[nodiscard]] std::string_view refusal(const Framebuffer& framebuffer) const override {
         return framebuffer.memory() ? std::string_view{} : "shm: the CPU can't read the picture";
     }
-    std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
-                                       const Rect& source, const Region& damage) override;
+    std::optional<ShownFrame> show(Surface& surface, const FramebufferRef& framebuffer,
+                                   const Rect& source, const Region& damage) override;
     void latched() override;
     void leave(Surface&) override { forget_copy(); }
+    [[nodiscard]] bool holds_buffers() const override { return held_ != 0; }
     void trim() override;
     void connection_lost() override;
-    [[nodiscard]] uint64_t bytes_copied() const override;
-
-    /// For tests: wl_shm_pools and wl_buffers that exist now.
-    [[nodiscard]] size_t pool_count() const { return pools_.size(); }
-    [[nodiscard]] size_t buffer_count() const;
 
 private:
-    struct Use;
-    struct Pool;
+    /// A wl_buffer. While the compositor holds it, it is never attached again: wl_buffer.release
+    /// doesn't say which of two attaches it ends.
+    struct Buffer {
+        ShmPath& owner;
+        Rect source;
+        BufferLease lease;
+        Proxy<wl_buffer> proxy;
+    };
+    /// One of a picture's buffers, as the compositor knows it.
+    struct Pool {
+        explicit Pool(const std::shared_ptr<MemoryBuffer>& its_memory) : memory{its_memory} {}
+        [[nodiscard]] bool held() const;
+
+        std::shared_ptr<MemoryBuffer> memory;
+        Proxy<wl_shm_pool> proxy;
+        std::list<Buffer> buffers;
+    };
     static const wl_buffer_listener kListener;
 
     [[nodiscard]] Pool& pool_for(const std::shared_ptr<MemoryBuffer>& memory);
-    [[nodiscard]] Use& use_for(Pool& pool, const Rect& source);
+    [[nodiscard]] Buffer& buffer_for(Pool& pool, const Rect& source);
+    void released(Buffer& buffer);
     void prune();
     /// The magnified copy, up to date; null if there is no memory for it.
     [[nodiscard]] MagnifiedPixels* copy(const FramebufferRef& framebuffer, const Rect& source,
@@ -61,11 +76,13 @@ private:
     void forget_copy();
 
     const Globals& globals_;
-    PathEvents events_;
-    /// By MemoryBuffer::id(); a handful.
-    std::vector<std::unique_ptr<Pool>> pools_;
+    PathListener& listener_;
+    /// By MemoryBuffer::id().
+    FramebufferCache<Pool> pools_;
+    /// Buffers that the compositor holds.
+    size_t held_ = 0;
     /// The last one shown, null if it has been released.
-    Use* shown_ = nullptr;
+    Buffer* shown_ = nullptr;
 
     uint32_t wanted_times_ = 1;
     /// Of what was shown last.
@@ -75,7 +92,6 @@ private:
     /// Framebuffer::generation() of which copy_ is, and which part.
     uint64_t copy_of_ = 0;
     Rect copied_;
-    uint64_t bytes_copied_before_ = 0;
     LogLimiter log_limiter_;
 };
 

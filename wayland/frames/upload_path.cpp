@@ -6,7 +6,21 @@
 
 namespace oriel::wayland {
 
-Readiness UploadPath::prepare(const FramebufferRef& framebuffer) {
+UploadPath::UploadPath(const Shared& shared, Imports imports, PathListener& listener)
+    : egl_{shared.egl},
+      renderer_{shared.renderer},
+      imports_{imports},
+      listener_{listener},
+      reads_{shared.loop, *this} {
+    renderer_.window_added();
+}
+
+UploadPath::~UploadPath() {
+    renderer_.window_removed();
+}
+
+Readiness UploadPath::prepare(const FramebufferRef& framebuffer, uint32_t times) {
+    wanted_times_ = times;
     if (framebuffer->dmabuf() == nullptr) {
         return Readiness::kReady;
     }
@@ -26,8 +40,8 @@ std::string_view UploadPath::refusal(const Framebuffer& framebuffer) const {
                                        : renderer_.import_refusal(framebuffer);
 }
 
-std::optional<CommittedFrame> UploadPath::show(Surface& surface, const FramebufferRef& framebuffer,
-                                               const Rect& source, const Region& damage) {
+std::optional<ShownFrame> UploadPath::show(Surface& surface, const FramebufferRef& framebuffer,
+                                           const Rect& source, const Region& damage) {
     const Size larger = magnified(source.size(), wanted_times_);
     // What can't be drawn is left to the compositor.
     const bool fits = larger.width <= renderer_.max_side() && larger.height <= renderer_.max_side();
@@ -38,17 +52,20 @@ std::optional<CommittedFrame> UploadPath::show(Surface& surface, const Framebuff
     surface.show_all();
     const uint64_t before = renderer_.bytes_copied();
     auto drawn = renderer_.show(*window_, *framebuffer, source, damage, times);
-    bytes_copied_ += renderer_.bytes_copied() - before;
     if (!drawn) {
         return std::nullopt;
     }
     times_ = times;
-    imported_ = drawn->imported;
-    if (!imported_) {
-        return CommittedFrame{};
+    ShownFrame shown{
+        .way = drawn->imported ? "gles" : "upload",
+        .times = times,
+        .bytes_copied = renderer_.bytes_copied() - before,
+    };
+    if (drawn->imported) {
+        shown.committed = {CommittedFrame::Pixels::kRead, framebuffer->generation()};
+        reads_.add(framebuffer->generation(), std::move(drawn->read));
     }
-    reads_.add(framebuffer->generation(), std::move(drawn->read));
-    return CommittedFrame{CommittedFrame::Pixels::kRead, framebuffer->generation()};
+    return shown;
 }
 
 bool UploadPath::target(Surface& surface, Size size) {

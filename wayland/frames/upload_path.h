@@ -25,51 +25,46 @@ enum class Imports : uint8_t { kNever, kWherePossible };
 /// With a swap interval of 0 EGL asks for no frame callback of its own. It does keep its own count
 /// of buffers, and would wait if the compositor held all of them (four in Mesa); the window never
 /// commits before the frame callback of the commit before, so the compositor has at most three.
-class UploadPath final : public FramePath {
+class UploadPath final : public FramePath, private BufferReadsListener {
 public:
-    /// What is lent must outlive this; EGL and renderer are shared by all windows.
-    struct Lent {
+    /// What all upload paths share; lent, must outlive them.
+    struct Shared {
         EventLoop& loop;
         const shaders::Egl& egl;
         shaders::Renderer& renderer;
     };
 
-    UploadPath(const Lent& lent, Imports imports, const PathEvents& events)
-        : egl_{lent.egl},
-          renderer_{lent.renderer},
-          imports_{imports},
-          reads_{lent.loop, events.released} {}
+    /// `listener` is lent and must outlive this.
+    UploadPath(const Shared& shared, Imports imports, PathListener& listener);
+    ~UploadPath() override;
 
-    [[nodiscard]] const char* name() const override { return imported_ ? "gles" : "upload"; }
-    void magnify(uint32_t times) override { wanted_times_ = times; }
-    [[nodiscard]] uint32_t times() const override { return times_; }
     [[nodiscard]] bool times_changed() const override { return times_ != wanted_times_; }
     /// What can't be imported is uploaded; refuses what can't be read either.
-    Readiness prepare(const FramebufferRef& framebuffer) override;
+    Readiness prepare(const FramebufferRef& framebuffer, uint32_t times) override;
     [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const override {
         return renderer_.imported(framebuffer);
     }
     [[nodiscard]] std::string_view refusal(const Framebuffer& framebuffer) const override;
-    std::optional<CommittedFrame> show(Surface& surface, const FramebufferRef& framebuffer,
-                                       const Rect& source, const Region& damage) override;
+    std::optional<ShownFrame> show(Surface& surface, const FramebufferRef& framebuffer,
+                                   const Rect& source, const Region& damage) override;
     void leave(Surface& surface) override;
     void trim() override { renderer_.trim(); }
-    [[nodiscard]] uint64_t bytes_copied() const override { return bytes_copied_; }
+    [[nodiscard]] bool holds_buffers() const override { return reads_.count() != 0; }
 
 private:
     using NativeWindow = UniqueHandle<wl_egl_window, wl_egl_window_destroy>;
 
+    void buffer_read(uint64_t buffer) override { listener_.path_released(buffer); }
     [[nodiscard]] bool target(Surface& surface, Size size);
 
     const shaders::Egl& egl_;
     shaders::Renderer& renderer_;
     const Imports imports_;
+    PathListener& listener_;
     BufferReads reads_;
     uint32_t wanted_times_ = 1;
     /// What was shown last.
     uint32_t times_ = 1;
-    bool imported_ = false;
-    uint64_t bytes_copied_ = 0;
     /// What the EGL window draws to; null without one.
     const Surface* surface_ = nullptr;
     Size size_;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <string_view>
+#include <utility>
 
 #include "core/log.h"
 
@@ -11,15 +13,12 @@ namespace {
 
 constexpr size_t kMaxLogged = 32;
 
-std::string joined(const std::vector<std::string>& refusals) {
-    std::string all;
-    for (const std::string& why : refusals) {
-        // Two paths may lack the same.
-        if (all.find(why) == std::string::npos) {
-            all += (all.empty() ? "" : "; ") + why;
-        }
+void append(std::string& all, std::string_view why) {
+    // Two paths may lack the same.
+    if (!why.empty() && all.find(why) == std::string::npos) {
+        all += all.empty() ? "" : "; ";
+        all += why;
     }
-    return all;
 }
 
 }  // namespace
@@ -27,94 +26,124 @@ std::string joined(const std::vector<std::string>& refusals) {
 void WindowPaths::replace(List paths, std::string reason, Surface* shown_on) {
     if (used_ != nullptr && shown_on != nullptr) {
         used_->leave(*shown_on);
-        // What it has attached stays on screen until a new path commits.
-        for (auto& path : paths_) {
-            retired_.push_back(std::move(path));
-        }
+        on_screen_ = used_;
     }
+    for (auto& path : paths_) {
+        retired_.push_back(std::move(path));
+    }
+    prune_retired();
     paths_ = std::move(paths);
     reason_ = std::move(reason);
+    ++reason_serial_;
+    choose_again();
     chosen_ = nullptr;
     used_ = nullptr;
-    bytes_taken_ = 0;
+    shown_ = {};
+}
+
+void WindowPaths::choose_again() {
+    decisions_.clear();
+    decision_ = nullptr;
+}
+
+void WindowPaths::prune_retired() {
+    std::erase_if(retired_, [this](const auto& path) {
+        return path.get() != on_screen_ && !path->holds_buffers();
+    });
 }
 
 Readiness WindowPaths::prepare(const FramebufferRef& framebuffer, const Rect& source,
                                uint32_t times) {
     const bool whole = source == Rect::of(framebuffer->size());
+    const uint64_t key = framebuffer->generation() << 1 | (whole ? 1 : 0);
+    decision_ = decisions_.find(key);
+    if (decision_ != nullptr) {
+        chosen_ = decision_->path;
+        if (const Readiness readiness = chosen_->prepare(framebuffer, times);
+            readiness != Readiness::kRefused) {
+            return readiness;
+        }
+        choose_again();
+    }
     for (const auto& path : paths_) {
         if (!whole && !path->crop_refusal().empty()) {
             continue;
         }
-        path->magnify(times);
-        if (const Readiness readiness = path->prepare(framebuffer);
+        if (const Readiness readiness = path->prepare(framebuffer, times);
             readiness != Readiness::kRefused) {
             chosen_ = path.get();
+            decision_ = decisions_.make(key, chosen_);
             return readiness;
         }
     }
     // A dma-buf that neither the compositor nor the CPU can read.
     chosen_ = nullptr;
-    if (update_refusals(*framebuffer, source)) {
-        reason_ = joined(refusals_);
-        log_way("nothing");
-    }
+    set_reason(explain(*framebuffer, source, nullptr), "nothing");
     return Readiness::kRefused;
 }
 
-bool WindowPaths::update_refusals(const Framebuffer& framebuffer, const Rect& source) {
+std::string WindowPaths::explain(const Framebuffer& framebuffer, const Rect& source,
+                                 const FramePath* taken) const {
     const bool whole = source == Rect::of(framebuffer.size());
-    refusals_now_.clear();
+    std::string all;
     for (const auto& better : paths_) {
-        if (better.get() == chosen_ && chosen_->in_place(framebuffer)) {
+        if (better.get() == taken && taken->in_place(framebuffer)) {
             break;
         }
         const std::string_view no_crop = whole ? std::string_view{} : better->crop_refusal();
-        const std::string_view why = no_crop.empty() ? better->refusal(framebuffer) : no_crop;
-        if (!why.empty()) {
-            refusals_now_.push_back(why);
-        }
-        // The chosen one may do less than its best.
-        if (better.get() == chosen_) {
+        append(all, no_crop.empty() ? better->refusal(framebuffer) : no_crop);
+        // The one that is taken may do less than its best.
+        if (better.get() == taken) {
             break;
         }
     }
-    if (std::equal(refusals_now_.begin(), refusals_now_.end(), refusals_.begin(),
-                   refusals_.end())) {
-        return false;
+    return all;
+}
+
+void WindowPaths::set_reason(const std::string& reason, const char* way) {
+    if (reason_ == reason && told_way_ == way) {
+        return;
     }
-    refusals_.assign(refusals_now_.begin(), refusals_now_.end());
-    return true;
+    reason_ = reason;
+    told_way_ = way;
+    ++reason_serial_;
+    // A guest that goes to and fro between two ways must not fill the log.
+    std::string line = fmt::format("{}{}{}", way, reason_.empty() ? "" : ": ", reason_);
+    if (logged_.size() < kMaxLogged && logged_.insert(line).second) {
+        log_info("wayland", "pictures go by {}", line);
+    }
 }
 
 std::optional<CommittedFrame> WindowPaths::show(Surface& surface, const FramebufferRef& framebuffer,
                                                 const Rect& source, const Region& damage) {
     assert(chosen_ != nullptr);
-    if (used_ != nullptr && used_ != chosen_) {
-        used_->leave(surface);
+    if (used_ != chosen_) {
+        if (used_ != nullptr) {
+            used_->leave(surface);
+        }
+        used_ = chosen_;
     }
-    const bool changed = std::exchange(used_, chosen_) != chosen_;
     const auto shown = used_->show(surface, framebuffer, source, damage);
     if (!shown) {
-        return shown;
+        return std::nullopt;
     }
-    retired_.clear();
-    if (update_refusals(*framebuffer, source) || changed) {
-        reason_ = joined(refusals_);
-        log_way(used_->name());
+    shown_ = *shown;
+    on_screen_ = nullptr;
+    if (decision_ != nullptr) {
+        if (!std::exchange(decision_->explained, true)) {
+            decision_->reason = explain(*framebuffer, source, used_);
+        }
+        set_reason(decision_->reason, shown_.way);
     }
-    return shown;
-}
-
-void WindowPaths::log_way(const char* name) {
-    // A guest that goes to and fro between two ways must not fill the log.
-    std::string now = fmt::format("{}{}{}", name, reason_.empty() ? "" : ": ", reason_);
-    if (logged_.size() < kMaxLogged && logged_.insert(now).second) {
-        log_info("wayland", "pictures go by {}", now);
-    }
+    return shown_.committed;
 }
 
 void WindowPaths::latched() {
+    if (!retired_.empty()) {
+        // Not in show(), which may be called from inside one of them: a buffer that it gives back
+        // lets a guest go on.
+        prune_retired();
+    }
     if (used_ != nullptr) {
         used_->latched();
     }
@@ -130,23 +159,15 @@ void WindowPaths::trim() {
     for (const auto& path : paths_) {
         path->trim();
     }
+    prune_retired();
 }
 
 void WindowPaths::connection_lost() {
     for (const auto& path : paths_) {
         path->connection_lost();
     }
-    for (const auto& path : retired_) {
-        path->connection_lost();
-    }
-}
-
-uint64_t WindowPaths::take_bytes_copied() {
-    uint64_t total = 0;
-    for (const auto& path : paths_) {
-        total += path->bytes_copied();
-    }
-    return total - std::exchange(bytes_taken_, total);
+    retired_.clear();
+    on_screen_ = nullptr;
 }
 
 }  // namespace oriel::wayland

@@ -11,30 +11,34 @@
 #include <vector>
 
 #include "frames/frame_path.h"
+#include "scanout/framebuffer_cache.h"
 
 namespace oriel::wayland {
 
-/// The ways that one window's pictures can take, best first, and the one that they take.
+/// The ways that one window's pictures can take, best first, and the one that they take. Which one
+/// that is, and why no better one, is decided once for each framebuffer, and again when a path says
+/// that it may decide otherwise.
 class WindowPaths {
 public:
     using List = std::vector<std::unique_ptr<FramePath>>;
 
-    /// From now on only these; the last one refuses nothing. `reason` says why there is no better
-    /// one among them, empty if nothing is missing: it holds until a picture is shown. `shown_on`
-    /// is the surface that has a picture now, or null: that stays on screen until the next show().
+    /// From now on only these. `reason` says why there is no better one among them, empty if
+    /// nothing is missing: it holds until a picture is shown. `shown_on` is the surface that has a
+    /// picture now, or null. What is on screen stays there until the next show(), and a path whose
+    /// buffers somebody still reads lives on until nobody does.
     void replace(List paths, std::string reason, Surface* shown_on);
     [[nodiscard]] bool empty() const { return paths_.empty(); }
+    /// PathListener::path_choice_changed().
+    void choose_again();
 
-    /// Chooses the best path that doesn't refuse the `source` part of the framebuffer; never
-    /// kRefused. `times` as FramePath::magnify() has it.
+    /// Chooses the best path that doesn't refuse the `source` part of the framebuffer; kRefused if
+    /// all do. `times` as FramePath::prepare() has it.
     [[nodiscard]] Readiness prepare(const FramebufferRef& framebuffer, const Rect& source,
                                     uint32_t times);
     /// The picture shown last would have another size in its buffer now, by the last prepare().
     [[nodiscard]] bool times_changed() const {
         return chosen_ != nullptr && chosen_->times_changed();
     }
-    /// FramePath::times() of the picture shown last.
-    [[nodiscard]] uint32_t times() const { return used_ != nullptr ? used_->times() : 1; }
     /// Whether the path that the last prepare() chose leaves the guest's pixels where they are.
     [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const {
         return chosen_ != nullptr && chosen_->in_place(framebuffer);
@@ -43,38 +47,54 @@ public:
     [[nodiscard]] std::optional<CommittedFrame> show(Surface& surface,
                                                      const FramebufferRef& framebuffer,
                                                      const Rect& source, const Region& damage);
+    /// Of the picture shown last.
+    [[nodiscard]] const ShownFrame& shown() const { return shown_; }
+    /// Why it doesn't take a better path; empty for the best.
+    [[nodiscard]] const std::string& reason() const { return reason_; }
+    /// Counts changes of reason() and shown().way.
+    [[nodiscard]] uint64_t reason_serial() const { return reason_serial_; }
+
     void latched();
     void leave(Surface& surface);
     void trim();
     void connection_lost();
 
-    /// Of the picture shown last, for the statistics.
-    [[nodiscard]] const char* name() const { return used_ != nullptr ? used_->name() : "none"; }
-    [[nodiscard]] bool explicit_sync() const { return used_ != nullptr && used_->explicit_sync(); }
-    /// Why it doesn't take a better path; empty for the best.
-    [[nodiscard]] const std::string& reason() const { return reason_; }
-    /// Bytes that paths have copied since the last call.
-    [[nodiscard]] uint64_t take_bytes_copied();
-
 private:
-    /// Why none of the paths before chosen_ is taken, as they say it. Returns whether they say
-    /// something else than with the frame before.
-    bool update_refusals(const Framebuffer& framebuffer, const Rect& source);
-    void log_way(const char* name);
+    /// Which path a framebuffer takes, and why no better one.
+    struct Decision {
+        explicit Decision(FramePath* its_path) : path{its_path} {}
+        [[nodiscard]] static bool held() { return false; }
+
+        FramePath* path;  ///< into paths_
+        /// Known since it was shown.
+        bool explained = false;
+        std::string reason;
+    };
+
+    /// Why none of the paths before `taken` (null: before the end) is taken, as they say it now.
+    [[nodiscard]] std::string explain(const Framebuffer& framebuffer, const Rect& source,
+                                      const FramePath* taken) const;
+    void set_reason(const std::string& reason, const char* way);
+    void prune_retired();
 
     List paths_;
-    /// Into paths_: what the last prepare() chose.
+    /// By the framebuffer's generation, and whether it is shown as a whole.
+    FramebufferCache<Decision> decisions_;
+    /// The last prepare()'s: into decisions_, lent until they change.
+    Decision* decision_ = nullptr;
+    /// What the last prepare() chose; into paths_.
     FramePath* chosen_ = nullptr;
-    /// Into paths_: what has shown something last.
+    /// Into paths_: what has shown something last, and what it made of it.
     FramePath* used_ = nullptr;
+    ShownFrame shown_;
     std::string reason_;
-    /// What reason_ was made of, as it is made anew only when that changes: frames are many.
-    std::vector<std::string> refusals_;
-    std::vector<std::string_view> refusals_now_;  ///< only inside update_refusals()
+    std::string_view told_way_;
+    uint64_t reason_serial_ = 0;
     /// What the log has been told so far.
     std::set<std::string> logged_;
+    /// Replaced, but what they gave the compositor is still read, or on screen.
     List retired_;
-    uint64_t bytes_taken_ = 0;
+    const FramePath* on_screen_ = nullptr;  ///< of retired_
 };
 
 }  // namespace oriel::wayland

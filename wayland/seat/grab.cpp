@@ -20,7 +20,7 @@ void Grab::focused(const WindowView& window) {
 }
 
 void Grab::blurred(const wl_surface* surface) {
-    // Of another window: a click there may be ahead of the keyboard's focus.
+    // Not what belongs to another window: a click there may be ahead of the keyboard's focus.
     if (inhibitor_ && inhibitor_->surface() == surface) {
         inhibitor_.reset();
         report(keyboard_window_);

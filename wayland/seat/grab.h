@@ -98,7 +98,7 @@ private:
     ScanoutId pointer_window_ = 0;
     std::unique_ptr<ShortcutsInhibitor> inhibitor_;
     std::unique_ptr<PointerConstraint> constraint_;
-    /// Of the seat's pointer, from its first lock on.
+    /// Movements of the seat's pointer, from its first lock on.
     std::unique_ptr<RelativePointer> relative_;
 };
 

@@ -15,7 +15,7 @@
 
 namespace oriel::wayland {
 
-class Clipboard;
+class DesktopClipboard;
 
 /// A window as the devices of a seat see it.
 struct WindowView {
@@ -68,7 +68,7 @@ struct InputContext {
     /// A click also keeps the pointer in the window.
     bool confine = false;
     /// The desktop's, which the guest shares; null: nobody does.
-    Clipboard* clipboard = nullptr;
+    DesktopClipboard* clipboard = nullptr;
 
     SharedPresses keys{};
     SharedPresses buttons{};

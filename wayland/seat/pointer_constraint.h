@@ -38,7 +38,7 @@ public:
 
     [[nodiscard]] wl_surface* surface() const { return surface_; }
     [[nodiscard]] Kind kind() const { return kind_; }
-    /// Of a lock: where the pointer is to be when it ends, logical px in the surface. Takes effect
+    /// Where the pointer is to be when a lock ends, logical px in the surface. Takes effect
     /// with the surface's next commit; nothing where a pointer is only confined.
     void hint(Point at);
     /// The compositor does it now.

@@ -33,7 +33,7 @@ public:
         holders_.erase(it);
         return true;
     }
-    /// Of all that one device holds. What nobody holds any more.
+    /// Releases all that one device holds. Returns what nobody holds any more.
     [[nodiscard]] std::vector<uint32_t> release_all(const std::set<uint32_t>& held) {
         std::vector<uint32_t> free;
         std::copy_if(held.begin(), held.end(), std::back_inserter(free),

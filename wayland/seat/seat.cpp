@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "clipboard/clipboard.h"
+#include "clipboard/desktop_clipboard.h"
 #include "core/log.h"
 
 namespace oriel::wayland {

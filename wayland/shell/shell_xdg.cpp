@@ -51,7 +51,7 @@ private:
     bool send_paced() override;
 
     ToplevelListener& listener_;
-    /// Of the xdg_toplevel.configure that no xdg_surface.configure has completed.
+    /// What an xdg_toplevel.configure has said that no xdg_surface.configure has completed.
     ToplevelState pending_;
     /// The newest complete one, and its serial.
     ToplevelState configured_;

@@ -11,7 +11,7 @@ namespace oriel::wayland {
 
 /// What a configure of a window asks for.
 struct ToplevelState {
-    /// Of the content, without a frame of our own; logical px; 0x0: the window decides.
+    /// The content's size, without a frame of our own; logical px; 0x0: the window decides.
     Size size;
     /// Maximised, fullscreen or tiled: `size` is not the window's to choose.
     bool imposed = false;
@@ -55,7 +55,7 @@ public:
     /// Null: an output of the compositor's choice.
     virtual void set_fullscreen(wl_output* output) = 0;
     virtual void unset_fullscreen() = 0;
-    /// Of the content, logical px; 0: no limit. Takes effect with the next commit.
+    /// The content's least size, logical px; 0: no limit. Takes effect with the next commit.
     virtual void set_min_size(Size size) = 0;
     virtual void set_max_size(Size size) = 0;
     /// The surface's next commit has content of that size, logical px.

@@ -7,27 +7,22 @@
 
 namespace oriel::wayland {
 
-BufferReads::BufferReads(EventLoop& loop, Released released)
-    : loop_{loop}, released_{std::make_shared<const Released>(std::move(released))} {}
+BufferReads::BufferReads(EventLoop& loop, BufferReadsListener& listener)
+    : loop_{loop}, listener_{listener}, tell_{loop, [this] { tell_read(); }} {}
 
 void BufferReads::add(uint64_t buffer, UniqueFd fence) {
     // A GPU works in order: the new fence says all that the one before would.
     reads_.remove_if([buffer](const Read& read) { return read.buffer == buffer; });
     if (!fence) {
-        loop_.defer([buffer, later = std::weak_ptr{released_}] {
-            if (const auto released = later.lock()) {
-                (*released)(buffer);
-            }
-        });
+        read_.push_back(buffer);
+        tell_.schedule();
         return;
     }
     const auto read = reads_.insert(reads_.end(), Read{buffer, std::move(fence), {}});
     auto watch = loop_.watch(read->fence.get(), FdEvents::kRead, [this, read](FdEvents) {
-        // Kept: whoever hears it may destroy this.
-        const auto released = released_;
         const uint64_t done = read->buffer;
         reads_.erase(read);
-        (*released)(done);
+        listener_.buffer_read(done);
     });
     if (!watch) {
         // The guest is answered when its time is up.
@@ -36,6 +31,16 @@ void BufferReads::add(uint64_t buffer, UniqueFd fence) {
         return;
     }
     read->watch = std::move(*watch);
+}
+
+void BufferReads::tell_read() {
+    const Weak<BufferReads> self = weak_.get();
+    for (const uint64_t buffer : std::exchange(read_, {})) {
+        listener_.buffer_read(buffer);
+        if (self.get() == nullptr) {
+            return;
+        }
+    }
 }
 
 }  // namespace oriel::wayland

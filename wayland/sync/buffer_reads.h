@@ -2,23 +2,34 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <list>
-#include <memory>
+#include <vector>
 
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
+#include "core/weak.h"
 
 namespace oriel::wayland {
+
+/// Who waits for our GPU.
+class BufferReadsListener {
+public:
+    BufferReadsListener() = default;
+    BufferReadsListener(const BufferReadsListener&) = delete;
+    BufferReadsListener& operator=(const BufferReadsListener&) = delete;
+
+    /// It has read this buffer. On the loop. May destroy the BufferReads.
+    virtual void buffer_read(uint64_t buffer) = 0;
+
+protected:
+    ~BufferReadsListener() = default;
+};
 
 /// The guest's buffers that our GPU is reading, and when it has read them.
 class BufferReads {
 public:
-    using Released = std::function<void(uint64_t buffer)>;
-
-    /// `loop` is lent and must outlive this. `released` is called on the loop, never from inside
-    /// add(), and not after this is gone.
-    BufferReads(EventLoop& loop, Released released);
+    /// Both are lent and must outlive this. `listener` is never told from inside add().
+    BufferReads(EventLoop& loop, BufferReadsListener& listener);
     BufferReads(const BufferReads&) = delete;
     BufferReads& operator=(const BufferReads&) = delete;
 
@@ -35,10 +46,15 @@ private:
         FdWatch watch;  // before the fence that it watches goes
     };
 
+    void tell_read();
+
     EventLoop& loop_;
-    /// Shared with the deferred calls, which must know when this is gone.
-    std::shared_ptr<const Released> released_;
+    BufferReadsListener& listener_;
     std::list<Read> reads_;
+    /// Read already, and to be told of.
+    std::vector<uint64_t> read_;
+    DeferredCall tell_;
+    WeakOwner<BufferReads> weak_{this};
 };
 
 }  // namespace oriel::wayland

@@ -31,15 +31,15 @@ public:
         : loop_{loop}, timeline_{std::move(timeline)} {}
 
     /// Waits for a new point instead of the one before, and returns it.
-    Result<uint64_t> next(std::function<void()> released) {
+    Result<uint64_t> next(ReleaseListener& released) {
         watch_.reset();
         // A new one each time: the kernel still writes to the one before.
         event_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
         if (!event_) {
             return system_error("eventfd");
         }
-        auto watch = loop_.watch(event_.get(), FdEvents::kRead,
-                                 [this, call = std::move(released)](FdEvents) { signalled(call); });
+        released_ = &released;
+        auto watch = loop_.watch(event_.get(), FdEvents::kRead, [this](FdEvents) { signalled(); });
         if (!watch) {
             return tl::unexpected(watch.error());
         }
@@ -54,17 +54,17 @@ public:
     [[nodiscard]] wp_linux_drm_syncobj_timeline_v1* proxy() const { return timeline_->proxy(); }
 
 private:
-    void signalled(const std::function<void()>& released) {
-        // A copy: the watch has the other one, and the call may end this.
-        const auto call = released;
+    void signalled() {
         watch_.reset();
         event_.reset();
-        call();
+        released_->buffer_released();  // may end this
     }
 
     EventLoop& loop_;
     std::unique_ptr<SharedTimeline> timeline_;
     uint64_t point_ = 0;
+    /// Of the newest point.
+    ReleaseListener* released_ = nullptr;
     UniqueFd event_;
     FdWatch watch_;  // before the descriptor that it watches goes
 };
@@ -77,11 +77,11 @@ public:
     void use_device(dev_t device) override { shared_.use_device(device); }
 
     bool add(Surface& surface, std::unique_ptr<Buffer>& buffer,
-             std::function<void()> released) override {
+             ReleaseListener& released) override {
         if (shared_.device_ == nullptr || failed_) {
             return false;
         }
-        if (auto added = try_add(surface, buffer, std::move(released)); !added) {
+        if (auto added = try_add(surface, buffer, released); !added) {
             failed_ = true;
             object_.reset();
             surface_ = nullptr;
@@ -102,7 +102,7 @@ public:
 
 private:
     Result<void> try_add(Surface& surface, std::unique_ptr<Buffer>& buffer,
-                         std::function<void()> released) {
+                         ReleaseListener& released) {
         if (buffer == nullptr) {
             auto timeline = shared_.make_timeline(0);
             if (!timeline) {
@@ -111,7 +111,7 @@ private:
             buffer = std::make_unique<ReleaseTimeline>(shared_.loop_, std::move(*timeline));
         }
         auto& release = static_cast<ReleaseTimeline&>(*buffer);
-        const auto point = release.next(std::move(released));
+        const auto point = release.next(released);
         if (!point) {
             return tl::unexpected(point.error());
         }

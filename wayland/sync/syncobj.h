@@ -2,12 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <utility>
 
 #include "core/event_loop.h"
-#include "protocol/linux_drm_syncobj.h"
+#include "protocol/linux_drm_syncobj_v1.h"
 #include "sync/release_points.h"
 #include "wayland/sync_device.h"
 

@@ -33,11 +33,6 @@ Window::~Window() = default;
 
 // --- what can be committed -----------------------------------------------------------------------
 
-PathEvents Window::path_events() {
-    return {.changed = [this] { listener_.window_path_changed(); },
-            .released = [this](uint64_t buffer) { buffer_released(buffer); }};
-}
-
 void Window::set_paths(WindowPaths::List paths, std::string reason) {
     paths_.replace(std::move(paths), std::move(reason), surfaces_.picture());
     feed_.meter().path_reason_is(paths_.reason());
@@ -50,8 +45,9 @@ void Window::path_changed() {
     }
 }
 
-void Window::buffer_released(uint64_t buffer) {
-    feed_.buffer_released(buffer);
+void Window::path_choice_changed() {
+    paths_.choose_again();
+    listener_.window_path_changed();
 }
 
 bool Window::can_commit(const ScreenPicture& picture, bool pixels) {
@@ -73,7 +69,7 @@ std::optional<CommittedFrame> Window::commit_picture(const ScreenPicture& pictur
                                                      const Region& damage) {
     const Layout next = layout();
     const WindowSurfaces::Content content = WindowSurfaces::wanted(next);
-    limit_size();
+    limit_size(next);
     // On another surface nothing is shown yet.
     const Region moved = content != surfaces_.content() ? Region{picture.source} : Region{};
     Surface& surface = surfaces_.prepare(content, next, paths_);
@@ -93,9 +89,14 @@ std::optional<CommittedFrame> Window::commit_picture(const ScreenPicture& pictur
     }
     const bool was_dark = !surfaces_.shows_picture();
     surfaces_.picture_committed(content);
-    FrameMeter& meter = feed_.meter();
-    meter.copied(paths_.take_bytes_copied());
-    meter.path_is(paths_.name(), paths_.reason(), paths_.explicit_sync() ? "explicit" : "implicit");
+    const ShownFrame& frame = paths_.shown();
+    feed_.meter().copied(frame.bytes_copied);
+    if (told_reason_ != paths_.reason_serial() || told_sync_ != frame.explicit_sync) {
+        told_reason_ = paths_.reason_serial();
+        told_sync_ = frame.explicit_sync;
+        feed_.meter().path_is(frame.way, paths_.reason(),
+                              frame.explicit_sync ? "explicit" : "implicit");
+    }
     idle_inhibit_.picture_committed();
     const bool same_layout = next == surfaces_.layout();
     set_layout(next);

@@ -73,6 +73,7 @@ class Window final : public ToplevelListener,
                      private FrameSink,
                      private SurfaceListener,
                      private GuestModeListener,
+                     private PathListener,
                      private PresentationListener {
 public:
     /// What is lent in `context`, and `listener`, must outlive the window. Nothing is told from
@@ -90,8 +91,8 @@ public:
     [[nodiscard]] bool frame_pending() const { return feed_.frame_pending(); }
     [[nodiscard]] const ScanoutStats& stats() const { return feed_.stats(); }
 
-    /// What the paths of this window are to tell, and whom.
-    [[nodiscard]] PathEvents path_events();
+    /// Who the paths of this window tell.
+    [[nodiscard]] PathListener& path_listener() { return *this; }
     /// Takes other paths from now on (WindowPaths::replace()); all of the picture counts as
     /// damaged.
     void set_paths(WindowPaths::List paths, std::string reason);
@@ -145,6 +146,9 @@ private:
     // The others:
     void surface_frame_done() override;
     void surface_moved() override { outputs_changed(); }
+    void path_ready() override { listener_.window_path_changed(); }
+    void path_choice_changed() override;
+    void path_released(uint64_t buffer) override { feed_.buffer_released(buffer); }
     void guest_mode_changed() override { listener_.window_mode_changed(); }
     void presented(std::optional<TimePoint> flushed, TimePoint shown, bool zero_copy) override {
         feed_.meter().presented(flushed, shown, zero_copy);
@@ -171,11 +175,10 @@ private:
     [[nodiscard]] bool resizable() const;
     void update_guest_size();
     void update_mode();
-    /// With the next commit.
-    void limit_size();
+    /// With the next commit, which brings that layout.
+    void limit_size(const Layout& next);
     void relayout();
     void show_black();
-    void buffer_released(uint64_t buffer);
 
     const WindowContext context_;
     const WindowOptions options_;
@@ -191,6 +194,9 @@ private:
     bool configured_ = false;
     bool suspended_ = false;
     bool lost_ = false;
+    /// What the statistics have: WindowPaths::reason_serial(), and explicit synchronisation.
+    uint64_t told_reason_ = 0;
+    bool told_sync_ = false;
     /// When a commit asks for presentation feedback again.
     TimePoint feedback_due_{};
 

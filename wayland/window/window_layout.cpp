@@ -23,7 +23,7 @@ void Window::make_toplevel() {
     toplevel_->set_title(title_.text());
     toplevel_->set_app_id(options_.app_id);
     update_guest_size();
-    limit_size();
+    limit_size(layout());
     surfaces_.set_layout(layout());
     static_cast<void>(place_.came());
     if (fullscreen_) {
@@ -193,7 +193,7 @@ void Window::update_guest_size() {
     update_mode();
 }
 
-void Window::limit_size() {
+void Window::limit_size(const Layout& next) {
     const Size own = surfaces_.can_scale() ? size_.guest() : picture_size();
     if (resizable()) {
         // A guest with less must not be larger than its mode from the start.
@@ -205,7 +205,7 @@ void Window::limit_size() {
     } else {
         toplevel_->set_size_limits(own, own);
     }
-    toplevel_->prepare_commit(layout().window);
+    toplevel_->prepare_commit(next.window);
 }
 
 void Window::relayout() {
@@ -228,7 +228,7 @@ void Window::relayout() {
         }
     }
     // Only the viewports change.
-    limit_size();
+    limit_size(next);
     Surface& picture = surfaces_.prepare(surfaces_.content(), next, paths_);
     if (&picture != &main() && picture.resized()) {
         picture.commit();
@@ -251,7 +251,7 @@ void Window::set_layout(const Layout& layout) {
 
 void Window::count_scale() {
     const Ratio shown = ratio(picture_size(), surfaces_.layout().picture.size(), scale());
-    const uint32_t times = paths_.times();
+    const uint32_t times = paths_.shown().times;
     const bool by_compositor = shown != Ratio{double{1} * times, double{1} * times};
     const char* const own = times == 1 ? "none" : "nearest";
     feed_.meter().scale_is(shown.x, shown.y, by_compositor ? "compositor" : own);
@@ -262,7 +262,7 @@ void Window::show_black() {
         return;
     }
     const Layout next = layout();
-    limit_size();
+    limit_size(next);
     feed_.black_shown(surfaces_.show_black(next, paths_));
     set_layout(next);
 }

@@ -158,7 +158,7 @@ ControlServer::ControlServer(EventLoop& loop, const std::string& path, const std
       path_{path},
       handler_{handler},
       socket_{listen_or_throw(path, name)},
-      acceptor_{loop_, socket_.get(), [this](UniqueFd client) { accepted(std::move(client)); }} {
+      acceptor_{loop_, socket_.get(), *this} {
     struct stat status = {};
     if (::lstat(path_.c_str(), &status) == 0) {
         device_ = status.st_dev;

@@ -44,7 +44,7 @@ protected:
 /// "command"; each is answered in its turn with one line: {"ok":true,…} or {"ok":false,"error":…}.
 /// The file that belongs to an answer comes with it (SCM_RIGHTS). Only this user and root are
 /// served. While a client doesn't read its answers, nothing is read from it; the others are served.
-class ControlServer {
+class ControlServer final : private ConnectionListener {
 public:
     static constexpr size_t kMaxLine = 4096;
     static constexpr size_t kMaxClients = 16;
@@ -64,7 +64,8 @@ public:
 private:
     class Client;
 
-    void accepted(UniqueFd socket);
+    // ConnectionListener
+    void accepted(UniqueFd socket) override;
     void drop(Client& client);
 
     EventLoop& loop_;

@@ -113,7 +113,7 @@ uint64_t BlobResource::host_bytes() const {
     return bytes;
 }
 
-Type BlobResource::transfer(const guest::GuestMemory&, const Rect&, uint64_t) {
+Type BlobResource::transfer(const guest::GuestMemory&, const Rect&, uint64_t, const Rect&) {
     return Type::kOkNodata;
 }
 

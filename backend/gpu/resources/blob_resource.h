@@ -63,7 +63,7 @@ public:
     [[nodiscard]] wire::Type attach(Backing backing) override;
     void detach() override;
     [[nodiscard]] wire::Type transfer(const guest::GuestMemory& memory, const Rect& rect,
-                                      uint64_t offset) override;
+                                      uint64_t offset, const Rect& whole) override;
     /// A blob has no size in pixels: what lies outside of a scanout's framebuffer is left out.
     [[nodiscard]] bool can_flush(const Rect& rect) const override;
     /// All of it: only the flush says what the guest has drawn.

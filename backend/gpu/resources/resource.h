@@ -42,9 +42,9 @@ public:
     [[nodiscard]] virtual wire::Type attach(Backing backing) = 0;
     virtual void detach() = 0;
 
-    /// TRANSFER_TO_HOST_2D. Returns the answer.
+    /// TRANSFER_TO_HOST_2D, or a piece of one that asked for `whole`. Returns the answer.
     [[nodiscard]] virtual wire::Type transfer(const guest::GuestMemory& memory, const Rect& rect,
-                                              uint64_t offset) = 0;
+                                              uint64_t offset, const Rect& whole) = 0;
     /// Whether a flush may name this rectangle.
     [[nodiscard]] virtual bool can_flush(const Rect& rect) const = 0;
     /// What has changed since the last call in `part`, which counts as flushed now.

@@ -51,7 +51,8 @@ Type Resource2d::attach(Backing backing) {
     return Type::kOkNodata;
 }
 
-Type Resource2d::transfer(const guest::GuestMemory& memory, const Rect& rect, uint64_t offset) {
+Type Resource2d::transfer(const guest::GuestMemory& memory, const Rect& rect, uint64_t offset,
+                          const Rect& whole) {
     if (!backing_) {
         return Type::kErrUnspec;
     }
@@ -72,7 +73,7 @@ Type Resource2d::transfer(const guest::GuestMemory& memory, const Rect& rect, ui
     }
     const Point origin{static_cast<int32_t>(rect.x), static_cast<int32_t>(rect.y)};
     TransferSource source{*backing_, format_, origin, offset, stride};
-    dirty_.add(pixels_->update(rect, source, damage_of(rect, size_)));
+    dirty_.add(pixels_->update(rect, source, damage_of(whole, size_)));
     if (dirty_.rect_count() > kMaxDirtyRects) {
         dirty_ = Region{dirty_.bounds()};
     }

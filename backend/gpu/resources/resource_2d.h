@@ -39,7 +39,7 @@ public:
     [[nodiscard]] wire::Type attach(Backing backing) override;
     void detach() override { backing_.reset(); }
     [[nodiscard]] wire::Type transfer(const guest::GuestMemory& memory, const Rect& rect,
-                                      uint64_t offset) override;
+                                      uint64_t offset, const Rect& whole) override;
     [[nodiscard]] bool can_flush(const Rect& rect) const override { return rect.inside(size_); }
     [[nodiscard]] Region take_dirty(const Region& part) override;
     [[nodiscard]] std::optional<Size> cursor_size() const override { return size_; }

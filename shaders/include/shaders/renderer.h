@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "core/result.h"
 #include "core/unique_fd.h"
 #include "scanout/framebuffer.h"
+#include "scanout/framebuffer_cache.h"
 #include "shaders/egl.h"
 
 namespace oriel::shaders {
@@ -43,13 +43,19 @@ public:
     Renderer& operator=(const Renderer&) = delete;
     ~Renderer();
 
+    /// Called for each window that is drawn to, and when it goes: a FramebufferCache::kMax of
+    /// framebuffers is kept for each.
+    void window_added() { set_windows(windows_ + 1); }
+    void window_removed() { set_windows(windows_ - 1); }
+
     /// From now on this framebuffer, which has a dmabuf(), is drawn without a copy. Cheap when it
-    /// has been asked before; what is imported is kept as long as the framebuffer. Empty, or in one
-    /// line why it can't be: then it is copied.
-    [[nodiscard]] std::string import(const FramebufferRef& framebuffer);
+    /// has been asked before. Empty, or in one line why it can't be (lent until the next call):
+    /// then it is copied.
+    [[nodiscard]] std::string_view import(const FramebufferRef& framebuffer);
     /// import() could.
     [[nodiscard]] bool imported(const Framebuffer& framebuffer) const;
-    /// What import() said; empty if it was never called. Lent until the next call.
+    /// In one line why import() could not; empty if it could, or was never called. Lent until the
+    /// next call.
     [[nodiscard]] std::string_view import_refusal(const Framebuffer& framebuffer) const;
 
     /// Copies `damage` (framebuffer coordinates) to the framebuffer's texture, or what has changed
@@ -83,7 +89,7 @@ private:
     [[nodiscard]] bool draw_raw(const Framebuffer& framebuffer, const Place& place);
     void draw_pixels(const Framebuffer& framebuffer, const MemoryBuffer& pixels, const Place& place,
                      const Region& damage);
-    [[nodiscard]] const Picture* find(const Framebuffer& framebuffer) const;
+    void set_windows(size_t windows);
     void upload(const Texture& texture, const MemoryBuffer& pixels, const Region& damage);
     void upload_rect(const Texture& texture, const MemoryBuffer& pixels, const Rect& rect);
     void delete_unused();
@@ -97,7 +103,8 @@ private:
     std::unique_ptr<Program> program_;
     std::unique_ptr<VgaRenderer> vga_;
     std::unique_ptr<DmabufRenderer> dmabufs_;
-    std::list<Picture> pictures_;
+    FramebufferCache<Picture> pictures_;
+    size_t windows_ = 0;
     bool told_why_not_raw_ = false;
     uint64_t bytes_copied_ = 0;
 };

@@ -324,7 +324,7 @@ TEST_CASE("a process without room for file descriptors refuses the message that 
     CHECK(bad.vmm.device_info().regions == 9);
 }
 
-TEST_CASE("what isn't an eventfd can't block the server") {
+TEST_CASE("what isn't an eventfd is refused, and one that is full can't block the server") {
     Bad bad;
     std::array<int, 2> pipe_fds{};
     REQUIRE(::pipe2(pipe_fds.data(), O_CLOEXEC) == 0);
@@ -334,7 +334,12 @@ TEST_CASE("what isn't an eventfd can't block the server") {
     const uint64_t most = UINT64_MAX - 1;
     REQUIRE(::write(full.get(), &most, sizeof most) == sizeof most);
     const UniqueFd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-    const std::array fds{write_end.get(), full.get(), null.get()};
+    for (const int fd : {write_end.get(), null.get()}) {
+        const IrqSet one{.argsz = 20, .flags = 0x24, .index = 2, .count = 1};
+        CHECK(bad.vmm.call(Command::kDeviceSetIrqs, bytes_of(one), std::array{fd}).error() ==
+              EINVAL);
+    }
+    const std::array fds{full.get(), full.get(), full.get()};
     bad.vmm.set_msix(0, fds);
     for (int i = 0; i < 20'000; ++i) {
         bad.vmm.send(Command::kDeviceSetIrqs,

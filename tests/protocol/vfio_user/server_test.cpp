@@ -457,6 +457,84 @@ TEST_CASE("who connects and says nothing takes no place") {
     CHECK(machine.detached.empty());
 }
 
+TEST_CASE("a second connection takes the place of nobody who hasn't spoken yet") {
+    EchoMachine machine;
+    VfioUserClient vmm{machine.loop, machine.path};
+    const VfioUserClient second{machine.loop, machine.path};
+    machine.loop.dispatch(Nanoseconds{0});
+    machine.loop.dispatch(Nanoseconds{0});
+    vmm.negotiate();
+    CHECK(vmm.device_info().regions == 9);
+    CHECK(machine.attached == 1);
+    CHECK(machine.detached.empty());
+}
+
+TEST_CASE("half a message keeps the place for a while only") {
+    EchoMachine machine;
+    VfioUserClient half{machine.loop, machine.path};
+    half.send_raw(std::vector<std::byte>(4));
+    half.settle();
+    {
+        VfioUserClient early{machine.loop, machine.path};
+        CHECK(early.call(Command::kVersion, version_request("{}")).error() == EBUSY);
+    }
+    machine.clock.advance(std::chrono::seconds{6});
+    VfioUserClient vmm{machine.loop, machine.path};
+    vmm.negotiate();
+    CHECK(machine.attached == 1);
+}
+
+TEST_CASE("any number of silent connections is bounded, and keeps no VMM out for long") {
+    EchoMachine machine;
+    std::vector<std::unique_ptr<VfioUserClient>> silent;
+    for (int i = 0; i < 50; ++i) {
+        silent.push_back(std::make_unique<VfioUserClient>(machine.loop, machine.path));
+        machine.loop.dispatch(Nanoseconds{0});
+    }
+    machine.clock.advance(std::chrono::seconds{6});
+    VfioUserClient vmm{machine.loop, machine.path};
+    vmm.negotiate();
+    CHECK(machine.attached == 1);
+}
+
+TEST_CASE("who connects and fails over and over gets no more lines of the log by it") {
+    LogLines log;
+    EchoMachine machine;
+    for (int i = 0; i < 100; ++i) {
+        VfioUserClient vmm{machine.loop, machine.path};
+        vmm.negotiate();
+        static_cast<void>(vmm.call(Command::kRegionRead));
+        vmm.disconnect();
+        while (machine.loop.dispatch(Nanoseconds{0})) {
+        }
+    }
+    CHECK(log.count("refused") <= 10);
+}
+
+TEST_CASE("a file that is no eventfd is refused for an interrupt, and closed") {
+    EchoMachine machine;
+    VfioUserClient vmm{machine.loop, machine.path};
+    vmm.negotiate();
+    const TempDir dir;
+    const UniqueFd file{::open(dir.file("file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    const UniqueFd reader{ends[0]};
+    const UniqueFd writer{ends[1]};
+    for (const int fd : {file.get(), writer.get(), vmm.fd()}) {
+        const auto reply =
+            vmm.call(Command::kDeviceSetIrqs,
+                     bytes_of(IrqSet{.argsz = 20,
+                                     .flags = kIrqSetDataEventfd | kIrqSetActionTrigger,
+                                     .index = kIrqMsix,
+                                     .count = 1}),
+                     std::array{fd});
+        CHECK(reply.error() == EINVAL);
+    }
+    const UniqueFd event = make_eventfd();
+    vmm.set_msix(0, std::array{event.get()});
+}
+
 TEST_CASE("the socket is private, and goes away with the server") {
     EchoMachine machine;
     struct stat status = {};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// When the presenter commits, and when it answers a guest's flush.
+// When the presenter commits, and when it answers a guest's flush, as the compositor sees it.
+// What is the same for every presenter is in support/pacing_cases.cpp.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -102,21 +103,6 @@ TEST_CASE("a frame that was kept for the frame callback goes out with what waite
     CHECK_FALSE(desk.presenter->frame_pending(0));
 }
 
-TEST_CASE("a page flip before the frame callback shows the later picture only") {
-    PacedDesk desk;
-    desk.draw({0, 0, 10, 10});
-    GuestPicture second{kSize};
-    GuestPicture third{kSize};
-    second.fill(second.all(), 0xff0000);
-    third.fill(third.all(), 0x00ff00);
-    desk.show(second);
-    desk.show(third);
-    const uint64_t frames = desk.state().frames();
-    desk.next_frame();
-    CHECK(desk.state().frames() == frames + 1);
-    CHECK_SAME_PICTURE(desk.state().picture(), third.expected());
-}
-
 TEST_CASE("the last frame gets out, however late the callback comes") {
     PacedDesk desk;
     desk.draw({0, 0, 10, 10});
@@ -135,14 +121,6 @@ TEST_CASE("a flush that waits for a callback is answered within a refresh period
     desk.advance(3ms);
     CHECK(desk.answered == 2);
     CHECK(desk.stats().answered_by_timer == 1);
-}
-
-TEST_CASE("the refresh period is the output's") {
-    PacedDesk desk{{.outputs = {{.refresh_mhz = 144'000}}}};
-    desk.draw({0, 0, 10, 10});
-    desk.draw({0, 0, 10, 10});
-    desk.advance(8ms);
-    CHECK(desk.answered == 2);
 }
 
 TEST_CASE("a window that gets no frame callbacks is hidden, commits nothing and hangs no guest") {
@@ -174,20 +152,6 @@ TEST_CASE("a window at rest stays visible and wakes nobody") {
     CHECK(desk.presenter->visible(0));
     CHECK(desk.state().count("wl_surface.commit") == commits);
     CHECK_FALSE(desk.loop.dispatch(0ms));
-}
-
-TEST_CASE("a flush without damage keeps the compositor's pace and commits no picture") {
-    PacedDesk desk;
-    const uint64_t frames = desk.state().frames();
-    desk.presenter->flush(0, Region{}, when_done([&desk] { ++desk.answered; }));
-    desk.settle();
-    CHECK(desk.answered == 1);
-    desk.presenter->flush(0, Region{}, when_done([&desk] { ++desk.answered; }));
-    desk.settle();
-    CHECK(desk.answered == 1);
-    desk.next_frame();
-    CHECK(desk.answered == 2);
-    CHECK(desk.state().frames() == frames);
 }
 
 TEST_CASE("a compositor that keeps every buffer gets four and no more, and the guest goes on") {
@@ -237,22 +201,6 @@ TEST_CASE("a compositor that copies at once lets the presenter do with one buffe
     CHECK(desk.picture.buffers() <= 2);
 }
 
-TEST_CASE("two windows keep their own pace") {
-    PresenterDesk desk{{.frames = Frames::kManual},
-                       presenter_options(kSize, wayland::PathChoice::kShm, 2)};
-    GuestPicture left{kSize};
-    GuestPicture right{kSize};
-    desk.show(left, 0);
-    desk.show(right, 1);
-    CHECK(desk.answered == 2);
-    desk.flush(left.all(), 0);
-    desk.settle();
-    CHECK(desk.answered == 2);
-    desk.next_frame();
-    CHECK(desk.answered == 3);
-    CHECK(desk.state().content(1)->frame_callbacks == 0);
-}
-
 TEST_CASE("a guest that attaches and detaches all the time makes no more commits than frames") {
     for (const Size window : {Size{320, 200}, Size{320, 300}}) {  // as its own surface, and not
         PacedDesk desk{{.configure_size = window, .configure_flags = {WindowFlag::kMaximized}}};
@@ -285,39 +233,6 @@ TEST_CASE("a window that is resized while black is due becomes black") {
     CHECK(desk.state().shown().at(200, 150) == 0xff000000);
     desk.show(desk.picture);
     CHECK_SAME_PICTURE(desk.state().picture(), desk.picture.expected());
-}
-
-TEST_CASE("detach answers the flushes that wait") {
-    PacedDesk desk;
-    desk.draw({0, 0, 10, 10});
-    desk.draw({0, 0, 10, 10});
-    desk.presenter->detach(0);
-    desk.settle();
-    CHECK(desk.answered == 2);
-}
-
-TEST_CASE("a flush of a scanout that shows nothing is answered at once") {
-    PresenterDesk desk;
-    desk.settle();
-    desk.flush({0, 0, 10, 10});
-    CHECK(desk.answered == 1);
-}
-
-TEST_CASE("the next flush may come from inside an answer") {
-    PacedDesk desk;
-    int left = 5;
-    std::function<void()> again = [&] {
-        if (--left > 0) {
-            desk.presenter->flush(0, Region{desk.picture.all()}, when_done(again));
-        }
-    };
-    desk.presenter->flush(0, Region{desk.picture.all()}, when_done(again));
-    for (int i = 0; i < 5; ++i) {
-        desk.settle();
-        desk.next_frame();
-    }
-    CHECK(left == 0);
-    CHECK(desk.commits() == 5);
 }
 
 }  // namespace oriel::test

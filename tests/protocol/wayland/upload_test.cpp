@@ -5,7 +5,9 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "presenter_desk.h"
 #include "support/flush_done.h"
@@ -295,6 +297,31 @@ TEST_CASE("two windows are uploaded, each its own picture") {
         CHECK_SAME_PICTURE(desk->state().picture(0), left.expected());
         CHECK_SAME_PICTURE(desk->state().picture(1), right.expected());
     }
+}
+
+TEST_CASE(
+    "a picture at rest stays exact while a guest shows hundreds of others in another window") {
+    const auto desk = upload_desk({}, 2);
+    if (!desk) {
+        return;
+    }
+    GuestPicture still{kSize};
+    still.scribble(still.all(), 7);
+    desk->show(still, 1);
+    std::vector<std::unique_ptr<GuestPicture>> others;
+    for (uint32_t i = 0; i < 40; ++i) {
+        others.push_back(std::make_unique<GuestPicture>(Size{64, 48}));
+        others.back()->scribble(others.back()->all(), i);
+        desk->show(*others.back(), 0);
+        CHECK_SAME_PICTURE(desk->state().picture(0), others.back()->expected());
+    }
+    // Its texture is gone by now. A small change must not be all that a new one has.
+    still.scribble({8, 8, 4, 4}, 8);
+    desk->flush({8, 8, 4, 4}, 1);
+    desk->settle();
+    CHECK_SAME_PICTURE(desk->state().picture(1), still.expected());
+    desk->show(*others.front(), 0);
+    CHECK_SAME_PICTURE(desk->state().picture(0), others.front()->expected());
 }
 
 TEST_CASE("a compositor that disconnects during uploads is lost with one line") {

@@ -29,7 +29,7 @@ constexpr uint32_t kLinux = bit(wire::kCapByDemand) | bit(wire::kCapSelection);
 constexpr uint32_t kWindows = kLinux | bit(wire::kCapGuestLineEndCrlf);
 
 /// The VMM's socket with a guest's agent behind it.
-struct Rig {
+struct Rig final : MessageReader::Listener {
     test::LogLines log;
     test::TempDir dir;
     std::string path = dir.file("agent");
@@ -42,19 +42,19 @@ struct Rig {
     std::vector<Message> heard;
     /// VDAgentMaxClipboard isn't one that we read.
     size_t others = 0;
-    MessageReader reader{kMaxClipboardText,
-                         {.message =
-                              [this](uint32_t type, std::span<const std::byte> body) {
-                                  Message message = parse(type, body, selection);
-                                  if (std::holds_alternative<Other>(message)) {
-                                      ++others;
-                                  } else {
-                                      heard.push_back(std::move(message));
-                                  }
-                                  return true;
-                              },
-                          .too_large = [](uint32_t) { return true; }}};
+    MessageReader reader{kMaxClipboardText, *this};
     std::optional<Agent> agent;
+
+    bool message(uint32_t type, std::span<const std::byte> body) override {
+        Message message = parse(type, body, selection);
+        if (std::holds_alternative<Other>(message)) {
+            ++others;
+        } else {
+            heard.push_back(std::move(message));
+        }
+        return true;
+    }
+    bool too_large(uint32_t) override { return true; }
 
     void listen() { listener = listen_local(path).value(); }
     void start() {

@@ -21,24 +21,22 @@ Bytes as_bytes(std::string_view text) {
 }
 
 /// Everything that a reader says, as a line each.
-struct Recorder {
+struct Recorder final : MessageReader::Listener {
     explicit Recorder(bool with_selection = true, size_t max_text = 100'000)
-        : selection{with_selection},
-          reader{max_text,
-                 {.message =
-                      [this](uint32_t type, Bytes body) {
-                          messages.push_back(parse(type, body, selection));
-                          return true;
-                      },
-                  .too_large =
-                      [this](uint32_t) {
-                          ++too_large;
-                          return true;
-                      }}} {}
+        : selection{with_selection}, reader{max_text, *this} {}
+
+    bool message(uint32_t type, Bytes body) override {
+        messages.push_back(parse(type, body, selection));
+        return true;
+    }
+    bool too_large(uint32_t) override {
+        ++large_ones;
+        return true;
+    }
 
     bool selection;
     std::vector<Message> messages;
-    size_t too_large = 0;
+    size_t large_ones = 0;
     MessageReader reader;
 };
 
@@ -156,9 +154,9 @@ TEST_CASE("what is too large is read past, and the next message is heard") {
     Recorder said{true, 3000};
     const std::string large = encode(Clipboard{std::string(3001, 'x')}, true);
     CHECK(said.reader.feed(as_bytes(large)));
-    CHECK(said.too_large == 1);
+    CHECK(said.large_ones == 1);
     CHECK(said.reader.feed(as_bytes(encode(Clipboard{std::string(3000, 'x')}, true))));
-    CHECK(said.too_large == 1);
+    CHECK(said.large_ones == 1);
     REQUIRE(said.messages.size() == 1);
     CHECK(std::get<Clipboard>(said.messages[0]).text->size() == 3000);
     // No text, and larger than such a message ever is.

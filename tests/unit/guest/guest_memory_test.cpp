@@ -8,6 +8,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 #include "core/memfd.h"
 
@@ -237,6 +238,42 @@ TEST_CASE("a file that grew is mapped anew and its old ranges still work") {
     REQUIRE(memory.map(0x100000, 4 * kPage, duplicate(file), 4 * kPage, true));
     CHECK(memory.file_count() == 1);
     CHECK(get(memory, 0) == std::byte{9});
+}
+
+TEST_CASE("a file that grew and comes again for reading only doesn't take writing away") {
+    const UniqueFd fd = ram_file(1);
+    GuestMemory memory;
+    REQUIRE(memory.map(0, kPage, duplicate(fd), 0, true));
+    REQUIRE(::ftruncate(fd.get(), 2 * kPage) == 0);
+    UniqueFd reading{
+        ::open(("/proc/self/fd/" + std::to_string(fd.get())).c_str(), O_RDONLY | O_CLOEXEC)};
+    REQUIRE(reading);
+    CHECK_FALSE(memory.map(kPage, kPage, std::move(reading), kPage, false));
+    CHECK(memory.write(0, std::array{std::byte{5}}));
+    CHECK(get(memory, 0) == std::byte{5});
+}
+
+TEST_CASE("memory that a vIOMMU maps page by page, in any order, is as good as whole") {
+    constexpr size_t kPages = 4096;
+    constexpr uint64_t kBase = uint64_t{1} << 40;
+    const UniqueFd fd = ram_file(kPages);
+    GuestMemory memory;
+    // Neighbours in the guest's addresses are far apart in the file, and the other way round.
+    for (size_t i = 0; i < kPages; ++i) {
+        const size_t page = i * 1021 % kPages;
+        REQUIRE(memory.map(kBase + page * kPage, kPage, duplicate(fd), (kPages - 1 - page) * kPage,
+                           true));
+    }
+    CHECK(memory.range_count() == kPages);
+    CHECK(memory.file_count() == 1);
+    put(fd, (kPages - 1 - 7) * kPage, std::byte{7});
+    CHECK(get(memory, kBase + 7 * kPage) == std::byte{7});
+    CHECK(memory.accessible(kBase, kPages * kPage, Access::kWrite));
+    CHECK_FALSE(memory.accessible(kBase, kPages * kPage + 1, Access::kWrite));
+    for (size_t i = 0; i < kPages; ++i) {
+        REQUIRE(memory.unmap(kBase + (kPages - 1 - i) * kPage, kPage));
+    }
+    CHECK(memory.range_count() == 0);
 }
 
 TEST_CASE("the number of files is bounded, and unused ones make room") {

@@ -273,6 +273,43 @@ TEST_CASE("garbage in the middle, answers to nobody and errors do no harm") {
     CHECK_FALSE(rig.target->keyboard().ready());
 }
 
+TEST_CASE("answers to what wasn't asked, or was answered, make no room for more commands") {
+    Rig rig;
+    rig.connect();
+    const uint64_t before = rig.target->stats().commands;
+    for (int round = 0; round < 200; ++round) {
+        rig.key(KEY_A, round % 2 == 0);
+        rig.say("{\"return\":{},\"id\":1}\r\n");
+    }
+    CHECK(rig.target->stats().commands - before <= 16);
+}
+
+TEST_CASE("a QEMU that answers unread costs a bounded buffer, and then its connection") {
+    Rig rig;
+    rig.connect();
+    // It knows the ids: they count up. Nothing that is sent to it is ever read.
+    uint64_t id = 1;
+    for (int round = 0; rig.target->stats().connected && round < 60'000; ++round) {
+        rig.key(KEY_A, round % 2 == 0);
+        const std::string answer = json{{"return", json::object()}, {"id", ++id}}.dump() + "\r\n";
+        static_cast<void>(
+            ::send(rig.client.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+        rig.loop.dispatch(Nanoseconds{0});
+    }
+    CHECK_FALSE(rig.target->stats().connected);
+    CHECK(rig.log.count("doesn't read") == 1);
+}
+
+TEST_CASE("one question about the mice is on its way at a time, however often the machine resets") {
+    Rig rig;
+    rig.connect();
+    const uint64_t before = rig.target->stats().commands;
+    for (int i = 0; i < 50; ++i) {
+        rig.say("{\"event\":\"RESET\",\"timestamp\":{}}\r\n");
+    }
+    CHECK(rig.target->stats().commands - before == 1);
+}
+
 TEST_CASE("a monitor that refuses to agree is left") {
     Rig rig;
     rig.listen();

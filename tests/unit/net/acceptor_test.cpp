@@ -38,6 +38,11 @@ struct Listening {
     socklen_t length = sizeof address;
 };
 
+struct Clients final : ConnectionListener {
+    void accepted(UniqueFd client) override { sockets.push_back(std::move(client)); }
+    std::vector<UniqueFd> sockets;
+};
+
 /// No file descriptor is left while it lives.
 class NoFds {
 public:
@@ -60,9 +65,8 @@ TEST_CASE(
     ManualClock clock;
     EventLoop loop{clock};
     Listening listening;
-    std::vector<UniqueFd> accepted;
-    Acceptor acceptor{loop, listening.socket.get(),
-                      [&](UniqueFd client) { accepted.push_back(std::move(client)); }};
+    Clients clients;
+    Acceptor acceptor{loop, listening.socket.get(), clients};
     // (clang 19's UBSan needs file descriptors when it sees a class for the first time.)
     CHECK_FALSE(loop.dispatch(Nanoseconds{0}));
     const UniqueFd client = listening.connect();
@@ -70,12 +74,12 @@ TEST_CASE(
         const NoFds none;
         CHECK(loop.dispatch(Nanoseconds{0}));
         CHECK_FALSE(loop.dispatch(Nanoseconds{0}));
-        CHECK(accepted.empty());
+        CHECK(clients.sockets.empty());
     }
     clock.advance(Acceptor::kPause);
     while (loop.dispatch(Nanoseconds{0})) {
     }
-    CHECK(accepted.size() == 1);
+    CHECK(clients.sockets.size() == 1);
 }
 
 TEST_CASE("file descriptors come out of a message in the order in which they were sent") {

@@ -15,23 +15,17 @@
 namespace oriel {
 namespace {
 
-struct Rig {
+struct Rig final : private LocalClient::Listener {
     test::LogLines log;
     test::TempDir dir;
     ManualClock clock;
     EventLoop loop{clock};
     UniqueFd listener = listen_local(dir.file("socket")).value();
-    size_t connected = 0;
-    size_t lost = 0;
-    size_t drained = 0;
-    std::string received;
-    LocalClient client{loop,
-                       dir.file("socket"),
-                       {.area = "test", .server = "the server"},
-                       {.connected = [this] { ++connected; },
-                        .received = [this](std::string_view bytes) { received += bytes; },
-                        .lost = [this] { ++lost; },
-                        .drained = [this] { ++drained; }}};
+    size_t connects = 0;
+    size_t losses = 0;
+    size_t drains = 0;
+    std::string got;
+    LocalClient client{loop, dir.file("socket"), {.area = "test", .server = "the server"}, *this};
     UniqueFd server{::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK)};
 
     void turn() {
@@ -39,11 +33,17 @@ struct Rig {
             loop.dispatch(Nanoseconds{0});
         }
     }
+
+private:
+    void connected() override { ++connects; }
+    void received(std::string_view bytes) override { got += bytes; }
+    void lost() override { ++losses; }
+    void drained() override { ++drains; }
 };
 
 TEST_CASE("what doesn't go at once goes when there is room, in order") {
     Rig rig;
-    REQUIRE(rig.connected == 1);
+    REQUIRE(rig.connects == 1);
     std::string sent;
     for (size_t i = 0; sent.size() < size_t{8} << 20; ++i) {
         sent += std::to_string(i) + ' ';
@@ -51,7 +51,7 @@ TEST_CASE("what doesn't go at once goes when there is room, in order") {
     rig.client.queue(sent);
     rig.client.flush();
     CHECK(rig.client.unsent() > 0);
-    CHECK(rig.drained == 0);
+    CHECK(rig.drains == 0);
     std::string got;
     std::vector<char> buffer(size_t{1} << 20);
     while (got.size() < sent.size()) {
@@ -63,7 +63,21 @@ TEST_CASE("what doesn't go at once goes when there is room, in order") {
     rig.turn();
     CHECK(got == sent);
     CHECK(rig.client.unsent() == 0);
-    CHECK(rig.drained == 1);
+    CHECK(rig.drains == 1);
+}
+
+TEST_CASE("memory of what is sent is given back while the rest waits") {
+    Rig rig;
+    constexpr size_t kText = size_t{16} << 20;
+    rig.client.queue(std::string(kText, 'x'));
+    rig.client.flush();
+    std::vector<char> buffer(size_t{1} << 20);
+    while (rig.client.unsent() > kText / 8) {
+        static_cast<void>(::recv(rig.server.get(), buffer.data(), buffer.size(), 0));
+        rig.turn();
+        CHECK(rig.client.held_bytes() <= 2 * rig.client.unsent() + (size_t{1} << 20));
+    }
+    CHECK(rig.client.held_bytes() < kText / 2);
 }
 
 TEST_CASE("a connection that is over is told once, and nothing waits for the next one") {
@@ -71,7 +85,7 @@ TEST_CASE("a connection that is over is told once, and nothing waits for the nex
     rig.client.queue("half a ");
     rig.server.reset();
     rig.turn();
-    CHECK(rig.lost == 1);
+    CHECK(rig.losses == 1);
     CHECK_FALSE(rig.client.connected());
     rig.client.queue("nobody's");
     CHECK(rig.client.unsent() == 0);
@@ -79,8 +93,8 @@ TEST_CASE("a connection that is over is told once, and nothing waits for the nex
     CHECK(rig.log.count("closed by the server; trying again") == 1);
     rig.clock.advance(LocalClient::kRetry);
     rig.turn();
-    CHECK(rig.connected == 2);
-    CHECK(rig.lost == 1);
+    CHECK(rig.connects == 2);
+    CHECK(rig.losses == 1);
 }
 
 }  // namespace

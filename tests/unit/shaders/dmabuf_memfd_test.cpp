@@ -72,7 +72,9 @@ struct Desk {
         pixels->scribble(pixels->all(), 1);
     }
 
-    [[nodiscard]] std::string import() { return offscreen.renderer().import(framebuffer); }
+    [[nodiscard]] std::string import() {
+        return std::string{offscreen.renderer().import(framebuffer)};
+    }
     void draw_all(const Rect& source) {
         offscreen.resize(source.size());
         REQUIRE(offscreen.renderer().draw(*framebuffer, source, Region{source},

@@ -35,7 +35,8 @@ struct PresenterOptions {
     bool size_explicit = false;
     /// The user named the refresh rate. Otherwise it is that of the window's output.
     bool refresh_explicit = false;
-    /// Of the VM; the first of several windows is called "NAME", the others "NAME (2)" and so on.
+    /// The VM's name; the first of several windows is called "NAME", the others "NAME (2)" and so
+    /// on.
     std::string name = "oriel";
     /// Empty: `name`.
     std::string title;

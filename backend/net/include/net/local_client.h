@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 
 #include "core/event_loop.h"
+#include "core/log.h"
 #include "core/unique_fd.h"
 
 namespace oriel {
@@ -17,14 +17,23 @@ class LocalClient {
 public:
     static constexpr Nanoseconds kRetry{1'000'000'000};
 
-    struct Events {
-        std::function<void()> connected;
+    /// Who the client is for.
+    class Listener {
+    public:
+        Listener() = default;
+        Listener(const Listener&) = delete;
+        Listener& operator=(const Listener&) = delete;
+
+        virtual void connected() = 0;
         /// What has come, lent for the call: one read a turn of the loop. May call drop().
-        std::function<void(std::string_view bytes)> received;
+        virtual void received(std::string_view bytes) = 0;
         /// A connection that there was is over, by drop() too.
-        std::function<void()> lost;
-        /// All that was to be sent is with the kernel, after some of it had to wait. May be empty.
-        std::function<void()> drained;
+        virtual void lost() = 0;
+        /// All that was to be sent is with the kernel, after some of it had to wait.
+        virtual void drained() {}
+
+    protected:
+        ~Listener() = default;
     };
     /// What lines of the log say.
     struct Words {
@@ -32,9 +41,9 @@ public:
         const char* server;  ///< "closed by SERVER"; the same
     };
 
-    /// `loop` is lent and must outlive this. Nothing need be at `path` yet. `connected` may be
-    /// called from inside the constructor.
-    LocalClient(EventLoop& loop, std::string path, Words words, Events events);
+    /// `loop` and `listener` are lent and must outlive this. Nothing need be at `path` yet.
+    /// `connected` may be called from inside the constructor.
+    LocalClient(EventLoop& loop, std::string path, Words words, Listener& listener);
     LocalClient(const LocalClient&) = delete;
     LocalClient& operator=(const LocalClient&) = delete;
 
@@ -42,6 +51,8 @@ public:
     [[nodiscard]] bool connected() const { return socket_.valid(); }
     /// Bytes that the kernel hasn't taken yet.
     [[nodiscard]] size_t unsent() const { return output_.size() - sent_; }
+    /// Bytes of memory that they take.
+    [[nodiscard]] size_t held_bytes() const { return output_.capacity(); }
 
     /// Adds to what is to be sent; not bounded here. Nothing without a connection.
     void queue(std::string_view bytes);
@@ -62,13 +73,14 @@ private:
     EventLoop& loop_;
     const std::string path_;
     const Words words_;
-    const Events events_;
+    Listener& listener_;
     UniqueFd socket_;
     FdWatch watch_;
     std::string output_;
     size_t sent_ = 0;  // of output_
     bool waited_ = false;
     std::string said_;
+    LogLimiter log_limiter_{10, Nanoseconds{10'000'000'000}};
     Timer retry_{loop_, [this] { connect(); }};
 };
 

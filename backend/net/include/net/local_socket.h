@@ -11,7 +11,8 @@
 namespace oriel {
 
 /// A stream socket that is connected to the one at `path`. Never waits: a live process that is too
-/// busy to accept is EAGAIN, a dead one ECONNREFUSED.
+/// busy to accept is EAGAIN, a dead one ECONNREFUSED. One of another user (peer_is_trusted()) is
+/// EPERM.
 [[nodiscard]] Result<UniqueFd> connect_local(const std::string& path);
 
 /// A non-blocking stream socket that listens on `path` (mode 0600), in place of one that a dead
@@ -24,7 +25,7 @@ namespace oriel {
 
 struct Received {
     size_t bytes = 0;  ///< 0: the peer has closed
-    UniqueFd fd;
+    UniqueFd fd;       ///< the first that came, if any; others are closed
 };
 /// Receives what is there. EAGAIN when nothing is.
 [[nodiscard]] Result<Received> receive_with_fd(int socket, std::span<char> buffer);

@@ -36,6 +36,13 @@ public:
     /// planes name them by index. The error is one line that says what is missing, what happens
     /// instead, and how to get it.
     [[nodiscard]] const Result<std::vector<UniqueFd>>& files() const;
+    /// Closes the files; the next files() exports again. For a presenter that doesn't show the
+    /// picture any more: a guest must not be able to make this process hold a file for each.
+    void close_files() const {
+        if (files_ && *files_) {
+            files_.reset();
+        }
+    }
 
     /// A sync_file that becomes readable (poll) when what was flushed last has been drawn; -1: it
     /// has been. Lent until the next flush. The files wait for it too where the kernel can tell
@@ -45,9 +52,11 @@ public:
     /// The picture in memory of our own: copies what has changed since the last call and nothing
     /// else, so a picture that nobody asks for is never copied. Null where the CPU can't read it,
     /// or the host has no memory for a copy (it is tried again by the next call); once there is a
-    /// copy, it stays. What can't be read any more (the guest has taken the memory away), or isn't
-    /// drawn yet (acquire_fence()), stays as it was.
+    /// copy, it stays until drop_copy(). What can't be read any more (the guest has taken the
+    /// memory away), or isn't drawn yet (acquire_fence()), stays as it was.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& pixels();
+    /// Gives the copy's memory back; the next pixels() copies all.
+    void drop_copy();
     /// The same memory as it is, for looking at its counters; null as long as there is no copy.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& storage() const { return copy_; }
     /// How often pixels() has copied anything.

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "core/event_loop.h"
-#include "scanout/copy_meter.h"
 #include "scanout/framebuffer.h"
 #include "scanout/stats.h"
 
@@ -37,7 +36,9 @@ public:
     void answered_by_timer(uint64_t flushes) { stats_.answered_by_timer += flushes; }
     /// What has been copied to the picture's memory since last time.
     void count_copies(const Framebuffer& picture) {
-        stats_.bytes_copied += copied_.take(picture.storage());
+        if (const auto& pixels = picture.storage()) {
+            stats_.bytes_copied += pixels->take_bytes_copied();
+        }
     }
     /// A picture was committed, with all flushes that waited.
     void committed(const Framebuffer& picture);
@@ -46,8 +47,6 @@ public:
     /// The frame callback of the last commit came. `is_presented`: nobody else will say when it was
     /// shown.
     void latched(bool is_presented);
-    /// The pictures shown so far give back the memory that they don't need while nothing moves.
-    void trim_pictures();
 
     // --- what its presenter knows ---
     /// How pictures get to the screen, why not by a better way, and how buffers come back.
@@ -78,8 +77,6 @@ private:
     /// The commit whose frame callback is awaited: its flushes, and whether it brought a picture.
     FlushTimes committed_;
     bool frame_has_picture_ = false;
-    /// The pictures shown so far that still exist.
-    CopyMeter copied_;
 };
 
 }  // namespace oriel

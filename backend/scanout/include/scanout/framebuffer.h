@@ -56,12 +56,15 @@ public:
     /// Pixels for the CPU, up to date, of any kind: a raw VGA picture is rasterised, a dma-buf is
     /// copied, so a presenter that can do without asks for vga() and dmabuf() first. Null where
     /// there are none: a dma-buf that the CPU can't read, or no memory for a copy. Once there are
-    /// some, there are always.
+    /// some, there are until trim_memory().
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& memory() const;
     /// Where memory() has its pixels, as it is, for counters; null before anybody has asked for a
     /// copy. (Whether they can be published only memory() knows: bringing them up to date may take
     /// a buffer.)
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& storage() const;
+    /// Gives back the memory that is only needed while the picture is shown and changes: copies,
+    /// and all but the newest of several buffers.
+    void trim_memory() const;
     /// Expires with the pixels: for whoever keeps something by generation() as long as they live.
     [[nodiscard]] std::weak_ptr<const void> lifetime() const;
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/geometry.h"
@@ -80,6 +81,10 @@ public:
 
     /// Bytes that update(), publish() and latest() have copied so far.
     [[nodiscard]] uint64_t bytes_copied() const { return bytes_copied_; }
+    /// Those since the last call, for a presenter that adds them up.
+    [[nodiscard]] uint64_t take_bytes_copied() {
+        return bytes_copied_ - std::exchange(bytes_taken_, bytes_copied_);
+    }
     [[nodiscard]] size_t buffer_count() const { return buffers_.size(); }
 
 private:
@@ -104,6 +109,7 @@ private:
     /// Updates that will be believed before the next comparison.
     uint32_t believe_ = 0;
     uint64_t bytes_copied_ = 0;
+    uint64_t bytes_taken_ = 0;
 };
 
 }  // namespace oriel

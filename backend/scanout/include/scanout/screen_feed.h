@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "scanout/display.h"
 #include "scanout/frame_meter.h"
 #include "scanout/framebuffer.h"
+#include "scanout/framebuffer_cache.h"
 #include "scanout/pacing.h"
 
 namespace oriel {
@@ -130,6 +132,21 @@ public:
     [[nodiscard]] const Region& damage() const { return damage_.region(); }
 
 private:
+    /// A picture that was shown. When so many others have been shown that it is forgotten, it gives
+    /// its memory back.
+    struct SeenPicture {
+        explicit SeenPicture(const FramebufferRef& its_framebuffer)
+            : framebuffer{its_framebuffer} {}
+        SeenPicture(const SeenPicture&) = delete;
+        SeenPicture& operator=(const SeenPicture&) = delete;
+        ~SeenPicture();
+        [[nodiscard]] static bool held() { return false; }
+        /// Nothing moves: what only changes need isn't needed.
+        void idle() const;
+
+        std::weak_ptr<const Framebuffer> framebuffer;
+    };
+
     void show_next();
     void add_damage(const Region& damage);
     [[nodiscard]] bool blocked();
@@ -160,6 +177,8 @@ private:
     std::optional<ScreenPicture> attached_;
     /// Attached, but not flushed yet: until then the one before is shown.
     std::optional<ScreenPicture> next_;
+    /// By Framebuffer::generation().
+    FramebufferCache<SeenPicture> seen_pictures_;
     /// What has changed since the last commit; framebuffer coordinates.
     BoundedRegion damage_;
     /// Nothing is attached any more, but the picture before is still on screen.

@@ -131,6 +131,8 @@ public:
     /// changed since the last call and nothing else, so a picture that only shaders show is never
     /// rasterised. Null when the host has no memory; it is tried again by the next call.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& pixels();
+    /// Gives that memory back; the next pixels() makes it anew.
+    void drop_pixels() { pixels_.reset(); }
     /// The same memory as it is, for looking at its counters; null before pixels() made it.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& storage() const { return pixels_; }
 

@@ -38,6 +38,8 @@ complete -C $argv[2]
 # Writes every word that is offered to $OUT; Tab completes and then writes END.
 ZSH = r"""
 PS1=''
+# A long list is not asked about: that question would take the next key.
+LISTMAX=1000000
 fpath=($FOLDER $fpath)
 autoload -Uz compinit
 compinit -u -D

@@ -45,8 +45,12 @@ TEST_CASE("a probe without a compositor says so, and its process is gone") {
     REQUIRE(::setenv("XDG_RUNTIME_DIR", empty.path().c_str(), 1) == 0);
     SystemClock clock;
     EventLoop loop{clock};
-    std::optional<Result<std::string>> answer;
-    GpuProbe probe{loop, [&](const Result<std::string>& renderer) { answer = renderer; }};
+    struct Listener final : GpuProbeListener {
+        void gpu_probed(const Result<std::string>& renderer) override { answer = renderer; }
+        std::optional<Result<std::string>> answer;
+    } listener;
+    const auto& answer = listener.answer;
+    GpuProbe probe{loop, listener};
     const TimePoint deadline = clock.now() + 10s;
     while (!answer && clock.now() < deadline) {
         loop.dispatch(100ms);

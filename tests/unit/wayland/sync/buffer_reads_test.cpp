@@ -21,7 +21,8 @@ struct Fence {
     UniqueFd ours;
 };
 
-struct Desk {
+struct Desk final : BufferReadsListener {
+    void buffer_read(uint64_t buffer) override { released.push_back(buffer); }
     void run() {
         while (loop.dispatch(Nanoseconds{0})) {
         }
@@ -30,8 +31,7 @@ struct Desk {
     ManualClock clock;
     EventLoop loop{clock};
     std::vector<uint64_t> released;
-    std::unique_ptr<BufferReads> reads = std::make_unique<BufferReads>(
-        loop, [this](uint64_t buffer) { released.push_back(buffer); });
+    std::unique_ptr<BufferReads> reads = std::make_unique<BufferReads>(loop, *this);
 };
 
 }  // namespace
@@ -90,18 +90,27 @@ TEST_CASE("nobody is told after the path is gone") {
 TEST_CASE("the path may go while it tells of a buffer") {
     ManualClock clock;
     EventLoop loop{clock};
-    std::unique_ptr<BufferReads> reads;
-    int told = 0;
-    reads = std::make_unique<BufferReads>(loop, [&](uint64_t) {
-        ++told;
-        reads.reset();
-    });
+    struct Listener final : BufferReadsListener {
+        void buffer_read(uint64_t) override {
+            ++told;
+            reads.reset();
+        }
+        std::unique_ptr<BufferReads> reads;
+        int told = 0;
+    };
+    Listener with_fence;
+    with_fence.reads = std::make_unique<BufferReads>(loop, with_fence);
     const Fence fence;
     fence.signal();
-    reads->add(1, fence.file());
+    with_fence.reads->add(1, fence.file());
+    Listener without;
+    without.reads = std::make_unique<BufferReads>(loop, without);
+    without.reads->add(1, {});
+    without.reads->add(2, {});
     while (loop.dispatch(Nanoseconds{0})) {
     }
-    CHECK(told == 1);
+    CHECK(with_fence.told == 1);
+    CHECK(without.told == 1);
 }
 
 TEST_CASE("a fence that can't be watched releases nothing and keeps nothing") {

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Rig : GuestModeListener {
+struct Rig final : GuestModeListener {
     void guest_mode_changed() override { told.push_back(mode.preferred()); }
     void pass(Nanoseconds time) {
         // In small steps, as a clock does it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "clipboard/clipboard.h"
+#include "clipboard/desktop_clipboard.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -30,29 +30,29 @@ void sweep(std::list<Transfer>& transfers) {
 
 }  // namespace
 
-const wl_data_source_listener Clipboard::kListener{
+const wl_data_source_listener DesktopClipboard::kListener{
     .target = [](void*, wl_data_source*, const char*) {},
     .send = [](void* data, wl_data_source*, const char* form,
-               int32_t fd) { static_cast<Clipboard*>(data)->give(form, UniqueFd{fd}); },
+               int32_t fd) { static_cast<DesktopClipboard*>(data)->give(form, UniqueFd{fd}); },
     // Somebody else has copied something.
     .cancelled = [](void* data,
-                    wl_data_source*) { static_cast<Clipboard*>(data)->source_.reset(); },
+                    wl_data_source*) { static_cast<DesktopClipboard*>(data)->source_.reset(); },
     .dnd_drop_performed = [](void*, wl_data_source*) {},
     .dnd_finished = [](void*, wl_data_source*) {},
     .action = [](void*, wl_data_source*, uint32_t) {},
 };
 
-const wl_callback_listener Clipboard::kAnswerListener{
+const wl_callback_listener DesktopClipboard::kAnswerListener{
     .done =
         [](void* data, wl_callback*, uint32_t) {
-            auto& self = *static_cast<Clipboard*>(data);
+            auto& self = *static_cast<DesktopClipboard*>(data);
             self.answer_.reset();
             self.changed_ = true;
         },
 };
 
-Clipboard::Clipboard(EventLoop& loop, const Connection& connection, const Globals& globals,
-                     GuestClipboard& guest)
+DesktopClipboard::DesktopClipboard(EventLoop& loop, const Connection& connection,
+                                   const Globals& globals, GuestClipboard& guest)
     : loop_{loop},
       connection_{connection},
       manager_{globals.get<wl_data_device_manager>()},
@@ -65,13 +65,13 @@ Clipboard::Clipboard(EventLoop& loop, const Connection& connection, const Global
     guest_.join(this);
 }
 
-Clipboard::~Clipboard() {
+DesktopClipboard::~DesktopClipboard() {
     if (manager_ != nullptr) {
         guest_.join(nullptr);
     }
 }
 
-std::unique_ptr<DataDevice> Clipboard::add(wl_seat* seat) {
+std::unique_ptr<DataDevice> DesktopClipboard::add(wl_seat* seat) {
     if (manager_ == nullptr) {
         return nullptr;
     }
@@ -82,14 +82,14 @@ std::unique_ptr<DataDevice> Clipboard::add(wl_seat* seat) {
     return device;
 }
 
-void Clipboard::device_gone(const DataDevice* device) {
+void DesktopClipboard::device_gone(const DataDevice* device) {
     std::erase(devices_, device);
     changed_ = true;
 }
 
 /// The device of the user before one of our windows who did something last; null while there is
 /// none.
-DataDevice* Clipboard::current() const {
+DataDevice* DesktopClipboard::current() const {
     DataDevice* found = nullptr;
     for (DataDevice* device : devices_) {
         if (device->focused() && device->last_use() > 0 &&
@@ -100,7 +100,7 @@ DataDevice* Clipboard::current() const {
     return found;
 }
 
-void Clipboard::settle() {
+void DesktopClipboard::settle() {
     if (!std::exchange(changed_, false)) {
         return;
     }
@@ -123,19 +123,19 @@ void Clipboard::settle() {
 
 // --- the guest's text to the desktop -------------------------------------------------------------
 
-void Clipboard::offered() {
+void DesktopClipboard::offered() {
     guest_due_ = true;
     changed_ = true;
     // The guest has its own now, there is nothing to withdraw.
     told_ = 0;
 }
 
-void Clipboard::withdrawn() {
+void DesktopClipboard::withdrawn() {
     guest_due_ = false;
     source_.reset();
 }
 
-void Clipboard::take_selection(DataDevice& device) {
+void DesktopClipboard::take_selection(DataDevice& device) {
     guest_due_ = false;
     Proxy<wl_data_source> source{wl_data_device_manager_create_data_source(manager_)};
     wl_data_source_add_listener(source.get(), &kListener, this);
@@ -149,7 +149,7 @@ void Clipboard::take_selection(DataDevice& device) {
     wl_callback_add_listener(answer_.get(), &kAnswerListener, this);
 }
 
-void Clipboard::give(const char* form, UniqueFd pipe) {
+void DesktopClipboard::give(const char* form, UniqueFd pipe) {
     sweep(writers_);
     if (text_rank(form) == 0 || writers_.size() >= kMaxWriters) {
         return;
@@ -165,7 +165,7 @@ void Clipboard::give(const char* form, UniqueFd pipe) {
 
 // --- the desktop's text to the guest -------------------------------------------------------------
 
-void Clipboard::fetch(ClipboardDone done) {
+void DesktopClipboard::fetch(ClipboardDone done) {
     sweep(pastes_);
     const DataDevice* const device = current();
     const DataOffer* const offer = device != nullptr ? device->selection() : nullptr;
@@ -179,7 +179,7 @@ void Clipboard::fetch(ClipboardDone done) {
     pastes_.emplace_back(loop_, std::move(read_end), *this, std::move(done));
 }
 
-void Clipboard::text_read(TextReader& reader, std::optional<std::string> text) {
+void DesktopClipboard::text_read(TextReader& reader, std::optional<std::string> text) {
     const bool valid = text && valid_utf8(*text);
     if (!valid && log_limiter_.admit(loop_.clock().now())) {
         if (text) {

@@ -24,12 +24,14 @@ namespace oriel::wayland {
 /// The desktop's text is offered to the guest while one of our windows has the keyboard, and no
 /// longer: that is when a compositor tells a client of it. The guest's becomes the desktop's when
 /// the guest offers it, or, if none of our windows has the keyboard then, when one gets it.
-class Clipboard final : public ClipboardSide, public DataDeviceListener, public TextReaderListener {
+class DesktopClipboard final : public ClipboardSide,
+                               public DataDeviceListener,
+                               public TextReaderListener {
 public:
     /// All is lent and must outlive this. Does nothing where the compositor has no clipboard.
-    Clipboard(EventLoop& loop, const Connection& connection, const Globals& globals,
-              GuestClipboard& guest);
-    ~Clipboard() override;
+    DesktopClipboard(EventLoop& loop, const Connection& connection, const Globals& globals,
+                     GuestClipboard& guest);
+    ~DesktopClipboard() override;
 
     /// A seat's part in it, for the seat to keep up to date; null without a clipboard. It must not
     /// outlive this.
