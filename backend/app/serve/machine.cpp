@@ -92,28 +92,16 @@ void Machine::display_ready() {
 }
 
 void Machine::stop_requested(int signal) {
-    if (!complete_) {
-        loop_.quit();  // create_display() waits for the compositor
-        return;
-    }
     log_info(kArea, "{}: ending", ::strsignal(signal));
     end();
 }
 
 void Machine::close_requested(ScanoutId) {
     log_info(kArea, "the window was closed");
-    if (complete_) {
-        end();
-    } else {
-        loop_.quit();
-    }
+    end();
 }
 
 void Machine::display_lost(const std::string& reason) {
-    if (!complete_) {
-        lost_at_start_ = reason;
-        return;
-    }
     log_error(kArea, "{}", reason);
     end(kCompositorLost);
 }
