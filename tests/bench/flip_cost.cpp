@@ -150,14 +150,14 @@ private:
     void run(const std::string& socket, wayland::PathChoice path, UniqueFd connection) {
         try {
             Host host{socket, path, std::move(connection)};
-            const auto watch = card.loop().watch(request_.get(), FdEvents::kRead, [&](auto) {
+            const auto watch = host.loop().watch(request_.get(), FdEvents::kRead, [&](auto) {
                 uint64_t count = 0;
                 static_cast<void>(!::read(request_.get(), &count, sizeof count));
-                what_(card);
+                what_(host);
                 done();
             });
             done();
-            card.loop().run();
+            host.loop().run();
         } catch (const std::exception& error) {
             std::fprintf(stderr, "flip-cost: %s\n", error.what());
             std::exit(1);

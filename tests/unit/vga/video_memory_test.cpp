@@ -56,7 +56,7 @@ TEST_SUITE("video memory") {
         for (const uint64_t megabytes : {16U, 32U, 64U, 128U}) {
             CAPTURE(megabytes);
             Bench bench{megabytes};
-            CHECK(bench.vga.memory().size() == megabytes << 20);
+            CHECK(bench.vga.video_memory().size() == megabytes << 20);
             CHECK(bench.read(DispiIndex::kVideoMemory64K) == megabytes * 16);
         }
     }
@@ -67,7 +67,7 @@ TEST_SUITE("video memory") {
         CHECK(bench.vga.mode_name() == "bochs 3840x2160x32");
         const uint32_t colour = 0x00123456;
         const size_t last = (size_t{3840} * 2160 - 1) * sizeof colour;
-        std::memcpy(bench.vga.memory().data() + last, &colour, sizeof colour);
+        std::memcpy(bench.vga.video_memory().data() + last, &colour, sizeof colour);
         bench.vga.update_picture();
         REQUIRE(bench.display.attached != nullptr);
         REQUIRE(bench.display.attached->size() == Size{3840, 2160});
