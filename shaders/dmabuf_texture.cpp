@@ -21,7 +21,7 @@ Result<void> check_bounds(const std::vector<UniqueFd>& files, const PixelLayout&
                           uint32_t index) {
     constexpr uint64_t kMost = std::numeric_limits<EGLint>::max();
     const PlaneLayout& plane = layout.planes.at(index);
-    // Of tiles, and of the planes behind the first, only the driver knows how many bytes they are.
+    // Only the driver knows how many bytes tiles are, and the planes behind the first.
     const bool rows = index == 0 && layout.modifier == DRM_FORMAT_MOD_LINEAR;
     const uint64_t row = rows ? uint64_t{layout.size.width} * MemoryBuffer::kBytesPerPixel : 1;
     const uint64_t needed =

@@ -277,7 +277,7 @@ Result<std::unique_ptr<EglWindow>> EglWindow::create(const Egl& egl, void* nativ
     if (!window->make_current()) {
         return host_error("the EGL surface can't be drawn to (error {:#x})", egl.egl_->GetError());
     }
-    // Of the current surface. 0: a swap commits and returns, it waits for no frame callback. The
+    // For the current surface. 0: a swap commits and returns, it waits for no frame callback. The
     // presenter has its own.
     egl.egl_->SwapInterval(egl.display_, 0);
     return window;

@@ -16,7 +16,7 @@ namespace oriel::shaders {
 namespace {
 
 /// A format of the virtio-gpu specification: how to see it through a texture of another one.
-struct Known {
+struct NamedFormat {
     uint32_t fourcc;
     /// The same bytes with and without alpha.
     uint32_t twin;
@@ -26,7 +26,7 @@ struct Known {
     const char* in_abgr;
 };
 
-constexpr std::array<Known, 8> kKnown{{
+constexpr std::array<NamedFormat, 8> kKnown{{
     {DRM_FORMAT_XRGB8888, DRM_FORMAT_ARGB8888, "rgb", "bgr"},
     {DRM_FORMAT_ARGB8888, DRM_FORMAT_XRGB8888, "rgb", "bgr"},
     {DRM_FORMAT_XBGR8888, DRM_FORMAT_ABGR8888, "bgr", "rgb"},
@@ -101,7 +101,7 @@ const ImportFormats::Format* ImportFormats::find(uint32_t fourcc) const {
 
 Result<ImportAs> ImportFormats::choose(uint32_t fourcc, uint64_t modifier) const {
     const auto known = std::find_if(kKnown.begin(), kKnown.end(),
-                                    [&](const Known& one) { return one.fourcc == fourcc; });
+                                    [&](const NamedFormat& one) { return one.fourcc == fourcc; });
     if (known == kKnown.end()) {
         return host_error("there is no shader for {}", fourcc_name(fourcc));
     }

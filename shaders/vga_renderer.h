@@ -45,7 +45,7 @@ private:
 
         std::unique_ptr<Program> program;
         int32_t grid, line_count, pixels_per_unit, pixels_per_dot;
-        // Of kText only.
+        // Only kText has these.
         int32_t cursor, has_cursor, blink, blink_off, line_graphics, underline_scan;
     };
     struct Picture {

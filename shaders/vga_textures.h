@@ -40,7 +40,7 @@ private:
     uint64_t upload_rows(const VgaPictureData& picture, bool all);
 
     const GlApi& gl_;
-    /// Of what the textures have.
+    /// The versions of what the textures have.
     VgaPictureData::Versions versions_;
     std::optional<Texture> units_;
     std::optional<Texture> lines_;

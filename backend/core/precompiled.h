@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What nearly every file includes, compiled once (see precompiled/meson.build). Only headers of the
-// system: a change of ours must not compile everything again. Each file still includes what it uses.
+// system: a change of ours must not compile everything again. Each file still includes what it
+// uses.
 #include <fmt/format.h>
 
 #include <algorithm>

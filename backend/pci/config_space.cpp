@@ -10,7 +10,7 @@ namespace oriel::pci {
 namespace {
 
 constexpr uint16_t kStatusCapabilityList = 0x10;
-// Of COMMAND a driver can change: I/O, memory, bus master, parity, SERR, INTx disable.
+// What a driver can change in COMMAND: I/O, memory, bus master, parity, SERR, INTx disable.
 constexpr uint16_t kCommandWritable = 0x0547;
 constexpr uint32_t kIoTypeBits = 0x3;
 constexpr uint32_t kMemoryTypeBits = 0xf;

@@ -44,7 +44,7 @@ uint16_t port_at(uint32_t offset) {
 
 }  // namespace
 
-DisplayFunction::DisplayFunction(const Parts& parts)
+DisplayFunction::DisplayFunction(const Setup& parts)
     : VirtioFunction{{parts.loop, parts.memory, parts.device, kIdentity, kVirtio}},
       vga_{parts.vga},
       edid_{parts.edid},

@@ -79,7 +79,7 @@ bool within(uint32_t offset, const VirtioLayout::Block& block) {
 
 }  // namespace
 
-VirtioFunction::VirtioFunction(const Parts& parts)
+VirtioFunction::VirtioFunction(const Setup& parts)
     : layout_{parts.layout},
       virtio_{parts.loop, parts.memory, parts.device,
               static_cast<uint16_t>(parts.device.queue_count() + 1), *this},

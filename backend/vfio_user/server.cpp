@@ -91,7 +91,7 @@ private:
 
 class Server::Impl final : private SessionListener, private ConnectionListener {
 public:
-    Impl(const Parts& parts, const std::string& path, Events events)
+    Impl(const Served& parts, const std::string& path, ClientCallbacks events)
         : parts_{parts},
           events_{std::move(events)},
           listener_{path},
@@ -195,8 +195,8 @@ private:
         release_timer_.disarm();
     }
 
-    const Parts parts_;
-    Events events_;
+    const Served parts_;
+    ClientCallbacks events_;
     Listener listener_;
     Acceptor acceptor_;
     Timer release_timer_;
@@ -211,7 +211,7 @@ private:
     DeferredCall finish_;
 };
 
-Server::Server(const Parts& parts, const std::string& path, Events events)
+Server::Server(const Served& parts, const std::string& path, ClientCallbacks events)
     : impl_{std::make_unique<Impl>(parts, path, std::move(events))} {}
 
 Server::~Server() = default;

@@ -29,8 +29,8 @@ bool is_region_access(uint16_t command) {
 
 }  // namespace
 
-Session::Session(const Server::Parts& parts, Stats& stats, LogLimiter& log_limiter, UniqueFd socket,
-                 SessionListener& listener)
+Session::Session(const Server::Served& parts, Stats& stats, LogLimiter& log_limiter,
+                 UniqueFd socket, SessionListener& listener)
     : loop_{parts.loop},
       function_{parts.function},
       memory_{parts.memory},

@@ -42,7 +42,7 @@ class Session {
 public:
     /// All but the socket are lent and must outlive the session. `log_limiter` is the server's: who
     /// connects again and again gets no more lines by it.
-    Session(const Server::Parts& parts, Stats& stats, LogLimiter& log_limiter, UniqueFd socket,
+    Session(const Server::Served& parts, Stats& stats, LogLimiter& log_limiter, UniqueFd socket,
             SessionListener& listener);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -94,7 +94,7 @@ private:
 
     bool attached_ = false;
     bool closed_ = false;
-    // Of the message at hand.
+    // The message at hand.
     Header header_;
     std::vector<UniqueFd> fds_;
     std::vector<std::byte> reply_;

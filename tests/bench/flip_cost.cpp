@@ -69,9 +69,9 @@ public:
     Host(const std::string& socket, wayland::PathChoice path, UniqueFd connection)
         : presenter_{wayland::make_presenter(loop_, card_,
                                              presenter_options(path, std::move(connection)))},
-          server_{
-              vfio_user::Server::Parts{loop_, function_, memory_}, socket,
-              vfio_user::Server::Events{.attached = [] {}, .detached = [](const std::string&) {}}} {
+          server_{vfio_user::Server::Served{loop_, function_, memory_}, socket,
+                  vfio_user::Server::ClientCallbacks{.attached = [] {},
+                                                     .detached = [](const std::string&) {}}} {
         while (!ready_) {
             loop_.dispatch(Nanoseconds::max());
         }

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import faults
 import frames_way
+import house
 import layers
 import log_limits
 import named_tests
@@ -266,6 +267,7 @@ def main():
     step(count, "every mended fault has its test", lambda: check_with(faults))
     step(count, "every promise of the specification has its test", lambda: check_with(specification))
     step(count, "the frame's way and the limits name what is there", lambda: check_with(frames_way))
+    step(count, "the house rules that can be counted hold", lambda: check_with(house))
     step(count, "no link of a page is dead, the README is one screen", lambda: check_with(pages))
     step(count, "clang-format", check_format)
     step(count, "shellcheck", check_scripts)

@@ -49,7 +49,7 @@ struct Machine final : SessionListener {
         static_cast<void>(
             ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()));
         vmm.reset(ends[0]);
-        session.emplace(Server::Parts{loop, function, memory}, stats, log_limiter,
+        session.emplace(Server::Served{loop, function, memory}, stats, log_limiter,
                         UniqueFd{ends[1]}, *this);
     }
 

@@ -36,8 +36,8 @@ struct EchoMachine {
     int attached = 0;
     std::vector<std::string> detached;
     std::optional<vfio_user::Server> server{
-        std::in_place, vfio_user::Server::Parts{loop, function, memory}, path,
-        vfio_user::Server::Events{
+        std::in_place, vfio_user::Server::Served{loop, function, memory}, path,
+        vfio_user::Server::ClientCallbacks{
             .attached = [this] { ++attached; },
             .detached = [this](const std::string& reason) { detached.push_back(reason); }}};
 };

@@ -37,7 +37,8 @@ void CompositorFormats::follow(const Surface* surface) {
         Proxy<zwp_linux_dmabuf_feedback_v1>{
             surface == nullptr
                 ? zwp_linux_dmabuf_v1_get_default_feedback(globals_.get<zwp_linux_dmabuf_v1>())
-                : zwp_linux_dmabuf_v1_get_surface_feedback(globals_.get<zwp_linux_dmabuf_v1>(), surface->proxy())},
+                : zwp_linux_dmabuf_v1_get_surface_feedback(globals_.get<zwp_linux_dmabuf_v1>(),
+                                                           surface->proxy())},
         static_cast<FeedbackListener&>(*this));
 }
 

@@ -42,7 +42,7 @@ public:
         EventLoop& loop;
         /// Has a dmabuf().
         const Globals& globals;
-        /// Of version 3; newer ones are asked.
+        /// What version 3 of the protocol announced; newer versions are asked.
         const AnnouncedFormats& announced;
         DmabufImporter& importer;
     };

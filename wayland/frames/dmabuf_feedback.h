@@ -53,7 +53,7 @@ public:
     DmabufFeedback(const DmabufFeedback&) = delete;
     DmabufFeedback& operator=(const DmabufFeedback&) = delete;
 
-    // Of the newest complete feedback:
+    // What the newest complete feedback says:
     [[nodiscard]] const DmabufFormats& formats() const { return formats_; }
     /// What is wrong with it, in a few words; empty if nothing is.
     [[nodiscard]] const std::string& problem() const { return problem_; }

@@ -96,7 +96,7 @@ public:
     /// From kNew: to kAsked or kRefused; stays where the importer is busy.
     void ask(TimePoint now);
 
-    /// Of kTaken: the wl_buffer to attach to that surface.
+    /// The wl_buffer to attach to that surface. Only when it is kTaken.
     [[nodiscard]] ImportedBuffer& buffer_for(const Surface& surface);
     /// It is part of a commit there. Keeps the framebuffer until it is released.
     void committed(ImportedBuffer& buffer, const Surface& surface,

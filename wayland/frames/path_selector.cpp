@@ -44,7 +44,8 @@ void PathSelector::prepare_sync([[maybe_unused]] const OpenSyncDevice& open) {
                  "doesn't name its device (zwp_linux_dmabuf_v1 4)");
         return;
     }
-    syncobj_ = std::make_unique<Syncobj>(shared_.loop, shared_.globals.get<wp_linux_drm_syncobj_manager_v1>(),
+    syncobj_ = std::make_unique<Syncobj>(shared_.loop,
+                                         shared_.globals.get<wp_linux_drm_syncobj_manager_v1>(),
                                          open ? open : open_drm_sync_device);
 #endif
 }

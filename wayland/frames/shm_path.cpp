@@ -79,7 +79,7 @@ std::optional<ShownFrame> ShmPath::show(Surface& surface, const FramebufferRef& 
     } else {
         surface.show_all();
     }
-    // Of the buffer, in the guest's px.
+    // Where the buffer begins, in the guest's px.
     const Point origin =
         held.crop && larger == nullptr ? Point{} : Point{to_int(source.x), to_int(source.y)};
     wl_surface_attach(surface.proxy(), buffer.proxy.get(), 0, 0);

@@ -85,7 +85,7 @@ private:
     Buffer* shown_ = nullptr;
 
     uint32_t wanted_times_ = 1;
-    /// Of what was shown last.
+    /// The magnification of what was shown last.
     uint32_t times_ = 1;
     /// What was shown last if that was magnified, else null.
     std::unique_ptr<MagnifiedPixels> copy_;

@@ -47,7 +47,7 @@ public:
     [[nodiscard]] std::optional<CommittedFrame> show(Surface& surface,
                                                      const FramebufferRef& framebuffer,
                                                      const Rect& source, const Region& damage);
-    /// Of the picture shown last.
+    /// About the picture that was shown last.
     [[nodiscard]] const ShownFrame& shown() const { return shown_; }
     /// Why it doesn't take a better path; empty for the best.
     [[nodiscard]] const std::string& reason() const { return reason_; }

@@ -10,7 +10,7 @@
 namespace oriel::wayland {
 namespace {
 
-/// Of the timeline that says that pixels are there.
+/// The point of an acquire timeline that says that pixels are there.
 constexpr uint64_t kDone = 1;
 
 uint32_t high(uint64_t point) {
@@ -63,7 +63,7 @@ private:
     EventLoop& loop_;
     std::unique_ptr<SharedTimeline> timeline_;
     uint64_t point_ = 0;
-    /// Of the newest point.
+    /// Hears of the newest point.
     ReleaseListener* released_ = nullptr;
     UniqueFd event_;
     FdWatch watch_;  // before the descriptor that it watches goes

@@ -21,7 +21,7 @@ struct Monitor {
     Size preferred{1280, 800};
     /// 20 to 500 Hz; beyond that the nearer one of them is meant.
     uint32_t refresh_mhz = 60'000;
-    /// Of the visible area; 0x0 where unknown. What an EDID can't hold (above 2550 mm), or what its
+    /// The visible area; 0x0 where unknown. What an EDID can't hold (above 2550 mm), or what its
     /// readers doubt (below 100 mm), counts as unknown.
     Size physical_mm{};
     /// Product name; the first 13 printable ASCII characters are used; "Oriel" if there are none.

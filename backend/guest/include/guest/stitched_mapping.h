@@ -36,7 +36,7 @@ public:
     /// A file shrank under it (see SigbusGuard): what is here now is not the guest's.
     [[nodiscard]] bool damaged() const { return guard_.damaged(); }
 
-    /// Of all that exist, as of now.
+    /// How many pieces all mappings that exist now have together.
     [[nodiscard]] static size_t pieces_together();
 
 private:

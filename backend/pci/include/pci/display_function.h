@@ -29,7 +29,7 @@ public:
     static constexpr OptionRom::Ids kIds{.vendor = 0x1af4, .device = 0x1050};
 
     /// All are lent and must outlive the function.
-    struct Parts {
+    struct Setup {
         EventLoop& loop;
         const guest::GuestMemory& memory;
         virtio::Device& device;
@@ -37,7 +37,7 @@ public:
         const edid::EdidSource& edid;           ///< of screen 0: the card has one connector
         const OptionRom* option_rom = nullptr;  ///< made for kIds; null: no expansion ROM
     };
-    explicit DisplayFunction(const Parts& parts);
+    explicit DisplayFunction(const Setup& parts);
 
     [[nodiscard]] Region region(RegionIndex index) const override;
     void read(RegionIndex index, uint64_t offset, std::span<std::byte> bytes) override;

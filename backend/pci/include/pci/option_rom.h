@@ -13,7 +13,7 @@ namespace oriel::pci {
 /// A display's expansion ROM for a BIOS (PCI Firmware 3.0, 5.1), checked, and made to name this
 /// card: a BIOS runs a ROM only for the vendor and device in the ROM's PCI data structure ("PCIR").
 ///
-/// Of a file with several images only the x86 one is kept. UEFI runs whatever EFI image a ROM has,
+/// Only the x86 image of a file with several is kept. UEFI runs whatever EFI image a ROM has,
 /// and one that was written for another card is of no use here.
 class OptionRom {
 public:

@@ -37,14 +37,14 @@ struct VirtioLayout {
 class VirtioFunction : public Function, private virtio::VectorRaiser {
 public:
     /// `loop`, `memory` and `device` are lent and must outlive the function.
-    struct Parts {
+    struct Setup {
         EventLoop& loop;
         const guest::GuestMemory& memory;
         virtio::Device& device;
         Identity identity;
         VirtioLayout layout{};
     };
-    explicit VirtioFunction(const Parts& parts);
+    explicit VirtioFunction(const Setup& parts);
 
     [[nodiscard]] Region region(RegionIndex index) const override;
     void read(RegionIndex index, uint64_t offset, std::span<std::byte> bytes) override;

@@ -36,8 +36,8 @@ public:
     /// changed; otherwise of nothing new. Where it can't, ScreenFeed::sink_ready() says later that
     /// it can.
     [[nodiscard]] virtual bool can_commit(const ScreenPicture& picture, bool pixels) = 0;
-    /// Of a framebuffer with a dmabuf() that can_commit(): the commit shows the guest's own pixels
-    /// where they are, not a copy of them.
+    /// Whether the commit shows the guest's own pixels where they are, not a copy of them. Only for
+    /// a framebuffer with a dmabuf() that can_commit().
     [[nodiscard]] virtual bool shows_in_place(const Framebuffer& framebuffer) const = 0;
     /// Commits the picture with a frame callback. `damage` is where it differs from what the last
     /// commit showed, inside the source; framebuffer coordinates. Nothing if that is impossible:
@@ -151,7 +151,7 @@ private:
     void add_damage(const Region& damage);
     [[nodiscard]] bool blocked();
     void damage_all();
-    /// Of a guest's own pixels that are copied: takes out of damage_ what hasn't really changed.
+    /// Where a guest's own pixels are copied: takes out of damage_ what hasn't really changed.
     void narrow_damage();
     void commit_due();
     void commit_picture();

@@ -19,13 +19,14 @@ namespace oriel::vfio_user {
 /// the server waits for the next client.
 class Server {
 public:
-    /// Lent, all of them: they must outlive the server.
-    struct Parts {
+    /// What is served, and on which loop. Lent, all of them: they must outlive the server.
+    struct Served {
         EventLoop& loop;
         pci::Function& function;
         guest::GuestMemory& memory;
     };
-    struct Events {
+    /// What whoever owns the server hears of its client.
+    struct ClientCallbacks {
         /// A VMM has agreed on the protocol version.
         std::function<void()> attached;
         /// That VMM is gone and the function is reset; `reason` completes the line "the VMM …".
@@ -36,7 +37,7 @@ public:
     /// Listens on `path` (mode 0600). A socket that a dead process left is replaced. Throws
     /// StartupError with exit code 2 if the path is too long, is not a socket, or belongs to a live
     /// process.
-    Server(const Parts& parts, const std::string& path, Events events);
+    Server(const Served& parts, const std::string& path, ClientCallbacks events);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     /// Drops the client and removes the socket. No event is sent.
