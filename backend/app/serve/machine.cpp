@@ -57,7 +57,6 @@ Machine::Machine(ServeOptions options)
     if (options_.headless) {
         display_ready();
     }
-    log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name, options_.vfio_user);
     start_vmm();
 }
 
@@ -89,6 +88,8 @@ int Machine::run() {
 
 void Machine::display_ready() {
     card_.retarget(*presenter_);
+    // A VMM could attach before; a user who reads the line looks for the window, too.
+    log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name, options_.vfio_user);
 }
 
 void Machine::stop_requested(int signal) {

@@ -38,6 +38,8 @@ void ignore_broken_pipes() {
     struct sigaction ignore = {};
     ignore.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &ignore, nullptr);
+    // A limit of file sizes: writing fails then, and whoever writes says so in one line.
+    ::sigaction(SIGXFSZ, &ignore, nullptr);
 }
 
 }  // namespace oriel::app
