@@ -18,8 +18,8 @@ KNOWN = {
         ("H13", "SIGSEGV inside Mesa"),
     "a seat that tells early what it has is heard":
         ("N1", "neither keyboard nor pointer: the seat's first event is lost"),
-    "a limit of file sizes is told in one line":
-        ("H16", "SIGXFSZ without a word"),
+    "a second connection does not throw a vmm out that has not spoken yet":
+        ("C16", "who speaks first has the place; without --keep its end is the program's"),
     "cursor themes are read before the first pointer":
         ("H17", "7 files of a theme of 6 are opened when the pointer comes"),
 }

@@ -176,11 +176,15 @@ ControlServer::~ControlServer() {
 
 void ControlServer::accepted(UniqueFd socket) {
     if (!peer_is_trusted(socket.get())) {
-        log_warn("control", "refused a client of another user");
+        if (log_limiter_.admit(loop_.clock().now())) {
+            log_warn("control", "refused a client of another user");
+        }
         return;
     }
     if (clients_.size() >= kMaxClients) {
-        log_warn("control", "refused a client: {} are connected", clients_.size());
+        if (log_limiter_.admit(loop_.clock().now())) {
+            log_warn("control", "refused a client: {} are connected", clients_.size());
+        }
         return;
     }
     clients_.push_back(std::make_unique<Client>(*this, std::move(socket)));

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/event_loop.h"
+#include "core/log.h"
 #include "core/unique_fd.h"
 #include "net/acceptor.h"
 
@@ -77,6 +78,7 @@ private:
     ino_t inode_ = 0;
     Acceptor acceptor_;
     std::list<std::unique_ptr<Client>> clients_;
+    LogLimiter log_limiter_;
 };
 
 }  // namespace oriel::app

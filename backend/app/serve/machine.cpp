@@ -47,7 +47,9 @@ Machine::Machine(ServeOptions options)
               {.attached =
                    [this] {
                        was_attached_ = true;
-                       log_info(kArea, "the VMM is attached");
+                       if (attach_limiter_.admit(clock_.now())) {
+                           log_info(kArea, "the VMM is attached");
+                       }
                    },
                .detached = [this](const std::string& reason) { vmm_detached(reason); }}} {
     vga_.freeze_blink(options_.freeze_blink);
@@ -129,7 +131,9 @@ void Machine::start_vmm() {
 }
 
 void Machine::vmm_detached(const std::string& reason) {
-    log_info(kArea, "the VMM {}{}", reason, options_.keep ? "; waiting for the next one" : "");
+    if (detach_limiter_.admit(clock_.now())) {
+        log_info(kArea, "the VMM {}{}", reason, options_.keep ? "; waiting for the next one" : "");
+    }
     if (vmm_ && vmm_->running()) {
         vmm_->expect_end(kVmmPatience);
     } else if (!options_.keep) {

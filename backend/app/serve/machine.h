@@ -87,6 +87,9 @@ private:
     /// Null unless this is `oriel run`.
     std::unique_ptr<ChildProcess> vmm_;
     bool was_attached_ = false;
+    /// A VMM that comes and goes must not fill the log.
+    LogLimiter attach_limiter_;
+    LogLimiter detach_limiter_;
     /// What run() returns once the VMM has ended, if it is being waited for.
     std::optional<int> ending_;
 };
