@@ -73,7 +73,7 @@ void WindowPresenter::outputs_changed() {
 }
 
 Result<void> WindowPresenter::globals_known() {
-    if (auto checked = globals_.check(); !checked) {
+    if (auto checked = globals_.bind_all(); !checked) {
         return checked;
     }
     presentation_ = std::make_unique<Presentation>(globals_.get<wp_presentation>(), loop_.clock());

@@ -43,10 +43,8 @@ const wl_registry_listener Globals::kListener{
         [](void* data, wl_registry*, uint32_t name, const char* interface, uint32_t version) {
             static_cast<Globals*>(data)->added(name, interface, version);
         },
-    .global_remove =
-        [](void* data, wl_registry*, uint32_t name) {
-            static_cast<Globals*>(data)->listener_.global_removed(name);
-        },
+    .global_remove = [](void* data, wl_registry*,
+                        uint32_t name) { static_cast<Globals*>(data)->removed(name); },
 };
 
 Globals::Globals(Connection& connection, GlobalsListener& listener)
@@ -59,10 +57,32 @@ Globals::Globals(Connection& connection, GlobalsListener& listener)
 void Globals::added(uint32_t name, std::string_view interface, uint32_t version) {
     ignores_strides_ = ignores_strides_ || interface == kOnlyInKWin;
     for_each_row([&](const auto& row, size_t index) {
-        if (interface == row.interface->name) {
+        if (interface != row.interface->name) {
+            return;
+        }
+        if (complete_) {
             bind(row, versions_.at(index), name, version);
+        } else if (announced_.size() < kMostAnnounced) {
+            announced_.push_back({index, name, version});
         }
     });
+}
+
+void Globals::removed(uint32_t name) {
+    std::erase_if(announced_, [name](const Announced& one) { return one.name == name; });
+    listener_.global_removed(name);
+}
+
+Result<void> Globals::bind_all() {
+    complete_ = true;
+    for (const Announced& one : std::exchange(announced_, {})) {
+        for_each_row([&](const auto& row, size_t index) {
+            if (index == one.row) {
+                bind(row, versions_.at(index), one.name, one.version);
+            }
+        });
+    }
+    return report();
 }
 
 template <class T>
@@ -97,7 +117,7 @@ void Globals::take(uint32_t name, Proxy<T> proxy) {
     }
 }
 
-Result<void> Globals::check() const {
+Result<void> Globals::report() const {
     std::string bound;
     std::string missing;
     for_each_row([&](const auto& row, size_t index) {

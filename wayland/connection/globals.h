@@ -6,6 +6,7 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 #include "connection/connection.h"
 #include "connection/globals_table.h"
@@ -30,8 +31,8 @@ protected:
     ~GlobalsListener() = default;
 };
 
-/// What the compositor offers and this program uses: bound as it is announced, by the table in
-/// globals_table.h.
+/// What the compositor offers and this program uses: bound when its list is complete, by the table
+/// in globals_table.h.
 class Globals {
 public:
     /// Asks the compositor; the answer is complete once it has answered a wl_display.sync that
@@ -40,9 +41,11 @@ public:
     Globals(const Globals&) = delete;
     Globals& operator=(const Globals&) = delete;
 
-    /// When the answer is complete: logs what there is. The error says what is required and
-    /// missing, for the user.
-    [[nodiscard]] Result<void> check() const;
+    /// When the answer is complete: binds what is used of it and logs what there is; later globals
+    /// are bound as they come. Not earlier: what is bound describes itself once, and whoever gets
+    /// it listens from this turn of the loop on. The error says what is required and missing, for
+    /// the user.
+    [[nodiscard]] Result<void> bind_all();
 
     /// The object of a row of the table. Never null for what is required, once check() has passed;
     /// for all else null where the compositor has none.
@@ -72,7 +75,18 @@ private:
         uint32_t offered = 0;
     };
 
+    /// Came before bind_all().
+    struct Announced {
+        size_t row = 0;  ///< of the table
+        uint32_t name = 0;
+        uint32_t version = 0;
+    };
+    /// More than all outputs and seats that are used, and one of each other row.
+    static constexpr size_t kMostAnnounced = 256;
+
     void added(uint32_t name, std::string_view interface, uint32_t version);
+    void removed(uint32_t name);
+    [[nodiscard]] Result<void> report() const;
     template <class T>
     void bind(const Global<T>& row, Versions& versions, uint32_t name, uint32_t version);
     template <class T>
@@ -81,6 +95,8 @@ private:
     Connection& connection_;
     GlobalsListener& listener_;
     bool ignores_strides_ = false;
+    bool complete_ = false;
+    std::vector<Announced> announced_;
     std::array<Versions, kCount> versions_;
     Proxy<wl_registry> registry_;
     decltype(proxies_of(kGlobals)) bound_;

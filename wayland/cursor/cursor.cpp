@@ -5,18 +5,11 @@
 #include <utility>
 
 namespace oriel::wayland {
-namespace {
-
-// As often as the fastest screens show one.
-constexpr RequestPacer::Limits kCursors{.burst = 8, .period = Nanoseconds{4'000'000}};
-
-}  // namespace
-
 Cursor::Cursor(const Globals& globals, wl_pointer* pointer)
     : pointer_{pointer},
       surface_{globals, *this},
       arrow_{globals, pointer},
-      pacer_{globals.connection(), *this, kCursors} {}
+      pacer_{globals.connection(), *this, kCursorLimits} {}
 
 void Cursor::entered(uint32_t serial) {
     serial_ = serial;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "connection/globals.h"
+#include "connection/request_pacer.h"
 #include "core/geometry.h"
 #include "core/log.h"
 #include "scanout/display.h"
@@ -14,6 +15,9 @@
 #include "surface/viewport_source.h"
 
 namespace oriel::wayland {
+
+/// How often cursors change on the desktop: as often as the fastest screens show one.
+inline constexpr RequestPacer::Limits kCursorLimits{.burst = 8, .period = Nanoseconds{4'000'000}};
 
 class CursorSurfaceListener {
 public:

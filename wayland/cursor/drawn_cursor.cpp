@@ -4,12 +4,6 @@
 #include <utility>
 
 namespace oriel::wayland {
-namespace {
-
-constexpr RequestPacer::Limits kCursors{.burst = 8, .period = Nanoseconds{4'000'000}};
-
-}  // namespace
-
 const wl_callback_listener DrawnCursor::kFrameListener{
     .done =
         [](void* data, wl_callback*, uint32_t) {
@@ -28,7 +22,7 @@ DrawnCursor::DrawnCursor(const Globals& globals, const WindowView& window,
       surface_{globals, *this},
       subsurface_{wl_subcompositor_get_subsurface(globals.get<wl_subcompositor>(), surface_.proxy(),
                                                   window.surface)},
-      pacer_{globals.connection(), *this, kCursors} {
+      pacer_{globals.connection(), *this, kCursorLimits} {
     // The pointer goes to the window below.
     const Proxy<wl_region> nothing{wl_compositor_create_region(globals.get<wl_compositor>())};
     wl_surface_set_input_region(surface_.proxy(), nothing.get());

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "frames/compositor_formats.h"
 
-#include "frames/dmabuf_import.h"
-
 namespace oriel::wayland {
 
 CompositorFormats::CompositorFormats(const EventLoop& loop, const Globals& globals,
@@ -24,7 +22,7 @@ bool CompositorFormats::can_ask() const {
 }
 
 bool CompositorFormats::overdue() const {
-    return !known_ && loop_.clock().now() - asked_ >= DmabufImport::kPatience;
+    return !known_ && loop_.clock().now() - asked_ >= kPatience;
 }
 
 void CompositorFormats::follow(const Surface* surface) {

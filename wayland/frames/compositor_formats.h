@@ -32,8 +32,11 @@ protected:
 /// that shows the picture.
 class CompositorFormats final : private FeedbackListener {
 public:
-    /// All is lent and must outlive this; `globals` has a dmabuf(); `announced` is of version 3,
-    /// newer ones are asked; `points` (null: none) is told the compositor's device.
+    /// A compositor that hasn't answered by then is taken to refuse, until it does answer.
+    static constexpr Nanoseconds kPatience{500'000'000};
+
+    /// All is lent and must outlive this; `globals` has a zwp_linux_dmabuf_v1; `announced` is of
+    /// version 3, newer ones are asked; `points` (null: none) is told the compositor's device.
     CompositorFormats(const EventLoop& loop, const Globals& globals,
                       const AnnouncedFormats& announced, ReleasePoints* points,
                       FormatsListener& listener);

@@ -15,7 +15,7 @@ DirectPath::DirectPath(const Shared& shared, PathListener& listener,
       points_{std::move(points)},
       formats_{shared.loop, shared.globals, shared.announced, points_.get(), *this} {
     if (!formats_.known()) {
-        patience_.arm_after(DmabufImport::kPatience);
+        patience_.arm_after(CompositorFormats::kPatience);
     }
 }
 

@@ -40,7 +40,7 @@ public:
     /// What all direct paths share; lent, must outlive them.
     struct Shared {
         EventLoop& loop;
-        /// Has a dmabuf().
+        /// Has a zwp_linux_dmabuf_v1.
         const Globals& globals;
         /// What version 3 of the protocol announced; newer versions are asked.
         const AnnouncedFormats& announced;

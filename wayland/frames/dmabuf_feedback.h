@@ -18,7 +18,7 @@ namespace oriel::wayland {
 /// DmabufFeedback, for each surface and again when it changes.
 class AnnouncedFormats {
 public:
-    /// `dmabuf` is lent and must outlive this. Complete after the next roundtrip.
+    /// `dmabuf` is lent and must outlive this. Complete once the next sync is answered.
     explicit AnnouncedFormats(zwp_linux_dmabuf_v1* dmabuf);
     AnnouncedFormats(const AnnouncedFormats&) = delete;
     AnnouncedFormats& operator=(const AnnouncedFormats&) = delete;

@@ -66,8 +66,6 @@ struct ImportedBuffer final : ReleaseListener {
 class DmabufImport final : private ImportListener {
 public:
     enum class State : uint8_t { kNew, kAsked, kTaken, kRefused };
-    /// A compositor that hasn't answered by then is taken to refuse, until it does answer.
-    static constexpr Nanoseconds kPatience{500'000'000};
 
     /// `framebuffer` has a dmabuf(). The owner and `importer` are lent and must outlive this.
     DmabufImport(ImportOwner& owner, DmabufImporter& importer, const FramebufferRef& framebuffer,
@@ -85,7 +83,7 @@ public:
     /// Nobody else has the framebuffer any more.
     [[nodiscard]] bool unwanted() const { return framebuffer_.expired() && !held(); }
     /// From then on it is neither asked nor answered for too long.
-    [[nodiscard]] TimePoint overdue_at() const { return asked_ + kPatience; }
+    [[nodiscard]] TimePoint overdue_at() const { return asked_ + CompositorFormats::kPatience; }
 
     /// Looks whether the compositor takes the format. Cheap when it hasn't said anything new.
     void check_format(const CompositorFormats& formats, TimePoint now) {
@@ -110,7 +108,6 @@ private:
     void import_answered(Proxy<wl_buffer> buffer) override;
     ImportedBuffer& add(Proxy<wl_buffer> buffer);
     void released(ImportedBuffer& buffer);
-    [[nodiscard]] const DmabufPixels* pixels() const;
 
     ImportOwner& owner_;
     DmabufImporter& importer_;

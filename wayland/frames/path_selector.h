@@ -39,7 +39,7 @@ public:
     };
 
     /// `named_compositor`: the compositor can be found by its name,
-    /// as a probe must. To be made before the roundtrip in which globals describe themselves.
+    /// as a probe must. To be made before the sync in which globals describe themselves.
     /// `open_sync_device`: see PresenterOptions. Throws StartupError if PathChoice::kUpload, kGles
     /// or kDirect is impossible.
     PathSelector(const Shared& shared, PathChoice choice, bool named_compositor,

@@ -15,10 +15,6 @@ constexpr uint32_t kImposed = LIBDECOR_WINDOW_STATE_MAXIMIZED | LIBDECOR_WINDOW_
                               LIBDECOR_WINDOW_STATE_TILED_LEFT | LIBDECOR_WINDOW_STATE_TILED_RIGHT |
                               LIBDECOR_WINDOW_STATE_TILED_TOP | LIBDECOR_WINDOW_STATE_TILED_BOTTOM;
 
-uint32_t side(int px) {
-    return std::min(static_cast<uint32_t>(px), kLongestSide);
-}
-
 int to_int(uint32_t px) {
     return static_cast<int>(px);
 }
@@ -60,7 +56,7 @@ void LibdecorFrame::configure(libdecor_configuration* configuration) {
     int height = 0;
     // False where the window is to choose.
     if (library_.get_content_size(configuration, frame_, &width, &height)) {
-        state.size = {side(std::max(width, 1)), side(std::max(height, 1))};
+        state.size = {limited_side(std::max(width, 1)), limited_side(std::max(height, 1))};
     }
     libdecor_window_state flags = LIBDECOR_WINDOW_STATE_NONE;
     if (library_.get_window_state(configuration, &flags)) {

@@ -18,10 +18,6 @@ constexpr RequestPacer::Limits kConfigures{.burst = 16, .period = Nanoseconds{8'
 // A guest that changes its mode, a user who grabs and lets go.
 constexpr RequestPacer::Limits kTitles{.burst = 8, .period = Nanoseconds{250'000'000}};
 
-uint32_t side(int32_t px) {
-    return static_cast<uint32_t>(std::clamp(px, 0, static_cast<int32_t>(kLongestSide)));
-}
-
 std::span<const uint32_t> values(const wl_array& array) {
     return {static_cast<const uint32_t*>(array.data), array.size / sizeof(uint32_t)};
 }
@@ -100,7 +96,7 @@ XdgRole::XdgRole(const Globals& globals, wl_surface* surface, ToplevelListener& 
 
 void XdgRole::configure_pending(int32_t width, int32_t height, const wl_array* states) {
     pending_ = {};
-    pending_.size = {side(width), side(height)};
+    pending_.size = {limited_side(width), limited_side(height)};
     for (const uint32_t state : values(*states)) {
         switch (state) {
             case XDG_TOPLEVEL_STATE_FULLSCREEN:

@@ -3,9 +3,11 @@
 
 #include <wayland-client.h>
 
+#include <algorithm>
 #include <string>
 
 #include "core/geometry.h"
+#include "scanout/memory_buffer.h"
 
 namespace oriel::wayland {
 
@@ -37,9 +39,11 @@ protected:
     ~ToplevelListener() = default;
 };
 
-/// No side of a window is longer, in logical px: what a compositor says beyond it is cut off. That
-/// is what a guest can have (virtio-gpu resources end there), at scale 1.
-constexpr uint32_t kLongestSide = 16384;
+/// A side of a window as a compositor says it, in logical px: cut off where no guest has more, at
+/// scale 1.
+[[nodiscard]] inline uint32_t limited_side(int32_t px) {
+    return static_cast<uint32_t>(std::clamp(px, 0, static_cast<int32_t>(MemoryBuffer::kMaxSide)));
+}
 
 /// What makes a surface a desktop window: an xdg_toplevel of its own, or one inside a frame that
 /// is drawn in this process.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "scanout/memory_buffer.h"
+
 namespace oriel::wayland {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr Nanoseconds kStays{100'000'000};
 constexpr Nanoseconds kLongest{350'000'000};
 // What a guest can have: virtio-gpu resources end at 16384, and nobody draws a desktop in less.
 constexpr uint32_t kMinSide = 64;
-constexpr uint32_t kMaxSide = 16384;
+constexpr uint32_t kMaxSide = MemoryBuffer::kMaxSide;
 
 }  // namespace
 

@@ -244,9 +244,9 @@ TEST_CASE("a surface can lose its frame and get another one") {
     {
         Bystander bystander;
         wayland::Connection connection{loop, compositor.connect(), bystander};
-        const wayland::Globals globals{connection, bystander};
+        wayland::Globals globals{connection, bystander};
         compositor.settle(loop);
-        REQUIRE(globals.check());
+        REQUIRE(globals.bind_all());
         const auto decorations = wayland::make_decorations(loop, connection, globals,
                                                            wayland::DecorationsChoice::kAuto, {});
         REQUIRE(decorations);
