@@ -60,7 +60,8 @@ QueuedCommand CommandReader::keep() {
 
 void CommandReader::give_back(QueuedCommand command) {
     if (spare_chains_.size() < kMaxSpareChains &&
-        command.chain.readable.capacity() <= kMaxSparePieces) {
+        std::max(command.chain.readable.capacity(), command.chain.writable.capacity()) <=
+            kMaxSparePieces) {
         spare_chains_.push_back(std::move(command.chain));
     }
 }

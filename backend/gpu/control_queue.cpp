@@ -5,8 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include "turn.h"
-
 namespace oriel::gpu {
 
 using virtio::Virtqueue;
@@ -50,7 +48,7 @@ void ControlQueue::catch_up() {
 
 /// False where the ring is broken.
 bool ControlQueue::take_all() {
-    until_ = clock_.now() + kMaxTurn;
+    until_ = clock_.now() + virtio::kMaxTurn;
     while (finish_transfer()) {
         const bool spare_kicks = !updates_.empty() && !catching_up_ && executor_.shown_count() == 1;
         const Virtqueue::Pop pop = reader_.take(
@@ -88,23 +86,16 @@ void ControlQueue::process() {
         return;
     }
     carry_out_updates();
-    Response response;
     const auto* transfer = request && request->command
                                ? std::get_if<command::TransferToHost2d>(&*request->command)
                                : nullptr;
     if (transfer != nullptr) {
         executor_.count(request->header);
-        Executor::TransferProgress progress{.transfer = *transfer};
-        if (const auto type = executor_.carry_on(progress, until_)) {
-            if (*type >= Type::kErrUnspec) {
-                executor_.report(request->header, *type);
-            }
-            answer_at_hand(*type, response);
-        } else {
-            transfer_ = {reader_.keep(), progress};
-        }
+        // finish_transfer() carries it out, before anything behind it is taken.
+        transfer_ = {reader_.keep(), {.transfer = *transfer}};
         return;
     }
+    Response response;
     flush_at_hand_ = 0;
     const Type type = executor_.carry_out(request, response, *this);
     if (const uint64_t token = std::exchange(flush_at_hand_, 0); still_waits(token)) {
@@ -118,18 +109,12 @@ void ControlQueue::carry_out_updates() {
     if (updates_.empty()) {
         return;
     }
-    struct Frame {
-        uint32_t resource = 0;
-        uint64_t token = 0;  // 0: nothing is flushed
-        Region copied;
-        Region flushed;
-    };
-    std::vector<Frame> frames;
-    const auto frame_of = [&frames](uint32_t resource) -> Frame& {
-        const auto it = std::find_if(frames.begin(), frames.end(), [resource](const Frame& frame) {
-            return frame.resource == resource;
-        });
-        return it != frames.end() ? *it : frames.emplace_back(Frame{.resource = resource});
+    frames_.clear();
+    const auto frame_of = [this](uint32_t resource) -> Frame& {
+        const auto it =
+            std::find_if(frames_.begin(), frames_.end(),
+                         [resource](const Frame& frame) { return frame.resource == resource; });
+        return it != frames_.end() ? *it : frames_.emplace_back(Frame{.resource = resource});
     };
     for (HeldUpdates::Update& update : updates_.take()) {
         if (const auto* transfer = std::get_if<command::TransferToHost2d>(&update.command)) {
@@ -144,7 +129,7 @@ void ControlQueue::carry_out_updates() {
             order_.add_flush(frame.token, std::move(update.queued));
         }
     }
-    for (const Frame& frame : frames) {
+    for (const Frame& frame : frames_) {
         if (frame.token != 0) {
             flush(frame.resource, frame.flushed, frame.token);
         }

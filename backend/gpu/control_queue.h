@@ -43,6 +43,13 @@ public:
     void add_to(Stats& stats) const;
 
 private:
+    /// What was held for one resource, while it is carried out.
+    struct Frame {
+        uint32_t resource = 0;
+        uint64_t token = 0;  ///< 0: nothing is flushed
+        Region copied;
+        Region flushed;
+    };
     /// A flush that presenters work on.
     struct Flush {
         uint64_t token = 0;
@@ -89,6 +96,8 @@ private:
     FenceOrder order_;
     UsedNotices notices_;
     std::vector<Flush> flushes_;
+    /// Only inside carry_out_updates(); kept for its capacity.
+    std::vector<Frame> frames_;
     /// The flush that hold() is for, 0: none was begun.
     uint64_t flush_at_hand_ = 0;
     uint64_t last_token_ = 0;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cursor_queue.h"
 
-#include "turn.h"
-
 namespace oriel::gpu {
 
 using virtio::Virtqueue;
@@ -12,7 +10,7 @@ CursorQueue::CursorQueue(const Clock& clock, Executor& executor)
 
 void CursorQueue::kicked(virtio::Transport& transport) {
     Virtqueue& queue = transport.queue(wire::kCursorQueue);
-    const TimePoint until = clock_.now() + kMaxTurn;
+    const TimePoint until = clock_.now() + virtio::kMaxTurn;
     bool answered = false;
     Virtqueue::Pop pop = reader_.take(queue);
     for (; pop == Virtqueue::Pop::kChain; pop = reader_.take(queue)) {

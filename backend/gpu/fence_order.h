@@ -75,7 +75,7 @@ void FenceOrder::flush_done(uint64_t flush, Answer&& answer) {
     bool fence_waits = false;
     size_t kept = 0;
     for (Entry& entry : entries_) {
-        if (entry.flush == flush && flush != 0) {
+        if (entry.flush == flush) {
             entry.flush = 0;
             --flush_count_;
         }

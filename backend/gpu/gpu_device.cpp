@@ -131,9 +131,13 @@ void GpuDevice::screen_changed(ScanoutId scanout) {
 }
 
 void GpuDevice::tell_refresh() {
+    // One that is pulled out has a rate, too, which counts only where no other screen is there.
+    const auto rank = [](const ScreenInfo& screen) {
+        return std::pair{!screen.connected, screen.refresh_mhz};
+    };
     const auto slowest = std::min_element(
         screens_.begin(), screens_.begin() + executor_->scanout_count(),
-        [](const ScreenInfo& a, const ScreenInfo& b) { return a.refresh_mhz < b.refresh_mhz; });
+        [&rank](const ScreenInfo& a, const ScreenInfo& b) { return rank(a) < rank(b); });
     control_->set_refresh(slowest->refresh_mhz);
 }
 

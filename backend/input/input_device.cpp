@@ -57,6 +57,7 @@ void InputDevice::sync(TimePoint since) {
 
 void InputDevice::deliver() {
     takes_left_ = kMaxTakes;
+    until_ = clock_.now() + virtio::kMaxTurn;
     while (ready_ && deliver_frame()) {
     }
     if (std::exchange(wrote_, false)) {
@@ -96,7 +97,8 @@ bool InputDevice::gather(size_t wanted) {
     // Taken only when needed: so kicks are asked for only where the ring is too short, and what a
     // driver gives back while nobody waits for it costs no exit of the guest.
     while (room_.size() < wanted) {
-        if (takes_left_ == 0) {
+        // A buffer may be an indirect table of thousands of entries.
+        if (takes_left_ == 0 || clock_.now() >= until_) {
             transport().continue_later(wire::kEventQueue);
             return false;
         }
@@ -135,8 +137,9 @@ void InputDevice::events_kicked() {
 
 void InputDevice::status_kicked() {
     Virtqueue& queue = transport().queue(wire::kStatusQueue);
+    const TimePoint until = clock_.now() + virtio::kMaxTurn;
     for (uint16_t taken = 0;; ++taken) {
-        if (taken >= wire::kQueueSize) {
+        if (taken >= wire::kQueueSize || (taken > 0 && clock_.now() >= until)) {
             transport().continue_later(wire::kStatusQueue);
             break;
         }

@@ -67,6 +67,9 @@ void Session::close(const std::string& reason) {
 }
 
 void Session::ready(FdEvents happened) {
+    if (next_.scheduled()) {
+        return;  // a message is here already, and comes behind what the last one has set off
+    }
     if (!channel_.sending()) {
         receive();
         return;

@@ -257,7 +257,7 @@ void PciRegisters::write_status(uint8_t value) {
         added &= static_cast<uint8_t>(~kStatusDriverOk);
     }
     status_ |= added;
-    if ((added & kStatusDriverOk) != 0) {
+    if ((added & kStatusDriverOk) != 0 && (status_ & kStatusFailed) == 0) {
         log_debug(kArea, "driver ready, features {:#x}", driver_features_);
         set_.open();
     }

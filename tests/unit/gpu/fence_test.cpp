@@ -60,6 +60,8 @@ TEST_CASE("another screen's fenced flush waits too, however quick its presenter 
 TEST_CASE("what has no fence waits for nobody, and nobody waits for it") {
     FenceRig rig;
     CHECK(rig.driver.answered(rig.post_transfer()));
+    // Nothing is new in it, so no presenter is asked.
+    CHECK(rig.driver.answered(rig.driver.post_flush(rig.screen.id(), {0, 0, 1, 1})));
     CHECK(rig.driver.display_info().pmodes[0].enabled == 1);
 
     // A held flush without a fence holds no fence up.

@@ -173,6 +173,21 @@ TEST_CASE("without a frame callback, held updates are carried out after two refr
     CHECK(rig.display.pixel(0, 7, 7) == 5);
 }
 
+TEST_CASE("the rate of a screen that is pulled out holds nobody back") {
+    BusyRig rig{2};
+    rig.display.screen_info(0).refresh_mhz = 144'000;
+    rig.display.screen_info(1).connected = false;
+    rig.device->screen_changed(0);
+    rig.device->screen_changed(1);
+    const auto transfer = rig.post_transfer({0, 0, 8, 8});
+    rig.clock.advance(13ms);
+    rig.turn();
+    CHECK_FALSE(rig.driver.answered(transfer));
+    rig.clock.advance(2ms);
+    rig.turn();
+    CHECK(rig.driver.answered(transfer));
+}
+
 TEST_CASE("a screen with an absurd refresh rate holds no guest for longer than 100 ms") {
     BusyRig rig;
     for (const uint32_t refresh_mhz : {0U, 1U, 1000U}) {

@@ -338,6 +338,19 @@ TEST_CASE("a driver that has failed is not served any more") {
     CHECK(card.device.kicks == 0);
 }
 
+TEST_CASE("a driver that has failed and then says that it is ready is not served either") {
+    Card card;
+    card.accept(kFeatureVersion1);
+    card.set_up_queue(0, card.ring);
+    card.write(common::kDeviceStatus,
+               static_cast<uint8_t>((kReady & ~kStatusDriverOk) | kStatusFailed));
+    card.write(common::kDeviceStatus, static_cast<uint8_t>(kReady | kStatusFailed));
+    card.add_request();
+    card.notify(0);
+    card.settle();
+    CHECK(card.device.kicks == 0);
+}
+
 TEST_CASE(
     "the configuration's generation changes, and there is an interrupt once a driver is there") {
     Card card;

@@ -88,6 +88,8 @@ private:
     virtio::Chain status_chain_;
     /// Buffers of the event queue that may still be taken in this turn of the loop.
     size_t takes_left_ = 0;
+    /// When the event queue's share of this turn is used up.
+    TimePoint until_{};
     bool wrote_ = false;
     uint64_t refused_ = 0;
 };
