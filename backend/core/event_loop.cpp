@@ -8,11 +8,6 @@
 #include "turn_watchdog.h"
 
 namespace oriel {
-namespace {
-
-constexpr int kDeferredPasses = 4;
-
-}  // namespace
 
 struct FdWatch::Entry {
     int epoll = -1;
@@ -154,10 +149,6 @@ Result<FdWatch> EventLoop::watch(int fd, FdEvents events, FdWatch::Callback call
     return FdWatch{std::move(entry)};
 }
 
-void EventLoop::defer(Callback call) {
-    deferred_.push_back(std::move(call));
-}
-
 void EventLoop::quit(int exit_code) {
     if (!quit_code_) {
         quit_code_ = exit_code;
@@ -172,7 +163,7 @@ int EventLoop::run() {
 }
 
 int EventLoop::wait_ms(Nanoseconds max_wait) const {
-    if (!deferred_.empty() || !deferred_calls_.empty()) {
+    if (!deferred_calls_.empty()) {
         return 0;
     }
     Nanoseconds wait = max_wait;
@@ -220,11 +211,6 @@ bool EventLoop::dispatch(Nanoseconds max_wait) {
         }
     }
     ran |= run_due_timers();
-    // What deferred calls defer runs in the same turn, which saves a look at the descriptors; but
-    // not for ever.
-    for (int pass = 0; pass < kDeferredPasses && run_deferred(); ++pass) {
-        ran = true;
-    }
     ran |= run_deferred_calls();
     run_before_sleep();
     called(CallKind::kBeforeSleep);
@@ -298,18 +284,6 @@ void EventLoop::run(DeferredCall& call) {
         call.callback_ = std::move(callback);
         call.destroyed_ = nullptr;
     }
-}
-
-bool EventLoop::run_deferred() {
-    if (deferred_.empty()) {
-        return false;
-    }
-    const auto calls = std::exchange(deferred_, {});
-    for (const auto& call : calls) {
-        call();
-        called(CallKind::kDeferred);
-    }
-    return true;
 }
 
 }  // namespace oriel

@@ -22,7 +22,6 @@ public:
     StopSignals(EventLoop& loop, StopListener& listener);
 
     /// Readable while a signal has arrived that the loop has not told yet. Lent.
-    [[nodiscard]] int fd() const { return fd_.get(); }
 
 private:
     UniqueFd fd_;

@@ -133,13 +133,15 @@ TEST_CASE("deferred calls run once, before the loop sleeps, and may defer again"
     SystemClock clock;
     EventLoop loop{clock};
     int runs = 0;
-    loop.defer([&] {
-        ++runs;
-        loop.defer([&] {
-            ++runs;
-            loop.quit(7);
-        });
-    });
+    DeferredCall second{loop, [&] {
+                            ++runs;
+                            loop.quit(7);
+                        }};
+    DeferredCall first{loop, [&] {
+                           ++runs;
+                           second.schedule();
+                       }};
+    first.schedule();
     CHECK(loop.run() == 7);
     CHECK(runs == 2);
 }

@@ -155,9 +155,6 @@ public:
     /// Starts watching an fd (lent). Fails for an fd that epoll can't watch.
     [[nodiscard]] Result<FdWatch> watch(int fd, FdEvents events, FdWatch::Callback callback);
 
-    /// Runs `call` once, after the callback that is running now and before the loop sleeps.
-    void defer(Callback call);
-
     /// Runs until quit(); returns its exit code.
     int run();
     void quit(int exit_code = 0);
@@ -175,7 +172,6 @@ private:
 
     void run_before_sleep();
     bool run_due_timers();
-    bool run_deferred();
     bool run_deferred_calls();
     static void run(DeferredCall& call);
     /// For the watchdog: a callback has run. `fd` is kDescriptor's, else -1.
@@ -185,7 +181,6 @@ private:
     const Clock& clock_;
     UniqueFd epoll_;
     std::multimap<TimePoint, Timer*> timers_;
-    std::vector<Callback> deferred_;
     /// Null: cancelled while others were being called.
     std::vector<DeferredCall*> deferred_calls_;
     uint64_t turn_ = 0;
