@@ -39,6 +39,8 @@ public:
     virtual void on_frame_done(std::function<void()> call) = 0;
     /// How often DisplayEvents::visibility_changed() came.
     [[nodiscard]] virtual size_t visibility_changes() const = 0;
+    /// How many pictures screen 0's viewer was given; nothing where nobody counts.
+    [[nodiscard]] virtual std::optional<uint64_t> frames() = 0;
     /// The damage of the newest picture of screen 0; nothing where nobody is told of it.
     [[nodiscard]] virtual std::optional<Region> damage() = 0;
     /// Whether screen 0 shows that framebuffer's pixels, all of them; nothing where nobody can see.

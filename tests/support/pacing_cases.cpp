@@ -164,8 +164,10 @@ TEST_CASE("pacing: a page flip before the frame is done shows the later picture 
     guest.draw(Guest::all());
     guest.attach(third);
     guest.draw(Guest::all());
+    const auto frames = guest.screens->frames();
     guest.screens->next_frame();
     CHECK(guest.commits() == 2);
+    CHECK(guest.screens->frames().value_or(1) == frames.value_or(0) + 1);
     CHECK(guest.screens->shows(*third).value_or(true));
 }
 
@@ -226,6 +228,7 @@ TEST_CASE("pacing: a screen at rest stays visible and wakes nobody") {
 
 TEST_CASE("pacing: a flush without damage keeps the pace and commits no picture") {
     Guest guest;
+    const auto frames = guest.screens->frames();
     guest.display().flush(0, Region{}, when_done([&] { ++guest.answered; }));
     guest.screens->settle();
     CHECK(guest.answered == 1);
@@ -236,6 +239,7 @@ TEST_CASE("pacing: a flush without damage keeps the pace and commits no picture"
     CHECK(guest.answered == 2);
     CHECK(guest.commits() == 0);
     CHECK(guest.presented() == 0);
+    CHECK(guest.screens->frames() == frames);
 }
 
 TEST_CASE("pacing: two screens keep their own pace") {

@@ -22,7 +22,8 @@ public:
     void next_frame() override { desk_.next_frame(); }
     void advance(Nanoseconds time) override { desk_.advance(time); }
     [[nodiscard]] bool at_rest() override {
-        desk_.advance(std::chrono::hours{1});
+        desk_.settle();
+        desk_.clock.advance(std::chrono::hours{1});
         return !desk_.loop.dispatch(Nanoseconds{0});
     }
     void on_frame_done(std::function<void()> call) override {
@@ -35,6 +36,7 @@ public:
     [[nodiscard]] size_t visibility_changes() const override {
         return desk_.events.visibility.size();
     }
+    [[nodiscard]] std::optional<uint64_t> frames() override { return desk_.state().frames(); }
     [[nodiscard]] std::optional<Region> damage() override {
         return desk_.state().content()->last().damage;
     }

@@ -201,6 +201,22 @@ TEST_CASE("a compositor that copies at once lets the presenter do with one buffe
     CHECK(desk.picture.buffers() <= 2);
 }
 
+TEST_CASE("two windows keep their own pace") {
+    PresenterDesk desk{{.frames = Frames::kManual},
+                       presenter_options(kSize, wayland::PathChoice::kShm, 2)};
+    GuestPicture left{kSize};
+    GuestPicture right{kSize};
+    desk.show(left, 0);
+    desk.show(right, 1);
+    CHECK(desk.answered == 2);
+    desk.flush(left.all(), 0);
+    desk.settle();
+    CHECK(desk.answered == 2);
+    desk.next_frame();
+    CHECK(desk.answered == 3);
+    CHECK(desk.state().content(1)->frame_callbacks == 0);
+}
+
 TEST_CASE("a guest that attaches and detaches all the time makes no more commits than frames") {
     for (const Size window : {Size{320, 200}, Size{320, 300}}) {  // as its own surface, and not
         PacedDesk desk{{.configure_size = window, .configure_flags = {WindowFlag::kMaximized}}};

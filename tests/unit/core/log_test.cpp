@@ -11,33 +11,13 @@
 
 #include "core/text.h"
 #include "core/unique_fd.h"
+#include "support/log_lines.h"
 
 using namespace oriel;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// Collects the lines while it lives.
-class LogCapture {
-public:
-    LogCapture() {
-        set_log_sink(
-            [](void* self, LogLevel, std::string_view line) {
-                static_cast<LogCapture*>(self)->lines.emplace_back(line);
-            },
-            this);
-    }
-    LogCapture(const LogCapture&) = delete;
-    LogCapture& operator=(const LogCapture&) = delete;
-    ~LogCapture() { set_log_sink(nullptr, nullptr); }
-
-    std::vector<std::string> lines;
-};
-
-}  // namespace
-
 TEST_CASE("a line says who speaks, about what, and how bad it is") {
-    LogCapture log;
+    test::LogLines log;
     log_info("vfio-user", "attached {}", 7);
     log_warn("gpu", "bad command");
     CHECK(log.lines == std::vector<std::string>{"oriel: vfio-user: attached 7",
@@ -45,14 +25,14 @@ TEST_CASE("a line says who speaks, about what, and how bad it is") {
 }
 
 TEST_CASE("what is quoted can't start a line of its own or steer the terminal") {
-    LogCapture log;
+    test::LogLines log;
     log_info("app", "a VMM can attach to {}", "/tmp/x\noriel: error: \x1b[31mno");
     CHECK(log.lines ==
           std::vector<std::string>{"oriel: app: a VMM can attach to /tmp/x?oriel: error: ?[31mno"});
 }
 
 TEST_CASE("lines below the level are not written") {
-    LogCapture log;
+    test::LogLines log;
     set_log_level(LogLevel::kWarn);
     log_info("a", "no");
     log_error("a", "yes");

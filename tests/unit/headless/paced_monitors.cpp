@@ -54,6 +54,7 @@ public:
         events_.on_frame_done = std::move(call);
     }
     [[nodiscard]] size_t visibility_changes() const override { return events_.visibility; }
+    [[nodiscard]] std::optional<uint64_t> frames() override { return std::nullopt; }
     [[nodiscard]] std::optional<Region> damage() override { return std::nullopt; }
     [[nodiscard]] std::optional<bool> shows(const Framebuffer&) override { return std::nullopt; }
     [[nodiscard]] std::optional<bool> black() override { return std::nullopt; }

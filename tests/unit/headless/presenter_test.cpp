@@ -77,6 +77,46 @@ TEST_SUITE("headless presenter") {
         CHECK(stats.flush_to_presented.count() == 5);
     }
 
+    TEST_CASE("detaching answers what waits") {
+        Bench bench;
+        bench.presenter.attach(0, bench.framebuffer, {0, 0, 64, 48});
+        bench.flush();
+        bench.flush();
+        bench.presenter.detach(0);
+        CHECK(bench.answered == 2);
+        bench.flush();  // nothing attached: answered at once
+        CHECK(bench.answered == 3);
+    }
+
+    TEST_CASE("copies into a picture that isn't attached yet count when it is shown") {
+        class Rows final : public RowSource {
+        public:
+            const std::byte* row(uint32_t, uint32_t, uint32_t, std::byte* scratch) override {
+                return scratch;
+            }
+        } rows;
+        Bench bench;
+        static_cast<void>(
+            bench.framebuffer->memory()->update({0, 0, 16, 16}, rows, Damage::kAsClaimed));
+        bench.presenter.attach(0, bench.framebuffer, {0, 0, 64, 48});
+        bench.flush();
+        CHECK(bench.presenter.stats(0).bytes_copied == 16 * 16 * 4);
+    }
+
+    TEST_CASE("a screen that is pulled out answers at once, and shows its picture again at once") {
+        Bench bench;
+        bench.presenter.attach(0, bench.framebuffer, {0, 0, 64, 48});
+        bench.flush();
+        bench.flush();
+        CHECK(bench.answered == 1);
+        REQUIRE(bench.presenter.set_screen(0, {.connected = false}).has_value());
+        CHECK(bench.answered == 2);
+        CHECK_FALSE(bench.presenter.visible(0));
+        REQUIRE(bench.presenter.set_screen(0, {}).has_value());
+        CHECK(bench.presenter.visible(0));
+        CHECK(bench.presenter.stats(0).committed == 2);
+    }
+
     TEST_CASE("each screen that a change has moved is told") {
         class Told final : public DisplayEvents {
         public:
