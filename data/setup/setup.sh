@@ -3,6 +3,11 @@
 # The sets and the reasons are in the file "packages" beside this one. When nothing is missing it
 # costs one dpkg-query.
 
+# Lets a build in one clone find what was compiled in another one, also with a precompiled header.
+export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$PWD}" CCACHE_NOHASHDIR="${CCACHE_NOHASHDIR:-1}"
+export CCACHE_PCH_EXTSUM="${CCACHE_PCH_EXTSUM:-1}"
+export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"
+
 # Prints "PACKAGE<tab>REASON" for each package of the given sets that is not installed.
 oriel_missing_packages() {
     local list=${BASH_SOURCE[0]%/*}/packages

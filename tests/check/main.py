@@ -246,17 +246,8 @@ def prepare_vm():
                        stdout=subprocess.DEVNULL)
 
 
-def share_compiler_cache():
-    """Lets a build in one clone find what was compiled in another one."""
-    os.environ.setdefault("CCACHE_BASEDIR", str(ROOT))
-    os.environ.setdefault("CCACHE_NOHASHDIR", "1")
-    os.environ.setdefault("CCACHE_SLOPPINESS", "pch_defines,time_macros")
-    os.environ.setdefault("CCACHE_PCH_EXTSUM", "1")
-
-
 def main():
     quick = "--quick" in sys.argv[1:]
-    share_compiler_cache()
     begin = time.monotonic()
     count = Count()
     built = step(count, "build with the system's compiler, -Werror", lambda: build(BUILD, "-Dbench=auto"))

@@ -52,6 +52,16 @@ std::vector<std::string_view> ctl_commands_with(OptionId option) {
     return names;
 }
 
+std::vector<std::string_view> commands_with(const OptionRow& option) {
+    std::vector<std::string_view> names;
+    for (const CommandRow& command : command_rows()) {
+        if (option.commands.has(command.id)) {
+            names.push_back(command.name);
+        }
+    }
+    return names;
+}
+
 std::string words_of(std::span<const Choice> choices) {
     std::vector<std::string_view> words;
     for (const Choice& choice : choices) {

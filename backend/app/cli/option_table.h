@@ -55,6 +55,8 @@ struct OptionRow {
 [[nodiscard]] bool goes_with(OptionId option, const CtlRow& command);
 /// The names of the commands that an option of `oriel ctl` goes with.
 [[nodiscard]] std::vector<std::string_view> ctl_commands_with(OptionId option);
+/// The commands that have the option, in the table's order.
+[[nodiscard]] std::vector<std::string_view> commands_with(const OptionRow& option);
 
 /// "fit, integer, stretch or none".
 [[nodiscard]] std::string words_of(std::span<const Choice> choices);

@@ -57,12 +57,7 @@ std::vector<std::string_view> command_names() {
         names.push_back(row->name);
     }
     if (const OptionRow* row = find_option(name)) {
-        std::vector<std::string_view> others;
-        for (const CommandRow& other : command_rows()) {
-            if (row->commands.has(other.id)) {
-                others.push_back(other.name);
-            }
-        }
+        const std::vector<std::string_view> others = commands_with(*row);
         refuse(others.empty()
                    ? fmt::format("{}: {} stands in place of a command", command.name, name)
                    : fmt::format("{}: {} goes with {} only", command.name, name,
@@ -172,10 +167,7 @@ Options without_command(const std::string& first) {
                                                          join_words(command_names()))
                                            : nearest));
     }
-    std::vector<std::string_view> names;
-    for (const CommandRow& row : command_rows()) {
-        names.push_back(row.name);
-    }
+    const std::vector<std::string_view> names = command_names();
     const std::string nearest = suggestion(first, names);
     refuse(
         fmt::format("unknown command '{}'{} (see oriel --help)", first,

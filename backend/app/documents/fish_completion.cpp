@@ -123,17 +123,13 @@ std::string commands() {
 std::string options() {
     std::string text = "\n";
     for (const OptionRow& row : option_rows()) {
+        const bool of_ctl = row.group == OptionGroup::kCtl;
         std::string names;
-        for (const CommandRow& command : command_rows()) {
-            if (row.commands.has(command.id)) {
-                names += fmt::format(" {}", command.name);
-            }
+        for (const std::string_view name :
+             of_ctl ? ctl_commands_with(row.id) : commands_with(row)) {
+            names += fmt::format(" {}", name);
         }
-        if (row.group == OptionGroup::kCtl) {
-            names.clear();
-            for (const std::string_view name : ctl_commands_with(row.id)) {
-                names += fmt::format(" {}", name);
-            }
+        if (of_ctl) {
             text += line("__oriel_ctl_command" + names, option(row));
         } else if (!names.empty()) {
             text += line("__oriel_command" + names, option(row));

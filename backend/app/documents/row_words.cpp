@@ -21,12 +21,7 @@ std::string which_commands(const OptionRow& row) {
     if (row.group == OptionGroup::kCtl) {
         return fmt::format(" With {} only.", literals(ctl_commands_with(row.id)));
     }
-    std::vector<std::string_view> names;
-    for (const CommandRow& command : command_rows()) {
-        if (row.commands.has(command.id)) {
-            names.push_back(command.name);
-        }
-    }
+    const std::vector<std::string_view> names = commands_with(row);
     const bool serving = row.commands.has(CommandId::kShow) &&
                          row.commands.has(CommandId::kHeadless) &&
                          row.commands.has(CommandId::kRun);

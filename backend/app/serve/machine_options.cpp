@@ -8,7 +8,6 @@
 
 #include "control/runtime_folder.h"
 #include "core/log.h"
-#include "ctl/control_client.h"
 #include "run/vmm_arguments.h"
 #include "scanout/screen_row.h"
 
