@@ -7,7 +7,8 @@ import struct
 import threading
 import time
 
-from scenario import Wrong, scenario
+from from_compositors import wait_for
+from scenario import scenario
 from vfio_user import with_fds
 
 CHUNK = 2048
@@ -131,12 +132,9 @@ def a_clipboards_text_is_pulled_once_for_each_offer(attack):
         return True
 
     connection, compositor = agent(attack, hooks={"wl_data_offer.receive": receive})
-    deadline = time.monotonic() + 10
-    while not (compositor.clients and compositor.client.window() and compositor.client.keyboard
-               and compositor.client.data_device):
-        if time.monotonic() > deadline:
-            raise Wrong("no window with a keyboard and a clipboard within 10 s")
-        time.sleep(0.02)
+    wait_for(attack, lambda: compositor.clients and compositor.client.window()
+             and compositor.client.keyboard and compositor.client.data_device,
+             "a window with a keyboard and a clipboard")
     client = compositor.client
     offer_text(client)
     attack.begins()
@@ -152,19 +150,13 @@ def a_clipboards_text_is_pulled_once_for_each_offer(attack):
 @scenario("S11")
 def a_clipboard_request_with_a_file_that_cannot_be_polled_does_not_spin(attack):
     connection, compositor = agent(attack)
-    deadline = time.monotonic() + 10
-    while not (compositor.clients and compositor.client.window() and compositor.client.keyboard):
-        if time.monotonic() > deadline:
-            raise Wrong("no window with a keyboard within 10 s")
-        time.sleep(0.02)
+    wait_for(attack, lambda: compositor.clients and compositor.client.window()
+             and compositor.client.keyboard, "a window with a keyboard")
     client = compositor.client
     client.event(client.keyboard, "enter", client.serial(), client.window(), b"")
     connection.sendall(TAKE)
-    deadline = time.monotonic() + 5
-    while not client.count["wl_data_device.set_selection"]:
-        if time.monotonic() > deadline:
-            raise Wrong("the guest's text was not offered to the desktop within 5 s")
-        time.sleep(0.02)
+    wait_for(attack, lambda: client.count["wl_data_device.set_selection"],
+             "the guest's text offered to the desktop", 5)
     source = client.last["wl_data_device.set_selection"][0]
     attack.begins()
     regular = os.open(attack.folder() / "file", os.O_CREAT | os.O_WRONLY, 0o600)

@@ -6,8 +6,6 @@ then its line has to go. Measured with unoptimised builds on a busy machine.
 """
 
 KNOWN = {
-    "a status ring that is refilled all the time does not hold the loop":
-        ("H6", "a turn of 353 ms unoptimised, 52 ms at -O2, by 64 chains of 32768 entries"),
     "a clipboards text is pulled once for each offer":
         ("S5", "pulled 48 times in half a second"),
     "a guest with many pictures leaves descriptors for the others":
@@ -16,8 +14,6 @@ KNOWN = {
         ("H12", "94 MiB in 2.5 s, growing"),
     "drawing without a free buffer is survived":
         ("H13", "SIGSEGV inside Mesa"),
-    "a seat that tells early what it has is heard":
-        ("N1", "neither keyboard nor pointer: the seat's first event is lost"),
     "a second connection does not throw a vmm out that has not spoken yet":
         ("C16", "who speaks first has the place; without --keep its end is the program's"),
     "cursor themes are read before the first pointer":

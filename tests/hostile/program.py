@@ -54,7 +54,9 @@ class Program:
         self.vfio_user = self.folder / "card"
         self.control = self.folder / "oriel" / "vm.sock"
         self._log = self.folder / "log"
-        variables = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        # What a sanitizer is told decides whether it ends the program at a fault.
+        kept = ("PATH", "HOME", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
+        variables = {name: os.environ[name] for name in kept if name in os.environ}
         variables["XDG_RUNTIME_DIR"] = str(self.folder)
         if wayland is not None:
             variables["WAYLAND_DISPLAY"] = str(wayland)
