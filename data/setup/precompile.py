@@ -4,7 +4,8 @@
 
 meson.build calls it at configure time. COMPILER is gcc or clang; LEVELS are the optimisation levels
 that targets use ("2,0"). Where -include names HEADER, gcc looks into the folder HEADER.gch and clang
-into HEADER.pch for a file that was made with its own options. So clang-tidy and clangd, which read a
+into HEADER.pch for a file that was made with its own options; a target that is not sanitized in a sanitized
+build has others, and clang refuses to go on without a file that fits. So clang-tidy and clangd, which read a
 build of gcc's, need HEADER.pch too: it is made with clang where that is installed.
 
 HEADER.gch.sum and HEADER.pch.sum say to ccache what is in those folders, so that objects compiled in
@@ -19,10 +20,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 
-def precompile(header, folder, level, command):
+def precompile(header, folder, name, level, command):
     """Makes one file in `folder`; returns the compiler's complaint or None."""
-    made = f"{folder}/O{level}"
-    partial = f"{header}.{os.getpid()}.O{level}.{os.path.basename(folder)}"
+    made = f"{folder}/{name}"
+    partial = f"{header}.{os.getpid()}.{name}.{os.path.basename(folder)}"
     result = subprocess.run([*command, f"-O{level}", "-x", "c++-header", header, "-o", partial],
                             capture_output=True, text=True, check=False)
     if result.returncode:
@@ -50,8 +51,13 @@ def main():
             identity = hashlib.sha256(text + " ".join([version, levels, *words]).encode())
             with open(folder + ".sum", "w", encoding="ascii") as file:
                 file.write(identity.hexdigest())
-            jobs += [(kind, pool.submit(precompile, header, folder, level, words))
-                     for level in levels.split(",")]
+            first = levels.split(",")[0]
+            plain = [word for word in words if not word.startswith("-fsanitize")]
+            variants = [(f"O{level}", level, words) for level in levels.split(",")]
+            if plain != words:
+                variants.append((f"O{first}-plain", first, plain))
+            jobs += [(kind, pool.submit(precompile, header, folder, *variant))
+                     for variant in variants]
     wrong = [(kind, job.result()) for kind, job in jobs if job.result()]
     if wrong:
         # A folder without a file that fits would be an error for clang.

@@ -10,6 +10,7 @@ namespace {
 
 std::string literals(const std::vector<std::string_view>& words) {
     std::vector<std::string> marked;
+    marked.reserve(words.size());
     for (const std::string_view word : words) {
         marked.push_back(fmt::format("`{}`", word));
     }
