@@ -6,7 +6,14 @@
 #include <GLES2/gl2.h>
 #include <GLES2/gl2ext.h>
 
+#include <cstdint>
+
 namespace oriel::shaders {
+
+/// A size or position in the type that GLES takes: ours are checked to be far below 2^31.
+inline GLint gl_int(uint32_t value) {
+    return static_cast<GLint>(value);
+}
 
 /// The EGL functions in use, from libEGL.so.1 at run time.
 struct EglApi {

@@ -16,7 +16,7 @@ namespace {
 // Back buffers older than that are drawn anew.
 constexpr size_t kMaxHistory = 4;
 // Beyond that one larger rectangle is cheaper.
-constexpr size_t kMaxRects = 16;
+constexpr size_t kMaxSwapRects = 16;
 
 template <class Function>
 bool load(const EglApi& egl, Function& function, const char* name) {
@@ -323,7 +323,7 @@ bool EglWindow::swap(const Region& damage, Size size) {
                       static_cast<EGLint>(rect.height)});
     };
     damage.for_each(add);
-    if (rects.size() > 4 * kMaxRects) {
+    if (rects.size() > 4 * kMaxSwapRects) {
         rects.clear();
         add(damage.bounds());
     }

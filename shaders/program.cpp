@@ -15,10 +15,6 @@ constexpr GLuint kCornerAttribute = 0;
 // Each is a draw call; llvmpipe and tilers both prefer few.
 constexpr size_t kMaxRects = 16;
 
-GLint signed_(uint32_t value) {
-    return static_cast<GLint>(value);
-}
-
 Result<GLuint> compile(const GlApi& gl, GLenum kind, std::initializer_list<const char*> parts) {
     const GLuint shader = gl.CreateShader(kind);
     gl.ShaderSource(shader, static_cast<GLsizei>(parts.size()), parts.begin(), nullptr);
@@ -71,7 +67,7 @@ void Program::draw(const Place& place, Size unit) const {
     constexpr std::array<GLfloat, 8> kCorners{0, 0, 1, 0, 0, 1, 1, 1};
     const Rect& source = place.source;
     const Size surface = magnified(source.size(), place.times);
-    gl_.Viewport(0, 0, signed_(surface.width), signed_(surface.height));
+    gl_.Viewport(0, 0, gl_int(surface.width), gl_int(surface.height));
     const auto width = static_cast<GLfloat>(unit.width);
     const auto height = static_cast<GLfloat>(unit.height);
     gl_.Uniform4f(source_uniform_, static_cast<GLfloat>(source.x) / width,
@@ -88,8 +84,8 @@ void Program::draw(const Place& place, Size unit) const {
     }
     for (const Rect& rect : rects) {
         // The scissor counts from the bottom.
-        gl_.Scissor(signed_(rect.x), static_cast<GLint>(surface.height - rect.bottom()),
-                    signed_(rect.width), signed_(rect.height));
+        gl_.Scissor(gl_int(rect.x), static_cast<GLint>(surface.height - rect.bottom()),
+                    gl_int(rect.width), gl_int(rect.height));
         gl_.DrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     }
 }

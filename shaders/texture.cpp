@@ -2,14 +2,6 @@
 #include "texture.h"
 
 namespace oriel::shaders {
-namespace {
-
-GLint signed_(uint32_t value) {
-    return static_cast<GLint>(value);
-}
-
-}  // namespace
-
 Texture::Texture(const GlApi& gl, uint32_t format, Size size) : gl_{gl}, format_{format} {
     gl_.GenTextures(1, &name_);
     gl_.BindTexture(GL_TEXTURE_2D, name_);
@@ -19,7 +11,7 @@ Texture::Texture(const GlApi& gl, uint32_t format, Size size) : gl_{gl}, format_
     // Without these a texture whose sides are no powers of two is black in OpenGL ES 2.
     gl_.TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
     gl_.TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-    gl_.TexImage2D(GL_TEXTURE_2D, 0, signed_(format_), signed_(size.width), signed_(size.height), 0,
+    gl_.TexImage2D(GL_TEXTURE_2D, 0, gl_int(format_), gl_int(size.width), gl_int(size.height), 0,
                    format_, GL_UNSIGNED_BYTE, nullptr);
 }
 
@@ -33,8 +25,8 @@ void Texture::bind(uint32_t unit) const {
 }
 
 void Texture::update(const Rect& rect, const void* texels) const {
-    gl_.TexSubImage2D(GL_TEXTURE_2D, 0, signed_(rect.x), signed_(rect.y), signed_(rect.width),
-                      signed_(rect.height), format_, GL_UNSIGNED_BYTE, texels);
+    gl_.TexSubImage2D(GL_TEXTURE_2D, 0, gl_int(rect.x), gl_int(rect.y), gl_int(rect.width),
+                      gl_int(rect.height), format_, GL_UNSIGNED_BYTE, texels);
 }
 
 }  // namespace oriel::shaders

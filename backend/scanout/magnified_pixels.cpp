@@ -13,7 +13,7 @@
 namespace oriel {
 namespace {
 
-constexpr size_t kPixel = MemoryBuffer::kBytesPerPixel;
+constexpr size_t kPixelBytes = MemoryBuffer::kBytesPerPixel;
 #ifdef __SSE2__
 /// Pixels in a vector register. What one of them writes too much is overwritten by the next.
 constexpr uint32_t kRegister = kMagnifySlack + 1;
@@ -27,7 +27,7 @@ public:
         : from_{from},
           source_{source},
           times_{times},
-          row_bytes_{(size_t{source.width} * times + kMagnifySlack) * kPixel},
+          row_bytes_{(size_t{source.width} * times + kMagnifySlack) * kPixelBytes},
           rows_{std::make_unique_for_overwrite<std::byte[]>(kAtOnce * row_bytes_)} {}
 
     const std::byte* row(uint32_t x, uint32_t y, uint32_t width, std::byte*) override {
@@ -35,7 +35,7 @@ public:
         if (wanted != made_) {
             newest_ = (newest_ + 1) % kAtOnce;
             const std::byte* from =
-                from_.row(source_.y + wanted.y) + (source_.x + x / times_) * kPixel;
+                from_.row(source_.y + wanted.y) + (source_.x + x / times_) * kPixelBytes;
             magnify_row(newest(), from, width / times_, times_);
             made_ = wanted;
         }
@@ -81,20 +81,20 @@ void magnify_row(std::byte* to, const std::byte* from, uint32_t count, uint32_t 
     };
     if (times == 2) {
         // By far the most common: twice as fast as the loop below.
-        for (; count >= kRegister; count -= kRegister, from += kRegister * kPixel) {
+        for (; count >= kRegister; count -= kRegister, from += kRegister * kPixelBytes) {
             const __m128i pixels = load(from);
             store(to, _mm_unpacklo_epi32(pixels, pixels));
-            store(to + kRegister * kPixel, _mm_unpackhi_epi32(pixels, pixels));
-            to += size_t{2} * kRegister * kPixel;
+            store(to + kRegister * kPixelBytes, _mm_unpackhi_epi32(pixels, pixels));
+            to += size_t{2} * kRegister * kPixelBytes;
         }
     }
-    for (; count > 0; --count, from += kPixel, to += times * kPixel) {
+    for (; count > 0; --count, from += kPixelBytes, to += times * kPixelBytes) {
         int pixel = 0;
-        std::memcpy(&pixel, from, kPixel);
+        std::memcpy(&pixel, from, kPixelBytes);
         const __m128i same = _mm_set1_epi32(pixel);
         store(to, same);
         for (uint32_t done = kRegister; done < times; done += kRegister) {
-            store(to + done * kPixel, same);
+            store(to + done * kPixelBytes, same);
         }
     }
 }
@@ -102,9 +102,9 @@ void magnify_row(std::byte* to, const std::byte* from, uint32_t count, uint32_t 
 #else
 
 void magnify_row(std::byte* to, const std::byte* from, uint32_t count, uint32_t times) {
-    for (; count > 0; --count, from += kPixel) {
-        for (uint32_t i = 0; i < times; ++i, to += kPixel) {
-            std::memcpy(to, from, kPixel);
+    for (; count > 0; --count, from += kPixelBytes) {
+        for (uint32_t i = 0; i < times; ++i, to += kPixelBytes) {
+            std::memcpy(to, from, kPixelBytes);
         }
     }
 }

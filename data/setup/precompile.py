@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Precompiles a header beside itself: precompile.py HEADER COMPILER VERSION LEVELS COMMAND...
+"""Precompiles a header beside itself: precompile.py HEADER COMPILER VERSION LEVELS FOR COMMAND...
 
 meson.build calls it at configure time. COMPILER is gcc or clang; LEVELS are the optimisation levels
 that targets use ("2,0"). Where -include names HEADER, gcc looks into the folder HEADER.gch and clang
-into HEADER.pch for a file that was made with its own options; a target that is not sanitized in a sanitized
-build has others, and clang refuses to go on without a file that fits. So clang-tidy and clangd, which read a
-build of gcc's, need HEADER.pch too: it is made with clang where that is installed.
+into HEADER.pch for a file that was made with its own options; a target that is not sanitized in a
+sanitized build has others, and clang refuses to go on without a file that fits. clang-tidy and
+clangd, which read a build of gcc's, need HEADER.pch too: where FOR is "editors" it is made with
+clang, if that is installed.
 
 HEADER.gch.sum and HEADER.pch.sum say to ccache what is in those folders, so that objects compiled in
 one build folder are found from another one (CCACHE_PCH_EXTSUM).
@@ -33,12 +34,12 @@ def precompile(header, folder, name, level, command):
 
 
 def main():
-    header, compiler, version, levels, *command = sys.argv[1:]
+    header, compiler, version, levels, wanted_by, *command = sys.argv[1:]
     # A cache would only store it twice.
     command = [word for word in command if os.path.basename(word) != "ccache"]
     sets = [("pch" if compiler == "clang" else "gch", command)]
     clang = shutil.which("clang++")
-    if compiler == "gcc" and clang and shutil.which("clang-tidy"):
+    if wanted_by == "editors" and compiler == "gcc" and clang and shutil.which("clang-tidy"):
         sets.append(("pch", [clang, *command[1:], "-Wno-unknown-warning-option"]))
     with open(header, "rb") as file:
         text = file.read()
@@ -48,7 +49,7 @@ def main():
             folder = f"{header}.{kind}"
             shutil.rmtree(folder, ignore_errors=True)
             os.makedirs(folder)
-            identity = hashlib.sha256(text + " ".join([version, levels, *words]).encode())
+            identity = hashlib.sha256(text + " ".join([version, *words]).encode())
             with open(folder + ".sum", "w", encoding="ascii") as file:
                 file.write(identity.hexdigest())
             first = levels.split(",")[0]

@@ -18,7 +18,7 @@
 namespace oriel::app {
 namespace {
 
-constexpr const char* kArea = "option-rom";
+constexpr const char* kRomArea = "option-rom";
 constexpr int kUsageExitCode = 2;
 
 /// The whole file, or one byte more than a ROM may have.
@@ -68,15 +68,15 @@ pci::OptionRom load_option_rom(const std::string& file) {
                            kUsageExitCode};
     }
     if (rom->made_for() != card) {
-        log_info(kArea, "{} is for {:04x}:{:04x}: the guest sees it with this card's {:04x}:{:04x}",
+        log_info(kRomArea, "{} is for {:04x}:{:04x}: the guest sees it with this card's {:04x}:{:04x}",
                  file, rom->made_for().vendor, rom->made_for().device, card.vendor, card.device);
     }
     if (!rom->checksum_was_right()) {
-        log_warn(kArea, "the checksum of {} was wrong and is corrected: is the file damaged?",
+        log_warn(kRomArea, "the checksum of {} was wrong and is corrected: is the file damaged?",
                  file);
     }
     if (rom->images_left_out() > 0) {
-        log_info(kArea, "{} has {} more image(s) for other firmware: left out", file,
+        log_info(kRomArea, "{} has {} more image(s) for other firmware: left out", file,
                  rom->images_left_out());
     }
     return std::move(*rom);

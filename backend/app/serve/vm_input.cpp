@@ -10,7 +10,7 @@ namespace {
 
 using input::Kind;
 
-constexpr const char* kArea = "input";
+constexpr const char* kInputArea = "input";
 constexpr std::array kAllKinds{Kind::kKeyboard, Kind::kPointer, Kind::kMouse, Kind::kTouch};
 
 pci::Identity pci_identity(Kind kind) {
@@ -50,11 +50,11 @@ struct InputSockets::Socket {
                  path,
                  {.attached =
                       [name = to_string(device.description().kind())] {
-                          log_info(kArea, "the VMM has attached the {}", name);
+                          log_info(kInputArea, "the VMM has attached the {}", name);
                       },
                   .detached =
                       [name = to_string(device.description().kind())](const std::string& reason) {
-                          log_info(kArea, "{}: the VMM {}", name, reason);
+                          log_info(kInputArea, "{}: the VMM {}", name, reason);
                       }}} {}
 
     guest::GuestMemory memory;

@@ -32,14 +32,14 @@ private:
     std::weak_ptr<Surface> surface_;
 };
 
-class Manager final : public Object {
+class ContentTypeManager final : public Object {
 public:
     using Object::Object;
     static const wl_interface* interface() { return &wp_content_type_manager_v1_interface; }
     static const void* requests() {
         static constexpr struct wp_content_type_manager_v1_interface kRequests = {
             .destroy = destroy_resource,
-            .get_surface_content_type = on<&Manager::get_surface_content_type>,
+            .get_surface_content_type = on<&ContentTypeManager::get_surface_content_type>,
         };
         return &kRequests;
     }
@@ -62,7 +62,7 @@ private:
 void add_content_type(Server& server) {
     server.add_global(&wp_content_type_manager_v1_interface, server.options.content_type,
                       [&server](wl_client* client, uint32_t version, uint32_t id) {
-                          create<Manager>(server, client, version, id);
+                          create<ContentTypeManager>(server, client, version, id);
                       });
 }
 

@@ -36,14 +36,14 @@ private:
     std::weak_ptr<Pointer> pointer_;
 };
 
-class Manager final : public Object {
+class CursorShapeManager final : public Object {
 public:
     using Object::Object;
     static const wl_interface* interface() { return &wp_cursor_shape_manager_v1_interface; }
     static const void* requests() {
         static constexpr struct wp_cursor_shape_manager_v1_interface kRequests = {
             .destroy = destroy_resource,
-            .get_pointer = on<&Manager::get_pointer>,
+            .get_pointer = on<&CursorShapeManager::get_pointer>,
             .get_tablet_tool_v2 = ignore<uint32_t, wl_resource*>,
         };
         return &kRequests;
@@ -60,7 +60,7 @@ private:
 void add_cursor_shape(Server& server) {
     server.add_global(&wp_cursor_shape_manager_v1_interface, server.options.cursor_shape,
                       [&server](wl_client* client, uint32_t version, uint32_t id) {
-                          create<Manager>(server, client, version, id);
+                          create<CursorShapeManager>(server, client, version, id);
                       });
 }
 

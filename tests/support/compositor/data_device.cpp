@@ -103,14 +103,14 @@ private:
     }
 };
 
-class Manager final : public Object {
+class DataDeviceManager final : public Object {
 public:
     using Object::Object;
     static const wl_interface* interface() { return &wl_data_device_manager_interface; }
     static const void* requests() {
         static constexpr struct wl_data_device_manager_interface kRequests = {
-            .create_data_source = on<&Manager::create_data_source>,
-            .get_data_device = on<&Manager::get_data_device>,
+            .create_data_source = on<&DataDeviceManager::create_data_source>,
+            .get_data_device = on<&DataDeviceManager::get_data_device>,
         };
         return &kRequests;
     }
@@ -160,7 +160,7 @@ UniqueFd ask_for_selection(Server& server, const std::string& form, int pipe_byt
 void add_data_device_manager(Server& server) {
     server.add_global(&wl_data_device_manager_interface, server.options.data_device_manager,
                       [&server](wl_client* client, uint32_t version, uint32_t id) {
-                          create<Manager>(server, client, version, id);
+                          create<DataDeviceManager>(server, client, version, id);
                       });
 }
 

@@ -20,14 +20,14 @@ public:
     }
 };
 
-class Manager final : public Object {
+class FractionalScaleManager final : public Object {
 public:
     using Object::Object;
     static const wl_interface* interface() { return &wp_fractional_scale_manager_v1_interface; }
     static const void* requests() {
         static constexpr struct wp_fractional_scale_manager_v1_interface kRequests = {
             .destroy = destroy_resource,
-            .get_fractional_scale = on<&Manager::get_fractional_scale>,
+            .get_fractional_scale = on<&FractionalScaleManager::get_fractional_scale>,
         };
         return &kRequests;
     }
@@ -64,7 +64,7 @@ void send_fractional_scale(Server& server, uint32_t n120) {
 void add_fractional_scale(Server& server) {
     server.add_global(&wp_fractional_scale_manager_v1_interface, server.options.fractional_scale,
                       [&server](wl_client* client, uint32_t version, uint32_t id) {
-                          create<Manager>(server, client, version, id);
+                          create<FractionalScaleManager>(server, client, version, id);
                       });
 }
 

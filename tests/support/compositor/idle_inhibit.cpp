@@ -23,14 +23,14 @@ private:
     void destroyed() override { --server().state.idle_inhibitors; }
 };
 
-class Manager final : public Object {
+class IdleInhibitManager final : public Object {
 public:
     using Object::Object;
     static const wl_interface* interface() { return &zwp_idle_inhibit_manager_v1_interface; }
     static const void* requests() {
         static constexpr struct zwp_idle_inhibit_manager_v1_interface kRequests = {
             .destroy = destroy_resource,
-            .create_inhibitor = on<&Manager::create_inhibitor>,
+            .create_inhibitor = on<&IdleInhibitManager::create_inhibitor>,
         };
         return &kRequests;
     }
@@ -46,7 +46,7 @@ private:
 void add_idle_inhibit(Server& server) {
     server.add_global(&zwp_idle_inhibit_manager_v1_interface, server.options.idle_inhibit,
                       [&server](wl_client* client, uint32_t version, uint32_t id) {
-                          create<Manager>(server, client, version, id);
+                          create<IdleInhibitManager>(server, client, version, id);
                       });
 }
 

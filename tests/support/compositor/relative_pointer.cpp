@@ -19,14 +19,14 @@ public:
     }
 };
 
-class Manager final : public Object {
+class RelativePointerManager final : public Object {
 public:
     using Object::Object;
     static const wl_interface* interface() { return &zwp_relative_pointer_manager_v1_interface; }
     static const void* requests() {
         static constexpr struct zwp_relative_pointer_manager_v1_interface kRequests = {
             .destroy = destroy_resource,
-            .get_relative_pointer = on<&Manager::get_relative_pointer>,
+            .get_relative_pointer = on<&RelativePointerManager::get_relative_pointer>,
         };
         return &kRequests;
     }
@@ -54,7 +54,7 @@ void move_relative_pointers(Server& server, double dx, double dy) {
 void add_relative_pointer(Server& server) {
     server.add_global(&zwp_relative_pointer_manager_v1_interface, server.options.relative_pointer,
                       [&server](wl_client* client, uint32_t version, uint32_t id) {
-                          create<Manager>(server, client, version, id);
+                          create<RelativePointerManager>(server, client, version, id);
                       });
 }
 

@@ -37,7 +37,7 @@ private:
     const wl_resource* seat_;  ///< only compared
 };
 
-class Manager final : public Object {
+class ShortcutsInhibitManager final : public Object {
 public:
     using Object::Object;
     static const wl_interface* interface() {
@@ -46,7 +46,7 @@ public:
     static const void* requests() {
         static constexpr struct zwp_keyboard_shortcuts_inhibit_manager_v1_interface kRequests = {
             .destroy = destroy_resource,
-            .inhibit_shortcuts = on<&Manager::inhibit_shortcuts>,
+            .inhibit_shortcuts = on<&ShortcutsInhibitManager::inhibit_shortcuts>,
         };
         return &kRequests;
     }
@@ -91,7 +91,7 @@ void add_shortcuts_inhibit(Server& server) {
     server.add_global(&zwp_keyboard_shortcuts_inhibit_manager_v1_interface,
                       server.options.shortcuts_inhibit,
                       [&server](wl_client* client, uint32_t version, uint32_t id) {
-                          create<Manager>(server, client, version, id);
+                          create<ShortcutsInhibitManager>(server, client, version, id);
                       });
 }
 

@@ -32,14 +32,14 @@ private:
     std::weak_ptr<Surface> surface_;
 };
 
-class Manager final : public Object {
+class TearingControlManager final : public Object {
 public:
     using Object::Object;
     static const wl_interface* interface() { return &wp_tearing_control_manager_v1_interface; }
     static const void* requests() {
         static constexpr struct wp_tearing_control_manager_v1_interface kRequests = {
             .destroy = destroy_resource,
-            .get_tearing_control = on<&Manager::get_tearing_control>,
+            .get_tearing_control = on<&TearingControlManager::get_tearing_control>,
         };
         return &kRequests;
     }
@@ -62,7 +62,7 @@ private:
 void add_tearing_control(Server& server) {
     server.add_global(&wp_tearing_control_manager_v1_interface, server.options.tearing_control,
                       [&server](wl_client* client, uint32_t version, uint32_t id) {
-                          create<Manager>(server, client, version, id);
+                          create<TearingControlManager>(server, client, version, id);
                       });
 }
 

@@ -27,15 +27,15 @@ private:
     void set_name(const char* text) { name = text; }
 };
 
-class Manager final : public Object {
+class ToplevelIconManager final : public Object {
 public:
     using Object::Object;
     static const wl_interface* interface() { return &xdg_toplevel_icon_manager_v1_interface; }
     static const void* requests() {
         static constexpr struct xdg_toplevel_icon_manager_v1_interface kRequests = {
             .destroy = destroy_resource,
-            .create_icon = on<&Manager::create_icon>,
-            .set_icon = on<&Manager::set_icon>,
+            .create_icon = on<&ToplevelIconManager::create_icon>,
+            .set_icon = on<&ToplevelIconManager::set_icon>,
         };
         return &kRequests;
     }
@@ -53,7 +53,7 @@ private:
 void add_toplevel_icon(Server& server) {
     server.add_global(&xdg_toplevel_icon_manager_v1_interface, server.options.toplevel_icon,
                       [&server](wl_client* client, uint32_t version, uint32_t id) {
-                          create<Manager>(server, client, version, id);
+                          create<ToplevelIconManager>(server, client, version, id);
                       });
 }
 
