@@ -192,20 +192,20 @@ void QmpTarget::Impl::received(std::string_view bytes) {
 }
 
 bool QmpTarget::Impl::handle(const qmp::Message& message) {
-    using Kind = qmp::Message::Kind;
-    const bool expected = state_ == State::kGreeting ? message.kind == Kind::kGreeting
-                                                     : message.kind != Kind::kGreeting;
-    if (message.kind == Kind::kGarbage || !expected) {
+    using qmp::Message;
+    const bool expected =
+        (state_ == State::kGreeting) == (message.kind == Message::Kind::kGreeting);
+    if (message.kind == Message::Kind::kGarbage || !expected) {
         ++stats_.garbage;
         client_.drop(fmt::format("{}: whoever is there speaks no QMP", client_.path()),
                      kRetryGarbage);
         return false;
     }
-    if (message.kind == Kind::kGreeting) {
+    if (message.kind == Message::Kind::kGreeting) {
         state_ = State::kNegotiating;
         ++last_id_;
         command(last_id_, qmp::capabilities(last_id_));
-    } else if (message.kind != Kind::kEvent) {
+    } else if (message.kind != Message::Kind::kEvent) {
         answered(message);
     } else if (state_ == State::kReady && message.text == "RESET") {
         machine_starts();

@@ -9,7 +9,7 @@
 namespace oriel {
 namespace {
 
-constexpr size_t kMaxStaleCopyRects = 512;
+constexpr size_t kMaxStaleRects = 512;
 
 }  // namespace
 
@@ -28,7 +28,7 @@ std::shared_ptr<MemoryPixels> make_lazy_pixels(Size size) {
 
 void add_stale(Region& stale, const Region& damage) {
     stale.add(damage);
-    if (stale.rect_count() > kMaxStaleCopyRects) {
+    if (stale.rect_count() > kMaxStaleRects) {
         stale = Region{stale.bounds()};
     }
 }

@@ -18,7 +18,7 @@ namespace {
 
 // A guest that changes single pixels here and there must not make the bookkeeping grow with each:
 // beyond this, catching up costs a few pixels more.
-constexpr size_t kMaxStaleRects = 512;
+constexpr size_t kMaxAgeRects = 512;
 
 constexpr size_t kPixel = MemoryBuffer::kBytesPerPixel;
 // Half of a common L2 cache: less than that the compositor finds there.
@@ -187,13 +187,13 @@ Region MemoryPixels::update(const Rect& rect, RowSource& source, Damage damage) 
         changed = Region{rect};
     }
     target.stale_.subtract(Region{rect});
-    if (target.stale_.rect_count() > kMaxStaleRects) {
+    if (target.stale_.rect_count() > kMaxAgeRects) {
         catch_up(target);
     }
     for (const auto& buffer : buffers_) {
         if (buffer.get() != &target) {
             buffer->stale_.add(changed);
-            if (buffer->stale_.rect_count() > kMaxStaleRects) {
+            if (buffer->stale_.rect_count() > kMaxAgeRects) {
                 buffer->stale_ = Region{buffer->stale_.bounds()};
             }
         }

@@ -110,6 +110,8 @@ def configure(folder, *options, compiler=None):
         c, cxx = compiler
         environment["CC"], environment["CXX"] = (
             (f"ccache {c}", f"ccache {cxx}") if has("ccache") else (c, cxx))
+        if has("ld.lld"):
+            environment["CXX_LD"] = "lld"  # a third of the time for 120 sanitized programs
     run(["meson", "setup", folder, "-Dwerror=true", *options], env=environment)
 
 
@@ -285,8 +287,8 @@ def main():
     # descriptor.
     sanitized = BUILD.with_name(BUILD.name + "-clang")
     if step(count, "build with clang, -Werror, ASan and UBSan", lambda: build(
-            sanitized, "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1",
-            "-Dcpp_args=-fno-sanitize=vptr,-gline-tables-only", "-Dbench=disabled", *FAST_BUILD,
+            sanitized, "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=0",
+            "-Dcpp_args=-fno-sanitize=vptr -gline-tables-only", "-Dbench=disabled", *FAST_BUILD,
             compiler=("clang", "clang++"))):
         run_tests(count, sanitized, "clang and sanitizers", "--no-suite", "e2e",
                   "--no-suite", "vm", "--no-suite", "hostile", "--timeout-multiplier", "4")

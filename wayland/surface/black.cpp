@@ -16,8 +16,8 @@ namespace {
 /// 65536; twice that, as a power of two so that resizes make few buffers. Of longer sides than 8000
 /// px some last rows may be missing.
 uint32_t enough_for(uint32_t length) {
-    constexpr uint32_t kMost = 2048;
-    return std::min(kMost,
+    constexpr uint32_t kLongestSide = 2048;
+    return std::min(kLongestSide,
                     std::bit_ceil(static_cast<uint32_t>(uint64_t{length} * length / 32768) + 1));
 }
 

@@ -54,9 +54,9 @@ Surface::Surface(const Globals& globals, SurfaceListener& listener)
 
 void Surface::entered(uint32_t output) {
     // One that leaves while it goes is never told to have left.
-    constexpr size_t kMost = 64;
+    constexpr size_t kMostOutputs = 64;
     std::erase(outputs_, output);
-    if (outputs_.size() >= kMost) {
+    if (outputs_.size() >= kMostOutputs) {
         outputs_.erase(outputs_.begin());
     }
     outputs_.push_back(output);

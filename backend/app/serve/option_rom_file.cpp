@@ -68,8 +68,9 @@ pci::OptionRom load_option_rom(const std::string& file) {
                            kUsageExitCode};
     }
     if (rom->made_for() != card) {
-        log_info(kRomArea, "{} is for {:04x}:{:04x}: the guest sees it with this card's {:04x}:{:04x}",
-                 file, rom->made_for().vendor, rom->made_for().device, card.vendor, card.device);
+        log_info(kRomArea,
+                 "{} is for {:04x}:{:04x}: the guest sees it with this card's {:04x}:{:04x}", file,
+                 rom->made_for().vendor, rom->made_for().device, card.vendor, card.device);
     }
     if (!rom->checksum_was_right()) {
         log_warn(kRomArea, "the checksum of {} was wrong and is corrected: is the file damaged?",

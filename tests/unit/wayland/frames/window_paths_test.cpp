@@ -109,10 +109,10 @@ TEST_CASE("where no path can show a framebuffer the reason says why") {
 }
 
 TEST_CASE("paths that are replaced live on while somebody reads what they gave away") {
-    Desk desk{Readiness::kReady};
-    desk.first.holds = true;
     Record third;
     Record fourth;
+    Desk desk{Readiness::kReady};
+    desk.first.holds = true;
     desk.paths.replace(Desk::list(third, fourth), "", nullptr);
     CHECK_FALSE(desk.first.ended);
     CHECK(desk.second.ended);
