@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -252,20 +253,22 @@ def count_tap(count, test, said, verdict):
 
 
 def prepare_vm():
-    """Fetches what the virtual machine needs before the first test's clock runs. Not a step: where
-    it can't be had, each test that wants it skips and says why."""
+    """Fetches what the virtual machine needs, while the builds run: most of it is waiting for a
+    mirror. Not a step: where it can't be had, each test that wants it skips and says why."""
     for arguments in (["qemu", "--prepare"], ["kernel", "debian"], ["kernel", "new"], ["efi"],
                       ["lab-root", "stable"], ["lab-root", "new"], ["kernel", "--lab", "trixie"],
                       ["kernel", "--lab", "new"]):
-        print(f"....  tests/vm/{' '.join(arguments)}", flush=True)
         subprocess.run([ROOT / "tests" / "vm" / arguments[0], *arguments[1:]], check=False,
-                       stdout=subprocess.DEVNULL)
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 def main():
     quick = "--quick" in sys.argv[1:]
     begin = time.monotonic()
     count = Count()
+    preparation = threading.Thread(target=prepare_vm, daemon=True)
+    if not quick:
+        preparation.start()
     built = step(count, "build with the system's compiler, -Werror", lambda: build(
         BUILD, "-Dbench=auto", "-Doptimization=2", *FAST_BUILD))
     step(count, "layers: no include points upward", lambda: check_with(layers))
@@ -293,7 +296,8 @@ def main():
         run_tests(count, sanitized, "clang and sanitizers", "--no-suite", "e2e",
                   "--no-suite", "vm", "--no-suite", "hostile", "--timeout-multiplier", "4")
     if built and not quick:
-        prepare_vm()
+        print("....  what the virtual machines need", flush=True)
+        preparation.join()
         run_tests(count, BUILD, "e2e", "--suite", "e2e")
         run_tests(count, BUILD, "hostile", "--suite", "hostile")
         run_tests(count, BUILD, "vm", "--suite", "vm")
