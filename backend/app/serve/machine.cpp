@@ -44,13 +44,7 @@ Machine::Machine(ServeOptions options)
       control_{loop_, control_path(options_.name), options_.name, *this},
       server_{{loop_, function_, memory_},
               options_.vfio_user,
-              {.attached =
-                   [this] {
-                       was_attached_ = true;
-                       if (attach_limiter_.admit(clock_.now())) {
-                           log_info(kArea, "the VMM is attached");
-                       }
-                   },
+              {.attached = [this] { vmm_attached(); },
                .detached = [this](const std::string& reason) { vmm_detached(reason); }}} {
     vga_.freeze_blink(options_.freeze_blink);
     if (options_.input_socket) {
@@ -122,12 +116,21 @@ void Machine::start_vmm() {
     for (const std::string& line : vmm.conflicts) {
         log_warn(kArea, "run: kept {}", line);
     }
-    auto child = ChildProcess::start(loop_, vmm.command,
-                                     [this](const ExitStatus& status) { vmm_ended(status); });
-    if (!child) {
-        throw StartupError{child.error()};
+    auto process = VmmProcess::start(loop_, vmm.command, *this);
+    if (!process) {
+        throw StartupError{process.error()};
     }
-    vmm_ = std::move(*child);
+    vmm_ = std::move(*process);
+}
+
+void Machine::vmm_attached() {
+    was_attached_ = true;
+    if (attach_limiter_.admit(clock_.now())) {
+        log_info(kArea, "the VMM is attached");
+    }
+    if (vmm_) {
+        vmm_->attached(server_.client_process());
+    }
 }
 
 void Machine::vmm_detached(const std::string& reason) {
@@ -135,7 +138,7 @@ void Machine::vmm_detached(const std::string& reason) {
         log_info(kArea, "the VMM {}{}", reason, options_.keep ? "; waiting for the next one" : "");
     }
     if (vmm_ && vmm_->running()) {
-        vmm_->expect_end(kVmmPatience);
+        vmm_->detached(kVmmPatience);
     } else if (!options_.keep) {
         loop_.quit();
     }
@@ -150,10 +153,7 @@ void Machine::vmm_ended(const ExitStatus& status) {
     } else if (was_attached_) {
         log_error(kArea, "{} ended {}", program, to_string(status));
     } else {
-        log_error(kArea,
-                  "{} ended {} before its display was attached (vfio-user-pci is in QEMU 10.1 and "
-                  "newer)",
-                  program, to_string(status));
+        log_error(kArea, "{} ended {} before its display was attached", program, to_string(status));
     }
     loop_.quit(code);
 }
