@@ -39,7 +39,13 @@ Machine::Machine(ServeOptions options)
       card_{no_presenter_, this},
       vga_{loop_, card_.add_source("vga", 0, 1), options_.vga_memory},
       gpu_{loop_, card_.add_source(kGpuSource, 1), memory_, {}},
-      function_{{loop_, memory_, gpu_, vga_, gpu_, option_rom_ ? &*option_rom_ : nullptr}},
+      function_{{.loop = loop_,
+                 .memory = memory_,
+                 .device = gpu_,
+                 .vga = vga_,
+                 .edid = gpu_,
+                 .option_rom = option_rom_ ? &*option_rom_ : nullptr,
+                 .pci_class = pci_class(options_)}},
       presenter_{make_presenter()},
       control_{loop_, control_path(options_.name), options_.name, *this},
       server_{{loop_, function_, memory_},
@@ -110,6 +116,11 @@ void Machine::start_vmm() {
     const VmmArguments vmm = complete_vmm_arguments(
         options_.vmm, {options_.vfio_user, InputSockets::paths(*options_.input_socket),
                        *options_.qmp, options_.agent.value_or("")});
+    if (options_.pci_class == PciClassOption::kAuto &&
+        pci_class(options_) == pci::DisplayClass::kDisplay) {
+        log_info(kArea,
+                 "run: the card is a plain display, as the machine has no VGA (--pci-class)");
+    }
     for (const std::string& line : vmm.added) {
         log_info(kArea, "run: added {}", line);
     }
