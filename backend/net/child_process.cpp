@@ -10,10 +10,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <functional>
 #include <utility>
 
-#include "core/log.h"
 #include "net/child_signals.h"
 
 // The header of glibc 2.36 (Debian 12) forgets that C++ includes it.
@@ -25,8 +23,11 @@ namespace oriel::app {
 namespace {
 
 /// In the child, between fork() and exec(): only what is safe in a signal handler.
-[[noreturn]] void become(char* const* arguments, pid_t parent, int failure) {
+[[noreturn]] void become(char* const* arguments, pid_t parent, int failure, int inherited) {
     unblock_signals();
+    if (inherited >= 0) {
+        ::fcntl(inherited, F_SETFD, 0);
+    }
     static_cast<void>(std::signal(SIGPIPE, SIG_DFL));
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() == parent) {
@@ -47,7 +48,7 @@ std::string to_string(const ExitStatus& status) {
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
                                                           const std::vector<std::string>& command,
-                                                          Ended ended) {
+                                                          Ended ended, int inherited) {
     std::vector<char*> arguments;
     arguments.reserve(command.size() + 1);
     for (const std::string& argument : command) {
@@ -66,7 +67,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
         return system_error("start {}", command.front());
     }
     if (pid == 0) {
-        become(arguments.data(), parent, report.get());
+        become(arguments.data(), parent, report.get(), inherited);
     }
     report.reset();
     UniqueFd pidfd{::pidfd_open(pid, 0)};
@@ -80,7 +81,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
     }
     auto child = std::unique_ptr<ChildProcess>{
         new ChildProcess{loop, pid, std::move(pidfd), std::move(ended)}};
-    auto watch = loop.watch(child->pidfd_.get(), FdEvents::kRead,
+    auto watch = loop.watch(child->handle_.fd(), FdEvents::kRead,
                             [self = child.get()](FdEvents) { self->exited(); });
     if (!watch) {
         return tl::unexpected(std::move(watch).error());
@@ -90,59 +91,25 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
 }
 
 ChildProcess::ChildProcess(EventLoop& loop, pid_t pid, UniqueFd pidfd, Ended ended)
-    : pid_{pid},
-      pidfd_{std::move(pidfd)},
-      ended_{std::move(ended)},
-      timer_{loop, std::bind_front(&ChildProcess::timer_due, this)} {}
+    : handle_{loop, pid, std::move(pidfd)}, ended_{std::move(ended)} {}
 
 ChildProcess::~ChildProcess() {
     if (running()) {
-        send(SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-    }
-}
-
-void ChildProcess::send(int signal) {
-    static_cast<void>(::pidfd_send_signal(pidfd_.get(), signal, nullptr, 0));
-}
-
-void ChildProcess::terminate(Nanoseconds patience) {
-    if (!running() || asked_) {
-        return;
-    }
-    asked_ = true;
-    send(SIGTERM);
-    timer_.arm_after(patience);
-}
-
-void ChildProcess::expect_end(Nanoseconds patience) {
-    if (running() && !asked_) {
-        patience_ = patience;
-        timer_.arm_after(patience);
-    }
-}
-
-void ChildProcess::timer_due() {
-    if (asked_) {
-        // log: once a process
-        log_warn("app", "process {} does not end: killed", pid_);
-        send(SIGKILL);
-    } else {
-        terminate(patience_);
+        handle_.send(SIGKILL);
+        ::waitpid(pid(), nullptr, 0);
     }
 }
 
 void ChildProcess::exited() {
     siginfo_t info{};
-    if (::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG) != 0 ||
+    if (::waitid(P_PIDFD, static_cast<id_t>(handle_.fd()), &info, WEXITED | WNOHANG) != 0 ||
         info.si_pid == 0) {
         return;
     }
     watch_.reset();
-    timer_.disarm();
-    status_ = info.si_code == CLD_EXITED ? ExitStatus{.code = info.si_status}
-                                         : ExitStatus{.signal = info.si_status};
-    ended_(*status_);
+    handle_.ended();
+    ended_(info.si_code == CLD_EXITED ? ExitStatus{.code = info.si_status}
+                                      : ExitStatus{.signal = info.si_status});
 }
 
 }  // namespace oriel::app

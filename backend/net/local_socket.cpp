@@ -150,4 +150,10 @@ bool peer_is_trusted(int socket) {
     return peer.uid == ::geteuid() || peer.uid == 0;
 }
 
+pid_t peer_process(int socket) {
+    ucred peer{};
+    socklen_t size = sizeof(peer);
+    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
 }  // namespace oriel

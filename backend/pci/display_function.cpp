@@ -12,12 +12,14 @@
 namespace oriel::pci {
 namespace {
 
-constexpr Identity kIdentity{.vendor = DisplayFunction::kIds.vendor,
-                             .device = DisplayFunction::kIds.device,
-                             .subsystem_vendor = 0x1af4,
-                             .subsystem = 0x1100,
-                             .class_code = 0x030000,
-                             .revision = 1};
+Identity identity(DisplayClass pci_class) {
+    return {.vendor = DisplayFunction::kIds.vendor,
+            .device = DisplayFunction::kIds.device,
+            .subsystem_vendor = 0x1af4,
+            .subsystem = 0x1100,
+            .class_code = static_cast<uint32_t>(pci_class),
+            .revision = 1};
+}
 
 constexpr VirtioLayout kVirtio{.registers = RegionIndex::kBar2,
                                .registers_size = layout::kBar2Size,
@@ -45,11 +47,15 @@ uint16_t port_at(uint32_t offset) {
 }  // namespace
 
 DisplayFunction::DisplayFunction(const Setup& parts)
-    : VirtioFunction{{parts.loop, parts.memory, parts.device, kIdentity, kVirtio}},
+    : VirtioFunction{{parts.loop, parts.memory, parts.device, identity(parts.pci_class), kVirtio}},
       vga_{parts.vga},
       edid_{parts.edid},
       legacy_vga_{parts.vga},
-      option_rom_{parts.option_rom} {
+      option_rom_{parts.pci_class == DisplayClass::kVga ? parts.option_rom : nullptr},
+      is_vga_{parts.pci_class == DisplayClass::kVga} {
+    if (!is_vga_) {
+        return;
+    }
     config().set_bar(0, BarType::kMemory32Prefetchable,
                      static_cast<uint32_t>(vga_.video_memory().size()));
     config().set_bar(5, BarType::kIo, layout::kBar5Size);
@@ -59,6 +65,9 @@ DisplayFunction::DisplayFunction(const Setup& parts)
 }
 
 Region DisplayFunction::region(RegionIndex index) const {
+    if (!is_vga_) {
+        return VirtioFunction::region(index);
+    }
     switch (index) {
         case RegionIndex::kBar0:
             return {.size = vga_.video_memory().size(),
@@ -79,6 +88,10 @@ Region DisplayFunction::region(RegionIndex index) const {
 
 void DisplayFunction::read(RegionIndex index, uint64_t offset, std::span<std::byte> bytes) {
     assert(offset + bytes.size() <= region(index).size);
+    if (!is_vga_) {
+        VirtioFunction::read(index, offset, bytes);
+        return;
+    }
     switch (index) {
         case RegionIndex::kBar0:
             std::memcpy(bytes.data(), vga_.video_memory().data() + offset, bytes.size());
@@ -101,6 +114,10 @@ void DisplayFunction::read(RegionIndex index, uint64_t offset, std::span<std::by
 
 void DisplayFunction::write(RegionIndex index, uint64_t offset, std::span<const std::byte> bytes) {
     assert(offset + bytes.size() <= region(index).size);
+    if (!is_vga_) {
+        VirtioFunction::write(index, offset, bytes);
+        return;
+    }
     switch (index) {
         case RegionIndex::kBar0:
             std::memcpy(vga_.video_memory().data() + offset, bytes.data(), bytes.size());
@@ -123,7 +140,9 @@ void DisplayFunction::reset() {
 }
 
 void DisplayFunction::read_register(uint32_t offset, std::span<std::byte> bytes) {
-    if (within(offset, layout::kEdid, layout::kEdidSize)) {
+    if (!is_vga_) {
+        VirtioFunction::read_register(offset, bytes);
+    } else if (within(offset, layout::kEdid, layout::kEdidSize)) {
         const edid::Blob edid = edid_.edid(0);
         if (offset < edid.size()) {
             std::memcpy(bytes.data(), edid.data() + offset,
@@ -147,7 +166,9 @@ void DisplayFunction::read_register(uint32_t offset, std::span<std::byte> bytes)
 }
 
 void DisplayFunction::write_register(uint32_t offset, std::span<const std::byte> bytes) {
-    if (within(offset, layout::kPorts, layout::kPortsSize)) {
+    if (!is_vga_) {
+        VirtioFunction::write_register(offset, bytes);
+    } else if (within(offset, layout::kPorts, layout::kPortsSize)) {
         for (const std::byte byte : bytes) {
             vga_.write_port(port_at(offset++), std::to_integer<uint8_t>(byte));
         }

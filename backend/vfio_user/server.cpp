@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "listener.h"
 #include "net/acceptor.h"
+#include "net/local_socket.h"
 #include "session.h"
 
 namespace oriel::vfio_user {
@@ -114,6 +115,9 @@ public:
 
     [[nodiscard]] bool attached() const {
         return session_ && session_->attached() && !session_->closed();
+    }
+    [[nodiscard]] pid_t client_process() const {
+        return session_ && !session_->closed() ? peer_process(session_->socket()) : 0;
     }
     [[nodiscard]] const Stats& stats() const { return stats_; }
 
@@ -218,6 +222,10 @@ Server::~Server() = default;
 
 bool Server::attached() const {
     return impl_->attached();
+}
+
+pid_t Server::client_process() const {
+    return impl_->client_process();
 }
 
 const Stats& Server::stats() const {

@@ -52,6 +52,8 @@ public:
     /// The client has said its version.
     [[nodiscard]] bool attached() const { return attached_; }
     [[nodiscard]] bool closed() const { return closed_; }
+    /// Lent.
+    [[nodiscard]] int socket() const { return channel_.fd(); }
 
 private:
     void ready(FdEvents events);

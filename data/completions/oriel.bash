@@ -17,9 +17,9 @@ _oriel_commands() {
 # The options of a command.
 _oriel_options() {
     case $1 in
-    show) echo '--name --vfio-user --input-socket --qmp --agent --keep --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --grab --confine --option-rom --vga-memory --freeze-blink --log-level --help' ;;
-    headless) echo '--name --vfio-user --input-socket --qmp --keep --size --outputs --option-rom --vga-memory --freeze-blink --log-level --help' ;;
-    run) echo '--name --vfio-user --input-socket --qmp --clipboard --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --grab --confine --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
+    show) echo '--name --vfio-user --input-socket --qmp --agent --keep --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    headless) echo '--name --vfio-user --input-socket --qmp --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    run) echo '--name --vfio-user --input-socket --qmp --clipboard --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
     version) echo '--help' ;;
     esac
 }
@@ -33,6 +33,7 @@ _oriel_value() {
     --latency) _oriel_offer 'normal low' ;;
     --decorations) _oriel_offer 'auto none' ;;
     --grab) _oriel_offer 'focus click never' ;;
+    --pci-class) _oriel_offer 'auto vga display' ;;
     --vga-memory) _oriel_offer '16M 32M 64M 128M' ;;
     --log-level) _oriel_offer 'error warn info debug' ;;
     --vfio-user | --input-socket | --qmp | --agent | --option-rom) _oriel_offer_files ;;

@@ -20,8 +20,9 @@ namespace oriel::test {
 
 /// A whole card behind a vfio-user socket, with an EchoDevice where the GPU would be.
 struct EchoMachine {
-    explicit EchoMachine(std::optional<pci::OptionRom> rom = std::nullopt)
-        : option_rom{std::move(rom)} {}
+    explicit EchoMachine(std::optional<pci::OptionRom> rom = std::nullopt,
+                         pci::DisplayClass seen_as = pci::DisplayClass::kVga)
+        : option_rom{std::move(rom)}, pci_class{seen_as} {}
 
     TempDir dir;
     std::string path = dir.file("vfio.sock");
@@ -31,8 +32,9 @@ struct EchoMachine {
     EchoDevice device;
     FakeVga vga;
     const std::optional<pci::OptionRom> option_rom;
+    const pci::DisplayClass pci_class;
     pci::DisplayFunction function{
-        {loop, memory, device, vga, vga, option_rom ? &*option_rom : nullptr}};
+        {loop, memory, device, vga, vga, option_rom ? &*option_rom : nullptr, pci_class}};
     int attached = 0;
     std::vector<std::string> detached;
     std::optional<vfio_user::Server> server{

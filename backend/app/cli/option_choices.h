@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cli/option_table.h"
+#include "cli/options.h"
 #include "core/log.h"
 #include "wayland/choices.h"
 
@@ -62,6 +63,17 @@ inline constexpr std::array kGrabs{
     choice("focus", wayland::GrabChoice::kFocus, "whenever the window gets the keyboard"),
     choice("click", wayland::GrabChoice::kClick, "at a click into the window"),
     choice("never", wayland::GrabChoice::kNever, "the desktop keeps its shortcuts"),
+};
+inline constexpr std::array kPciClasses{
+    choice("auto", PciClassOption::kAuto,
+           "`vga`; `run` takes `display` for a machine that has no VGA: `qemu-system-aarch64`, "
+           "`arm`, `riscv64`, `riscv32`, `loongarch64` and `s390x`, and machines named `virt`, "
+           "`microvm` and `sbsa-ref`"),
+    choice("vga", PciClassOption::kVga,
+           "0x030000, as QEMU's `virtio-vga`: a PC's firmware and boot loaders draw on it"),
+    choice("display", PciClassOption::kDisplay,
+           "0x038000, as QEMU's `virtio-gpu-pci`: firmware with a driver for virtio-gpu draws on "
+           "it, such as AAVMF. There is no VGA and no option ROM"),
 };
 inline constexpr std::array kMemorySizes{
     choice("16M", 16, "enough for 1920x1080"),

@@ -29,6 +29,7 @@ enum class OptionId : uint8_t {
     kInhibitIdle,
     kGrab,
     kConfine,
+    kPciClass,
     kOptionRom,
     kVgaMemory,
     kFreezeBlink,

@@ -15,6 +15,7 @@
 namespace oriel::app {
 
 enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
+enum class PciClassOption : uint8_t { kAuto, kVga, kDisplay };
 
 /// `oriel show`, `oriel headless` and `oriel run`.
 struct ServeOptions {
@@ -35,6 +36,7 @@ struct ServeOptions {
     bool keep = false;
     bool freeze_blink = false;
     LogLevel log_level = LogLevel::kInfo;
+    PciClassOption pci_class = PciClassOption::kAuto;
     std::optional<std::string> option_rom;     ///< a file
     uint64_t vga_memory = uint64_t{16} << 20;  ///< bytes, a power of two
     /// `run`: the VMM to start, a program and its arguments; otherwise empty.

@@ -173,7 +173,11 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
     options.path = chosen<PathOption>(given, OptionId::kPath);
     options.window = check_window(given, options.mode && options.fullscreen, options.outputs);
     options.log_level = chosen<LogLevel>(given, OptionId::kLogLevel);
+    options.pci_class = chosen<PciClassOption>(given, OptionId::kPciClass);
     options.option_rom = given.text(OptionId::kOptionRom);
+    if (options.option_rom && options.pci_class == PciClassOption::kDisplay) {
+        refuse("--option-rom: a card of --pci-class display has no ROM");
+    }
     options.vga_memory = check_vga_memory(given);
     options.freeze_blink = given.has(OptionId::kFreezeBlink);
     options.vmm = std::move(vmm);

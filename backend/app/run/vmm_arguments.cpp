@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string_view>
+
+#include "run/vmm_facts.h"
 
 namespace oriel::app {
 namespace {
@@ -14,117 +15,19 @@ namespace {
 /// The ids of what we add; they are unlikely to be the user's, too.
 constexpr std::string_view kMemoryId = "oriel-ram";
 constexpr std::string_view kAgentId = "oriel-agent";
-/// QEMU's own when there is no -m (hw/core: default_ram_size of a PC).
-constexpr std::string_view kDefaultMemory = "128M";
-
-/// "-name" or "--name": QEMU takes both.
-bool is_option(std::string_view argument, std::string_view name) {
-    return argument.starts_with('-') && argument.substr(argument.starts_with("--") ? 2 : 1) == name;
-}
-
-/// The values of all options with this name, in their order.
-std::vector<std::string_view> values(const std::vector<std::string>& command,
-                                     std::string_view name) {
-    std::vector<std::string_view> found;
-    for (size_t i = 1; i + 1 < command.size(); ++i) {
-        if (is_option(command[i], name)) {
-            found.emplace_back(command[i + 1]);
-        }
-    }
-    return found;
-}
-
-bool has(const std::vector<std::string>& command, std::string_view name) {
-    return std::any_of(command.begin() + 1, command.end(),
-                       [name](const std::string& argument) { return is_option(argument, name); });
-}
-
-/// "key" of "first,key=value,…" (a ",," in a value is a comma); the last one counts, as for QEMU.
-std::optional<std::string> property(std::string_view list, std::string_view key) {
-    std::optional<std::string> value;
-    std::string part;
-    const auto take = [&] {
-        if (part.size() > key.size() && part.starts_with(key) && part[key.size()] == '=') {
-            value = part.substr(key.size() + 1);
-        }
-        part.clear();
-    };
-    for (size_t i = 0; i < list.size(); ++i) {
-        if (list[i] != ',') {
-            part.push_back(list[i]);
-        } else if (i + 1 < list.size() && list[i + 1] == ',') {
-            part.push_back(list[++i]);
-        } else {
-            take();
-        }
-    }
-    take();
-    return value;
-}
-
-/// Bytes as -object takes them: -m counts in MiB where there is no unit, -object doesn't.
-std::string memory_size(const std::vector<std::string>& command) {
-    const auto given = values(command, "m");
-    if (given.empty()) {
-        return std::string{kDefaultMemory};
-    }
-    const std::string_view last = given.back();
-    std::string size = property(last, "size").value_or(std::string{last.substr(0, last.find(','))});
-    if (!size.empty() && size.back() >= '0' && size.back() <= '9') {
-        size.push_back('M');
-    }
-    return size;
-}
-
-/// The -object with this id; also as JSON, whose text is searched as it is.
-std::optional<std::string_view> object(const std::vector<std::string>& command,
-                                       const std::string& id) {
-    for (const std::string_view value : values(command, "object")) {
-        if (property(value, "id") == id || value.find('"' + id + '"') != std::string_view::npos) {
-            return value;
-        }
-    }
-    return std::nullopt;
-}
-
-bool shared(std::string_view object) {
-    const auto share = property(object, "share");
-    return (share && (*share == "on" || *share == "true" || *share == "yes")) ||
-           object.find("\"share\":true") != std::string_view::npos ||
-           object.find("\"share\": true") != std::string_view::npos;
-}
-
-/// The ids of the memory backends that the user has chosen.
-std::vector<std::string> memory_backends(const std::vector<std::string>& command) {
-    std::vector<std::string> ids;
-    const auto collect = [&](std::string_view option, std::string_view key) {
-        for (const std::string_view value : values(command, option)) {
-            if (auto id = property(value, key)) {
-                ids.push_back(std::move(*id));
-            }
-        }
-    };
-    collect("machine", "memory-backend");
-    collect("M", "memory-backend");
-    collect("numa", "memdev");
-    return ids;
-}
-
-/// In QEMU's lists a comma is doubled.
-std::string in_list(const std::string& text) {
-    std::string escaped;
-    for (const char c : text) {
-        escaped.append(c == ',' ? 2 : 1, c);
-    }
-    return escaped;
-}
+/// Without this a guest that ejects a device of ours from a PC's root bus ends QEMU 11.1.
+constexpr const char* kNoRootEject = "PIIX4_PM.acpi-root-pci-hotplug=off";
 
 class Completion {
 public:
-    explicit Completion(std::vector<std::string> command) { result_.command = std::move(command); }
+    explicit Completion(std::vector<std::string> command) : facts_{command} {
+        result_.command = std::move(command);
+    }
 
+    void name_what_is_hidden();
     void share_memory();
     void add_device(const std::string& socket, std::string_view what);
+    void keep_devices_plugged();
     void add_monitor(const std::string& socket);
     void add_agent(const std::string& socket);
     void silence_displays();
@@ -139,46 +42,68 @@ private:
     }
     void conflict(std::string line) { result_.conflicts.push_back(std::move(line)); }
 
+    const QemuCommand facts_;  // as the user has it
     VmmArguments result_;
+    bool on_root_bus_ = false;  // a device of ours
 };
 
-void Completion::share_memory() {
-    const auto& command = result_.command;
-    const auto chosen = memory_backends(command);
-    for (const std::string& id : chosen) {
-        const auto backend = object(command, id);
-        if (backend && !shared(*backend)) {
-            conflict(fmt::format(
-                "-object {}: without share=on Oriel can't see what the guest draws", *backend));
-        }
+void Completion::name_what_is_hidden() {
+    for (const std::string& file : facts_.unread()) {
+        conflict(fmt::format("-readconfig {}: what it says of memory and graphics cards isn't seen",
+                             file));
     }
-    if (!chosen.empty()) {
+}
+
+void Completion::share_memory() {
+    for (const std::string& memory : private_memory(facts_)) {
+        conflict(
+            fmt::format("{}: without share=on Oriel can't see what the guest draws there", memory));
+    }
+    if (memory_is_chosen(facts_)) {
         return;
     }
-    if (has(command, "mem-path")) {
+    if (facts_.has("mem-path")) {
         conflict(
             "-mem-path: the guest's memory is private; use -object "
             "memory-backend-file,share=on and -machine memory-backend= instead");
         return;
     }
     add("-object",
-        fmt::format("memory-backend-memfd,id={},size={},share=on", kMemoryId, memory_size(command)),
+        fmt::format("memory-backend-memfd,id={},size={},share=on", kMemoryId, memory_size(facts_)),
         "Oriel reads what the guest draws");
     add("-machine", fmt::format("memory-backend={}", kMemoryId), "that is the guest's memory");
 }
 
 void Completion::add_device(const std::string& socket, std::string_view what) {
-    const auto ours = [&socket](std::string_view device) {
-        return device.find("vfio-user-pci") != std::string_view::npos &&
-               device.find(socket) != std::string_view::npos;
-    };
-    const auto devices = values(result_.command, "device");
-    if (std::any_of(devices.begin(), devices.end(), ours)) {
+    if (const QemuOption* const device = device_at(facts_, socket)) {
+        const std::string bus = ejecting_bus(facts_, *device);
+        if (!bus.empty()) {
+            conflict(
+                fmt::format("{}: a guest that ejects it from {} ends QEMU 11.1; a "
+                            "pcie-root-port with hotplug=off keeps it",
+                            device->written, bus));
+        }
+        on_root_bus_ = on_root_bus_ || device->properties.text("bus").empty() ||
+                       device->properties.text("bus") == "pci.0";
         return;
     }
     const nlohmann::ordered_json device{{"driver", "vfio-user-pci"},
                                         {"socket", {{"type", "unix"}, {"path", socket}}}};
     add("-device", device.dump(), what);
+    on_root_bus_ = true;
+}
+
+void Completion::keep_devices_plugged() {
+    if (!on_root_bus_ || !guest_ejects_from_root(facts_)) {
+        return;
+    }
+    const QemuOption* const said = root_eject_setting(facts_);
+    if (said == nullptr) {
+        add("-global", kNoRootEject, "a guest that ejects Oriel's devices would end QEMU");
+    } else if (is_on(said->properties.text("value"))) {
+        conflict(
+            fmt::format("{}: a guest that ejects Oriel's devices ends QEMU 11.1", said->written));
+    }
 }
 
 void Completion::add_monitor(const std::string& socket) {
@@ -188,19 +113,19 @@ void Completion::add_monitor(const std::string& socket) {
 
 void Completion::add_agent(const std::string& socket) {
     constexpr std::string_view kPort = "com.redhat.spice.0";
-    const auto devices = values(result_.command, "device");
-    for (const std::string_view device : devices) {
-        if (device.find(kPort) != std::string_view::npos) {
+    const auto devices = facts_.all("device");
+    for (const QemuOption* device : devices) {
+        if (device->properties.text("name") == kPort) {
             conflict(
-                fmt::format("-device {}: the guest's agent has that port, so its clipboard isn't "
+                fmt::format("{}: the guest's agent has that port, so its clipboard isn't "
                             "shared (--clipboard)",
-                            device));
+                            device->written));
             return;
         }
     }
-    // Whatever its bus: virtio-serial, virtio-serial-pci, -device, …; ports find it by themselves.
-    if (std::none_of(devices.begin(), devices.end(), [](std::string_view device) {
-            return device.find("virtio-serial") != std::string_view::npos;
+    // Whatever its bus: virtio-serial, virtio-serial-pci, …; ports find it by themselves.
+    if (std::none_of(devices.begin(), devices.end(), [](const QemuOption* device) {
+            return device->properties.text("driver").starts_with("virtio-serial");
         })) {
         add("-device", "virtio-serial", "a controller for the agent's port");
     }
@@ -212,17 +137,14 @@ void Completion::add_agent(const std::string& socket) {
 }
 
 void Completion::silence_displays() {
-    const auto cards = values(result_.command, "vga");
-    if (cards.empty()) {
-        add("-vga", "none", "no second graphics card");
-    } else if (cards.back() != "none") {
-        conflict(fmt::format("-vga {}: the guest has two graphics cards and may use the other one",
-                             cards.back()));
+    for (const std::string& card : other_cards(facts_)) {
+        conflict(
+            fmt::format("{}: the guest has two graphics cards and may use the other one", card));
     }
-    const bool chosen = has(result_.command, "display") || has(result_.command, "nographic") ||
-                        has(result_.command, "curses") || has(result_.command, "vnc") ||
-                        has(result_.command, "spice");
-    if (!chosen) {
+    if (!default_card_is_chosen(facts_)) {
+        add("-vga", "none", "no graphics card of QEMU's own");
+    }
+    if (!display_is_chosen(facts_)) {
         add("-display", "none", "no window of QEMU's own");
     }
 }
@@ -231,11 +153,13 @@ void Completion::silence_displays() {
 
 VmmArguments complete_vmm_arguments(std::vector<std::string> command, const VmmSockets& sockets) {
     Completion completion{std::move(command)};
+    completion.name_what_is_hidden();
     completion.share_memory();
     completion.add_device(sockets.display, "the graphics card");
     for (const std::string& input : sockets.input) {
         completion.add_device(input, "an input device");
     }
+    completion.keep_devices_plugged();
     completion.add_monitor(sockets.qmp);
     if (!sockets.agent.empty()) {
         completion.add_agent(sockets.agent);

@@ -39,18 +39,18 @@ Machine::Machine(ServeOptions options)
       card_{no_presenter_, this},
       vga_{loop_, card_.add_source("vga", 0, 1), options_.vga_memory},
       gpu_{loop_, card_.add_source(kGpuSource, 1), memory_, {}},
-      function_{{loop_, memory_, gpu_, vga_, gpu_, option_rom_ ? &*option_rom_ : nullptr}},
+      function_{{.loop = loop_,
+                 .memory = memory_,
+                 .device = gpu_,
+                 .vga = vga_,
+                 .edid = gpu_,
+                 .option_rom = option_rom_ ? &*option_rom_ : nullptr,
+                 .pci_class = pci_class(options_)}},
       presenter_{make_presenter()},
       control_{loop_, control_path(options_.name), options_.name, *this},
       server_{{loop_, function_, memory_},
               options_.vfio_user,
-              {.attached =
-                   [this] {
-                       was_attached_ = true;
-                       if (attach_limiter_.admit(clock_.now())) {
-                           log_info(kArea, "the VMM is attached");
-                       }
-                   },
+              {.attached = [this] { vmm_attached(); },
                .detached = [this](const std::string& reason) { vmm_detached(reason); }}} {
     vga_.freeze_blink(options_.freeze_blink);
     if (options_.input_socket) {
@@ -116,18 +116,32 @@ void Machine::start_vmm() {
     const VmmArguments vmm = complete_vmm_arguments(
         options_.vmm, {options_.vfio_user, InputSockets::paths(*options_.input_socket),
                        *options_.qmp, options_.agent.value_or("")});
+    if (options_.pci_class == PciClassOption::kAuto &&
+        pci_class(options_) == pci::DisplayClass::kDisplay) {
+        log_info(kArea,
+                 "run: the card is a plain display, as the machine has no VGA (--pci-class)");
+    }
     for (const std::string& line : vmm.added) {
         log_info(kArea, "run: added {}", line);
     }
     for (const std::string& line : vmm.conflicts) {
         log_warn(kArea, "run: kept {}", line);
     }
-    auto child = ChildProcess::start(loop_, vmm.command,
-                                     [this](const ExitStatus& status) { vmm_ended(status); });
-    if (!child) {
-        throw StartupError{child.error()};
+    auto process = VmmProcess::start(loop_, vmm.command, *this);
+    if (!process) {
+        throw StartupError{process.error()};
     }
-    vmm_ = std::move(*child);
+    vmm_ = std::move(*process);
+}
+
+void Machine::vmm_attached() {
+    was_attached_ = true;
+    if (attach_limiter_.admit(clock_.now())) {
+        log_info(kArea, "the VMM is attached");
+    }
+    if (vmm_) {
+        vmm_->attached(server_.client_process());
+    }
 }
 
 void Machine::vmm_detached(const std::string& reason) {
@@ -135,7 +149,7 @@ void Machine::vmm_detached(const std::string& reason) {
         log_info(kArea, "the VMM {}{}", reason, options_.keep ? "; waiting for the next one" : "");
     }
     if (vmm_ && vmm_->running()) {
-        vmm_->expect_end(kVmmPatience);
+        vmm_->detached(kVmmPatience);
     } else if (!options_.keep) {
         loop_.quit();
     }
@@ -150,10 +164,7 @@ void Machine::vmm_ended(const ExitStatus& status) {
     } else if (was_attached_) {
         log_error(kArea, "{} ended {}", program, to_string(status));
     } else {
-        log_error(kArea,
-                  "{} ended {} before its display was attached (vfio-user-pci is in QEMU 10.1 and "
-                  "newer)",
-                  program, to_string(status));
+        log_error(kArea, "{} ended {} before its display was attached", program, to_string(status));
     }
     loop_.quit(code);
 }

@@ -15,9 +15,9 @@
 #include "core/event_loop.h"
 #include "gpu/gpu_device.h"
 #include "guest/guest_memory.h"
-#include "net/child_process.h"
 #include "pci/display_function.h"
 #include "pci/option_rom.h"
+#include "run/vmm_process.h"
 #include "scanout/display.h"
 #include "serve/signals.h"
 #include "serve/vm_input.h"
@@ -27,7 +27,10 @@
 namespace oriel::app {
 
 /// One VM's display: joins a presenter, the device and a transport, and runs them on one loop.
-class Machine final : public DisplayEvents, private ControlHandler, private StopListener {
+class Machine final : public DisplayEvents,
+                      private ControlHandler,
+                      private StopListener,
+                      private VmmListener {
 public:
     /// Throws StartupError. When it returns, a VMM can attach.
     explicit Machine(ServeOptions options);
@@ -48,8 +51,9 @@ private:
 
     [[nodiscard]] std::unique_ptr<Display> make_presenter();
     void start_vmm();
+    void vmm_attached();
     void vmm_detached(const std::string& reason);
-    void vmm_ended(const ExitStatus& status);
+    void vmm_ended(const ExitStatus& status) override;
     void end(int exit_code = 0);
     [[nodiscard]] ControlReply handle(const std::string& command,
                                       const nlohmann::json& request) override;
@@ -85,7 +89,7 @@ private:
     std::optional<InputSockets> input_sockets_;
     vfio_user::Server server_;
     /// Null unless this is `oriel run`.
-    std::unique_ptr<ChildProcess> vmm_;
+    std::unique_ptr<VmmProcess> vmm_;
     bool was_attached_ = false;
     /// A VMM that comes and goes must not fill the log.
     LogLimiter attach_limiter_;

@@ -8,7 +8,8 @@
 
 #include "control/runtime_folder.h"
 #include "core/log.h"
-#include "run/vmm_arguments.h"
+#include "run/qemu_command.h"
+#include "run/vmm_facts.h"
 #include "scanout/screen_row.h"
 
 namespace oriel::app {
@@ -72,6 +73,20 @@ ServeOptions with_sockets(ServeOptions options) {
         options.agent = vmm_socket_path(folder, options.name, "agent");
     }
     return options;
+}
+
+pci::DisplayClass pci_class(const ServeOptions& options) {
+    switch (options.pci_class) {
+        case PciClassOption::kVga:
+            return pci::DisplayClass::kVga;
+        case PciClassOption::kDisplay:
+            return pci::DisplayClass::kDisplay;
+        case PciClassOption::kAuto:
+            break;
+    }
+    const bool plain =
+        !options.vmm.empty() && !options.option_rom && !has_vga_world(QemuCommand{options.vmm});
+    return plain ? pci::DisplayClass::kDisplay : pci::DisplayClass::kVga;
 }
 
 std::vector<ScreenInfo> screens_of(const ServeOptions& options) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "pci/display_function.h"
 #include "scanout/display.h"
 #include "wayland/presenter.h"
 
@@ -12,6 +13,9 @@ namespace oriel::app {
 
 /// What the command line says, with the sockets that `oriel run` gives itself. Throws StartupError.
 [[nodiscard]] ServeOptions with_sockets(ServeOptions options);
+
+/// What the guest is to take the card for; for `oriel run` the VMM's machine says it.
+[[nodiscard]] pci::DisplayClass pci_class(const ServeOptions& options);
 
 /// The screens that it asks for, side by side, left to right.
 [[nodiscard]] std::vector<ScreenInfo> screens_of(const ServeOptions& options);

@@ -430,6 +430,18 @@ TEST_CASE("a VMM that takes the place of one that just went is served") {
     CHECK(machine.detached.size() == 1);
 }
 
+TEST_CASE("the process that holds the socket is known while it does") {
+    EchoMachine machine;
+    CHECK(machine.server->client_process() == 0);
+    VfioUserClient vmm{machine.loop, machine.path};
+    vmm.negotiate();
+    CHECK(machine.server->client_process() == ::getpid());
+    vmm.disconnect();
+    while (machine.loop.dispatch(Nanoseconds{0})) {
+    }
+    CHECK(machine.server->client_process() == 0);
+}
+
 TEST_CASE("a second VMM hears that the card is busy, and the first doesn't notice") {
     LogLines log;
     EchoMachine machine;

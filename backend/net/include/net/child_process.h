@@ -5,13 +5,13 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/event_loop.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
+#include "net/process_handle.h"
 
 namespace oriel::app {
 
@@ -33,35 +33,28 @@ public:
 
     /// Starts `command` (a program, looked up in PATH, and its arguments). `ended` runs once, on
     /// the loop. `loop` is lent and must outlive this. Only for the thread that lives as long as
-    /// the process. An error names the program and what is wrong with it.
+    /// the process. An error names the program and what is wrong with it. The program gets the
+    /// descriptor `inherited`, too (lent; -1: none).
     [[nodiscard]] static Result<std::unique_ptr<ChildProcess>> start(
-        EventLoop& loop, const std::vector<std::string>& command, Ended ended);
+        EventLoop& loop, const std::vector<std::string>& command, Ended ended, int inherited = -1);
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
     /// A child that still runs is killed.
     ~ChildProcess();
 
-    [[nodiscard]] bool running() const { return !status_; }
-    [[nodiscard]] pid_t pid() const { return pid_; }
+    [[nodiscard]] bool running() const { return handle_.running(); }
+    [[nodiscard]] pid_t pid() const { return handle_.pid(); }
 
-    /// Asks it to end now (SIGTERM), and kills it if it still runs after `patience`.
-    void terminate(Nanoseconds patience);
-    /// As terminate(), but waits for `patience` first: it is about to end by itself.
-    void expect_end(Nanoseconds patience);
+    void terminate(Nanoseconds patience) { handle_.terminate(patience); }
+    void expect_end(Nanoseconds patience) { handle_.expect_end(patience); }
+    void expect_no_end() { handle_.expect_no_end(); }
 
 private:
     ChildProcess(EventLoop& loop, pid_t pid, UniqueFd pidfd, Ended ended);
     void exited();
-    void send(int signal);
-    void timer_due();
 
-    pid_t pid_;
-    UniqueFd pidfd_;
+    ProcessHandle handle_;
     Ended ended_;
-    std::optional<ExitStatus> status_;
-    bool asked_ = false;
-    Nanoseconds patience_{};
-    Timer timer_;
     FdWatch watch_;
 };
 

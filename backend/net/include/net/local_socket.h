@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -32,5 +34,8 @@ struct Received {
 
 /// Whether this user or root is at the other end.
 [[nodiscard]] bool peer_is_trusted(int socket);
+
+/// The process that has connected, or listens; 0 where this process can't see it.
+[[nodiscard]] pid_t peer_process(int socket);
 
 }  // namespace oriel

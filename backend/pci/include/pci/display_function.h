@@ -15,6 +15,14 @@
 
 namespace oriel::pci {
 
+/// What a guest takes the card for.
+enum class DisplayClass : uint32_t {
+    kVga = 0x030000,
+    /// A plain display, as QEMU's virtio-gpu-pci: UEFI's driver for virtio-gpu leaves a VGA to
+    /// other drivers.
+    kDisplay = 0x038000,
+};
+
 /// The graphics card: one virtio device (the GPU) and a VGA in one PCI function.
 ///
 /// BAR0 video memory (mapped by the VMM) · BAR2, 16 KiB, 32-bit, not prefetchable: 0x0000 EDID,
@@ -24,6 +32,8 @@ namespace oriel::pci {
 /// which a device with id 0x1050 doesn't have) · the VGA region, 768 KiB: memory 0xa0000-0xbffff
 /// and I/O ports 0x3b0-0x3bb, 0x3c0-0x3df and 0x1ce-0x1d0 (16 bits wide) at their bus addresses ·
 /// expansion ROM, if there is one.
+///
+/// Without VGA (DisplayClass::kDisplay) it has BAR2 and BAR4 only, and in BAR2 only virtio.
 class DisplayFunction final : public VirtioFunction {
 public:
     static constexpr OptionRom::Ids kIds{.vendor = 0x1af4, .device = 0x1050};
@@ -36,6 +46,7 @@ public:
         vga::VgaRegisters& vga;
         const edid::EdidSource& edid;           ///< of screen 0: the card has one connector
         const OptionRom* option_rom = nullptr;  ///< made for kIds; null: no expansion ROM
+        DisplayClass pci_class = DisplayClass::kVga;
     };
     explicit DisplayFunction(const Setup& parts);
 
@@ -54,7 +65,8 @@ private:
     vga::VgaRegisters& vga_;
     const edid::EdidSource& edid_;
     LegacyVga legacy_vga_;
-    const OptionRom* option_rom_;
+    const OptionRom* option_rom_;  // null: none
+    const bool is_vga_;
 };
 
 }  // namespace oriel::pci

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -44,6 +46,8 @@ public:
     ~Server();
 
     [[nodiscard]] bool attached() const;
+    /// The process of the client; 0 where there is none, or none that can be seen.
+    [[nodiscard]] pid_t client_process() const;
     [[nodiscard]] const Stats& stats() const;
 
 private:

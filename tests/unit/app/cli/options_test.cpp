@@ -68,7 +68,10 @@ TEST_SUITE("options") {
                                             "--option-rom",
                                             "/v.bin",
                                             "--vga-memory",
-                                            "64M"});
+                                            "64M",
+                                            "--pci-class",
+                                            "vga"});
+        CHECK(options.pci_class == PciClassOption::kVga);
         CHECK_FALSE(options.headless);
         CHECK(options.name == "build.vm-1");
         CHECK(options.vfio_user == "/run/s");
@@ -204,6 +207,9 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--frobnicate"})), "--frobnicate"));
         CHECK(has(refused(good({"--name"})), "--name"));
         CHECK(has(refused(good({"--option-rom"})), "--option-rom"));
+        CHECK(has(refused(good({"--pci-class", "3d"})), "auto, vga or display"));
+        CHECK(has(refused(good({"--pci-class", "display", "--option-rom", "/v.bin"})),
+                  "--option-rom"));
         CHECK(has(refused(good({"extra"})), "extra"));
         CHECK(has(refused(good({"--title", std::string(1025, 'x')})), "--title is too long: 1025"));
         CHECK(has(refused(good({"--app-id", std::string(5000, 'x')})), "--app-id is too long"));

@@ -47,7 +47,8 @@ TEST_SUITE("vmm arguments") {
         CHECK(has(vmm, "-device",
                   R"({"driver":"vfio-user-pci","socket":{"type":"unix","path":"/run/in.kbd"}})"));
         CHECK(has(vmm, "-qmp", "unix:/run/a,,b,server=on,wait=off"));
-        CHECK(vmm.added.size() == 7);
+        CHECK(has(vmm, "-global", "PIIX4_PM.acpi-root-pci-hotplug=off"));
+        CHECK(vmm.added.size() == 8);
         CHECK(vmm.conflicts.empty());
     }
 
@@ -63,10 +64,13 @@ TEST_SUITE("vmm arguments") {
         };
         CHECK(size({}) == memory("128M"));
         CHECK(size({"-m", "512"}) == memory("512M"));
-        CHECK(size({"--m", "2g"}) == memory("2g"));
+        CHECK(size({"--m", "2g"}) == memory("2G"));
         CHECK(size({"-m", "size=3G,slots=2,maxmem=8G"}) == memory("3G"));
-        CHECK(size({"-m", "1024,slots=2,maxmem=8G"}) == memory("1024M"));
+        CHECK(size({"-m", "1024,slots=2,maxmem=8G"}) == memory("1G"));
         CHECK(size({"-m", "1G", "-m", "2G"}) == memory("2G"));
+        CHECK(size({"-m", "512", "-m", "slots=2,maxmem=2G"}) == memory("512M"));
+        CHECK(size({"-m", "maxmem=2G,slots=2"}) == memory("128M"));
+        CHECK(size({"-m", "slots=2,maxmem=2G", "-m", "512"}) == memory("512M"));
     }
 
     TEST_CASE("shared memory of the user's own stays, private memory is named") {
@@ -88,6 +92,7 @@ TEST_SUITE("vmm arguments") {
             REQUIRE(priv.conflicts.size() == 1);
             CHECK(priv.conflicts[0].find("share=on") != std::string::npos);
         }
+        CHECK(with("memory-backend-memfd,id=ram,size=1G").conflicts.empty());
         CHECK(with(R"({"qom-type":"memory-backend-memfd","id":"ram","size":1,"share":true})")
                   .conflicts.empty());
         CHECK(complete({"-mem-path", "/dev/hugepages"}).conflicts.size() == 1);
@@ -98,10 +103,71 @@ TEST_SUITE("vmm arguments") {
         CHECK(count(complete({"-display", "gtk"}), "-display") == 1);
         CHECK(count(complete({"-nographic"}), "-display") == 0);
         CHECK(complete({"-vga", "none"}).conflicts.empty());
+        CHECK(count(complete({"-nodefaults"}), "-vga") == 0);
         const VmmArguments two = complete({"-vga", "std"});
         CHECK(count(two, "-vga") == 1);
         REQUIRE(two.conflicts.size() == 1);
         CHECK(two.conflicts[0].find("two graphics cards") != std::string::npos);
+    }
+
+    TEST_CASE("a second graphics card is named, and nobody says that there is none") {
+        const VmmArguments two = complete({"-device", "virtio-vga,id=card"});
+        REQUIRE(two.conflicts.size() == 1);
+        CHECK(two.conflicts[0].starts_with("-device virtio-vga,id=card: "));
+        for (const std::string& line : two.added) {
+            CHECK(line.find("no second") == std::string::npos);
+        }
+        CHECK(has(two, "-vga", "none"));
+    }
+
+    TEST_CASE("of two memory backends the private one is named") {
+        const VmmArguments vmm = complete({"-object", "memory-backend-memfd,id=a,size=1G,share=on",
+                                           "-object", "memory-backend-ram,id=b,size=1G", "-numa",
+                                           "node,memdev=a", "-numa", "node,memdev=b"});
+        CHECK(count(vmm, "-object") == 2);
+        REQUIRE(vmm.conflicts.size() == 1);
+        CHECK(vmm.conflicts[0].starts_with("-object memory-backend-ram,id=b,size=1G: "));
+        const VmmArguments plugged =
+            complete({"-m", "1G,slots=1,maxmem=2G", "-object", "memory-backend-ram,id=b,size=1G",
+                      "-device", "pc-dimm,memdev=b"});
+        CHECK(count(plugged, "-object") == 2);
+        REQUIRE(plugged.conflicts.size() == 1);
+        CHECK(plugged.conflicts[0].find("share=on") != std::string::npos);
+    }
+
+    TEST_CASE("a file that can't be looked into is named") {
+        const VmmArguments vmm = complete({"-readconfig", "/dev/null"});
+        REQUIRE(vmm.conflicts.size() == 1);
+        CHECK(vmm.conflicts[0].find("/dev/null") != std::string::npos);
+    }
+
+    TEST_CASE("a guest can't eject Oriel's devices from the root bus of a PC") {
+        const std::string off = "PIIX4_PM.acpi-root-pci-hotplug=off";
+        CHECK(has(complete({}), "-global", off));
+        CHECK(has(complete({"-M", "pc-i440fx-10.1"}), "-global", off));
+        CHECK(count(complete({"-M", "q35"}), "-global") == 0);
+        CHECK(count(complete({"-M", "pc,acpi=off"}), "-global") == 0);
+        CHECK(count(complete({"-global", off}), "-global") == 1);
+        CHECK(complete({"-global", off}).conflicts.empty());
+        const VmmArguments on =
+            complete({"-global", "driver=PIIX4_PM,property=acpi-root-pci-hotplug,value=on"});
+        CHECK(count(on, "-global") == 1);
+        REQUIRE(on.conflicts.size() == 1);
+        CHECK(on.conflicts[0].find("ejects") != std::string::npos);
+    }
+
+    TEST_CASE("a device of ours in a slot that a guest can eject it from is named") {
+        const auto at = [](const std::string& port) {
+            return complete(
+                {"-M", "q35", "-device", port, "-device",
+                 R"({"driver":"vfio-user-pci","bus":"port","socket":{"type":"unix","path":")" +
+                     kSocket + R"("}})"});
+        };
+        const VmmArguments ejects = at("pcie-root-port,id=port,chassis=1");
+        REQUIRE(ejects.conflicts.size() == 1);
+        CHECK(ejects.conflicts[0].find("hotplug=off") != std::string::npos);
+        CHECK(at("pcie-root-port,id=port,chassis=1,hotplug=off").conflicts.empty());
+        CHECK(at("pxb-pcie,id=port,bus_nr=5").conflicts.empty());
     }
 
     TEST_CASE("a device of the user's at our socket is the one") {

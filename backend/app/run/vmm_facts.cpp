@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "run/vmm_facts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace oriel::app {
+namespace {
+
+constexpr uint64_t kMebibyte = uint64_t{1} << 20;
+/// QEMU rounds the guest's memory up to this.
+constexpr uint64_t kMemoryStep = 8192;
+
+template <size_t N>
+bool one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+template <size_t N>
+bool starts_with_one_of(std::string_view word, const std::array<std::string_view, N>& beginnings) {
+    return std::any_of(beginnings.begin(), beginnings.end(),
+                       [word](std::string_view beginning) { return word.starts_with(beginning); });
+}
+
+std::string machine_type(const QemuCommand& command) {
+    return command.merged("machine").text("type");
+}
+
+bool is_x86(const QemuCommand& command) {
+    return command.architecture() == "x86_64" || command.architecture() == "i386";
+}
+
+/// What QEMU gives a guest without -m.
+uint64_t default_memory(const QemuCommand& command) {
+    const std::string& architecture = command.architecture();
+    return architecture == "loongarch64" ? 1024 * kMebibyte
+           : architecture == "ppc64"     ? 512 * kMebibyte
+                                         : 128 * kMebibyte;
+}
+
+/// The ids of the memory backends that are the guest's memory from the start.
+std::vector<std::string> main_memory(const QemuCommand& command) {
+    std::vector<std::string> ids;
+    if (auto id = command.merged("machine").get("memory-backend")) {
+        ids.push_back(std::move(*id));
+    }
+    for (const QemuOption* node : command.all("numa")) {
+        if (auto id = node->properties.get("memdev")) {
+            ids.push_back(std::move(*id));
+        }
+    }
+    return ids;
+}
+
+/// Those, and what is plugged in as more memory.
+std::vector<std::string> all_memory(const QemuCommand& command) {
+    constexpr std::array<std::string_view, 2> kMemoryDevices{"pc-dimm", "virtio-mem"};
+    std::vector<std::string> ids = main_memory(command);
+    for (const QemuOption* device : command.all("device")) {
+        auto id = device->properties.get("memdev");
+        if (id && starts_with_one_of(device->properties.text("driver"), kMemoryDevices)) {
+            ids.push_back(std::move(*id));
+        }
+    }
+    return ids;
+}
+
+/// A memfd is shared unless somebody says otherwise, other memory is not.
+bool is_shared(const QemuProperties& backend) {
+    const auto share = backend.get("share");
+    const std::string type = backend.text("qom-type");
+    return share ? is_on(*share) : type == "memory-backend-memfd" || type == "memory-backend-shm";
+}
+
+bool is_card(const QemuProperties& device) {
+    constexpr std::array<std::string_view, 5> kFamilies{"virtio-vga", "virtio-gpu",
+                                                        "vhost-user-vga", "vhost-user-gpu", "qxl"};
+    constexpr std::array<std::string_view, 14> kCards{
+        "VGA",           "secondary-vga", "isa-vga", "cirrus-vga", "isa-cirrus-vga",
+        "ati-vga",       "vmware-svga",   "ramfb",   "sm501",      "bochs-display",
+        "apple-gfx-pci", "tcx",           "cg3",     "cgthree"};
+    const std::string driver = device.text("driver");
+    // A card of the host's that the guest draws on is fine; one that is its screen is another card.
+    const bool screen = device.on("x-vga") || device.on("display") || device.on("ramfb");
+    return starts_with_one_of(driver, kFamilies) || one_of(driver, kCards) ||
+           (driver.starts_with("vfio-pci") && screen);
+}
+
+}  // namespace
+
+bool has_vga_world(const QemuCommand& command) {
+    constexpr std::array<std::string_view, 5> kPlain{"aarch64", "arm", "riscv64", "riscv32",
+                                                     "loongarch64"};
+    constexpr std::array<std::string_view, 3> kPlainMachines{"virt", "microvm", "sbsa-ref"};
+    return !one_of(command.architecture(), kPlain) && command.architecture() != "s390x" &&
+           !starts_with_one_of(machine_type(command), kPlainMachines);
+}
+
+std::string memory_size(const QemuCommand& command) {
+    // -m counts in MiB, and says more than -machine memory.size. 0 is the default, too.
+    auto said = command.merged("memory").get("size");
+    auto size = parse_size(said.value_or("0"), kMebibyte);
+    if (size == uint64_t{0}) {
+        said = command.merged("machine").get("memory.size");
+        size = parse_size(said.value_or("0"));
+    }
+    if (!size) {
+        return *said;
+    }
+    const uint64_t bytes = *size == 0 ? default_memory(command) : *size;
+    return format_size((bytes + kMemoryStep - 1) / kMemoryStep * kMemoryStep);
+}
+
+std::vector<std::string> private_memory(const QemuCommand& command) {
+    std::vector<std::string> found;
+    for (const std::string& id : all_memory(command)) {
+        const QemuOption* const backend = command.find("object", id);
+        if (backend != nullptr && !is_shared(backend->properties)) {
+            found.push_back(backend->written);
+        }
+    }
+    return found;
+}
+
+bool memory_is_chosen(const QemuCommand& command) {
+    return !main_memory(command).empty();
+}
+
+std::vector<std::string> other_cards(const QemuCommand& command) {
+    std::vector<std::string> found;
+    const auto chosen = command.all("vga");
+    if (!chosen.empty() && chosen.back()->properties.text("type") != "none") {
+        found.push_back(chosen.back()->written);
+    }
+    for (const QemuOption* device : command.all("device")) {
+        if (is_card(device->properties)) {
+            found.push_back(device->written);
+        }
+    }
+    return found;
+}
+
+bool default_card_is_chosen(const QemuCommand& command) {
+    return command.has("vga") || command.has("nodefaults");
+}
+
+bool display_is_chosen(const QemuCommand& command) {
+    constexpr std::array<std::string_view, 6> kDisplays{"display", "nographic", "curses",
+                                                        "vnc",     "spice",     "sdl"};
+    return std::any_of(kDisplays.begin(), kDisplays.end(),
+                       [&](std::string_view option) { return command.has(option); });
+}
+
+const QemuOption* device_at(const QemuCommand& command, std::string_view socket) {
+    for (const QemuOption* device : command.all("device")) {
+        if (device->properties.text("driver") == "vfio-user-pci" &&
+            device->properties.text("socket.path") == socket) {
+            return device;
+        }
+    }
+    return nullptr;
+}
+
+bool guest_ejects_from_root(const QemuCommand& command) {
+    const QemuProperties machine = command.merged("machine");
+    const std::string type = machine.text("type");
+    const bool old_pc = type == "pc" || type.starts_with("pc-i440fx") ||
+                        (type.empty() && is_x86(command) && command.unread().empty());
+    const auto acpi = machine.get("acpi");
+    return old_pc && (!acpi || is_on(*acpi)) && !command.has("no-acpi");
+}
+
+std::string ejecting_bus(const QemuCommand& command, const QemuOption& device) {
+    // "bus=port" is the one that the device with this id has.
+    const std::string bus = device.properties.text("bus");
+    const QemuOption* const slot = bus.empty() ? nullptr : command.find("device", bus);
+    if (slot == nullptr || slot->properties.text("driver").starts_with("pxb")) {
+        return {};
+    }
+    const auto hotplug = slot->properties.get("hotplug");
+    return hotplug && !is_on(*hotplug) ? std::string{} : bus;
+}
+
+const QemuOption* root_eject_setting(const QemuCommand& command) {
+    const auto all = command.all("global");
+    const auto it = std::find_if(all.rbegin(), all.rend(), [](const QemuOption* global) {
+        return global->properties.text("driver") == "PIIX4_PM" &&
+               global->properties.text("property") == "acpi-root-pci-hotplug";
+    });
+    return it == all.rend() ? nullptr : *it;
+}
+
+}  // namespace oriel::app

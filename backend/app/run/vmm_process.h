@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/event_loop.h"
+#include "core/result.h"
+#include "core/unique_fd.h"
+#include "net/child_process.h"
+#include "net/other_process.h"
+
+namespace oriel::app {
+
+class VmmListener {
+public:
+    /// Nothing of the VM is left. `status` is that of the program that was started.
+    virtual void vmm_ended(const ExitStatus& status) = 0;
+
+protected:
+    ~VmmListener() = default;
+};
+
+/// The VMM of `oriel run`. It is whoever holds the display's socket: the program that was started,
+/// or what that has left behind (QEMU's -daemonize, a script).
+class VmmProcess final : private ProcessEndListener {
+public:
+    /// Starts `command`. `loop` and `listener` are lent and must outlive this.
+    [[nodiscard]] static Result<std::unique_ptr<VmmProcess>> start(
+        EventLoop& loop, const std::vector<std::string>& command, VmmListener& listener);
+    VmmProcess(const VmmProcess&) = delete;
+    VmmProcess& operator=(const VmmProcess&) = delete;
+    /// What still runs of the VM is killed.
+    ~VmmProcess();
+
+    /// Until vmm_ended() is called.
+    [[nodiscard]] bool running() const { return !over_; }
+
+    /// A process (0: one that can't be seen) holds the socket now.
+    void attached(pid_t holder);
+    /// Nobody does any more. What does not end by itself within `patience` is asked to.
+    void detached(Nanoseconds patience);
+    /// Asks the program and the VM to end, and kills them if they still run after `patience`.
+    void terminate(Nanoseconds patience);
+
+private:
+    VmmProcess(EventLoop& loop, VmmListener& listener) : loop_{loop}, listener_{listener} {}
+    void program_ended(const ExitStatus& status);
+    void process_ended() override;
+    void wait_for_heirs();
+    void heir_spoke();
+    void finish();
+    [[nodiscard]] bool holder_runs() const { return holder_ && holder_->handle().running(); }
+
+    EventLoop& loop_;
+    VmmListener& listener_;
+    std::string name_;
+    std::unique_ptr<ChildProcess> program_;
+    /// Null while that is the program, or nobody who can be seen.
+    std::unique_ptr<OtherProcess> holder_;
+    pid_t holder_pid_ = 0;
+    /// A pipe whose other end everything has that the program starts: it ends with the last one.
+    UniqueFd heirs_;
+    FdWatch heirs_watch_;
+    std::optional<ExitStatus> status_;  // the program's
+    bool attached_ = false;
+    bool was_attached_ = false;
+    bool asked_ = false;  // to end
+    bool over_ = false;
+};
+
+}  // namespace oriel::app

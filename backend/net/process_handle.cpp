@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "net/process_handle.h"
+
+#include <csignal>
+#include <functional>
+#include <utility>
+
+#include "core/log.h"
+
+// The header of glibc 2.36 (Debian 12) forgets that C++ includes it.
+extern "C" {
+#include <sys/pidfd.h>
+}
+
+namespace oriel::app {
+
+ProcessHandle::ProcessHandle(EventLoop& loop, pid_t pid, UniqueFd pidfd)
+    : pid_{pid},
+      pidfd_{std::move(pidfd)},
+      timer_{loop, std::bind_front(&ProcessHandle::timer_due, this)} {}
+
+void ProcessHandle::send(int signal) {
+    static_cast<void>(::pidfd_send_signal(pidfd_.get(), signal, nullptr, 0));
+}
+
+void ProcessHandle::terminate(Nanoseconds patience) {
+    if (!running_ || asked_) {
+        return;
+    }
+    asked_ = true;
+    send(SIGTERM);
+    timer_.arm_after(patience);
+}
+
+void ProcessHandle::expect_end(Nanoseconds patience) {
+    if (running_ && !asked_) {
+        patience_ = patience;
+        timer_.arm_after(patience);
+    }
+}
+
+void ProcessHandle::expect_no_end() {
+    if (!asked_) {
+        timer_.disarm();
+    }
+}
+
+void ProcessHandle::ended() {
+    running_ = false;
+    timer_.disarm();
+}
+
+void ProcessHandle::timer_due() {
+    if (asked_) {
+        // log: once a process
+        log_warn("app", "process {} does not end: killed", pid_);
+        send(SIGKILL);
+    } else {
+        terminate(patience_);
+    }
+}
+
+}  // namespace oriel::app

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "run/vmm_process.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "core/clock.h"
+#include "support/temp_dir.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr Nanoseconds kLong{60'000'000'000};
+constexpr Nanoseconds kShort{50'000'000};
+
+/// Nothing runs there: no such process, or nobody has fetched its exit status yet.
+bool gone(pid_t pid) {
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string line;
+    std::getline(file, line);
+    const size_t name_end = line.rfind(')');
+    return name_end == std::string::npos || line.substr(name_end + 2, 1) == "Z";
+}
+
+// Real processes need real time.
+struct Rig final : private VmmListener {
+    SystemClock clock;
+    EventLoop loop{clock};
+    test::TempDir folder;
+    std::optional<ExitStatus> ended;
+    std::unique_ptr<VmmProcess> vmm;
+
+    /// A shell script, which has a file's name for the number of a process.
+    explicit Rig(const std::string& script) {
+        auto started = VmmProcess::start(loop, {"sh", "-c", script, folder.file("pid")}, *this);
+        REQUIRE(started);
+        vmm = std::move(*started);
+    }
+    void vmm_ended(const ExitStatus& status) override {
+        CHECK_FALSE(ended);
+        ended = status;
+    }
+    void run_for(Nanoseconds time) {
+        const TimePoint until = clock.now() + time;
+        while (!ended && clock.now() < until) {
+            loop.dispatch(Nanoseconds{20'000'000});
+        }
+    }
+    [[nodiscard]] bool ends() {
+        run_for(Nanoseconds{20'000'000'000});
+        return ended.has_value();
+    }
+    [[nodiscard]] bool goes_on() {
+        run_for(Nanoseconds{200'000'000});
+        return !ended && vmm->running();
+    }
+    /// What the script has written to its file.
+    [[nodiscard]] pid_t pid() {
+        pid_t number = 0;
+        const TimePoint until = clock.now() + Nanoseconds{20'000'000'000};
+        while (number == 0 && clock.now() < until) {
+            std::ifstream{folder.file("pid")} >> number;
+            ::usleep(1000);
+        }
+        REQUIRE(number > 0);
+        return number;
+    }
+    [[nodiscard]] bool is_gone(pid_t process) const {
+        const TimePoint until = clock.now() + Nanoseconds{20'000'000'000};
+        while (!gone(process) && clock.now() < until) {
+            ::usleep(1000);
+        }
+        return gone(process);
+    }
+};
+
+/// A VM in the background, as QEMU with -daemonize: the program ends when the VM runs.
+const std::string kBackground = "sleep 60 & echo $! >$0.new; mv $0.new $0; ";
+
+TEST_SUITE("vmm process") {
+    TEST_CASE("a program that ends alone is the end, with its status") {
+        Rig well{"exit 0"};
+        REQUIRE(well.ends());
+        CHECK(well.ended->success());
+        CHECK_FALSE(well.vmm->running());
+        Rig badly{"exit 3"};
+        REQUIRE(badly.ends());
+        CHECK(badly.ended->code == 3);
+    }
+
+    TEST_CASE("the VM is who holds the display's socket, not who was started") {
+        Rig rig{kBackground + "exit 0"};
+        const pid_t vm = rig.pid();
+        rig.vmm->attached(vm);
+        CHECK(rig.goes_on());
+        rig.vmm->terminate(kLong);
+        rig.vmm->detached(kLong);
+        REQUIRE(rig.ends());
+        CHECK(rig.ended->success());
+        CHECK(rig.is_gone(vm));
+    }
+
+    TEST_CASE("a VM that ends by itself in the background is the end") {
+        Rig rig{kBackground + "exit 0"};
+        const pid_t vm = rig.pid();
+        rig.vmm->attached(vm);
+        REQUIRE(rig.goes_on());
+        ::kill(vm, SIGKILL);
+        rig.run_for(kShort);
+        rig.vmm->detached(kLong);
+        CHECK(rig.ends());
+    }
+
+    TEST_CASE("a VM in the background that lets go of its display is asked to end") {
+        Rig rig{kBackground + "exit 0"};
+        const pid_t vm = rig.pid();
+        rig.vmm->attached(vm);
+        REQUIRE(rig.goes_on());
+        rig.vmm->detached(kShort);
+        CHECK(rig.ends());
+        CHECK(rig.is_gone(vm));
+    }
+
+    TEST_CASE("a script that is killed leaves its VM running") {
+        Rig rig{kBackground + "kill -KILL $$"};
+        const pid_t vm = rig.pid();
+        rig.vmm->attached(vm);
+        CHECK(rig.goes_on());
+        rig.vmm->terminate(kLong);
+        rig.vmm->detached(kLong);
+        CHECK(rig.ends());
+        CHECK(rig.is_gone(vm));
+    }
+
+    TEST_CASE("a VM that can't be seen goes on until it lets go of its display") {
+        Rig rig{kBackground + "exit 0"};
+        const pid_t vm = rig.pid();
+        rig.vmm->attached(0);
+        CHECK(rig.goes_on());
+        rig.vmm->detached(kLong);
+        CHECK(rig.ended);
+        ::kill(vm, SIGKILL);
+    }
+
+    TEST_CASE("a program that leaves something behind is waited for, until that ends") {
+        Rig rig{"sleep 1 & exit 0"};
+        CHECK(rig.goes_on());
+        CHECK(rig.ends());
+        CHECK(rig.ended->success());
+    }
+
+    TEST_CASE("what comes from a program that was left behind is the VM") {
+        Rig rig{kBackground + "exit 0"};
+        const pid_t vm = rig.pid();
+        REQUIRE(rig.goes_on());
+        rig.vmm->attached(vm);
+        CHECK(rig.goes_on());
+        rig.vmm->terminate(kLong);
+        rig.vmm->detached(kLong);
+        CHECK(rig.ends());
+        CHECK(rig.is_gone(vm));
+    }
+
+    TEST_CASE("a program that fails is the end, whatever it leaves behind") {
+        Rig rig{kBackground + "exit 1"};
+        const pid_t left = rig.pid();
+        CHECK(rig.ends());
+        ::kill(left, SIGKILL);
+    }
+
+    TEST_CASE("nobody waits for what was left behind when the end is asked for") {
+        Rig rig{kBackground + "exit 0"};
+        const pid_t left = rig.pid();
+        REQUIRE(rig.goes_on());
+        rig.vmm->terminate(kLong);
+        CHECK(rig.ended);
+        ::kill(left, SIGKILL);
+    }
+
+    TEST_CASE("a script and its VM are both asked to end") {
+        Rig rig{kBackground + "wait"};
+        const pid_t vm = rig.pid();
+        rig.vmm->attached(vm);
+        REQUIRE(rig.goes_on());
+        rig.vmm->terminate(kLong);
+        rig.vmm->detached(kLong);
+        CHECK(rig.ends());
+        CHECK(rig.is_gone(vm));
+    }
+
+    TEST_CASE("a script that starts its VM again is not asked to end") {
+        Rig rig{"echo $$ >$0.script; " + kBackground + "wait; exec sleep 60"};
+        const pid_t vm = rig.pid();
+        rig.vmm->attached(vm);
+        REQUIRE(rig.goes_on());
+        ::kill(vm, SIGKILL);
+        rig.vmm->detached(kShort);
+        rig.vmm->attached(0);
+        CHECK(rig.goes_on());
+        pid_t script = 0;
+        std::ifstream{rig.folder.file("pid.script")} >> script;
+        CHECK_FALSE(gone(script));
+        rig.vmm->terminate(kLong);
+        CHECK(rig.ends());
+    }
+
+    TEST_CASE("nothing of a VM outlives its owner") {
+        Rig rig{kBackground + "wait"};
+        const pid_t vm = rig.pid();
+        rig.vmm->attached(vm);
+        REQUIRE(rig.goes_on());
+        rig.vmm.reset();
+        CHECK(rig.is_gone(vm));
+        CHECK_FALSE(rig.ended);
+    }
+
+    TEST_CASE("a program that isn't there is an error that names it") {
+        Rig rig{"exit 0"};
+        struct Nobody final : VmmListener {
+            void vmm_ended(const ExitStatus&) override { FAIL("never started"); }
+        } nobody;
+        const auto vmm = VmmProcess::start(rig.loop, {"/no/such/program"}, nobody);
+        REQUIRE_FALSE(vmm);
+        CHECK(vmm.error().message().find("/no/such/program") != std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace oriel::app
