@@ -27,7 +27,9 @@ constexpr VirtioLayout kVirtio{.registers = RegionIndex::kBar2,
                                .notify = {layout::kNotify, layout::kNotifySize},
                                .msix = RegionIndex::kBar4,
                                .msix_size = layout::kBar4Size,
-                               .msix_pba = layout::kMsixPba};
+                               .msix_pba = layout::kMsixPba,
+                               // One INTx makes QEMU stop mapping BAR0 until the next reset.
+                               .interrupt_line = false};
 
 bool within(uint32_t offset, uint32_t start, uint32_t size) {
     return offset >= start && offset - start < size;
@@ -122,9 +124,14 @@ void DisplayFunction::reset() {
     VirtioFunction::reset();
 }
 
+void DisplayFunction::power_off() {
+    VirtioFunction::power_off();
+    vga_.power_off();
+}
+
 void DisplayFunction::read_register(uint32_t offset, std::span<std::byte> bytes) {
     if (within(offset, layout::kEdid, layout::kEdidSize)) {
-        const edid::Blob edid = edid_.edid(0);
+        const edid::Blob& edid = edid_.edid(0);
         if (offset < edid.size()) {
             std::memcpy(bytes.data(), edid.data() + offset,
                         std::min<size_t>(bytes.size(), edid.size() - offset));

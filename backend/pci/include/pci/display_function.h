@@ -43,6 +43,7 @@ public:
     void read(RegionIndex index, uint64_t offset, std::span<std::byte> bytes) override;
     void write(RegionIndex index, uint64_t offset, std::span<const std::byte> bytes) override;
     void reset() override;
+    void power_off() override;
 
 private:
     void read_register(uint32_t offset, std::span<std::byte> bytes) override;
