@@ -43,7 +43,6 @@ bool parse(const std::string& line, MapsLine& found) {
     unsigned long long start = 0;
     unsigned long long inode = 0;
     std::array<char, 5> permissions{};
-    // NOLINTNEXTLINE(cert-err34-c): a number that doesn't fit matches no file.
     const int fields = std::sscanf(line.c_str(), "%llx-%*x %4s %*x %x:%x %llu", &start,
                                    permissions.data(), &found.major, &found.minor, &inode);
     found.start = start;

@@ -51,7 +51,9 @@ DisplayFunction::DisplayFunction(const Setup& parts)
       vga_{parts.vga},
       edid_{parts.edid},
       legacy_vga_{parts.vga},
-      option_rom_{parts.option_rom} {
+      option_rom_{parts.option_rom},
+      clock_{parts.loop.clock()},
+      find_timer_{parts.loop, [this] { tell_not_found(); }} {
     config().set_bar(0, BarType::kMemory32Prefetchable,
                      static_cast<uint32_t>(vga_.video_memory().size()));
     config().set_bar(5, BarType::kIo, layout::kBar5Size);
@@ -127,6 +129,24 @@ void DisplayFunction::reset() {
 void DisplayFunction::power_off() {
     VirtioFunction::power_off();
     vga_.power_off();
+}
+
+void DisplayFunction::set_interrupts(Interrupts* interrupts) {
+    VirtioFunction::set_interrupts(interrupts);
+    if (interrupts != nullptr) {
+        find_timer_.arm_after(kFindsIt);
+    } else {
+        find_timer_.disarm();
+    }
+}
+
+void DisplayFunction::tell_not_found() {
+    if (!found() && log_limiter_.admit(clock_.now())) {
+        log_warn("pci",
+                 "the VM has not looked for its display since it came: it is paused, or was "
+                 "restored from a migration or a snapshot, where the display's state doesn't come "
+                 "along; then reboot the guest");
+    }
 }
 
 void DisplayFunction::read_register(uint32_t offset, std::span<std::byte> bytes) {

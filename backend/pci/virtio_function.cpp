@@ -137,7 +137,7 @@ uint32_t VirtioFunction::msix_vectors() const {
 
 void VirtioFunction::set_interrupts(Interrupts* interrupts) {
     interrupts_ = interrupts;
-    line_ = false;
+    line_ = found_ = false;
     if (interrupts == nullptr) {
         virtio_.detached();
     }
@@ -281,6 +281,7 @@ void VirtioFunction::write_config(uint32_t offset, std::span<const std::byte> by
 }
 
 void VirtioFunction::command_changed(uint16_t before) {
+    found_ |= (config_.command() & kCommandMemory) != 0;
     msix_was_enabled_ |= msix_enabled();
     if ((before & ~config_.command() & kCommandBusMaster) != 0) {
         virtio_.let_go();

@@ -29,6 +29,7 @@ constexpr uint32_t kSize = 256;
 }  // namespace config
 
 // Bits of kCommand and kStatus (6.2.2, 6.2.3).
+constexpr uint16_t kCommandMemory = 0x0002;
 constexpr uint16_t kCommandBusMaster = 0x0004;
 constexpr uint16_t kCommandInterruptDisable = 0x0400;
 constexpr uint16_t kStatusInterrupt = 0x0008;

@@ -68,6 +68,10 @@ protected:
     virtual void read_register(uint32_t offset, std::span<std::byte> bytes);
     virtual void write_register(uint32_t offset, std::span<const std::byte> bytes);
 
+    /// Since set_interrupts() the VM has switched the function's memory on: firmware or a driver
+    /// has found it.
+    [[nodiscard]] bool found() const { return found_; }
+
     /// For more BARs, before a driver sees the function.
     [[nodiscard]] ConfigSpace& config() { return config_; }
 
@@ -99,8 +103,9 @@ private:
     uint8_t msix_ = 0;                  // where the MSI-X capability is
     uint8_t pci_cfg_ = 0;               // where the PCI_CFG capability is
     bool msix_was_enabled_ = false;     // since the reset
-    bool line_due_ = false;             // by the ISR status
-    bool line_ = false;                 // as interrupts_ has been told
+    bool found_ = false;
+    bool line_due_ = false;  // by the ISR status
+    bool line_ = false;      // as interrupts_ has been told
     uint16_t queue_count_;
 };
 
