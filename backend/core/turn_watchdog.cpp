@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "turn_watchdog.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <string>
+
+#include "core/descriptor_target.h"
 
 namespace oriel {
 namespace {
 
-/// What a descriptor is, as the kernel names it: "socket:[1234]", "anon_inode:[eventfd]", a path.
-std::string target_of(int fd) {
-    std::array<char, 128> target{};
-    const ssize_t length =
-        ::readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), target.data(), target.size());
-    return length > 0 ? std::string{target.data(), static_cast<size_t>(length)} : "closed since";
-}
-
 std::string describe(CallKind kind, int fd) {
     switch (kind) {
         case CallKind::kDescriptor:
-            return fmt::format("descriptor {} ({})", fd, target_of(fd));
+            return fmt::format("descriptor {} ({})", fd,
+                               descriptor_target(fd).value_or("closed since"));
         case CallKind::kTimer:
             return "a timer";
         case CallKind::kDeferred:

@@ -32,7 +32,6 @@ void ControlQueue::kicked() {
         tell();
     }
     if (broken) {
-        ++ring_errors_;
         transport_->needs_reset(queue().error());
     }
 }
@@ -235,7 +234,6 @@ void ControlQueue::forget() {
 
 void ControlQueue::add_to(Stats& stats) const {
     stats.flushes_merged += flushes_merged_;
-    stats.ring_errors += ring_errors_;
     stats.flushes_waiting = order_.flush_count();
     stats.updates_held = updates_.count();
 }

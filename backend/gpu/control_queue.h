@@ -104,7 +104,6 @@ private:
     bool in_batch_ = false;
     bool catching_up_ = false;
     uint64_t flushes_merged_ = 0;
-    uint64_t ring_errors_ = 0;
     /// Presenters refer to this one.
     WeakOwner<FlushOwner> owner_{this};
 };

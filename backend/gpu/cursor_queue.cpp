@@ -27,7 +27,6 @@ void CursorQueue::kicked(virtio::Transport& transport) {
         transport.signal_used(wire::kCursorQueue);
     }
     if (pop == Virtqueue::Pop::kError) {
-        ++ring_errors_;
         transport.needs_reset(queue.error());
     }
 }

@@ -4,7 +4,6 @@
 #include "command_reader.h"
 #include "core/clock.h"
 #include "executor.h"
-#include "gpu/stats.h"
 #include "virtio/device.h"
 
 namespace oriel::gpu {
@@ -17,8 +16,6 @@ public:
 
     void kicked(virtio::Transport& transport);
 
-    void add_to(Stats& stats) const { stats.ring_errors += ring_errors_; }
-
 private:
     /// Nothing here flushes.
     [[nodiscard]] FlushDone hold() override { return {}; }
@@ -26,7 +23,6 @@ private:
     const Clock& clock_;
     Executor& executor_;
     CommandReader reader_;
-    uint64_t ring_errors_ = 0;
 };
 
 }  // namespace oriel::gpu

@@ -62,7 +62,8 @@ Executor::Executor(EventLoop& loop, Display& display, const guest::GuestMemory& 
       options_{std::move(options)},
       resources_{memory, exporter, options_.limits},
       scanouts_{display},
-      cursors_{loop, display} {}
+      cursors_{loop, display},
+      edids_{display, options_.monitor_name} {}
 
 Type Executor::carry_out(std::optional<Request>& request, Response& response, FlushHolder& holder) {
     const wire::Header header = request ? request->header : wire::Header{};
@@ -114,15 +115,6 @@ void Executor::reset() {
     resources_.clear();
 }
 
-edid::Blob Executor::edid(ScanoutId scanout) const {
-    const ScreenInfo screen = display_.screen(scanout);
-    return edid::build({.preferred = screen.preferred,
-                        .refresh_mhz = screen.refresh_mhz,
-                        .physical_mm = screen.physical_mm,
-                        .name = options_.monitor_name,
-                        .serial = scanout + 1});
-}
-
 Type Executor::run(command::GetDisplayInfo, Context& context) {
     wire::RespDisplayInfo info{};
     for (ScanoutId scanout = 0; scanout < scanouts_.count(); ++scanout) {
@@ -138,7 +130,7 @@ Type Executor::run(const command::GetEdid& get, Context& context) {
         return Type::kErrInvalidScanoutId;
     }
     wire::RespEdid answer{};
-    const edid::Blob blob = edid(get.scanout);
+    const edid::Blob& blob = edid(get.scanout);
     answer.size = static_cast<uint32_t>(blob.size());
     std::copy(blob.begin(), blob.end(), answer.edid.begin());
     context.response.set(answer);

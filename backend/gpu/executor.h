@@ -12,7 +12,7 @@
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "cursor.h"
-#include "edid/edid.h"
+#include "edid_cache.h"
 #include "flush_holder.h"
 #include "gpu/command.h"
 #include "gpu/limits.h"
@@ -95,7 +95,7 @@ public:
     [[nodiscard]] uint32_t scanout_count() const { return scanouts_.count(); }
     /// How many of them show anything.
     [[nodiscard]] size_t shown_count() const { return scanouts_.shown_count(); }
-    [[nodiscard]] edid::Blob edid(ScanoutId scanout) const;
+    [[nodiscard]] const edid::Blob& edid(ScanoutId scanout) { return edids_.of(scanout); }
     /// How many backing entries a command may bring now.
     [[nodiscard]] uint64_t free_entries() const { return resources_.free_entries(); }
     /// All but what the queues know.
@@ -140,6 +140,7 @@ private:
     ResourceTable resources_;
     Scanouts scanouts_;
     Cursors cursors_;
+    EdidCache edids_;
     Stats stats_;
     LogLimiter log_limiter_;
 };

@@ -141,14 +141,13 @@ void GpuDevice::tell_refresh() {
     control_->set_refresh(slowest->refresh_mhz);
 }
 
-edid::Blob GpuDevice::edid(ScanoutId scanout) const {
+const edid::Blob& GpuDevice::edid(ScanoutId scanout) const {
     return executor_->edid(scanout);
 }
 
 Stats GpuDevice::stats() const {
     Stats stats = executor_->stats();
     control_->add_to(stats);
-    cursor_->add_to(stats);
     return stats;
 }
 

@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -11,6 +13,7 @@
 #include "core/mapping.h"
 #include "core/memfd.h"
 #include "core/sigbus_guard.h"
+#include "memory_file.h"
 
 namespace oriel::guest {
 
@@ -107,9 +110,12 @@ Result<GuestMemory::File*> GuestMemory::file_for(UniqueFd fd, uint64_t end, bool
     if (::fstat(fd.get(), &status) != 0) {
         return system_error("guest memory: fstat");
     }
-    if (status.st_size < 0 || static_cast<uint64_t>(status.st_size) < end) {
-        return host_error("guest memory: the file has {} bytes, {} are to be mapped",
-                          status.st_size, end);
+    const Result<uint64_t> size = mappable_bytes(status);
+    if (!size) {
+        return tl::unexpected(size.error());
+    }
+    if (*size < end) {
+        return host_error("guest memory: the file has {} bytes, {} are to be mapped", *size, end);
     }
     if (files_.size() >= kMaxFiles) {
         release_unused();
@@ -123,7 +129,7 @@ Result<GuestMemory::File*> GuestMemory::file_for(UniqueFd fd, uint64_t end, bool
             return known->get();
         }
     }
-    const auto length = static_cast<size_t>(status.st_size);
+    const auto length = static_cast<size_t>(*size);
     if (known == files_.end() && files_.size() >= kMaxFiles) {
         return host_error("more than {} files of guest memory", kMaxFiles);
     }
@@ -184,6 +190,7 @@ void GuestMemory::release_unused() {
 void GuestMemory::clear() {
     ranges_.clear();
     files_.clear();
+    owner_ = 0;
     ++epoch_;
 }
 
@@ -302,6 +309,28 @@ bool GuestMemory::write(uint64_t address, std::span<const std::byte> bytes) cons
 bool GuestMemory::without_file(uint64_t address) const {
     const Range* range = range_at(address);
     return range != nullptr && range->file == nullptr;
+}
+
+Sharing GuestMemory::sharing(uint64_t address) const {
+    const Range* range = range_at(address);
+    struct stat status = {};
+    if (range == nullptr || range->file == nullptr ||
+        ::fstat(range->file->fd.get(), &status) != 0) {
+        return Sharing::kUnknown;
+    }
+    const File& file = *range->file;
+    if (owner_ > 0) {
+        const bool self = owner_ == ::getpid();
+        const Sharing sharing =
+            sharing_in(maps_of(owner_), status, self ? file.mapping.bytes() : HostSpan{});
+        if (sharing != Sharing::kUnknown) {
+            return sharing;
+        }
+    }
+    // What was written there is the guest's: nobody writes to the file behind private memory.
+    return looks_empty(file.fd.get(), file.mapping.size(), range->offset + address - range->address)
+               ? Sharing::kUnknown
+               : Sharing::kShared;
 }
 
 bool GuestMemory::damaged() const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "core/clock.h"
@@ -45,6 +46,10 @@ public:
     /// What the guest believes once all that waits is sent.
     [[nodiscard]] const DeviceState& told() const { return told_; }
     [[nodiscard]] size_t waiting() const { return waiting_; }
+    /// When the oldest frame that waits was asked for.
+    [[nodiscard]] std::optional<TimePoint> waiting_since() const {
+        return frames_.empty() ? std::nullopt : std::optional{frames_.front().since};
+    }
     [[nodiscard]] uint64_t merged() const { return merged_; }    ///< frames, since the start
     [[nodiscard]] uint64_t dropped() const { return dropped_; }  ///< events, since the start
 

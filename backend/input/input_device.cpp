@@ -42,8 +42,21 @@ size_t InputDevice::waiting() const {
     return backlog_->waiting();
 }
 
+bool InputDevice::ready() const {
+    const bool used = description_.kind() == Kind::kKeyboard || asked_ || interrupted_;
+    return started_ && used && transport().served(wire::kEventQueue);
+}
+
+Hearing InputDevice::hearing() const {
+    if (!ready()) {
+        return Hearing::kNobody;
+    }
+    const auto since = backlog_->waiting_since();
+    return since && clock_.now() - *since >= kTakesNothing ? Hearing::kSlow : Hearing::kDriver;
+}
+
 void InputDevice::event(const Event& event) {
-    if (!ready_ || !description_.has(event.type, event.code)) {
+    if (!started_ || !description_.has(event.type, event.code)) {
         ++refused_;
     } else if (backlog_->add(event)) {
         sync(clock_.now());
@@ -58,7 +71,7 @@ void InputDevice::sync(TimePoint since) {
 void InputDevice::deliver() {
     takes_left_ = kMaxTakes;
     until_ = clock_.now() + virtio::kMaxTurn;
-    while (ready_ && deliver_frame()) {
+    while (started_ && deliver_frame()) {
     }
     if (std::exchange(wrote_, false)) {
         transport().signal_used(wire::kEventQueue);
@@ -131,7 +144,8 @@ void InputDevice::broken(uint16_t index) {
 }
 
 void InputDevice::events_kicked() {
-    ready_ = true;
+    started_ = true;
+    interrupted_ |= transport().queue(wire::kEventQueue).wants_interrupts();
     deliver();
 }
 
@@ -183,6 +197,7 @@ wire::Config InputDevice::config() const {
 
 void InputDevice::read_config(uint32_t offset, std::span<std::byte> bytes) {
     std::fill(bytes.begin(), bytes.end(), std::byte{0});
+    asked_ |= select_ == static_cast<uint8_t>(wire::Select::kEventBits);
     const wire::Config now = config();
     if (offset < sizeof now) {
         const size_t length = std::min<size_t>(bytes.size(), sizeof now - offset);
@@ -220,7 +235,8 @@ void InputDevice::queue_reset(uint16_t index) {
 }
 
 void InputDevice::reset() {
-    ready_ = false;
+    ++life_;
+    started_ = asked_ = interrupted_ = false;
     backlog_->clear();
     room_.clear();
     leds_ = 0;

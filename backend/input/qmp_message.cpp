@@ -117,6 +117,9 @@ Message parse(std::string_view text) {
         message.kind = Message::Kind::kReturn;
         if (result->is_array()) {
             message.mice = mice_of(*result);
+        } else if (const auto status = result->find("status");
+                   result->is_object() && status != result->end() && status->is_string()) {
+            message.status = status->get<std::string>();
         }
     } else if (const auto error = object.find("error"); error != object.end()) {
         message.kind = Message::Kind::kError;
@@ -150,6 +153,14 @@ std::string capabilities(uint64_t id) {
 
 std::string query_mice(uint64_t id) {
     return line({{"execute", "query-mice"}, {"id", id}});
+}
+
+std::string query_status(uint64_t id) {
+    return line({{"execute", "query-status"}, {"id", id}});
+}
+
+std::string system_wakeup(uint64_t id) {
+    return line({{"execute", "system_wakeup"}, {"id", id}});
 }
 
 std::string send_events(uint64_t id, std::span<const Event> events) {

@@ -31,6 +31,7 @@ struct Message {
         bool relative = false;
     };
     std::optional<Mice> mice;
+    std::string status;  ///< kReturn of query-status: "running", "suspended", ...
 };
 [[nodiscard]] Message parse(std::string_view line);
 
@@ -40,6 +41,9 @@ struct Message {
 // Commands, each a line.
 [[nodiscard]] std::string capabilities(uint64_t id);
 [[nodiscard]] std::string query_mice(uint64_t id);
+[[nodiscard]] std::string query_status(uint64_t id);
+/// Wakes a guest from S3; an error for one that doesn't sleep.
+[[nodiscard]] std::string system_wakeup(uint64_t id);
 /// A frame; empty if QEMU has no name for any of it.
 [[nodiscard]] std::string send_events(uint64_t id, std::span<const Event> events);
 

@@ -31,6 +31,9 @@ constexpr Nanoseconds kPatience{5'000'000'000};
 /// often while a guest may be booting, and afterwards only while the pointer moves.
 constexpr Nanoseconds kAskMice{2'000'000'000};
 constexpr Nanoseconds kBoot{180'000'000'000};
+/// A guest that a key hasn't woken after this is woken by QEMU itself: not every machine has a
+/// keyboard that can.
+constexpr Nanoseconds kWakesByItself{250'000'000};
 
 }  // namespace
 
@@ -43,6 +46,11 @@ public:
     public:
         Device(Impl& impl, Role role) : impl_{impl}, role_{role} {}
         [[nodiscard]] bool ready() const override { return impl_.ready(role_); }
+        [[nodiscard]] Hearing hearing() const override {
+            return !ready()            ? Hearing::kNobody
+                   : impl_.suspended() ? Hearing::kWakes
+                                       : Hearing::kDriver;
+        }
         void event(const Event& event) override { impl_.event(event); }
         void sync(TimePoint since) override { impl_.sync(since, role_); }
 
@@ -58,9 +66,12 @@ public:
         QmpStats stats = stats_;
         stats.connected = state_ == State::kReady;
         stats.absolute = stats.connected && mice_.absolute;
+        stats.suspended = suspended_;
         stats.dropped += backlog_.dropped();
         return stats;
     }
+
+    [[nodiscard]] bool suspended() const { return suspended_; }
 
     Device keyboard{*this, Role::kKeyboard};
     Device pointer{*this, Role::kPointer};
@@ -82,6 +93,8 @@ private:
     void answered(const qmp::Message& message);
     void become_ready();
     void machine_starts();
+    void happened(const std::string& event);
+    void wake();
     void ask_mice();
     void ask_mice_again();
     void deliver();
@@ -96,6 +109,9 @@ private:
     std::vector<uint64_t> unanswered_;
     uint64_t mice_id_ = 0;  // of the query that is on its way, 0: none is
     bool hangs_ = false;
+    /// The machine sleeps (S3): none of its processors runs, so no driver hears anything.
+    bool suspended_ = false;
+    uint64_t wake_id_ = 0;  // of the last system_wakeup
     qmp::Message::Mice mice_;
     std::optional<TimePoint> mice_asked_;
     TimePoint booted_{};  // when the machine is thought to be
@@ -105,6 +121,7 @@ private:
     QmpStats stats_;
     Timer mice_timer_{loop_, [this] { ask_mice_again(); }};
     Timer patience_{loop_, [this] { patience_over(); }};
+    Timer wake_timer_{loop_, [this] { wake(); }};
     // Last: it may connect at once.
     LocalClient client_;
 };
@@ -127,7 +144,12 @@ bool QmpTarget::Impl::ready(Role role) const {
 void QmpTarget::Impl::event(const Event& event) {
     if (state_ != State::kReady) {
         ++stats_.dropped;
-    } else if (qmp::translates(event)) {
+        return;
+    }
+    if (suspended_ && event.type == EV_KEY && event.value != 0 && !wake_timer_.deadline()) {
+        wake_timer_.arm_after(kWakesByItself);
+    }
+    if (qmp::translates(event)) {
         if (backlog_.add(event)) {
             backlog_.end_frame(loop_.clock().now());
         }
@@ -163,6 +185,8 @@ void QmpTarget::Impl::lost() {
     unanswered_.clear();
     mice_id_ = 0;
     hangs_ = false;
+    suspended_ = false;
+    wake_timer_.disarm();
     mice_ = {};
     mice_asked_.reset();
     mice_timer_.disarm();
@@ -207,11 +231,32 @@ bool QmpTarget::Impl::handle(const qmp::Message& message) {
         command(last_id_, qmp::capabilities(last_id_));
     } else if (message.kind != Message::Kind::kEvent) {
         answered(message);
-    } else if (state_ == State::kReady && message.text == "RESET") {
-        machine_starts();
+    } else if (state_ == State::kReady) {
+        happened(message.text);
     }
     // Sending may have found the connection closed.
     return state_ != State::kAway;
+}
+
+void QmpTarget::Impl::happened(const std::string& event) {
+    if (event == "SUSPEND") {
+        suspended_ = true;
+    } else if (event == "WAKEUP" || event == "RESET") {
+        suspended_ = false;
+        wake_timer_.disarm();
+    }
+    if (event == "RESET") {
+        machine_starts();
+    }
+}
+
+/// Nothing that was pressed has woken it.
+void QmpTarget::Impl::wake() {
+    if (suspended_ && state_ == State::kReady && unanswered_.size() < kMaxUnanswered) {
+        wake_id_ = ++last_id_;
+        command(last_id_, qmp::system_wakeup(last_id_));
+        client_.flush();
+    }
 }
 
 void QmpTarget::Impl::answered(const qmp::Message& message) {
@@ -235,9 +280,15 @@ void QmpTarget::Impl::answered(const qmp::Message& message) {
                 kRetryGarbage);
             return;
         }
+        if (suspended_ && message.id == wake_id_) {
+            client_.say_once(fmt::format("{}: QEMU can't wake the guest: {}", client_.path(),
+                                         printable(message.text)));
+        }
         log_debug(kArea, "{}: {}", client_.path(), printable(message.text));
     } else if (message.mice) {
         mice_ = *message.mice;
+    } else if (!message.status.empty()) {
+        suspended_ = message.status == "suspended";
     }
     if (state_ == State::kNegotiating) {
         become_ready();
@@ -259,6 +310,8 @@ void QmpTarget::Impl::become_ready() {
             }
         }
     }
+    ++last_id_;
+    command(last_id_, qmp::query_status(last_id_));
     machine_starts();
 }
 

@@ -16,14 +16,21 @@ constexpr int32_t kNotch = 120;
 /// More than any device moves in a moment: what is beyond is nonsense of somebody's.
 constexpr double kMaxMotion = 1 << 20;
 
-EventTarget* ready_one(const std::vector<EventTarget*>& targets) {
-    const auto it = std::find_if(targets.begin(), targets.end(),
-                                 [](const EventTarget* target) { return target->ready(); });
-    return it == targets.end() ? nullptr : *it;
+Hearing hearing(const EventTarget* target) {
+    return target != nullptr ? target->hearing() : Hearing::kNobody;
 }
 
-bool ready(const EventTarget* target) {
-    return target != nullptr && target->ready();
+/// The first one that hears best, or null if nobody does; `other` counts as the first.
+EventTarget* best(const std::vector<EventTarget*>& targets, EventTarget* other = nullptr) {
+    EventTarget* found = hearing(other) == Hearing::kNobody ? nullptr : other;
+    for (EventTarget* target : targets) {
+        found = hearing(target) > hearing(found) ? target : found;
+    }
+    return found;
+}
+
+bool heard(const EventTarget* target) {
+    return hearing(target) >= Hearing::kDriver;
 }
 
 /// The whole part of what has come together; the rest stays.
@@ -73,7 +80,11 @@ void InputRouter::frame() {
 }
 
 void InputRouter::press(Pressed& pressed, uint32_t code, bool down, EventTarget* target) {
-    const auto it = pressed.find(code);
+    auto it = pressed.find(code);
+    if (down && it != pressed.end() && it->second.life != it->second.target->life()) {
+        pressed.erase(it);
+        it = pressed.end();
+    }
     if (code > KEY_MAX || down == (it != pressed.end())) {
         return;
     }
@@ -82,12 +93,12 @@ void InputRouter::press(Pressed& pressed, uint32_t code, bool down, EventTarget*
         return Event{EV_KEY, static_cast<uint16_t>(code), value};
     };
     if (!down) {
-        send(*it->second, event(0));
+        send(*it->second.target, event(0));
         pressed.erase(it);
     } else if (target == nullptr) {
         ++stats_.undelivered;
     } else {
-        pressed[code] = target;
+        pressed[code] = {target, target->life()};
         send(*target, event(1));
     }
 }
@@ -100,7 +111,7 @@ void InputRouter::release(Pressed& pressed) {
 }
 
 void InputRouter::key(uint32_t code, bool pressed) {
-    press(keys_, code, pressed, ready_one(targets_.keyboards));
+    press(keys_, code, pressed, best(targets_.keyboards));
 }
 
 void InputRouter::button(uint32_t code, bool pressed) {
@@ -116,11 +127,7 @@ void InputRouter::release_buttons() {
 }
 
 EventTarget* InputRouter::pointing() const {
-    if (last_moved_ != nullptr && last_moved_->ready()) {
-        return last_moved_;
-    }
-    EventTarget* pointer = ready_one(targets_.pointers);
-    return pointer != nullptr ? pointer : ready_one(targets_.mice);
+    return best(targets_.mice, best(targets_.pointers, last_moved_));
 }
 
 void InputRouter::move_to(EventTarget& target, const DesktopPoint& point) {
@@ -136,7 +143,7 @@ void InputRouter::pointer_at(const ScreenPoint& point) {
         return;
     }
     begin();
-    if (EventTarget* target = ready_one(targets_.pointers); target != nullptr) {
+    if (EventTarget* target = best(targets_.pointers); target != nullptr) {
         move_to(*target, *place);
     } else {
         ++stats_.undelivered;
@@ -145,7 +152,7 @@ void InputRouter::pointer_at(const ScreenPoint& point) {
 
 void InputRouter::pointer_moved(double dx, double dy) {
     begin();
-    if (EventTarget* mouse = ready_one(targets_.mice); mouse != nullptr) {
+    if (EventTarget* mouse = best(targets_.mice); mouse != nullptr) {
         last_moved_ = mouse;
         const int32_t x = take_whole(rest_x_, dx);
         const int32_t y = take_whole(rest_y_, dy);
@@ -155,7 +162,7 @@ void InputRouter::pointer_moved(double dx, double dy) {
         if (y != 0) {
             send(*mouse, {EV_REL, REL_Y, y});
         }
-    } else if (EventTarget* pointer = ready_one(targets_.pointers); pointer != nullptr) {
+    } else if (EventTarget* pointer = best(targets_.pointers); pointer != nullptr) {
         const DesktopPoint from = position_.value_or(DesktopPoint{});
         move_to(*pointer, desktop_.clamped({from.x + dx, from.y + dy}));
     } else {
@@ -164,23 +171,23 @@ void InputRouter::pointer_moved(double dx, double dy) {
 }
 
 bool InputRouter::takes_positions() const {
-    return ready_one(targets_.pointers) != nullptr || ready_one(targets_.mice) == nullptr;
+    return best(targets_.pointers) != nullptr || best(targets_.mice) == nullptr;
 }
 
 bool InputRouter::takes_keys() const {
-    return ready_one(targets_.keyboards) != nullptr;
+    return heard(best(targets_.keyboards));
 }
 
 bool InputRouter::takes_buttons() const {
-    return pointing() != nullptr;
+    return heard(pointing());
 }
 
 bool InputRouter::takes_motion() const {
-    return ready_one(targets_.mice) != nullptr || ready_one(targets_.pointers) != nullptr;
+    return heard(best(targets_.mice, best(targets_.pointers)));
 }
 
 bool InputRouter::takes_touch() const {
-    return ready(targets_.touch) || ready_one(targets_.pointers) != nullptr;
+    return heard(touch_hears_best() ? targets_.touch : best(targets_.pointers));
 }
 
 void InputRouter::Wheel::turn(EventTarget& target, int32_t by, uint16_t high_resolution,
@@ -215,8 +222,17 @@ void InputRouter::wheel(const WheelTurn& turn) {
                      REL_HWHEEL);
 }
 
+bool InputRouter::touch_hears_best() const {
+    return hearing(targets_.touch) != Hearing::kNobody &&
+           hearing(targets_.touch) >= hearing(pointing());
+}
+
 void InputRouter::touch_at(int32_t contact, const ScreenPoint& point) {
-    if (!ready(targets_.touch)) {
+    if (targets_.touch != nullptr) {
+        touches_->follow(targets_.touch->life());
+    }
+    // What a finger has begun as it stays, whatever comes or goes meanwhile.
+    if (finger_ == contact || (!touches_->has(contact) && !touch_hears_best())) {
         if (finger_.value_or(contact) != contact) {
             return;
         }
@@ -240,11 +256,15 @@ void InputRouter::touch_up(int32_t contact) {
         finger_.reset();
         button(BTN_LEFT, false);
     }
-    if (targets_.touch != nullptr && touches_->any()) {
+    if (targets_.touch == nullptr) {
+        return;
+    }
+    touches_->follow(targets_.touch->life());
+    if (touches_->any()) {
         begin();
         touched(*targets_.touch);
-        touches_->up(*targets_.touch, contact);
     }
+    touches_->up(*targets_.touch, contact);
 }
 
 void InputRouter::touch_cancelled() {
@@ -252,10 +272,13 @@ void InputRouter::touch_cancelled() {
         finger_.reset();
         button(BTN_LEFT, false);
     }
-    if (targets_.touch != nullptr && touches_->any()) {
-        begin();
-        touched(*targets_.touch);
-        touches_->cancel(*targets_.touch, *since_);
+    if (targets_.touch != nullptr) {
+        touches_->follow(targets_.touch->life());
+        if (touches_->any()) {
+            begin();
+            touched(*targets_.touch);
+        }
+        touches_->cancel(*targets_.touch, since_.value_or(clock_.now()));
     }
     frame();
 }

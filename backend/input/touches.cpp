@@ -27,11 +27,21 @@ std::optional<size_t> Touches::find(int32_t contact) const {
 std::optional<size_t> Touches::oldest() const {
     std::optional<size_t> found;
     for (size_t i = 0; i < slots_.size(); ++i) {
-        if (slots_[i].used && (!found || slots_[i].since < slots_[*found].since)) {
+        if (slots_[i].used && !slots_[i].lost &&
+            (!found || slots_[i].since < slots_[*found].since)) {
             found = i;
         }
     }
     return found;
+}
+
+void Touches::follow(uint64_t life) {
+    if (life != life_) {
+        life_ = life;
+        for (Slot& slot : slots_) {
+            slot.lost = slot.used;
+        }
+    }
 }
 
 bool Touches::any() const {
@@ -49,6 +59,8 @@ void Touches::at(EventTarget& target, int32_t contact, int32_t x, int32_t y) {
         }
         *free = {.used = true, .contact = contact, .since = ++count_};
         slot = static_cast<size_t>(free - slots_.begin());
+    } else if (slots_[*slot].lost) {
+        return;
     }
     select(target, *slot);
     if (down) {
@@ -71,7 +83,11 @@ void Touches::up(EventTarget& target, int32_t contact) {
 }
 
 void Touches::lift(EventTarget& target, size_t slot) {
-    slots_[slot].used = false;
+    const bool known = !slots_[slot].lost;
+    slots_[slot] = {};
+    if (!known) {
+        return;
+    }
     select(target, slot);
     target.event({EV_ABS, ABS_MT_TRACKING_ID, -1});
     if (!any()) {
@@ -81,12 +97,14 @@ void Touches::lift(EventTarget& target, size_t slot) {
 
 void Touches::cancel(EventTarget& target, TimePoint since) {
     for (size_t i = 0; i < slots_.size(); ++i) {
-        if (slots_[i].used) {
+        if (slots_[i].used && !slots_[i].lost) {
             select(target, i);
             target.event({EV_ABS, ABS_MT_TOOL_TYPE, MT_TOOL_PALM});
         }
     }
-    target.sync(since);
+    if (any()) {
+        target.sync(since);
+    }
     for (size_t i = 0; i < slots_.size(); ++i) {
         if (slots_[i].used) {
             lift(target, i);

@@ -58,6 +58,21 @@ void ConfigSpace::set_rom_bar(uint32_t size) {
     put_mask(config::kRomBar, ~(size - 1) | kRomEnable);
 }
 
+void ConfigSpace::set_interrupt_pin() {
+    put(config::kInterruptPin, uint8_t{1});
+}
+
+uint16_t ConfigSpace::command() const {
+    uint16_t command = 0;
+    std::memcpy(&command, bytes_.data() + config::kCommand, sizeof command);
+    return command;
+}
+
+void ConfigSpace::set_interrupt_status(bool active) {
+    const uint16_t status = kStatusCapabilityList | (active ? kStatusInterrupt : 0);
+    put(config::kStatus, status);
+}
+
 uint8_t ConfigSpace::add_capability(uint8_t id, std::span<const std::byte> body,
                                     std::span<const std::byte> writable) {
     const uint32_t offset = next_capability_;

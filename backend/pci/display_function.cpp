@@ -29,7 +29,9 @@ constexpr VirtioLayout kVirtio{.registers = RegionIndex::kBar2,
                                .notify = {layout::kNotify, layout::kNotifySize},
                                .msix = RegionIndex::kBar4,
                                .msix_size = layout::kBar4Size,
-                               .msix_pba = layout::kMsixPba};
+                               .msix_pba = layout::kMsixPba,
+                               // One INTx makes QEMU stop mapping BAR0 until the next reset.
+                               .interrupt_line = false};
 
 bool within(uint32_t offset, uint32_t start, uint32_t size) {
     return offset >= start && offset - start < size;
@@ -52,7 +54,9 @@ DisplayFunction::DisplayFunction(const Setup& parts)
       edid_{parts.edid},
       legacy_vga_{parts.vga},
       option_rom_{parts.pci_class == DisplayClass::kVga ? parts.option_rom : nullptr},
-      is_vga_{parts.pci_class == DisplayClass::kVga} {
+      is_vga_{parts.pci_class == DisplayClass::kVga},
+      clock_{parts.loop.clock()},
+      find_timer_{parts.loop, [this] { tell_not_found(); }} {
     if (!is_vga_) {
         return;
     }
@@ -139,11 +143,34 @@ void DisplayFunction::reset() {
     VirtioFunction::reset();
 }
 
+void DisplayFunction::power_off() {
+    VirtioFunction::power_off();
+    vga_.power_off();
+}
+
+void DisplayFunction::set_interrupts(Interrupts* interrupts) {
+    VirtioFunction::set_interrupts(interrupts);
+    if (interrupts != nullptr) {
+        find_timer_.arm_after(kFindsIt);
+    } else {
+        find_timer_.disarm();
+    }
+}
+
+void DisplayFunction::tell_not_found() {
+    if (!found() && log_limiter_.admit(clock_.now())) {
+        log_warn("pci",
+                 "the VM has not looked for its display since it came: it is paused, or was "
+                 "restored from a migration or a snapshot, where the display's state doesn't come "
+                 "along; then reboot the guest");
+    }
+}
+
 void DisplayFunction::read_register(uint32_t offset, std::span<std::byte> bytes) {
     if (!is_vga_) {
         VirtioFunction::read_register(offset, bytes);
     } else if (within(offset, layout::kEdid, layout::kEdidSize)) {
-        const edid::Blob edid = edid_.edid(0);
+        const edid::Blob& edid = edid_.edid(0);
         if (offset < edid.size()) {
             std::memcpy(bytes.data(), edid.data() + offset,
                         std::min<size_t>(bytes.size(), edid.size() - offset));

@@ -5,6 +5,7 @@
 #include <array>
 #include <cassert>
 #include <cstddef>
+#include <utility>
 
 #include "core/byte_reader.h"
 
@@ -49,6 +50,9 @@ struct MsixCapability {
     uint32_t pba;
 } __attribute__((packed));
 constexpr uint16_t kMsixControlWritable = 0xc000;
+constexpr uint16_t kMsixEnable = 0x8000;
+// From the start of the capability in configuration space.
+constexpr uint32_t kMsixControl = 2;
 
 VirtioCapability register_block(uint8_t type, RegionIndex bar, const VirtioLayout::Block& block) {
     return {.length = sizeof(VirtioCapability) + 2,
@@ -88,6 +92,9 @@ VirtioFunction::VirtioFunction(const Setup& parts)
     config_.set_bar(static_cast<uint32_t>(layout_.registers), BarType::kMemory32,
                     layout_.registers_size);
     config_.set_bar(static_cast<uint32_t>(layout_.msix), BarType::kMemory32, layout_.msix_size);
+    if (layout_.interrupt_line) {
+        config_.set_interrupt_pin();
+    }
     add_capabilities();
 }
 
@@ -102,7 +109,7 @@ void VirtioFunction::add_capabilities() {
     const MsixCapability msix{.control = static_cast<uint16_t>(queue_count_),  // vectors - 1
                               .table = msix_bar,
                               .pba = layout_.msix_pba | msix_bar};
-    config_.add_capability(kCapabilityMsix, bytes_of(msix), bytes_of(kMsixControlWritable));
+    msix_ = config_.add_capability(kCapabilityMsix, bytes_of(msix), bytes_of(kMsixControlWritable));
     const RegionIndex bar = layout_.registers;
     config_.add_capability(kCapabilityVendor,
                            bytes_of(register_block(kTypeCommon, bar, layout_.common)));
@@ -130,8 +137,39 @@ uint32_t VirtioFunction::msix_vectors() const {
 
 void VirtioFunction::set_interrupts(Interrupts* interrupts) {
     interrupts_ = interrupts;
+    line_ = found_ = false;
     if (interrupts == nullptr) {
         virtio_.detached();
+    }
+    update_line();
+}
+
+bool VirtioFunction::set_line(bool due) {
+    line_due_ = due;
+    update_line();
+    return layout_.interrupt_line && !msix_enabled();
+}
+
+bool VirtioFunction::can_interrupt() const {
+    return layout_.interrupt_line || msix_was_enabled_;
+}
+
+bool VirtioFunction::msix_enabled() const {
+    uint16_t control = 0;
+    config_.read(msix_ + kMsixControl, std::as_writable_bytes(std::span{&control, 1}));
+    return (control & kMsixEnable) != 0;
+}
+
+/// virtio 1.2, 4.1.4.5.1: the line is what the ISR status says, unless there is MSI-X.
+void VirtioFunction::update_line() {
+    if (!layout_.interrupt_line) {
+        return;
+    }
+    const bool due = line_due_ && !msix_enabled();
+    config_.set_interrupt_status(due);
+    const bool active = due && (config_.command() & kCommandInterruptDisable) == 0;
+    if (interrupts_ != nullptr && std::exchange(line_, active) != active) {
+        interrupts_->set_line(active);
     }
 }
 
@@ -173,6 +211,12 @@ void VirtioFunction::write(RegionIndex index, uint64_t offset, std::span<const s
 void VirtioFunction::reset() {
     virtio_.reset();
     config_.reset();
+    msix_was_enabled_ = false;
+    update_line();
+}
+
+void VirtioFunction::power_off() {
+    reset();
 }
 
 void VirtioFunction::read_register(uint32_t offset, std::span<std::byte> bytes) {
@@ -225,13 +269,24 @@ void VirtioFunction::read_config(uint32_t offset, std::span<std::byte> bytes) {
 }
 
 void VirtioFunction::write_config(uint32_t offset, std::span<const std::byte> bytes) {
+    const uint16_t command = config_.command();
     config_.write(offset, bytes);
+    command_changed(command);
     if (offset == pci_cfg_ + kPciCfgData && bytes.size() <= 4) {
         const auto window = pci_cfg_window();
         if (window && bytes.size() >= window->length) {
             write(window->bar, window->offset, bytes.first(window->length));
         }
     }
+}
+
+void VirtioFunction::command_changed(uint16_t before) {
+    found_ |= (config_.command() & kCommandMemory) != 0;
+    msix_was_enabled_ |= msix_enabled();
+    if ((before & ~config_.command() & kCommandBusMaster) != 0) {
+        virtio_.let_go();
+    }
+    update_line();
 }
 
 }  // namespace oriel::pci

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "core/unique_fd.h"
-#include "pci/function.h"
 #include "vfio_user/stats.h"
 
 namespace oriel::vfio_user {
@@ -14,25 +13,22 @@ namespace oriel::vfio_user {
 /// The MSI-X vectors of one client: an eventfd each. A vector that is raised while it has none is
 /// latched and fires when it gets one: QEMU takes all away for a moment each time the guest uses a
 /// new one.
-class Msix final : public pci::Interrupts {
+class Msix {
 public:
     /// `stats` is lent and must outlive this.
     Msix(uint32_t vectors, Stats& stats) : vectors_(vectors), stats_{stats} {}
 
     [[nodiscard]] uint32_t count() const { return static_cast<uint32_t>(vectors_.size()); }
-    /// Whether it is an eventfd. Anything else may block when it is written to, or take the bytes
-    /// as its contents.
-    [[nodiscard]] static bool accepts(const UniqueFd& fd);
 
-    /// Vectors start to start + count are in range for all below. The files are ones that it
-    /// accepts().
+    /// Vectors start to start + count are in range for all below. The files are eventfds.
     void assign(uint32_t start, std::span<UniqueFd> eventfds);
     void release(uint32_t start, uint32_t count);
     void release_all();
     /// The device was reset: nothing is due any more.
     void forget_latched();
 
-    void raise(uint32_t vector) override;
+    /// One that doesn't exist is ignored.
+    void raise(uint32_t vector);
 
 private:
     struct Vector {

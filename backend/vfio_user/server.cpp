@@ -193,7 +193,7 @@ private:
     }
 
     void drop() {
-        parts_.function.reset();
+        parts_.function.power_off();
         session_.reset();
         parts_.memory.clear();
         release_timer_.disarm();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "session.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -27,6 +29,13 @@ bool is_region_access(uint16_t command) {
            command == static_cast<uint16_t>(Command::kRegionWrite);
 }
 
+/// 0 if it can't be seen from here.
+pid_t peer_pid(int socket) {
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.pid : 0;
+}
+
 }  // namespace
 
 Session::Session(const Server::Served& parts, Stats& stats, LogLimiter& log_limiter,
@@ -38,7 +47,7 @@ Session::Session(const Server::Served& parts, Stats& stats, LogLimiter& log_limi
       log_limiter_{log_limiter},
       listener_{listener},
       channel_{std::move(socket)},
-      msix_{parts.function.msix_vectors(), stats},
+      interrupts_{loop_, function_, stats},
       next_{loop_, [this] {
                 if (!closed_ && !channel_.sending()) {
                     receive();
@@ -51,7 +60,8 @@ Session::Session(const Server::Served& parts, Stats& stats, LogLimiter& log_limi
         return;
     }
     watch_ = std::move(*watch);
-    function_.set_interrupts(&msix_);
+    memory_.set_owner(peer_pid(channel_.fd()));
+    function_.set_interrupts(&interrupts_);
 }
 
 Session::~Session() {
@@ -285,71 +295,19 @@ void Session::on(const IrqInfo& request) {
         reply_error(EINVAL);
         return;
     }
-    // Without NORESIZE, QEMU adds vectors one by one instead of taking all away each time.
-    const uint32_t count = irq_count(request.index);
-    reply(bytes_of(IrqInfo{.argsz = sizeof(IrqInfo),
-                           .flags = count > 0 ? kIrqEventfd : 0,
-                           .index = request.index,
-                           .count = count}));
-}
-
-uint32_t Session::irq_count(uint32_t index) const {
-    if (index == kIrqMsix) {
-        return msix_.count();
-    }
-    // Nothing ever fails in a way that a VMM could hear of, but QEMU warns its user about a device
-    // that has no error interrupt.
-    return index == kIrqError ? 1 : 0;
+    reply(bytes_of(interrupts_.info(request.index)));
 }
 
 void Session::on(const SetIrqsRequest& request) {
-    const IrqSet& set = request.set;
-    const uint32_t vectors = irq_count(set.index);
-    const bool trigger = (set.flags & kIrqSetActionTrigger) != 0;
-    if (set.index >= kIrqCount || !trigger || set.start > vectors ||
-        set.count > vectors - set.start) {
-        reply_error(EINVAL);
+    const int error = interrupts_.set(request, fds_);
+    if (error == 0) {
+        reply();
         return;
     }
-    // The others are never raised: what came for them is closed, which disables them just as well.
-    if (set.index != kIrqMsix) {
-        fds_.clear();
-    } else if ((set.flags & kIrqSetDataEventfd) == 0) {
-        trigger_msix(request);
-    } else if (!assign_msix(request)) {
-        reply_error(EINVAL);
-        return;
+    if (error == EBADF && log_limiter_.admit(loop_.clock().now())) {
+        log_warn(kArea, "the VMM gave a file that is no eventfd for an interrupt: refused");
     }
-    reply();
-}
-
-/// False where a file is none that an interrupt can be written to.
-bool Session::assign_msix(const SetIrqsRequest& request) {
-    if (fds_.empty()) {
-        msix_.release(request.set.start, request.set.count);
-        return true;
-    }
-    if (!std::all_of(fds_.begin(), fds_.end(), Msix::accepts)) {
-        if (log_limiter_.admit(loop_.clock().now())) {
-            log_warn(kArea, "the VMM gave a file that is no eventfd for an interrupt: refused");
-        }
-        return false;
-    }
-    msix_.assign(request.set.start, fds_);
-    return true;
-}
-
-void Session::trigger_msix(const SetIrqsRequest& request) {
-    const IrqSet& set = request.set;
-    if (set.count == 0) {
-        msix_.release_all();
-        return;
-    }
-    for (uint32_t i = 0; i < set.count; ++i) {
-        if (request.flags.empty() || request.flags[i] != std::byte{0}) {
-            msix_.raise(set.start + i);
-        }
-    }
+    reply_error(error == EBADF ? EINVAL : error);
 }
 
 bool Session::access_allowed(const RegionAccess& access, bool write) const {
@@ -387,7 +345,7 @@ void Session::on(const RegionWriteRequest& request) {
 
 void Session::on(const ResetRequest&) {
     function_.reset();
-    msix_.forget_latched();
+    interrupts_.forget_latched();
     log_debug(kArea, "device reset");
     reply();
 }

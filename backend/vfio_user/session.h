@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "channel.h"
+#include "client_interrupts.h"
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "guest/guest_memory.h"
 #include "message.h"
-#include "msix.h"
 #include "pci/function.h"
 #include "vfio_user/server.h"
 
@@ -74,9 +74,6 @@ private:
     void on(const ResetRequest& request);
 
     [[nodiscard]] bool access_allowed(const RegionAccess& access, bool write) const;
-    [[nodiscard]] uint32_t irq_count(uint32_t index) const;
-    void trigger_msix(const SetIrqsRequest& request);
-    [[nodiscard]] bool assign_msix(const SetIrqsRequest& request);
 
     void reply(std::span<const std::byte> payload = {}, int fd = -1);
     void reply_error(int error);
@@ -89,7 +86,7 @@ private:
     LogLimiter& log_limiter_;
     SessionListener& listener_;
     Channel channel_;
-    Msix msix_;
+    ClientInterrupts interrupts_;
     FdWatch watch_;
     /// For messages that came with another one: the socket doesn't tell of them.
     DeferredCall next_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vga/vga_device.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
 #include <cassert>
@@ -46,6 +48,16 @@ Mapping map_memory(int fd, uint64_t bytes) {
     return std::move(*mapping);
 }
 
+/// A new file in place of the one that is mapped there.
+Result<UniqueFd> renew_memory(std::span<std::byte> memory) {
+    auto fd = create_memfd("oriel-vga", memory.size(), MemfdSeals::kFixedSize);
+    if (fd && ::mmap(memory.data(), memory.size(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+                     fd->get(), 0) == MAP_FAILED) {
+        return system_error("video memory: mmap");
+    }
+    return fd;
+}
+
 std::string name_of(const Screen& screen) {
     if (const auto* layout = std::get_if<Layout>(&screen)) {
         return layout->name;
@@ -64,6 +76,7 @@ VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes)
       mapping_{map_memory(memory_fd_.get(), memory_bytes)},
       window_{registers_, dispi_, mapping_.bytes()},
       scanner_{loop, display, mapping_.bytes()},
+      wake_{loop, [this] { scanner_.wake(); }},
       settle_timer_{loop, [this] { update_screen(); }},
       dark_timer_{loop, [this] { scanner_.hide(); }} {
     assert(std::has_single_bit(memory_bytes) && memory_bytes >= 0x10000);
@@ -156,7 +169,7 @@ void VgaDevice::write_word_port(uint16_t port, uint16_t value) {
 
 void VgaDevice::write_window(uint32_t offset, uint8_t value) {
     window_.write(offset, value);
-    scanner_.wake();
+    wake_.schedule();
 }
 
 void VgaDevice::set_big_endian(bool big) {
@@ -242,6 +255,20 @@ void VgaDevice::reset() {
         dark_timer_.disarm();
         scanner_.hide();
     }
+}
+
+void VgaDevice::power_off() {
+    reset();
+    auto fd = renew_memory(mapping_.bytes());
+    if (fd) {
+        memory_fd_ = std::move(*fd);
+        return;
+    }
+    if (log_limiter_.admit(clock_.now())) {
+        log_warn("vga", "{}: the next VM gets the last one's video memory, cleared",
+                 fd.error().message());
+    }
+    std::memset(mapping_.data(), 0, mapping_.size());
 }
 
 void VgaDevice::visibility_changed(ScanoutId screen) {

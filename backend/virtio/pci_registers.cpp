@@ -95,6 +95,7 @@ void PciRegisters::read(Block block, uint32_t offset, std::span<std::byte> bytes
         case Block::kIsr:
             if (offset == 0 && !bytes.empty()) {
                 bytes[0] = std::byte{std::exchange(isr_, uint8_t{0})};
+                raiser_.set_line(false);
             }
             break;
         case Block::kDevice:
@@ -117,9 +118,27 @@ void PciRegisters::write(Block block, uint32_t offset, std::span<const std::byte
             break;
         case Block::kNotify:
             // The offset alone says which queue: NOTIFICATION_DATA is not offered.
-            set_.kick(offset / kNotifyMultiplier);
+            notified(offset / kNotifyMultiplier);
             break;
     }
+}
+
+void PciRegisters::notified(uint32_t index) {
+    set_.kick(index);
+    const bool not_set_up = (status_ & kStatusDriverOk) != 0 &&
+                            std::none_of(queues_.begin(), queues_.end(),
+                                         [](const Queue& queue) { return queue.enabled; });
+    // A VMM may come and go as often as it likes.
+    if ((driver_seen_ && !not_set_up) || no_driver_told_ || !log_limiter_.admit(clock_.now())) {
+        return;
+    }
+    no_driver_told_ = true;
+    log_warn(
+        kArea,
+        "the guest uses a virtio device (id {}) that its driver has not set up here: its state "
+        "does not come along with a migration or a snapshot, and some drivers don't survive a "
+        "sleep; reboot the guest, or load the driver anew",
+        device_.device_id());
 }
 
 PciRegisters::CommonImage PciRegisters::common_image() const {
@@ -257,16 +276,29 @@ void PciRegisters::write_status(uint8_t value) {
         added &= static_cast<uint8_t>(~kStatusDriverOk);
     }
     status_ |= added;
+    driver_seen_ |= (status_ & kStatusDriver) != 0;
     if ((added & kStatusDriverOk) != 0 && (status_ & kStatusFailed) == 0) {
         log_debug(kArea, "driver ready, features {:#x}", driver_features_);
         set_.open();
     }
     if ((added & kStatusFailed) != 0) {
         set_.close();
-        // A driver that resets and fails, over and over, must not fill the log.
-        if (log_limiter_.admit(clock_.now())) {
-            log_warn(kArea, "the guest's driver gave up on the device");
-        }
+        tell_failed();
+    }
+}
+
+void PciRegisters::tell_failed() {
+    // A driver that resets and fails, over and over, must not fill the log.
+    if (!log_limiter_.admit(clock_.now())) {
+        return;
+    }
+    if (raiser_.can_interrupt()) {
+        log_warn(kArea, "the guest's driver gave up on the device");
+    } else {
+        // log: as above
+        log_warn(kArea,
+                 "the guest's driver gave up on the device: it wants INTx interrupts, which this "
+                 "one does not have; boot the guest without pci=nomsi");
     }
 }
 
@@ -302,7 +334,18 @@ void PciRegisters::reset() {
     queue_select_ = 0;
     status_ = 0;
     isr_ = 0;
+    raiser_.set_line(false);
     set_.reset();
+}
+
+void PciRegisters::let_go() {
+    status_ &= static_cast<uint8_t>(~kStatusDriverOk);
+    set_.let_go();
+}
+
+void PciRegisters::detached() {
+    set_.detached();
+    driver_seen_ = no_driver_told_ = false;
 }
 
 bool PciRegisters::notify_queue(uint16_t index) {
@@ -317,7 +360,7 @@ bool PciRegisters::notify_config() {
 
 bool PciRegisters::raise(uint16_t vector) {
     if (vector == kNoVector) {
-        return false;
+        return raiser_.set_line(true);
     }
     raiser_.raise(vector);
     return true;

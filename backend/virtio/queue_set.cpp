@@ -28,7 +28,7 @@ QueueSet::QueueSet(EventLoop& loop, const guest::GuestMemory& memory, Device& de
 void QueueSet::start(uint16_t index, const Virtqueue::Layout& layout) {
     const RingError error = queue(index).start(layout);
     if (error != RingError::kNone) {
-        tell_memory_problem(index, layout.descriptors);
+        tell_no_memory(layout.descriptors);
         needs_reset(error);
     }
 }
@@ -39,6 +39,13 @@ void QueueSet::stop(uint16_t index) {
     queue.due = false;
     queue.used = false;
     device_.queue_reset(index);
+}
+
+void QueueSet::let_go() {
+    open_ = false;
+    for (uint16_t i = 0; i < count(); ++i) {
+        stop(i);
+    }
 }
 
 void QueueSet::open() {
@@ -72,7 +79,7 @@ void QueueSet::kick(uint32_t index) {
     queue.due = true;
     // Memory that is lost also reads as zero.
     if (!memory_problem_told_ && queue.ring.looks_unshared() && !memory_.damaged()) {
-        tell_memory_problem(static_cast<uint16_t>(index), queue.ring.layout().descriptors);
+        tell_unread(queue.ring.layout().descriptors);
     }
     call_.schedule();
 }
@@ -157,23 +164,38 @@ void QueueSet::needs_reset(RingError why) {
     }
 }
 
-void QueueSet::tell_memory_problem(uint16_t index, uint64_t descriptors) {
-    const bool unread = queues_[index].ring.running();
+void QueueSet::tell_no_memory(uint64_t descriptors) {
     // A VMM may come and go as often as it likes.
-    if (memory_problem_told_ || (!unread && !memory_.without_file(descriptors)) ||
+    if (memory_problem_told_ || !memory_.without_file(descriptors) ||
         !log_limiter_.admit(clock_.now())) {
         return;
     }
     memory_problem_told_ = true;
-    if (unread) {
-        log_error(kArea,
-                  "the guest's requests read as zero: its memory is not shared with this process, "
-                  "so its driver will wait for ever; give the VM's memory backend share=on");
+    log_error(kArea,
+              "the guest's memory has no file behind it, so its requests can't be read and its "
+              "driver is refused; give the VM a memory backend with share=on");
+}
+
+/// The ring reads as zero. A driver may have kicked without a request, too.
+void QueueSet::tell_unread(uint64_t descriptors) {
+    if (memory_problem_told_ || !question_limiter_.admit(clock_.now())) {
+        return;
+    }
+    const guest::Sharing sharing = memory_.sharing(descriptors);
+    if (sharing == guest::Sharing::kShared || !log_limiter_.admit(clock_.now())) {
+        return;
+    }
+    memory_problem_told_ = true;
+    if (sharing == guest::Sharing::kPrivate) {
+        log_error(
+            kArea,
+            "the guest's requests read as zero: the VMM has its memory mapped privately, not "
+            "shared, so its driver will wait for ever; give the VM's memory backend share=on");
     } else {
         // log: as above
-        log_error(kArea,
-                  "the guest's memory has no file behind it, so its requests can't be read and its "
-                  "driver is refused; give the VM a memory backend with share=on");
+        log_warn(kArea,
+                 "the guest's requests read as zero, and so does all of its memory that was looked "
+                 "at: if the screen stays dark, give the VM's memory backend share=on");
     }
 }
 

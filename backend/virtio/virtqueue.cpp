@@ -318,6 +318,13 @@ void Virtqueue::complete(const Chain& chain, std::span<const std::byte> response
     }
 }
 
+bool Virtqueue::wants_interrupts() const {
+    // With event indices the flag means nothing, and there is no way to say "never".
+    return running_ &&
+           (layout_.event_index ||
+            (load_u16(layout_.driver).value_or(kAvailNoInterrupt) & kAvailNoInterrupt) == 0);
+}
+
 bool Virtqueue::take_interrupt() {
     if (!running_ || !completed_since_interrupt_) {
         return false;

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] uint32_t interrupts(uint16_t queue) const { return interrupts_[queue]; }
     [[nodiscard]] uint32_t config_interrupts() const { return config_interrupts_; }
     [[nodiscard]] bool needs_reset() const { return needs_reset_; }
+    /// How often a device said that a ring is broken, since the start.
+    [[nodiscard]] uint32_t ring_errors() const { return ring_errors_; }
 
     // GpuLink
     [[nodiscard]] uint64_t allocate(uint64_t bytes) override;
@@ -75,11 +77,17 @@ private:
 
     // virtio::Transport
     [[nodiscard]] virtio::Virtqueue& queue(uint16_t index) override;
+    [[nodiscard]] bool served(uint16_t index) const override {
+        return rings_[index].queue.running() && !needs_reset_;
+    }
     void signal_used(uint16_t index) override;
     void continue_later(uint16_t index) override;
     void look_now(uint16_t index) override;
     void config_changed() override { ++config_interrupts_; }
-    void needs_reset(virtio::RingError) override { needs_reset_ = true; }
+    void needs_reset(virtio::RingError) override {
+        needs_reset_ = true;
+        ++ring_errors_;
+    }
 
     void start_queue(uint16_t index);
     [[nodiscard]] uint64_t slot_memory(uint16_t queue, uint16_t slot, uint64_t bytes);
@@ -103,6 +111,7 @@ private:
     std::array<uint32_t, 2> interrupts_{};
     uint32_t config_interrupts_ = 0;
     bool needs_reset_ = false;
+    uint32_t ring_errors_ = 0;
     std::array<bool, 2> continued_{};
     DeferredCall continuation_;
 };

@@ -37,11 +37,16 @@ public:
     }
     [[nodiscard]] bool big_endian() override { return big; }
     void set_big_endian(bool wanted) override { big = wanted; }
-    [[nodiscard]] edid::Blob edid(uint32_t) const override { return edid_bytes; }
+    [[nodiscard]] const edid::Blob& edid(uint32_t) const override { return edid_bytes; }
     void reset() override {
         ++resets;
         ports = {};
         dispi = kDispiAtStart;
+    }
+
+    void power_off() override {
+        ++power_offs;
+        reset();
     }
 
     /// What port `port` holds, 0x3b0 to 0x3df.
@@ -57,6 +62,7 @@ public:
     std::array<uint16_t, 12> dispi{kDispiAtStart};
     std::vector<std::byte> edid_bytes = std::vector<std::byte>(128, std::byte{0xed});
     int resets = 0;
+    int power_offs = 0;
     int dispi_writes = 0;
 
 private:

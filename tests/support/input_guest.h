@@ -64,8 +64,16 @@ public:
         for (Ring& ring : rings_) {
             ring.queue.stop();
         }
-        needs_reset_ = false;
+        needs_reset_ = gone_ = false;
         device_.reset();
+    }
+    /// As a driver does that sleeps: the rings are somebody else's memory now.
+    void let_go() {
+        gone_ = true;
+        for (uint16_t i = 0; i < 2; ++i) {
+            rings_[i].queue.stop();
+            device_.queue_reset(i);
+        }
     }
     /// VIRTIO_F_RING_RESET and the queue anew, empty.
     void restart_queue(uint16_t index) {
@@ -149,6 +157,9 @@ public:
 
     // virtio::Transport
     [[nodiscard]] virtio::Virtqueue& queue(uint16_t index) override { return rings_[index].queue; }
+    [[nodiscard]] bool served(uint16_t index) const override {
+        return rings_[index].queue.running() && !needs_reset_ && !gone_;
+    }
     void signal_used(uint16_t index) override {
         interrupts_ += rings_[index].queue.take_interrupt() ? 1 : 0;
     }
@@ -174,6 +185,7 @@ private:
     int kicks_ = 0;
     int interrupts_ = 0;
     bool needs_reset_ = false;
+    bool gone_ = false;
 };
 
 }  // namespace oriel::test

@@ -183,10 +183,15 @@ json input_report(const VmInput& input, const InputSockets* sockets) {
                 {"devices", std::move(devices)}};
     if (const input::QmpTarget* qmp = input.qmp()) {
         const input::QmpStats stats = qmp->stats();
-        report["qmp"] = {{"connected", stats.connected}, {"absolute", stats.absolute},
-                         {"connects", stats.connects},   {"commands", stats.commands},
-                         {"errors", stats.errors},       {"garbage", stats.garbage},
-                         {"dropped", stats.dropped},     {"untranslatable", stats.untranslatable}};
+        report["qmp"] = {{"connected", stats.connected},
+                         {"absolute", stats.absolute},
+                         {"suspended", stats.suspended},
+                         {"connects", stats.connects},
+                         {"commands", stats.commands},
+                         {"errors", stats.errors},
+                         {"garbage", stats.garbage},
+                         {"dropped", stats.dropped},
+                         {"untranslatable", stats.untranslatable}};
     }
     return report;
 }

@@ -51,8 +51,8 @@ struct StatsSources {
 ///   count, p50, p99, p99.9 and devices: for each kind, name, attached, ready (the guest has a
 ///   driver for it), events, dropped, merged, waiting, bad_buffers, leds ("num", "caps", "scroll",
 ///   ...); with
-///   --qmp also qmp: connected, absolute (the guest uses an absolute pointer of QEMU's), connects,
-///   commands, errors, garbage (lines), dropped and untranslatable (events)
+///   --qmp also qmp: connected, absolute (the guest uses an absolute pointer of QEMU's), suspended,
+///   connects, commands, errors, garbage (lines), dropped and untranslatable (events)
 /// - agent, with --agent: connected (to the VMM's socket), ready (the guest's agent has answered),
 ///   capabilities (of the guest's), connects, offers_to_guest, offers_to_host, texts_to_guest,
 ///   texts_to_host, garbage (connections), refused (texts), unanswered (requests) and dropped

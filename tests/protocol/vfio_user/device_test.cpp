@@ -12,6 +12,7 @@
 #include "support/bytes.h"
 #include "support/echo_machine.h"
 #include "support/guest_ram.h"
+#include "support/log_lines.h"
 #include "support/vfio_user_client.h"
 #include "support/virtio_driver.h"
 
@@ -281,4 +282,38 @@ TEST_CASE("a vector that is raised while nobody listens fires when somebody does
     guest.vmm.reset_device();
     guest.vmm.set_msix(1, fds);
     CHECK(guest.driver->take_interrupts(1) == 0);
+}
+
+TEST_CASE("a VM that doesn't look for its display is told of once") {
+    const LogLines log;
+    EchoMachine machine;
+    VfioUserClient vmm{machine.loop, machine.path};
+    vmm.negotiate();
+    // What QEMU does by itself.
+    vmm.reset_device();
+    vmm.write<uint32_t>(RegionIndex::kConfig, pci::config::kBar0, 0);
+    const auto pass = [&machine](Nanoseconds time) {
+        machine.clock.advance(time);
+        while (machine.loop.dispatch(Nanoseconds{0})) {
+        }
+    };
+    pass(pci::DisplayFunction::kFindsIt - Nanoseconds{1});
+    CHECK(log.count("has not looked for its display") == 0);
+    SUBCASE("restored, or paused") {
+        pass(Nanoseconds{1});
+        pass(pci::DisplayFunction::kFindsIt);
+        CHECK(log.count("has not looked for its display") == 1);
+    }
+    SUBCASE("found") {
+        vmm.write<uint16_t>(RegionIndex::kConfig, pci::config::kCommand, pci::kCommandMemory);
+        vmm.write<uint16_t>(RegionIndex::kConfig, pci::config::kCommand, 0);
+        pass(pci::DisplayFunction::kFindsIt);
+        CHECK(log.count("has not looked for its display") == 0);
+    }
+    SUBCASE("gone") {
+        vmm.disconnect();
+        pass(Nanoseconds{0});
+        pass(pci::DisplayFunction::kFindsIt);
+        CHECK(log.count("has not looked for its display") == 0);
+    }
 }

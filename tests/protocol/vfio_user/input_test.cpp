@@ -99,7 +99,7 @@ TEST_CASE("each socket is a virtio-input function, with the class that QEMU's ha
         CHECK(probe.bars[0].size == 0x4000);
         CHECK(probe.bars[1].size == 0x1000);
         CHECK(probe.bars[5].size == 0);
-        CHECK(guest.vmm.read<uint8_t>(pci::RegionIndex::kConfig, pci::config::kInterruptPin) == 0);
+        CHECK(guest.vmm.read<uint8_t>(pci::RegionIndex::kConfig, pci::config::kInterruptPin) == 1);
         struct stat status = {};
         REQUIRE(::lstat(machine.socket(kind).c_str(), &status) == 0);
         CHECK((status.st_mode & 0777U) == 0600U);
@@ -263,4 +263,54 @@ TEST_CASE("from the call to the ring it takes microseconds") {
             " ns");
     CHECK(latency.count() == 2000);
     CHECK(latency.percentile(0.5) < std::chrono::microseconds{50});
+}
+
+TEST_CASE("a sleeping guest's devices hear nothing, and its rings are left alone") {
+    Machine machine;
+    Guest guest{machine, Kind::kKeyboard};
+    guest.start();
+    input::InputRouter& sink = machine.input.router();
+    CHECK(sink.takes_keys());
+    const uint16_t used = guest.driver->queue(0).used_index();
+    // What Linux does before it sleeps: its rings are freed, bus mastering goes, and no reset.
+    guest.vmm.write<uint16_t>(pci::RegionIndex::kConfig, pci::config::kCommand, 2);
+    CHECK_FALSE(sink.takes_keys());
+    sink.key(KEY_A, true);
+    sink.frame();
+    guest.vmm.settle();
+    CHECK(guest.driver->queue(0).used_index() == used);
+    CHECK(sink.stats().undelivered == 1);
+    // Awake.
+    guest.vmm.write<uint16_t>(pci::RegionIndex::kConfig, pci::config::kCommand, 6);
+    guest.start();
+    CHECK(sink.takes_keys());
+    sink.key(KEY_B, true);
+    sink.frame();
+    CHECK(guest.take().size() == 2);
+}
+
+TEST_CASE("fingers get to a guest that has a touch screen") {
+    Machine machine;
+    Guest guest{machine, Kind::kTouch};
+    guest.start();
+    InputSink& sink = machine.input.router();
+    sink.touch_at(7, {0, 512, 256});
+    sink.frame();
+    CHECK(guest.take() == std::vector<Event>{{EV_ABS, ABS_MT_TRACKING_ID, 0},
+                                             {EV_ABS, ABS_MT_POSITION_X, 16384},
+                                             {EV_ABS, ABS_MT_POSITION_Y, 8192},
+                                             {EV_ABS, ABS_X, 16384},
+                                             {EV_ABS, ABS_Y, 8192},
+                                             {EV_KEY, BTN_TOUCH, 1},
+                                             {EV_SYN, 0, 0}});
+    // The driver starts anew while the finger is down: it hears of it when it is down again.
+    guest.start();
+    sink.touch_at(7, {0, 1, 1});
+    sink.frame();
+    sink.touch_up(7);
+    sink.frame();
+    CHECK(guest.take().empty());
+    sink.touch_at(7, {0, 1, 1});
+    sink.frame();
+    CHECK(guest.take().front() == Event{EV_ABS, ABS_MT_TRACKING_ID, 1});
 }

@@ -644,3 +644,59 @@ TEST_CASE("region accesses are counted and timed") {
     CHECK(stats.messages[static_cast<size_t>(Command::kRegionWrite)] == 1);
     CHECK(stats.region_access.count() == 2);
 }
+
+TEST_CASE("a message comes behind what the one before has set off, also when more has come") {
+    EchoMachine machine;
+    VfioUserClient vmm{machine.loop, machine.path};
+    GuestRam ram{size_t{4} << 20};
+    vmm.negotiate();
+    vmm.dma_map(0, ram.size(), ram.fd());
+    VirtioDriver driver{vmm, ram};
+    driver.start();
+    vmm.settle();
+    int work = 0;
+    machine.device.on_kick = [&] { machine.device.config[0] = static_cast<std::byte>(++work); };
+    const PciProbe& probe = driver.probe();
+    const auto kick = [&] {
+        const RegionAccess access{.offset = probe.notify.offset,
+                                  .region = static_cast<uint32_t>(probe.notify.bar),
+                                  .count = 2};
+        vmm.send(Command::kRegionWrite, joined(bytes_of(access), bytes_of(uint16_t{0})));
+    };
+    const auto look = [&] {
+        const RegionAccess access{.offset = probe.config.offset,
+                                  .region = static_cast<uint32_t>(probe.config.bar),
+                                  .count = 1};
+        return vmm.send(Command::kRegionRead, bytes_of(access));
+    };
+    kick();
+    kick();
+    const uint16_t looked = look();
+    machine.loop.dispatch(Nanoseconds{0});
+    look();  // the socket has news while two messages are here already
+    machine.loop.dispatch(Nanoseconds{0});
+    for (auto reply = vmm.receive(); reply; reply = vmm.receive()) {
+        if (reply->header.id == looked) {
+            CHECK(reply->payload.back() == std::byte{2});
+            break;
+        }
+    }
+    CHECK(work == 2);
+}
+
+TEST_CASE("what a VM leaves is gone before the next one comes") {
+    EchoMachine machine;
+    for (int round = 1; round <= 2; ++round) {
+        VfioUserClient vmm{machine.loop, machine.path};
+        vmm.negotiate();
+        const auto line = vmm.read<uint8_t>(RegionIndex::kConfig, pci::config::kInterruptLine);
+        CHECK(line == 0);
+        vmm.write<uint8_t>(RegionIndex::kConfig, pci::config::kInterruptLine, 0x5a);
+        vmm.reset_device();
+        CHECK(machine.vga.power_offs == round - 1);
+        vmm.disconnect();
+        while (machine.loop.dispatch(Nanoseconds{0})) {
+        }
+        CHECK(machine.vga.power_offs == round);
+    }
+}

@@ -72,6 +72,17 @@ TEST_CASE("each screen's EDID is made from what the display says of it") {
     CHECK(rig.device->edid(1) == expected);
 }
 
+TEST_CASE("an EDID is made once for what its screen is like") {
+    GpuRig rig;
+    const std::byte* const made = rig.device->edid(0).data();
+    CHECK(rig.device->edid(0).data() == made);
+    rig.display.screen_info(0).preferred = {800, 600};
+    const auto expected = edid::build({.preferred = {800, 600},
+                                       .refresh_mhz = rig.display.screen_info(0).refresh_mhz,
+                                       .physical_mm = rig.display.screen_info(0).physical_mm});
+    CHECK(rig.device->edid(0) == expected);
+}
+
 TEST_CASE("a changed screen raises an event that the driver clears") {
     GpuRig rig{2};
     rig.device->screen_changed(0);

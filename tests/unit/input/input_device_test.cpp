@@ -376,5 +376,73 @@ TEST_CASE("a presenter that forgets to end its frames doesn't fill the memory") 
     CHECK(rig.device.waiting() <= InputDevice::kMaxBacklog);
 }
 
+TEST_CASE("a driver that lets go without a reset hears nothing, and its ring is not written to") {
+    Rig rig{Kind::kKeyboard};
+    rig.guest.start();
+    rig.key(KEY_A, 1);
+    CHECK(rig.guest.take(false).size() == 2);
+    const uint16_t used = rig.guest.driver(0).used_index();
+    rig.guest.let_go();
+    CHECK_FALSE(rig.device.ready());
+    CHECK(rig.device.hearing() == Hearing::kNobody);
+    rig.key(KEY_A, 0);
+    rig.key(KEY_B, 1);
+    CHECK(rig.guest.driver(0).used_index() == used);
+    CHECK(rig.guest.interrupts() == 1);
+    // Awake again.
+    rig.guest.start();
+    CHECK(rig.device.ready());
+    CHECK(rig.guest.take().empty());
+    rig.key(KEY_B, 0);
+    rig.key(KEY_C, 1);
+    CHECK(rig.guest.take() == Events{{EV_KEY, KEY_C, 1}, kSyn});
+}
+
+TEST_CASE("a driver that has taken nothing for a long time is taken for one that hangs") {
+    Rig rig{Kind::kKeyboard};
+    rig.guest.start(0);
+    rig.key(KEY_A, 1);
+    rig.clock.advance(InputDevice::kTakesNothing - Nanoseconds{1});
+    CHECK(rig.device.hearing() == Hearing::kDriver);
+    rig.clock.advance(Nanoseconds{1});
+    CHECK(rig.device.hearing() == Hearing::kSlow);
+    CHECK(rig.device.ready());
+    rig.guest.offer(8);
+    CHECK(rig.guest.take(false).size() == 2);
+    CHECK(rig.device.hearing() == Hearing::kDriver);
+}
+
+TEST_CASE("firmware that takes every device for a keyboard drives no pointer") {
+    for (const Kind kind : {Kind::kKeyboard, Kind::kPointer, Kind::kMouse, Kind::kTouch}) {
+        CAPTURE(to_string(kind));
+        Rig rig{kind};
+        const auto start_polling = [&rig] {
+            rig.guest.start_queue(0);
+            rig.guest.driver(0).want_interrupts(false);
+            rig.device.kicked(0);
+            rig.guest.offer(64);
+        };
+        // OVMF: polls one queue, asks nothing, and takes whatever comes.
+        rig.guest.reset();
+        start_polling();
+        CHECK(rig.device.ready() == (kind == Kind::kKeyboard));
+        // An operating system that wants interrupts, also one that has asked before its sleep.
+        rig.guest.start();
+        CHECK(rig.device.ready());
+        // One that polls, and asks what the device has.
+        rig.guest.reset();
+        static_cast<void>(rig.guest.config(wire::Select::kEventBits, EV_KEY));
+        start_polling();
+        CHECK(rig.device.ready());
+    }
+}
+
+TEST_CASE("each reset is a new life") {
+    Rig rig{Kind::kTouch};
+    const uint64_t life = rig.device.life();
+    rig.guest.start();
+    CHECK(rig.device.life() != life);
+}
+
 }  // namespace
 }  // namespace oriel::input

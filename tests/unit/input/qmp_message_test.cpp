@@ -31,6 +31,9 @@ TEST_CASE("what QEMU says is told apart") {
     CHECK(error.text == "no");
     CHECK(error.id == 8);
     CHECK(parse(R"({"event":"RESET","data":{}})").kind == Kind::kEvent);
+    CHECK(parse(R"({"return":{"status":"suspended"},"id":9})").status == "suspended");
+    CHECK(parse(R"({"return":{"status":7},"id":9})").status.empty());
+    CHECK(parse(R"({"return":7,"id":9})").status.empty());
     for (const char* odd : {"", "{", "[]", "7", "\"QMP\"", "{}", R"({"hello":1})", "\xff\xfe"}) {
         CHECK(parse(odd).kind == Kind::kGarbage);
     }

@@ -325,5 +325,71 @@ TEST_CASE("a monitor that refuses to agree is left") {
     CHECK_FALSE(rig.target->keyboard().ready());
 }
 
+TEST_CASE("while the machine sleeps QEMU's devices come first, and a press wakes it") {
+    Rig rig;
+    rig.connect();
+    CHECK(rig.target->keyboard().hearing() == Hearing::kDriver);
+    rig.say("{\"event\":\"SUSPEND\"}\n");
+    CHECK(rig.target->stats().suspended);
+    CHECK(rig.target->keyboard().hearing() == Hearing::kWakes);
+    CHECK(rig.target->mouse().hearing() == Hearing::kWakes);
+    rig.key(KEY_A, true);
+    CHECK(rig.events().size() == 1);
+    SUBCASE("by itself") {
+        rig.say("{\"event\":\"WAKEUP\"}\n");
+        CHECK(rig.target->keyboard().hearing() == Hearing::kDriver);
+        rig.clock.advance(1s);
+        for (const json& command : rig.commands()) {
+            CHECK(command["execute"] != "system_wakeup");
+        }
+    }
+    SUBCASE("by QEMU, once") {
+        rig.key(KEY_A, false);
+        rig.key(KEY_B, true);
+        CHECK(rig.events().size() == 2);
+        rig.clock.advance(300ms);
+        const auto commands = rig.commands();
+        REQUIRE(commands.size() == 1);
+        CHECK(commands[0]["execute"] == "system_wakeup");
+        rig.say(json{{"error", {{"desc", "it can't"}}}, {"id", commands[0]["id"]}}.dump() + "\n");
+        CHECK(rig.log.count("can't wake the guest: it can't") == 1);
+        rig.clock.advance(1s);
+        CHECK(rig.commands().empty());
+    }
+    SUBCASE("a release wakes nobody") {
+        rig.clock.advance(300ms);
+        CHECK(rig.commands().size() == 1);
+        rig.key(KEY_A, false);
+        rig.clock.advance(300ms);
+        for (const json& command : rig.commands()) {
+            CHECK(command["execute"] != "system_wakeup");
+        }
+    }
+}
+
+TEST_CASE("a machine that slept before the monitor was there is known to sleep") {
+    Rig rig;
+    rig.listen();
+    rig.start();
+    rig.turn();
+    rig.accept();
+    rig.greet();
+    for (auto some = rig.commands(); !some.empty(); some = rig.commands()) {
+        for (const json& command : some) {
+            if (command["execute"] == "query-status") {
+                rig.say(json{{"return", {{"status", "suspended"}, {"running", false}}},
+                             {"id", command["id"]}}
+                            .dump() +
+                        "\n");
+            } else {
+                rig.answer(command);
+            }
+        }
+    }
+    CHECK(rig.target->keyboard().hearing() == Hearing::kWakes);
+    rig.say("{\"event\":\"RESET\"}\n");
+    CHECK(rig.target->keyboard().hearing() == Hearing::kDriver);
+}
+
 }  // namespace
 }  // namespace oriel::input

@@ -5,6 +5,7 @@
 #include <linux/input-event-codes.h>
 #include <linux/input.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -18,6 +19,8 @@ constexpr Event kSyn{EV_SYN, SYN_REPORT, 0};
 class RecordingTarget final : public EventTarget {
 public:
     [[nodiscard]] bool ready() const override { return is_ready; }
+    [[nodiscard]] Hearing hearing() const override { return is_ready ? hears : Hearing::kNobody; }
+    [[nodiscard]] uint64_t life() const override { return resets; }
     void event(const Event& event) override { events.push_back(event); }
     void sync(TimePoint since) override {
         events.push_back(kSyn);
@@ -26,6 +29,8 @@ public:
     Events take() { return std::exchange(events, {}); }
 
     bool is_ready = true;
+    Hearing hears = Hearing::kDriver;
+    uint64_t resets = 0;
     Events events;
     TimePoint last_since{};
 };
@@ -298,6 +303,127 @@ TEST_CASE("without a touch screen the first finger is the left button") {
     rig.router.touch_at(1, {0, 0, 0});
     rig.router.touch_cancelled();
     CHECK(rig.pointer.take().back() == kSyn);
+}
+
+TEST_CASE("what can wake a machine that sleeps gets the input, whoever else is there") {
+    Rig rig;
+    rig.router.pointer_at({0, 1, 1});
+    rig.router.frame();
+    rig.pointer.take();
+    rig.ps2_keyboard.hears = rig.ps2_tablet.hears = Hearing::kWakes;
+    rig.router.key(KEY_A, true);
+    rig.router.button(BTN_LEFT, true);
+    rig.router.pointer_at({0, 2, 2});
+    rig.router.frame();
+    CHECK(rig.keyboard.take().empty());
+    CHECK(rig.pointer.take().empty());
+    CHECK(rig.ps2_keyboard.take() == Events{{EV_KEY, KEY_A, 1}, kSyn});
+    CHECK(rig.ps2_tablet.take().size() == 4);
+    // A tap on a touch screen is a click.
+    rig.router.button(BTN_LEFT, false);
+    rig.router.touch_at(1, {0, 3, 3});
+    rig.router.frame();
+    CHECK(rig.touch.take().empty());
+    CHECK(rig.ps2_tablet.take().back() == kSyn);
+}
+
+TEST_CASE("a driver that takes nothing gets what nobody else takes, and is not said to hear") {
+    Rig rig;
+    rig.keyboard.hears = Hearing::kSlow;
+    rig.router.key(KEY_A, true);
+    rig.router.frame();
+    CHECK(rig.keyboard.take().empty());
+    CHECK(rig.ps2_keyboard.take().size() == 2);
+    CHECK(rig.router.takes_keys());
+    rig.ps2_keyboard.is_ready = false;
+    rig.router.key(KEY_B, true);
+    rig.router.frame();
+    CHECK(rig.keyboard.take().size() == 2);
+    CHECK_FALSE(rig.router.takes_keys());
+    rig.touch.hears = rig.pointer.hears = rig.mouse.hears = Hearing::kSlow;
+    rig.ps2_tablet.is_ready = false;
+    CHECK_FALSE(rig.router.takes_buttons());
+    CHECK_FALSE(rig.router.takes_motion());
+    CHECK_FALSE(rig.router.takes_touch());
+}
+
+TEST_CASE("a finger from before a reset is not told of until it is down again") {
+    Rig rig;
+    rig.router.touch_at(1, {0, 1, 1});
+    rig.router.touch_at(2, {0, 2, 2});
+    rig.router.frame();
+    rig.touch.take();
+    ++rig.touch.resets;
+    rig.router.touch_at(1, {0, 3, 3});
+    rig.router.frame();
+    CHECK(rig.touch.take() == Events{kSyn});
+    // A new one is told of as a whole, and is the pointer.
+    rig.router.touch_at(3, {0, 512, 0});
+    rig.router.frame();
+    const Events fresh = rig.touch.take();
+    CHECK(std::count(fresh.begin(), fresh.end(), Event{EV_ABS, ABS_X, 8192}) == 1);
+    CHECK(std::count_if(fresh.begin(), fresh.end(), [](const Event& event) {
+              return event.code == ABS_MT_TRACKING_ID && event.value >= 0;
+          }) == 1);
+    rig.router.touch_up(1);
+    rig.router.frame();
+    CHECK(rig.touch.take() == Events{kSyn});
+    SUBCASE("lifted and down again") {
+        rig.router.touch_at(1, {0, 3, 3});
+        rig.router.frame();
+        CHECK(rig.touch.take().size() > 5);
+    }
+    SUBCASE("cancelled") {
+        rig.router.touch_cancelled();
+        const Events events = rig.touch.take();
+        CHECK(std::count_if(events.begin(), events.end(), [](const Event& event) {
+                  return event.code == ABS_MT_TRACKING_ID && event.value == -1;
+              }) == 1);
+        rig.router.touch_cancelled();
+        CHECK(rig.touch.take().empty());
+    }
+}
+
+TEST_CASE("a finger stays what it began as, whatever comes or goes meanwhile") {
+    Rig rig;
+    SUBCASE("the left button") {
+        rig.touch.is_ready = false;
+        rig.router.touch_at(1, {0, 1, 1});
+        rig.router.frame();
+        rig.pointer.take();
+        rig.touch.is_ready = true;
+        rig.router.touch_at(1, {0, 2, 2});
+        rig.router.touch_up(1);
+        rig.router.frame();
+        CHECK(rig.touch.take().empty());
+        CHECK(rig.pointer.take().size() == 4);
+    }
+    SUBCASE("a touch") {
+        rig.router.touch_at(1, {0, 1, 1});
+        rig.router.frame();
+        rig.touch.take();
+        rig.touch.is_ready = false;
+        ++rig.touch.resets;
+        rig.router.touch_at(1, {0, 2, 2});
+        rig.router.touch_up(1);
+        rig.router.frame();
+        CHECK(rig.pointer.take().empty());
+        CHECK(rig.touch.take() == Events{kSyn});
+    }
+}
+
+TEST_CASE("a key that a reset has released can be pressed again") {
+    Rig rig;
+    rig.router.key(KEY_A, true);
+    rig.router.frame();
+    rig.keyboard.take();
+    ++rig.keyboard.resets;
+    rig.router.key(KEY_A, true);
+    rig.router.frame();
+    CHECK(rig.keyboard.take() == Events{{EV_KEY, KEY_A, 1}, kSyn});
+    rig.router.key(KEY_A, true);
+    rig.router.frame();
+    CHECK(rig.keyboard.take().empty());
 }
 
 }  // namespace

@@ -2,11 +2,15 @@
 #include "vga/vga_device.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 
 #include "card/card.h"
+#include "core/mapping.h"
 #include "scanout/null_display.h"
 #include "support/random.h"
 #include "support/vga_modes.h"
@@ -42,6 +46,10 @@ public:
         ++detaches;
     }
     [[nodiscard]] bool visible(ScanoutId) const override { return is_visible; }
+    [[nodiscard]] ScreenInfo screen(ScanoutId scanout) const override {
+        ++looked_at;
+        return NullDisplay::screen(scanout);
+    }
 
     void answer() { waiting.answer(); }
 
@@ -50,6 +58,7 @@ public:
     int attaches = 0;
     int detaches = 0;
     int flushes = 0;
+    mutable int looked_at = 0;
     Region last_damage;
     FramebufferRef attached;
     FlushDone waiting;
@@ -224,6 +233,47 @@ TEST_SUITE("vga device") {
         uint32_t first = 0;
         std::memcpy(&first, bench.vga.video_memory().data(), 4);
         CHECK(first == 0x1234);
+    }
+
+    TEST_CASE("the next VM finds other, empty video memory, and the last one can't see it") {
+        Bench bench;
+        bench.set_mode(64, 48);
+        bench.poke(0x1234);
+        bench.vga.write_window(0, 0x55);
+        bench.run(milliseconds{50});
+        const auto memory = bench.vga.video_memory();
+        const UniqueFd old{::fcntl(bench.vga.video_memory_fd(), F_DUPFD_CLOEXEC, 0)};
+        const auto kept = Mapping::map(old.get(), 0, memory.size(), MapAccess::kReadWrite).value();
+        bench.vga.power_off();
+        REQUIRE(bench.vga.video_memory().data() == memory.data());
+        CHECK(std::all_of(memory.begin(), memory.end(),
+                          [](std::byte byte) { return byte == std::byte{0}; }));
+        CHECK(bench.read(DispiIndex::kEnable) == 0);
+        memory[5] = std::byte{7};
+        CHECK(kept.data()[5] != std::byte{7});
+        std::byte seen{};
+        REQUIRE(::pread(bench.vga.video_memory_fd(), &seen, 1, 5) == 1);
+        CHECK(seen == std::byte{7});
+        // And it is the memory that is shown.
+        bench.set_mode(64, 48);
+        bench.poke(0x00abcdef);
+        bench.run(milliseconds{50});
+        CHECK(bench.shown(0, 0) == 0xabcdef);
+    }
+
+    TEST_CASE("bytes that are written one by one wake the scanner once a turn of the loop") {
+        Bench bench;
+        bench.set_mode(64, 48);
+        bench.run(milliseconds{50});
+        bench.display.looked_at = 0;
+        for (uint32_t i = 0; i < 5000; ++i) {
+            bench.vga.write_window(i, 0x11);
+        }
+        bench.loop.dispatch(Nanoseconds{0});
+        CHECK(bench.display.looked_at > 0);
+        CHECK(bench.display.looked_at < 10);
+        bench.run(milliseconds{50});
+        CHECK(bench.display.last_damage.contains({0, 0, 1, 1}));
     }
 
     TEST_CASE("a reset while virtio has the screen leaves no old picture behind") {

@@ -95,12 +95,20 @@ struct Card final : VectorRaiser {
     guest::GuestMemory memory;
     EchoDevice device;
     std::vector<uint16_t> raised;
+    bool line = false;
+    bool has_line = false;
+    bool has_interrupts = true;
     std::optional<PciRegisters> registers{std::in_place, loop, memory, device, kVectors, *this};
     DriverQueue ring{ram, {.size = 16}};
     uint64_t buffer = ram.allocate(64);
 
 private:
     void raise(uint16_t vector) override { raised.push_back(vector); }
+    bool set_line(bool due) override {
+        line = due;
+        return has_line;
+    }
+    [[nodiscard]] bool can_interrupt() const override { return has_interrupts; }
 };
 
 }  // namespace
@@ -450,4 +458,116 @@ TEST_CASE("a kick that is under way when the registers go is forgotten") {
     card.registers.reset();
     card.settle();
     CHECK(card.device.kicks == 0);
+}
+
+TEST_CASE("what has no vector is on the line until the ISR status is read") {
+    Card card;
+    card.has_line = true;
+    card.start();
+    CHECK_FALSE(card.line);
+    SUBCASE("read") {
+        card.write<uint16_t>(common::kConfigVector, kNoVector);
+        card.device.change_config();
+        card.settle();
+        CHECK(card.line);
+        CHECK(card.isr() == kIsrConfig);
+    }
+    SUBCASE("reset") {
+        card.write<uint16_t>(common::kQueueSelect, 0);
+        card.write<uint16_t>(common::kQueueVector, kNoVector);
+        const uint64_t before = card.registers->counters().interrupts;
+        card.add_request();
+        card.notify(0);
+        card.settle();
+        CHECK(card.line);
+        CHECK(card.registers->counters().interrupts == before + 1);
+        card.registers->reset();
+    }
+    CHECK_FALSE(card.line);
+    CHECK(card.raised.empty());
+}
+
+TEST_CASE("a driver that lets go of its rings is neither read nor answered any more") {
+    Card card;
+    card.start();
+    card.device.hold = true;
+    card.add_request();
+    card.notify(0);
+    card.settle();
+    REQUIRE(card.device.held.size() == 1);
+    const auto held = card.device.held;
+    card.registers->let_go();
+    CHECK(card.status() == (kReady & ~kStatusDriverOk));
+    CHECK(card.device.held.empty());
+    card.device.held = held;
+    card.device.answer_held();
+    card.add_request();
+    card.notify(0);
+    card.settle();
+    CHECK(card.device.kicks == 1);
+    CHECK(card.ring.used_index() == 0);
+    CHECK(card.raised.empty());
+    // And comes back.
+    card.device.hold = false;
+    card.registers->reset();
+    const DriverQueue fresh{card.ram, {.size = 16}};
+    card.accept(kFeatureVersion1);
+    card.set_up_queue(0, fresh);
+    card.write(common::kDeviceStatus, kReady);
+    card.settle();
+    CHECK(card.device.kicks == 2);
+}
+
+TEST_CASE("a kick of a device that nobody has set up is told once") {
+    Card card;
+    SUBCASE("by a guest whose state came without the device's") {
+        for (int i = 0; i < 100; ++i) {
+            card.notify(0);
+        }
+        CHECK(card.log.count("has not set up") == 1);
+        card.registers->detached();
+        card.notify(0);
+        CHECK(card.log.count("has not set up") == 2);
+    }
+    SUBCASE("by a driver that says OK and has set up no queue, as after a sleep") {
+        card.accept(kFeatureVersion1);
+        card.write(common::kDeviceStatus, kReady);
+        CHECK(card.log.count("has not set up") == 0);
+        card.notify(0);
+        card.notify(0);
+        CHECK(card.log.count("has not set up") == 1);
+    }
+    SUBCASE("but not a kick that is only early, late, or of another queue") {
+        card.accept(kFeatureVersion1 | kFeatureRingReset);
+        card.set_up_queue(0, card.ring);
+        card.notify(0);
+        card.write(common::kDeviceStatus, kReady);
+        card.notify(1);
+        card.registers->reset();
+        card.notify(0);
+        CHECK(card.log.count("has not set up") == 0);
+    }
+}
+
+TEST_CASE("a driver that gives up where it can't have interrupts is told why") {
+    Card card;
+    card.has_interrupts = false;
+    card.write<uint8_t>(common::kDeviceStatus, kStatusFailed);
+    CHECK(card.log.count("pci=nomsi") == 1);
+    card.has_interrupts = true;
+    card.write<uint8_t>(common::kDeviceStatus, 0);
+    card.write<uint8_t>(common::kDeviceStatus, kStatusFailed);
+    CHECK(card.log.count("gave up") == 2);
+    CHECK(card.log.count("pci=nomsi") == 1);
+}
+
+TEST_CASE("an empty ring in memory that is in use is not taken for memory that isn't shared") {
+    Card card;
+    card.ram.store(0x2000, uint32_t{0x1234});
+    card.start();
+    for (int i = 0; i < 20; ++i) {
+        card.notify(0);
+    }
+    card.settle();
+    CHECK(card.log.count("share=on") == 0);
 }

@@ -10,8 +10,8 @@ namespace oriel::edid {
 /// Whoever knows the EDIDs of a card's screens.
 class EdidSource {
 public:
-    /// As it is now; empty for a screen that isn't there.
-    [[nodiscard]] virtual Blob edid(uint32_t screen) const = 0;
+    /// As it is now; valid until the next call.
+    [[nodiscard]] virtual const Blob& edid(uint32_t screen) const = 0;
 
 protected:
     ~EdidSource() = default;

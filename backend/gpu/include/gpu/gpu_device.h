@@ -101,7 +101,7 @@ public:
     void screen_changed(ScanoutId scanout) override;
 
     /// What GET_EDID answers, also for the EDID blob in BAR2.
-    [[nodiscard]] edid::Blob edid(ScanoutId scanout) const override;
+    [[nodiscard]] const edid::Blob& edid(ScanoutId scanout) const override;
 
     [[nodiscard]] Stats stats() const;
 

@@ -41,7 +41,6 @@ struct Stats {
                                      {wire::Type::kErrInvalidResourceId},
                                      {wire::Type::kErrInvalidContextId},
                                      {wire::Type::kErrInvalidParameter}}};
-    uint64_t ring_errors = 0;
     /// Flushes that changed no pixel that is shown: answered at once, no presenter involved.
     uint64_t flushes_without_damage = 0;
     /// Flushes that were held back and then went to the presenter together with a later one.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +15,13 @@
 namespace oriel::guest {
 
 enum class Access : uint8_t { kRead, kWrite };
+
+/// Whether the VMM has a file mapped so that what the guest writes gets into it.
+enum class Sharing : uint8_t {
+    kUnknown,  ///< nobody tells, and as far as it was looked at nothing was ever written to it
+    kPrivate,
+    kShared,
+};
 
 constexpr size_t kMaxRanges = 65535;
 constexpr size_t kMaxFiles = 64;
@@ -56,6 +65,8 @@ public:
     void release_unused();
     /// The VMM is gone.
     void clear();
+    /// The VMM's process; 0: not known.
+    void set_owner(pid_t owner) { owner_ = owner; }
 
     /// [address, address + length) if it is contiguous here and accessible that way, else empty.
     [[nodiscard]] HostSpan find(uint64_t address, uint64_t length, Access access) const;
@@ -67,6 +78,8 @@ public:
     [[nodiscard]] bool write(uint64_t address, std::span<const std::byte> bytes) const;
     /// The address is in a range that was mapped without a file.
     [[nodiscard]] bool without_file(uint64_t address) const;
+    /// About the file behind that address. Takes about a millisecond.
+    [[nodiscard]] Sharing sharing(uint64_t address) const;
 
     /// Appends the pieces of [address, address + length) to `pieces`, joined where they are
     /// contiguous here. False, and nothing appended, if any byte is not accessible that way.
@@ -111,6 +124,7 @@ private:
     std::vector<Range> ranges_;  // sorted by address, never overlapping
     std::vector<std::unique_ptr<File>> files_;
     uint64_t epoch_ = 1;
+    pid_t owner_ = 0;
 };
 
 }  // namespace oriel::guest

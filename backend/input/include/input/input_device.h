@@ -32,10 +32,15 @@ struct DeviceStats {
 /// motion is merged; when that is full, whole frames are dropped, and when the guest reads again it
 /// is told in what the state differs: no key stays down that was released meanwhile. A reset
 /// releases all.
+///
+/// It is ready by use. Firmware has a keyboard driver that takes any virtio-input device for a
+/// keyboard (OVMF's): it polls and never asks what the device has. A pointer isn't driven by that.
 class InputDevice final : public virtio::Device, public EventTarget {
 public:
     /// Events that wait for a driver to offer room.
     static constexpr size_t kMaxBacklog = 1024;
+    /// A driver that has left an event waiting for so long is taken for one that hangs.
+    static constexpr Nanoseconds kTakesNothing{5'000'000'000};
 
     /// The loop's clock is lent and must outlive the device.
     InputDevice(EventLoop& loop, Kind kind);
@@ -49,7 +54,9 @@ public:
     [[nodiscard]] size_t waiting() const;
 
     // EventTarget
-    [[nodiscard]] bool ready() const override { return ready_; }
+    [[nodiscard]] bool ready() const override;
+    [[nodiscard]] Hearing hearing() const override;
+    [[nodiscard]] uint64_t life() const override { return life_; }
     void event(const Event& event) override;
     void sync(TimePoint since) override;
 
@@ -81,7 +88,12 @@ private:
     uint8_t select_ = 0;
     uint8_t subsel_ = 0;
     /// The driver is there. Not while its ring is broken.
-    bool ready_ = false;
+    bool started_ = false;
+    /// Since the reset: the driver has asked which events there are, or it wants interrupts.
+    bool asked_ = false;
+    bool interrupted_ = false;
+    /// Counts resets.
+    uint64_t life_ = 0;
     const std::unique_ptr<FrameBacklog> backlog_;
     /// Room that the driver has offered and that isn't used yet.
     std::vector<virtio::Chain> room_;

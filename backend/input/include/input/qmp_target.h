@@ -14,6 +14,7 @@ namespace oriel::input {
 struct QmpStats {
     bool connected = false;  ///< QEMU has answered
     bool absolute = false;   ///< the guest uses an absolute pointer of QEMU's
+    bool suspended = false;  ///< the machine sleeps (S3)
     uint64_t connects = 0;
     uint64_t commands = 0;
     uint64_t errors = 0;          ///< QEMU refused a command
@@ -29,6 +30,9 @@ struct QmpStats {
 /// Connects by itself, again and again, and never waits: a QEMU that doesn't answer, or answers
 /// what is no QMP, costs one line in the log and a bounded buffer. What is down when the connection
 /// is lost is released on the next one.
+///
+/// While the machine sleeps its devices come before all others (Hearing::kWakes): what is pressed
+/// wakes it, by QEMU's keyboard, or else by QEMU itself.
 class QmpTarget {
 public:
     /// `loop` is lent and must outlive this. Nothing need be at `path` yet.

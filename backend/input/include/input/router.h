@@ -16,7 +16,7 @@ namespace oriel::input {
 
 class Touches;
 
-/// What the VM has, best first: of each kind the first one that is ready gets the events.
+/// What the VM has, best first: of each kind the first one that hears best gets the events.
 /// All lent; they must outlive the router.
 struct Targets {
     std::vector<EventTarget*> keyboards;
@@ -34,7 +34,8 @@ struct RouterStats {
 ///
 /// What is missing is made up for: without an absolute pointer there are relative ones; a locked
 /// pointer also moves an absolute one; without a touch screen the first finger is the left button.
-/// A release goes to the device that got the press, whatever came or went meanwhile.
+/// A release goes to the device that got the press, whatever came or went meanwhile; of a press, or
+/// a finger, that was there before its driver was reset the guest hears no more.
 class InputRouter final : public InputSink {
 public:
     /// `clock` is lent and must outlive the router.
@@ -56,7 +57,9 @@ public:
     void release_keys() override;
     void release_buttons() override;
 
-    /// Whether the call of that name reaches a guest now.
+    /// Whether the call of that name reaches a guest now, as far as anybody knows. It may while
+    /// these say no: a guest that has taken nothing for a long time gets what comes when it goes
+    /// on.
     [[nodiscard]] bool takes_keys() const;
     [[nodiscard]] bool takes_buttons() const;
     [[nodiscard]] bool takes_motion() const;
@@ -65,8 +68,12 @@ public:
     [[nodiscard]] const RouterStats& stats() const { return stats_; }
 
 private:
+    struct Press {
+        EventTarget* target = nullptr;
+        uint64_t life = 0;  // of the target, when it was told
+    };
     /// What is down, and where.
-    using Pressed = std::map<uint32_t, EventTarget*>;
+    using Pressed = std::map<uint32_t, Press>;
 
     /// A wheel's way in 120ths as events: all of it, and whole notches as they come together.
     struct Wheel {
@@ -76,6 +83,7 @@ private:
 
     void begin();
     [[nodiscard]] EventTarget* pointing() const;
+    [[nodiscard]] bool touch_hears_best() const;
     void send(EventTarget& target, const Event& event);
     void touched(EventTarget& target);
     void press(Pressed& pressed, uint32_t code, bool down, EventTarget* target);

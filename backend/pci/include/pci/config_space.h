@@ -28,6 +28,12 @@ constexpr uint32_t kInterruptPin = 0x3d;
 constexpr uint32_t kSize = 256;
 }  // namespace config
 
+// Bits of kCommand and kStatus (6.2.2, 6.2.3).
+constexpr uint16_t kCommandMemory = 0x0002;
+constexpr uint16_t kCommandBusMaster = 0x0004;
+constexpr uint16_t kCommandInterruptDisable = 0x0400;
+constexpr uint16_t kStatusInterrupt = 0x0008;
+
 constexpr uint8_t kCapabilityVendor = 0x09;
 constexpr uint8_t kCapabilityMsix = 0x11;
 
@@ -44,7 +50,7 @@ struct Identity {
 enum class BarType : uint8_t { kMemory32 = 0x0, kMemory32Prefetchable = 0x8, kIo = 0x1 };
 
 /// A conventional PCI function's 256 bytes of configuration, as the bytes that a driver reads and
-/// a mask of those it can change. No interrupt pin: one INTx would make QEMU stop mapping BAR0.
+/// a mask of those it can change.
 class ConfigSpace {
 public:
     explicit ConfigSpace(const Identity& identity);
@@ -60,6 +66,13 @@ public:
     /// means read-only from there.
     uint8_t add_capability(uint8_t id, std::span<const std::byte> body,
                            std::span<const std::byte> writable = {});
+
+    /// Pin INTA#.
+    void set_interrupt_pin();
+
+    [[nodiscard]] uint16_t command() const;
+    /// Bit "interrupt status": the line is active, unless the driver has disabled it.
+    void set_interrupt_status(bool active);
 
     /// Inside 256 bytes, of any length.
     void read(uint32_t offset, std::span<std::byte> bytes) const;

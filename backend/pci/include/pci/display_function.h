@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/event_loop.h"
+#include "core/log.h"
 #include "edid/edid_source.h"
 #include "guest/guest_memory.h"
 #include "pci/legacy_vga.h"
@@ -54,8 +55,14 @@ public:
     void read(RegionIndex index, uint64_t offset, std::span<std::byte> bytes) override;
     void write(RegionIndex index, uint64_t offset, std::span<const std::byte> bytes) override;
     void reset() override;
+    void power_off() override;
+    void set_interrupts(Interrupts* interrupts) override;
+
+    /// A VM that hasn't found its card after so long doesn't look for it.
+    static constexpr Nanoseconds kFindsIt{20'000'000'000};
 
 private:
+    void tell_not_found();
     void read_register(uint32_t offset, std::span<std::byte> bytes) override;
     void write_register(uint32_t offset, std::span<const std::byte> bytes) override;
     void write_dispi(uint32_t offset, std::span<const std::byte> bytes);
@@ -67,6 +74,10 @@ private:
     LegacyVga legacy_vga_;
     const OptionRom* option_rom_;  // null: none
     const bool is_vga_;
+    const Clock& clock_;
+    /// A VMM may come and go as often as it likes.
+    LogLimiter log_limiter_;
+    Timer find_timer_;
 };
 
 }  // namespace oriel::pci

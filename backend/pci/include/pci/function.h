@@ -31,7 +31,7 @@ struct Region {
     int memory_fd = -1;
 };
 
-/// Raises a function's MSI-X interrupts. The transport implements it.
+/// Raises a function's interrupts. The transport implements it.
 class Interrupts {
 public:
     Interrupts() = default;
@@ -41,6 +41,8 @@ public:
 
     /// A vector that nobody listens on yet is remembered and raised when somebody does.
     virtual void raise(uint32_t vector) = 0;
+    /// INTA#, a level: inactive at first. Only of a function that has a line.
+    virtual void set_line(bool active) = 0;
 };
 
 /// A PCI function as a transport sees it: regions of bytes, a reset line and interrupt vectors.
@@ -56,10 +58,14 @@ public:
     /// sees accesses as the guest made them: 1, 2, 4 or 8 bytes.
     virtual void read(RegionIndex index, uint64_t offset, std::span<std::byte> bytes) = 0;
     virtual void write(RegionIndex index, uint64_t offset, std::span<const std::byte> bytes) = 0;
-    /// Machine reset, or the transport's client has gone. May come several times.
+    /// Machine reset. May come several times.
     virtual void reset() = 0;
+    /// The transport's client has gone: a reset, and nothing that this VM has left is there for the
+    /// next one.
+    virtual void power_off() = 0;
 
     [[nodiscard]] virtual uint32_t msix_vectors() const = 0;
+    [[nodiscard]] virtual bool has_interrupt_line() const = 0;
     /// Lent, or null while nobody is attached.
     virtual void set_interrupts(Interrupts* interrupts) = 0;
 };

@@ -29,11 +29,15 @@ struct VirtioLayout {
     RegionIndex msix = RegionIndex::kBar1;  ///< the table from 0 on
     uint32_t msix_size = 0x1000;
     uint32_t msix_pba = 0x800;
+    bool interrupt_line = true;  ///< INTA#, for drivers without MSI-X
 };
 
 /// A virtio device as a PCI function: configuration space with virtio's capabilities, the registers
 /// in one BAR, MSI-X in another; a vector for the configuration and one for each queue. A card that
 /// is more than that (the display) derives from it.
+///
+/// A driver that takes bus mastering away has let go of the device, also without a reset: Linux
+/// does that before it sleeps, when it has freed its rings.
 class VirtioFunction : public Function, private virtio::VectorRaiser {
 public:
     /// `loop`, `memory` and `device` are lent and must outlive the function.
@@ -50,7 +54,9 @@ public:
     void read(RegionIndex index, uint64_t offset, std::span<std::byte> bytes) override;
     void write(RegionIndex index, uint64_t offset, std::span<const std::byte> bytes) override;
     void reset() override;
+    void power_off() override;
     [[nodiscard]] uint32_t msix_vectors() const override;
+    [[nodiscard]] bool has_interrupt_line() const override { return layout_.interrupt_line; }
     void set_interrupts(Interrupts* interrupts) override;
 
     /// The device's registers, for statistics and tests.
@@ -62,16 +68,25 @@ protected:
     virtual void read_register(uint32_t offset, std::span<std::byte> bytes);
     virtual void write_register(uint32_t offset, std::span<const std::byte> bytes);
 
+    /// Since set_interrupts() the VM has switched the function's memory on: firmware or a driver
+    /// has found it.
+    [[nodiscard]] bool found() const { return found_; }
+
     /// For more BARs, before a driver sees the function.
     [[nodiscard]] ConfigSpace& config() { return config_; }
 
 private:
     // virtio::VectorRaiser
     void raise(uint16_t vector) override;
+    bool set_line(bool due) override;
+    [[nodiscard]] bool can_interrupt() const override;
 
     void add_capabilities();
     void read_config(uint32_t offset, std::span<std::byte> bytes);
     void write_config(uint32_t offset, std::span<const std::byte> bytes);
+    void command_changed(uint16_t before);
+    [[nodiscard]] bool msix_enabled() const;
+    void update_line();
 
     /// What the PCI_CFG capability points at.
     struct Window {
@@ -85,7 +100,12 @@ private:
     virtio::PciRegisters virtio_;
     ConfigSpace config_;
     Interrupts* interrupts_ = nullptr;  // lent by set_interrupts()
+    uint8_t msix_ = 0;                  // where the MSI-X capability is
     uint8_t pci_cfg_ = 0;               // where the PCI_CFG capability is
+    bool msix_was_enabled_ = false;     // since the reset
+    bool found_ = false;
+    bool line_due_ = false;  // by the ISR status
+    bool line_ = false;      // as interrupts_ has been told
     uint16_t queue_count_;
 };
 

@@ -101,6 +101,8 @@ struct IrqInfo {
 };
 static_assert(sizeof(IrqInfo) == 16);
 constexpr uint32_t kIrqEventfd = 1;
+constexpr uint32_t kIrqMaskable = 2;
+constexpr uint32_t kIrqAutomasked = 4;
 
 constexpr uint32_t kIrqIntx = 0;
 constexpr uint32_t kIrqMsi = 1;

@@ -58,6 +58,7 @@ public:
     void set_big_endian(bool big) override;
     /// The screen goes dark unless a mode comes soon. Memory stays.
     void reset() override;
+    void power_off() override;
 
     // SourceListener
     void visibility_changed(ScanoutId screen) override;
@@ -88,6 +89,8 @@ private:
     /// The DISPI register that port 0x1ce has chosen.
     uint16_t dispi_index_ = 0;
     Scanner scanner_;
+    /// The guest may write thousands of bytes in a turn of the loop, one by one.
+    DeferredCall wake_;
     Timer settle_timer_;
     Timer dark_timer_;
     /// When the registers began to say something that the scanner doesn't know yet.
@@ -96,6 +99,7 @@ private:
     bool knows_blanking_ = false;
     /// The mode that the log has named last.
     std::string told_;
+    LogLimiter log_limiter_;
 };
 
 }  // namespace oriel::vga

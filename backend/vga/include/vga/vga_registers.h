@@ -15,10 +15,10 @@ public:
     VgaRegisters& operator=(const VgaRegisters&) = delete;
     virtual ~VgaRegisters() = default;
 
-    /// The frame buffer memory, a power of two of bytes, the same at every call. The guest
-    /// has it mapped and changes it without telling.
+    /// The frame buffer memory, a power of two of bytes, at the same address at every call. The
+    /// guest has it mapped and changes it without telling.
     [[nodiscard]] virtual std::span<std::byte> video_memory() = 0;
-    /// The file behind video_memory(), which VMMs map. Lent; stays open as long as this lives.
+    /// The file behind video_memory(), which VMMs map. Lent; stays open until power_off().
     [[nodiscard]] virtual int video_memory_fd() const = 0;
 
     /// Ports 0x3b0 to 0x3df, a byte at a time: a 16-bit access is two, low byte first. Reads have
@@ -45,6 +45,9 @@ public:
 
     /// Machine reset: registers to their state after power-on. Video memory may keep its contents.
     virtual void reset() = 0;
+    /// The machine is gone: as reset(), and the next one finds other, empty video memory. Who has
+    /// mapped the old one keeps that, and sees nothing of the new one.
+    virtual void power_off() = 0;
 };
 
 }  // namespace oriel::vga

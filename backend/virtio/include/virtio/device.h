@@ -32,6 +32,8 @@ public:
 
     /// Queue `index`, running or not. Index is below Device::queue_count().
     [[nodiscard]] virtual Virtqueue& queue(uint16_t index) = 0;
+    /// Queue `index` runs and its driver is to be served: it has not let go of the device.
+    [[nodiscard]] virtual bool served(uint16_t index) const = 0;
     /// Completed requests are in the queue's used ring: interrupts if the driver wants that.
     virtual void signal_used(uint16_t index) = 0;
     /// Device::kicked() has done enough for one turn of the loop but has not seen the end of the

@@ -58,14 +58,20 @@ constexpr uint32_t kNotifyMultiplier = 4;
 /// The four structures that a modern virtio PCI device has in a BAR (4.1.4).
 enum class Block : uint8_t { kCommon, kIsr, kDevice, kNotify };
 
-/// Raises an MSI-X vector of the PCI function.
+/// How the PCI function interrupts.
 class VectorRaiser {
 public:
     VectorRaiser() = default;
     VectorRaiser(const VectorRaiser&) = delete;
     VectorRaiser& operator=(const VectorRaiser&) = delete;
 
+    /// An MSI-X vector.
     virtual void raise(uint16_t vector) = 0;
+    /// Whether the ISR status says something that has no vector: the line's level. Returns whether
+    /// the driver hears of it.
+    virtual bool set_line(bool due) = 0;
+    /// Since the reset there was a way for interrupts: MSI-X was enabled, or there is a line.
+    [[nodiscard]] virtual bool can_interrupt() const = 0;
 
 protected:
     ~VectorRaiser() = default;
@@ -87,8 +93,11 @@ public:
 
     /// As if the driver wrote 0 to the status.
     void reset();
+    /// The driver takes the device's access to memory away: it has let go of its rings. As QEMU's
+    /// devices do it, DRIVER_OK is taken back; the picture and what users are told stay.
+    void let_go();
     /// The VMM is gone.
-    void detached() { set_.detached(); }
+    void detached();
 
     [[nodiscard]] uint8_t status() const;
     /// The features that the driver accepted; 0 before FEATURES_OK.
@@ -113,6 +122,8 @@ private:
     void write_field(uint32_t field, uint64_t value);
     void write_queue_field(Queue& queue, uint32_t field, uint64_t value);
     void write_status(uint8_t value);
+    void notified(uint32_t index);
+    void tell_failed();
     void enable_queue(Queue& queue);
     void reset_queue(Queue& queue);
     [[nodiscard]] Queue blank_queue(uint16_t index) const;
@@ -140,6 +151,10 @@ private:
     /// Without NEEDS_RESET, which is the queue set's.
     uint8_t status_ = 0;
     uint8_t isr_ = 0;
+    /// Since the VMM is there: a driver has said that it knows this device, and whether the log has
+    /// said that none did.
+    bool driver_seen_ = false;
+    bool no_driver_told_ = false;
     LogLimiter log_limiter_;
     QueueSet set_;
 };

@@ -38,7 +38,7 @@ protected:
 ///              open()                    needs_reset()
 ///     closed ---------> open (is served) ------------> broken
 ///        ^  <---------                                   |
-///        |     close()                                   |
+///        |     close(), let_go()                         |
 ///        +---------------------- reset() ----------------+
 class QueueSet final : public Transport {
 public:
@@ -58,6 +58,9 @@ public:
     void open();
     /// Nothing is processed any more until open(): the driver gave up, or the machine is paused.
     void close() { open_ = false; }
+    /// The driver has gone without a reset: its rings are memory of somebody else's now. All queues
+    /// stop; closed.
+    void let_go();
     /// All queues stop and the device is as after power-on. Closed.
     void reset();
     /// The VMM is gone: what was said about its memory may be said again about the next one's.
@@ -83,6 +86,7 @@ public:
 
     // Transport
     [[nodiscard]] Virtqueue& queue(uint16_t index) override;
+    [[nodiscard]] bool served(uint16_t index) const override { return served(queues_[index]); }
     void signal_used(uint16_t index) override;
     void continue_later(uint16_t index) override;
     void look_now(uint16_t index) override;
@@ -103,7 +107,8 @@ private:
     void schedule();
     void run();
     void tell_driver();
-    void tell_memory_problem(uint16_t index, uint64_t descriptors);
+    void tell_no_memory(uint64_t descriptors);
+    void tell_unread(uint64_t descriptors);
 
     const Clock& clock_;
     const guest::GuestMemory& memory_;
@@ -120,6 +125,8 @@ private:
     uint8_t generation_ = 0;
     Counters counters_;
     LogLimiter log_limiter_;
+    /// Finding out why a ring reads as zero takes time.
+    LogLimiter question_limiter_{3};
     DeferredCall call_;
 };
 

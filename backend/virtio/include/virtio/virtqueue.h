@@ -90,6 +90,9 @@ public:
     /// to the driver. In any order. Nothing happens if the queue was stopped meanwhile.
     void complete(const Chain& chain, std::span<const std::byte> response);
 
+    /// Whether the driver wants interrupts at all; one that polls says so (2.7.7).
+    [[nodiscard]] bool wants_interrupts() const;
+
     /// Whether the driver wants an interrupt for what was completed since the last call.
     [[nodiscard]] bool take_interrupt();
 

@@ -17,6 +17,9 @@ using State = InputCommand::State;
 class Written final : public input::EventTarget {
 public:
     [[nodiscard]] bool ready() const override { return is_ready; }
+    [[nodiscard]] input::Hearing hearing() const override {
+        return is_ready ? hears : input::Hearing::kNobody;
+    }
     void event(const Event& event) override {
         text += std::to_string(event.type) + ':' + std::to_string(event.code) + '=' +
                 std::to_string(event.value) + ' ';
@@ -24,6 +27,7 @@ public:
     void sync(TimePoint) override { text += "| "; }
 
     bool is_ready = true;
+    input::Hearing hears = input::Hearing::kDriver;
     std::string text;
 };
 
@@ -94,6 +98,15 @@ TEST_SUITE("input commands") {
         }
         CHECK(rig.run({"key", "a"}, State::kUp));
         CHECK(rig.keyboard.text.empty());
+    }
+
+    TEST_CASE("where no driver takes it any more, it says so, and what is down can go up") {
+        Rig rig;
+        CHECK(rig.run({"key", "a"}, State::kDown));
+        rig.keyboard.hears = input::Hearing::kSlow;
+        CHECK_FALSE(rig.run({"key", "b"}));
+        CHECK(rig.run({"key", "a"}, State::kUp));
+        CHECK(rig.keyboard.text == "1:30=1 | 1:30=0 | ");
     }
 
     TEST_CASE("what makes no sense is refused with a line") {
