@@ -21,7 +21,7 @@ extern "C" {
 #include <sys/pidfd.h>
 }
 
-namespace oriel::app {
+namespace oriel {
 namespace {
 
 /// In the child, between fork() and exec(): only what is safe in a signal handler.
@@ -125,7 +125,7 @@ void ChildProcess::expect_end(Nanoseconds patience) {
 void ChildProcess::timer_due() {
     if (asked_) {
         // log: once a process
-        log_warn("app", "process {} does not end: killed", pid_);
+        log_warn("net", "process {} does not end: killed", pid_);
         send(SIGKILL);
     } else {
         terminate(patience_);
@@ -145,4 +145,4 @@ void ChildProcess::exited() {
     ended_(*status_);
 }
 
-}  // namespace oriel::app
+}  // namespace oriel

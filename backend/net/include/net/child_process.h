@@ -13,7 +13,7 @@
 #include "core/result.h"
 #include "core/unique_fd.h"
 
-namespace oriel::app {
+namespace oriel {
 
 /// How a process ended.
 struct ExitStatus {
@@ -65,4 +65,4 @@ private:
     FdWatch watch_;
 };
 
-}  // namespace oriel::app
+}  // namespace oriel
