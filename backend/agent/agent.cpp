@@ -159,6 +159,9 @@ void Agent::Impl::capabilities(const Capabilities& message) {
 
 void Agent::Impl::grab(const Grab& message) {
     owner_due_ = false;
+    // The host says so when it has one again.
+    host_has_text_ = false;
+    host_text_.forget();
     if (!message.text) {
         // A picture, perhaps: what either side had is gone all the same.
         guest_has_none();
@@ -196,16 +199,36 @@ void Agent::Impl::request(const Request& message) {
         answer_guest(std::nullopt);
         return;
     }
+    if (host_text_.text()) {
+        answer_guest(host_text_.text());
+        return;
+    }
+    pull();
+}
+
+void Agent::Impl::pull() {
     host_asked_ = true;
-    host_->fetch([this, join = joins_, session = session_](std::optional<std::string> text) {
-        if (join != joins_) {
-            return;
-        }
-        host_asked_ = false;
-        if (session == session_ && usable()) {
-            answer_guest(std::move(text));
+    host_->fetch([agent = owner_of_answers_.get(), join = joins_, session = session_,
+                  offer = host_text_.offer()](std::optional<std::string> text) {
+        Impl* const self = agent.get();
+        if (self != nullptr && join == self->joins_) {
+            self->pulled(session, offer, std::move(text));
         }
     });
+}
+
+void Agent::Impl::pulled(uint64_t session, uint64_t offer, std::optional<std::string> text) {
+    host_asked_ = false;
+    host_text_.pulled(offer, text);
+    if (session != session_ || !usable()) {
+        return;
+    }
+    if (offer != host_text_.offer() && owner_ == Owner::kHost) {
+        // Another text is there meanwhile: that is what the guest pastes.
+        pull();
+        return;
+    }
+    answer_guest(std::move(text));
 }
 
 void Agent::Impl::answer_guest(std::optional<std::string> text) {
@@ -272,12 +295,14 @@ void Agent::Impl::join(ClipboardSide* host) {
 
 void Agent::Impl::host_offered() {
     host_has_text_ = true;
+    host_text_.forget();
     end_fetches(std::nullopt);
     owner_ = Owner::kHost;
     tell_owner();
 }
 
 void Agent::Impl::host_withdrawn() {
+    host_text_.forget();
     if (std::exchange(host_has_text_, false) && owner_ == Owner::kHost) {
         owner_ = Owner::kNobody;
         tell_owner();

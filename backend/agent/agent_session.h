@@ -11,9 +11,11 @@
 #include "agent/agent.h"
 #include "core/event_loop.h"
 #include "core/log.h"
+#include "core/weak.h"
 #include "message.h"
 #include "message_reader.h"
 #include "net/local_client.h"
+#include "pulled_text.h"
 
 namespace oriel::agent {
 
@@ -46,6 +48,8 @@ private:
     void grab(const Grab& message);
     void release();
     void request(const Request& message);
+    void pull();
+    void pulled(uint64_t session, uint64_t offer, std::optional<std::string> text);
     void clipboard(Clipboard message);
     void answer_guest(std::optional<std::string> text);
 
@@ -70,6 +74,7 @@ private:
     Owner owner_ = Owner::kNobody;  // as far as both sides have been told
     bool owner_due_ = false;        // the guest is to be told when there is room
     bool host_asked_ = false;       // for a text that the guest wants
+    PulledText host_text_;
     std::vector<ClipboardDone> fetches_;
     AgentStats stats_;
     std::optional<bool> told_usable_;  // the user
@@ -81,6 +86,8 @@ private:
                         complain("the guest doesn't answer with its clipboard's text");
                         end_fetches(std::nullopt);
                     }};
+    /// Who is asked for a text may have it late.
+    WeakOwner<Impl> owner_of_answers_{this};
     // Last: it may connect at once.
     LocalClient client_;
 };

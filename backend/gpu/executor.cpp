@@ -105,6 +105,7 @@ Stats Executor::stats() const {
     stats.blobs = resources_.blob_count();
     stats.blob_bytes = resources_.blob_bytes();
     stats.host_bytes = resources_.host_bytes();
+    stats.kept_bytes = resources_.kept_bytes();
     stats.backing_entries = resources_.backing_entries();
     return stats;
 }

@@ -47,12 +47,17 @@ bool Scanouts::shows(const Resource& resource) const {
 }
 
 bool Scanouts::frame_pending(const Resource& resource) const {
+    bool shown = false;
     for (ScanoutId id = 0; id < count_; ++id) {
-        if (scanouts_[id].resource == &resource && !display_.frame_pending(id)) {
+        if (scanouts_[id].resource != &resource) {
+            continue;
+        }
+        if (!display_.frame_pending(id)) {
             return false;
         }
+        shown = true;
     }
-    return shows(resource);
+    return shown;
 }
 
 size_t Scanouts::flush(Resource& resource, const Region& part, FlushHolder& holder) {

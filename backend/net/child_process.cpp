@@ -19,7 +19,7 @@ extern "C" {
 #include <sys/pidfd.h>
 }
 
-namespace oriel::app {
+namespace oriel {
 namespace {
 
 /// In the child, between fork() and exec(): only what is safe in a signal handler.
@@ -112,4 +112,4 @@ void ChildProcess::exited() {
                                       : ExitStatus{.signal = info.si_status});
 }
 
-}  // namespace oriel::app
+}  // namespace oriel

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "core/descriptors.h"
 #include "lazy_pixels.h"
 
 namespace oriel {
@@ -56,9 +57,22 @@ DmabufPixels::DmabufPixels(const PixelLayout& layout, CpuView view)
     assert(layout.plane_count >= 1 && layout.plane_count <= PixelLayout::kMaxPlanes);
 }
 
+Result<std::vector<UniqueFd>> DmabufPixels::export_some() const {
+    auto files = export_files();
+    for (size_t i = 0; files && i < files->size(); ++i) {
+        auto kept = for_guest(std::move((*files)[i]));
+        if (!kept) {
+            return tl::unexpected(HostError{
+                EMFILE, fmt::format("pictures are copied: {} (ulimit -n)", kept.error().context)});
+        }
+        (*files)[i] = std::move(*kept);
+    }
+    return files;
+}
+
 const Result<std::vector<UniqueFd>>& DmabufPixels::files() const {
-    if (!files_) {
-        files_.emplace(export_files());
+    if (!files_ || (!*files_ && files_->error().code == EMFILE)) {
+        files_.emplace(export_some());
         if (*files_) {
             give_fence(**files_);
         }

@@ -3,6 +3,7 @@
 
 #include <cassert>
 
+#include "core/descriptors.h"
 #include "core/log.h"
 #include "core/memfd.h"
 
@@ -52,7 +53,7 @@ Result<std::shared_ptr<MemoryBuffer>> MemoryBuffer::create(Size size) {
     // shows a part of the picture makes a wl_buffer that starts at the part's corner, and wl_shm
     // counts its last row in full strides.
     const size_t bytes = round_to_pages(size_t{stride} * (size_t{size.height} + 1));
-    auto fd = create_memfd("oriel-pixels", bytes, MemfdSeals::kFixedSize);
+    auto fd = for_guest(create_memfd("oriel-pixels", bytes, MemfdSeals::kFixedSize));
     if (!fd) {
         return tl::unexpected(std::move(fd).error());
     }

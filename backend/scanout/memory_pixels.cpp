@@ -31,10 +31,17 @@ void copy_rows(const MemoryBuffer& from, MemoryBuffer& to, const Rect& rect) {
     }
 }
 
+/// Room for rows on their way. One for all pictures, as there is one thread: one for each would be
+/// memory that no account has, 256 KiB for a picture that is 16384 px wide and one high.
+std::byte* scratch_rows(uint32_t width) {
+    static std::vector<std::byte> scratch;
+    scratch.resize(std::max(scratch.size(), RowSource::kAtOnce * width * kPixel));
+    return scratch.data();
+}
+
 }  // namespace
 
-MemoryPixels::MemoryPixels(Size size, std::shared_ptr<MemoryBuffer> first)
-    : size_{size}, scratch_(RowSource::kAtOnce * size.width * kPixel) {
+MemoryPixels::MemoryPixels(Size size, std::shared_ptr<MemoryBuffer> first) : size_{size} {
     front_ = first.get();
     buffers_.push_back(std::move(first));
 }
@@ -84,12 +91,12 @@ void MemoryPixels::copy_rect(const Rect& rect, RowSource& source, MemoryBuffer& 
     const size_t row_bytes = rect.width * kPixel;
     const uint64_t bytes = rect.size().area() * kPixel;
     const bool stream = bytes >= kStreamFrom;
+    std::byte* const scratch = scratch_rows(rect.width);
     std::array<RowCopy, RowSource::kAtOnce> rows;
     for (uint32_t y = rect.y, count = 0; y < rect.bottom(); y += count) {
         for (count = 0; count < rows.size() && y + count < rect.bottom(); ++count) {
-            rows[count] = {
-                target.row(y + count) + rect.x * kPixel,
-                source.row(rect.x, y + count, rect.width, scratch_.data() + count * row_bytes)};
+            rows[count] = {target.row(y + count) + rect.x * kPixel,
+                           source.row(rect.x, y + count, rect.width, scratch + count * row_bytes)};
         }
         if (stream) {
             stream_rows({rows.data(), count}, row_bytes);
@@ -113,11 +120,12 @@ Region MemoryPixels::compare_update(const Rect& rect, RowSource& source, MemoryB
     Region current{rect};
     current.subtract(lagging);
 
+    std::byte* const scratch = scratch_rows(rect.width);
     SpanCollector changed;
     Region all_changed;
     lagging.for_each([&](const Rect& part) {
         for (uint32_t y = part.y; y < part.bottom(); ++y) {
-            const std::byte* from = source.row(part.x, y, part.width, scratch_.data());
+            const std::byte* from = source.row(part.x, y, part.width, scratch);
             // Copied first, compared after: the guest may change its memory between two looks, and
             // what counts is whether what we show differs from what we showed.
             std::byte* to = target.row(y) + part.x * kPixel;
@@ -132,7 +140,7 @@ Region MemoryPixels::compare_update(const Rect& rect, RowSource& source, MemoryB
     });
     current.for_each([&](const Rect& part) {
         for (uint32_t y = part.y; y < part.bottom(); ++y) {
-            const std::byte* from = source.row(part.x, y, part.width, scratch_.data());
+            const std::byte* from = source.row(part.x, y, part.width, scratch);
             std::byte* to = target.row(y) + part.x * kPixel;
             const PixelSpan span = differing_span(to, from, part.width);
             if (!span.empty()) {

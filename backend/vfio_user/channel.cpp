@@ -60,7 +60,8 @@ Channel::Receive Channel::receive() {
     if (!read_ahead()) {
         // A read ends with the bytes that file descriptors came with (unix(7): they are a barrier),
         // so they belong to the message at its end.
-        const bool too_many = message_.fds.size() + inbox_fds_.size() > kMaxReceivedFds;
+        // Whole messages may be long in coming: what is kept for one is what was announced.
+        const bool too_many = message_.fds.size() + inbox_fds_.size() > kMaxMessageFds;
         if (!too_many) {
             std::move(inbox_fds_.begin(), inbox_fds_.end(), std::back_inserter(message_.fds));
         }

@@ -145,6 +145,19 @@ Parsed parse(uint16_t command, std::span<const std::byte> payload, size_t fds) {
     return tl::unexpected(ENOTSUP);
 }
 
+bool only_asks(uint16_t command) {
+    switch (static_cast<Command>(command)) {
+        case Command::kVersion:
+        case Command::kDeviceGetInfo:
+        case Command::kDeviceGetRegionInfo:
+        case Command::kDeviceGetIrqInfo:
+        case Command::kRegionRead:
+            return true;
+        default:
+            return false;
+    }
+}
+
 bool plausible(const Header& header) {
     return header.size >= sizeof(Header) && header.size <= kMaxMessage &&
            (header.flags & kTypeMask) <= kTypeReply;

@@ -41,6 +41,9 @@ using Request =
 [[nodiscard]] tl::expected<Request, int> parse(uint16_t command, std::span<const std::byte> payload,
                                                size_t fds);
 
+/// Whether a command is answered without any change to the device.
+[[nodiscard]] bool only_asks(uint16_t command);
+
 /// Whether a header can start a message at all. If not, nothing behind it on the stream can be
 /// trusted.
 [[nodiscard]] bool plausible(const Header& header);

@@ -67,7 +67,8 @@ private:
 /// A client that has not said anything yet, so nobody knows whether it is a VMM.
 class Silent {
 public:
-    explicit Silent(UniqueFd socket) : socket_{std::move(socket)} {}
+    /// `number`: the larger the later it connected.
+    Silent(UniqueFd socket, uint64_t number) : socket_{std::move(socket)}, number_{number} {}
 
     /// `spoke` is called when something has come, or the client has gone.
     void watch(EventLoop& loop, FdWatch::Callback spoke) {
@@ -78,6 +79,7 @@ public:
         }
     }
     [[nodiscard]] TimePoint since() const { return since_; }
+    [[nodiscard]] uint64_t number() const { return number_; }
     /// The socket, which is no longer watched.
     [[nodiscard]] UniqueFd take() {
         watch_.reset();
@@ -86,6 +88,7 @@ public:
 
 private:
     UniqueFd socket_;
+    uint64_t number_;
     TimePoint since_{};
     FdWatch watch_;
 };
@@ -119,10 +122,13 @@ public:
     [[nodiscard]] pid_t client_process() const {
         return session_ && !session_->closed() ? peer_process(session_->socket()) : 0;
     }
+    [[nodiscard]] bool device_used() const {
+        return session_ ? session_->device_used() : last_used_device_;
+    }
     [[nodiscard]] const Stats& stats() const { return stats_; }
 
 private:
-    /// Whoever speaks first gets the place: a connection alone takes it from nobody.
+    /// A connection alone takes the place from nobody.
     void accepted(UniqueFd client) override {
         if (silent_.size() >= kMaxSilent) {
             if (parts_.loop.clock().now() - silent_.front().since() < kPatience) {
@@ -130,11 +136,22 @@ private:
             }
             silent_.pop_front();
         }
-        Silent& silent = silent_.emplace_back(std::move(client));
+        Silent& silent = silent_.emplace_back(std::move(client), ++last_number_);
         silent.watch(parts_.loop, [this, &silent](FdEvents) { spoke(silent); });
     }
 
+    /// Whether a client keeps the place that it has. Whoever has not used the device, or has sent
+    /// half a message, keeps it for a while only, and from nobody who was there earlier.
+    [[nodiscard]] bool keeps_place(uint64_t other) const {
+        if (!session_ || session_->closed()) {
+            return false;
+        }
+        const Nanoseconds had = parts_.loop.clock().now() - session_since_;
+        return session_->device_used() || (session_number_ < other && had < kPatience);
+    }
+
     void spoke(Silent& silent) {
+        const uint64_t number = silent.number();
         UniqueFd client = silent.take();
         silent_.remove_if([&silent](const Silent& one) { return &one == &silent; });
         std::erase_if(refusals_, [](const Refusal& refusal) { return refusal.over(); });
@@ -142,14 +159,16 @@ private:
         if (::recv(client.get(), &next, sizeof next, MSG_PEEK | MSG_DONTWAIT) == 0) {
             return;  // it has gone
         }
-        const TimePoint now = parts_.loop.clock().now();
-        // Half a message keeps the place for a while only.
-        if (attached() || (session_ && !session_->closed() && now - session_since_ < kPatience)) {
+        if (keeps_place(number)) {
             refuse(std::move(client));
             return;
         }
+        if (session_ && !session_->closed()) {
+            reason_ = "gave way to another client";
+        }
         finish();  // the end of the last one is perhaps just not told yet
-        session_since_ = now;
+        session_since_ = parts_.loop.clock().now();
+        session_number_ = number;
         session_ = std::make_unique<Session>(parts_, stats_, log_limiter_, std::move(client),
                                              static_cast<SessionListener&>(*this));
     }
@@ -186,6 +205,7 @@ private:
             return;
         }
         const bool was_attached = session_->attached();
+        last_used_device_ = session_->device_used();
         drop();
         if (was_attached && events_.detached) {
             events_.detached(reason_);
@@ -209,6 +229,9 @@ private:
     LogLimiter log_limiter_;
     std::unique_ptr<Session> session_;
     TimePoint session_since_{};
+    uint64_t session_number_ = 0;
+    uint64_t last_number_ = 0;
+    bool last_used_device_ = false;
     std::list<Silent> silent_;
     std::list<Refusal> refusals_;
     std::string reason_;
@@ -226,6 +249,10 @@ bool Server::attached() const {
 
 pid_t Server::client_process() const {
     return impl_->client_process();
+}
+
+bool Server::device_used() const {
+    return impl_->device_used();
 }
 
 const Stats& Server::stats() const {

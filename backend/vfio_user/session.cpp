@@ -151,6 +151,7 @@ void Session::handle(Message& message) {
         }
         reply_error(error);
     } else {
+        device_used_ |= !only_asks(header_.command);
         std::visit([this](const auto& known) { on(known); }, *request);
     }
     stats_.unwanted_fds += static_cast<uint64_t>(

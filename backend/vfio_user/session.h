@@ -51,6 +51,9 @@ public:
 
     /// The client has said its version.
     [[nodiscard]] bool attached() const { return attached_; }
+    /// It has also done something with the device, as only a VMM does: mapped memory, written to a
+    /// register, asked for interrupts or a reset. Whoever only looks has not.
+    [[nodiscard]] bool device_used() const { return device_used_; }
     [[nodiscard]] bool closed() const { return closed_; }
     /// Lent.
     [[nodiscard]] int socket() const { return channel_.fd(); }
@@ -92,6 +95,7 @@ private:
     DeferredCall next_;
 
     bool attached_ = false;
+    bool device_used_ = false;
     bool closed_ = false;
     // The message at hand.
     Header header_;

@@ -10,7 +10,6 @@ Environment: ORIEL is the program under test (default: build/…/oriel of this c
 """
 
 import argparse
-import ctypes
 import functools
 import json
 import os
@@ -28,18 +27,19 @@ from pathlib import Path
 import picture
 import wayland_client
 
-SOURCE_ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import child_programs  # noqa: E402
+
+SOURCE_ROOT = child_programs.SOURCE_ROOT
 VM = SOURCE_ROOT / "tests" / "vm"
 # A guest boots in 8 to 20 s on a machine with nothing else to do, and slower beside other tests.
 BOOT_TIMEOUT = 150
 # How long a compositor and oriel may take until they are ready.
 START_TIMEOUT = 30
 SKIPPED = 77
-PR_SET_PDEATHSIG = 1
 # How long a key is held down.
 KEY_MS = 30
 KEY_NAMES = {" ": "spc", "\n": "ret", "-": "minus", ".": "dot"}
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Skip(Exception):
@@ -91,11 +91,6 @@ def qmp(path, command, **arguments):
         return answer["return"]
 
 
-def _die_with_parent():
-    # A test that meson kills must not leave a QEMU behind.
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 class Process:
     """A child process whose standard output and error go to one log file."""
 
@@ -107,7 +102,7 @@ class Process:
             self._popen = subprocess.Popen(
                 [str(argument) for argument in arguments], stdin=subprocess.DEVNULL, stdout=file,
                 stderr=subprocess.STDOUT, env=environment or lab.environment(), cwd=lab.folder,
-                preexec_fn=_die_with_parent)
+                preexec_fn=child_programs.end_with_parent)
         lab.processes.append(self)
 
     @property
@@ -373,12 +368,10 @@ class Lab:
 
 
 def find_oriel():
-    named = os.environ.get("ORIEL")
-    candidates = [Path(named)] if named else sorted(SOURCE_ROOT.glob("build*/**/oriel"))
-    for candidate in candidates:
-        if candidate.is_file() and os.access(candidate, os.X_OK):
-            return str(candidate.resolve())
-    raise Skip(f"no program to test: {named or 'build/**/oriel'} does not exist")
+    found = child_programs.find_oriel()
+    if found is None:
+        raise Skip("no program to test: build it, or set ORIEL")
+    return found
 
 
 def make(script, *arguments):

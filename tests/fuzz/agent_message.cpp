@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "fuzz_input.h"
+#include "harness.h"
 #include "line_ends.h"
 #include "message.h"
 #include "message_reader.h"
@@ -30,7 +30,7 @@ struct Listener final : agent::MessageReader::Listener {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void oriel::test::play(const uint8_t* data, size_t size) {
     Listener listener{size % 2 == 0};
     agent::MessageReader raw{kMaxText, listener};
     static_cast<void>(raw.feed(std::as_bytes(std::span{data, size})));
@@ -61,5 +61,4 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         }
         listener.selection = !listener.selection;
     }
-    return 0;
 }

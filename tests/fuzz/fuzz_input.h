@@ -8,15 +8,7 @@
 #include <span>
 #include <type_traits>
 
-#include "core/log.h"
-
 namespace oriel::test {
-
-/// What a fuzzed layer logs is of no interest.
-inline const bool kQuiet = [] {
-    set_log_sink([](void*, LogLevel, std::string_view) {}, nullptr);
-    return true;
-}();
 
 /// A fuzzer's bytes as a source of decisions; zeros when they have run out.
 class FuzzInput {

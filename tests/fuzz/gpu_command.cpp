@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gpu/command.h"
+#include "harness.h"
 
 namespace {
 
@@ -52,7 +53,7 @@ void decode_one(std::span<const std::byte> bytes, oriel::gpu::QueueKind queue) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void oriel::test::play(const uint8_t* data, size_t size) {
     // A copy of exactly this size, so that a sanitizer sees a read beyond the end.
     const std::vector<uint8_t> copy(data, data + size);
     const auto bytes = std::as_bytes(std::span{copy});
@@ -68,5 +69,4 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         decode_one(std::as_bytes(std::span{typed}), oriel::gpu::QueueKind::kControl);
         decode_one(std::as_bytes(std::span{typed}), oriel::gpu::QueueKind::kCursor);
     }
-    return 0;
 }

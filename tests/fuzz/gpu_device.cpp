@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "core/memfd.h"
 #include "gpu/gpu_device.h"
+#include "harness.h"
 #include "support/direct_gpu_link.h"
 #include "support/gpu_driver.h"
 #include "support/memfd_exporter.h"
@@ -70,7 +71,6 @@ private:
 class Machine {
 public:
     Machine() {
-        set_log_level(LogLevel::kError);
         link_.start(device_);
         page_ = link_.allocate(uint64_t{1} << 20);
         plug();
@@ -388,12 +388,12 @@ void Machine::finish() {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void oriel::test::play(const uint8_t* data, size_t size) {
     Machine machine;
     Input input{data, size};
     while (!input.empty()) {
+        const Turn turn;
         machine.step(input);
     }
     machine.finish();
-    return 0;
 }

@@ -10,7 +10,7 @@
 #include "core/byte_reader.h"
 #include "core/clock.h"
 #include "core/event_loop.h"
-#include "fuzz_input.h"
+#include "harness.h"
 #include "input/input_device.h"
 #include "pci/virtio_function.h"
 #include "support/guest_ram.h"
@@ -48,7 +48,7 @@ void start(pci::VirtioFunction& function, uint16_t size) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void oriel::test::play(const uint8_t* data, size_t size) {
     FuzzInput input{data, size};
     const ManualClock clock;
     EventLoop loop{clock};
@@ -60,6 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     pci::VirtioFunction function{{loop, memory, device, {.vendor = 0x1af4, .device = 0x1052}}};
     start(function, 64);
     while (!input.empty()) {
+        const Turn turn;
         const auto what = input.take<uint8_t>();
         switch (what % 8) {
             case 0:
@@ -99,5 +100,4 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             __builtin_trap();
         }
     }
-    return 0;
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "harness.h"
 #include "pci/option_rom.h"
 #include "support/rom_image.h"
 
@@ -45,7 +46,7 @@ void parse_one(std::span<const std::byte> file) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void oriel::test::play(const uint8_t* data, size_t size) {
     // A copy of exactly this size, so that a sanitizer sees a read beyond the end.
     const std::vector<uint8_t> copy(data, data + size);
     parse_one(std::as_bytes(std::span{copy}));
@@ -62,5 +63,4 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     file.resize(file.size() - (size > 0 ? data[0] % 8 == 0 ? data[size - 1] : 0 : 0));
     parse_one(file);
-    return 0;
 }

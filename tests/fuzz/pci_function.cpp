@@ -8,7 +8,7 @@
 #include "core/byte_reader.h"
 #include "core/clock.h"
 #include "core/event_loop.h"
-#include "fuzz_input.h"
+#include "harness.h"
 #include "pci/display_function.h"
 #include "support/echo_device.h"
 #include "support/fake_vga.h"
@@ -46,7 +46,7 @@ void start(pci::DisplayFunction& function) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void oriel::test::play(const uint8_t* data, size_t size) {
     FuzzInput input{data, size};
     const ManualClock clock;
     EventLoop loop{clock};
@@ -61,6 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     constexpr std::array regions{RegionIndex::kBar2,   RegionIndex::kBar2, RegionIndex::kBar2,
                                  RegionIndex::kConfig, RegionIndex::kBar4, RegionIndex::kBar5};
     while (!input.empty()) {
+        const Turn turn;
         const auto what = input.take<uint8_t>();
         if (what % 8 == 0) {
             const uint64_t at = input.take<uint16_t>() & 0x3fffU;
@@ -85,5 +86,4 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         }
         loop.dispatch(Nanoseconds{0});
     }
-    return 0;
 }

@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "fuzz_input.h"
+#include "harness.h"
 
 using namespace oriel;
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void oriel::test::play(const uint8_t* data, size_t size) {
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     static_cast<void>(input::qmp::parse(text));
     // The same inside an answer, where random bytes rarely get.
@@ -21,5 +21,4 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         events.push_back(input.take<input::Event>());
     }
     static_cast<void>(input::qmp::send_events(1, events));
-    return 0;
 }

@@ -3,12 +3,12 @@
 #include <cassert>
 #include <cerrno>
 
-#include "fuzz_input.h"
+#include "harness.h"
 #include "message.h"
 
 using namespace oriel;
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void oriel::test::play(const uint8_t* data, size_t size) {
     test::FuzzInput input{data, size};
     const uint16_t command = input.take<uint8_t>() % 20;
     const size_t fds = input.take<uint8_t>() % 5;
@@ -23,5 +23,4 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             assert(set->flags.empty() || set->flags.size() == set->set.count);
         }
     }
-    return 0;
 }

@@ -15,7 +15,7 @@
 #include "core/byte_reader.h"
 #include "core/clock.h"
 #include "core/event_loop.h"
-#include "fuzz_input.h"
+#include "harness.h"
 #include "pci/display_function.h"
 #include "session.h"
 #include "support/bytes.h"
@@ -59,7 +59,8 @@ struct Machine final : SessionListener {
 
     void run() {
         std::array<std::byte, 65536> replies;
-        for (int turn = 0; turn < 4; ++turn) {
+        for (int i = 0; i < 4; ++i) {
+            const Turn turn;
             loop.dispatch(Nanoseconds{0});
             while (::recv(vmm.get(), replies.data(), replies.size(), MSG_DONTWAIT) > 0) {
             }
@@ -124,7 +125,7 @@ Bytes take_payload(FuzzInput& input, uint16_t command) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void oriel::test::play(const uint8_t* data, size_t size) {
     FuzzInput input{data, size};
     Machine machine;
     machine.send(joined(bytes_of(Header{.command = 1, .size = 20}), bytes_of(Version{})), {});
@@ -153,5 +154,4 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     machine.vmm.reset();
     machine.loop.dispatch(Nanoseconds{0});
-    return 0;
 }

@@ -6,8 +6,8 @@
 #include <cassert>
 #include <vector>
 
-#include "fuzz_input.h"
 #include "guest/guest_memory.h"
+#include "harness.h"
 #include "support/driver_queue.h"
 #include "support/guest_ram.h"
 #include "virtio/virtqueue.h"
@@ -45,7 +45,7 @@ void check_chain(const virtio::Chain& chain) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void oriel::test::play(const uint8_t* data, size_t size) {
     FuzzInput input{data, size};
     GuestRam ram{kRam};
     guest::GuestMemory memory;
@@ -64,6 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     virtio::Chain chain;
     std::vector<std::byte> request;
     while (!input.empty() && queue.running()) {
+        const Turn turn;
         switch (input.take<uint8_t>() % 6) {
             case 0:
                 driver.publish(static_cast<uint16_t>(input.take<uint8_t>() % 40));
@@ -92,5 +93,4 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 }
         }
     }
-    return 0;
 }

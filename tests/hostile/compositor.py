@@ -4,6 +4,7 @@ with the signatures of the protocols' XML, and decides when it reads, answers an
 
 import array
 import collections
+import functools
 import os
 import select
 import socket
@@ -35,6 +36,7 @@ class Interface:
         return element.get("name"), arguments, element.get("type") == "destructor"
 
 
+@functools.cache
 def read_interfaces():
     paths = [Path("/usr/share/wayland/wayland.xml")]
     paths += [path for path in sorted(Path("/usr/share/wayland-protocols").rglob("*.xml"))

@@ -9,7 +9,7 @@ from compositor import KEYBOARD, POINTER, TOUCH
 from from_guests import PIXELS, show
 from guest import Guest
 from program import Ended
-from scenario import Wrong, scenario
+from scenario import Late, Wrong, scenario
 
 BIG = (1 << 31) - 1
 FULLSCREEN, ACTIVATED = 2, 4
@@ -21,11 +21,11 @@ def enter_pointer(client, x=300, y=200):
     client.event(client.pointer, "frame")
 
 
-def wait_for(attack, condition, what, timeout=10):
+def wait_for(attack, condition, what, timeout=20):
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
-            raise Wrong(f"{what}: not within {timeout} s")
+            raise Late(f"{what}: not within {timeout} s")
         if not attack.program.lives():
             raise Wrong(attack.program.epitaph())
         time.sleep(0.01)

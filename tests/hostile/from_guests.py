@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """What the guest's drivers do: requests and rings."""
 
+import os
 import resource
+import socket
 import struct
 import threading
+import time
 
 import gpu_requests as gpu
-from guest import IS_INDIRECT, OK_NODATA, Guest, InputGuest
+from guest import IS_INDIRECT, OK_NODATA, OUT_OF_MEMORY, Guest, InputGuest
 from scenario import Skip, scenario
 
 PIXELS = 0x1000000
@@ -148,19 +151,56 @@ def a_guest_that_asks_for_nonsense_does_not_flood_the_log(attack):
         guest.wait_for_all()
 
 
-@scenario("H14", files=200, lines=60)
+def many_pictures(attack, guest, count=300):
+    """Makes and shows so many, and checks that the guest hears when there are too many."""
+    answers = set()
+    for number in range(1, count + 1):
+        answers.update(guest.ask_all([
+            gpu.create(number, 64, 64), gpu.attach(number, [(PIXELS, 64 * 64 * 4)]),
+            gpu.set_scanout(0, number, 0, 0, 64, 64), gpu.transfer(number, 0, 0, 64, 64),
+            gpu.flush(number, 0, 0, 64, 64)]))
+    attack.check(answers == {OK_NODATA, OUT_OF_MEMORY},
+                 f"{count} pictures, and the guest heard {[hex(answer) for answer in answers]}")
+
+
+# Half of the descriptors are not the guest's.
+@scenario("H14", files=128, lines=60)
 def a_guest_with_many_pictures_leaves_descriptors_for_the_others(attack):
     attack.oriel(limits=[(resource.RLIMIT_NOFILE, 256)])
-    guest = attack.guest(Guest, ram_mib=24, timeout=4)
+    guest = attack.guest(Guest, ram_mib=24)
     attack.begins()
-    for number in range(1, 301):
-        guest.ask(gpu.create(number, 64, 64))
-        guest.ask(gpu.attach(number, [(PIXELS, 64 * 64 * 4)]))
-        guest.ask(gpu.set_scanout(0, number, 0, 0, 64, 64))
-        guest.ask(gpu.transfer(number, 0, 0, 64, 64))
-        guest.ask(gpu.flush(number, 0, 0, 64, 64))
-    # A screenshot needs a descriptor, too.
-    attack.program.ask(timeout=4, command="screenshot", scanout=0)
+    many_pictures(attack, guest)
+    # A screenshot needs a descriptor, too, and so does each client, and the VMM's memory.
+    attack.check(attack.program.ask(command="screenshot", scanout=0)["ok"], "no screenshot")
+    held = [socket.socket(socket.AF_UNIX) for _ in range(12)]
+    for connection in held:
+        connection.connect(str(attack.program.control))
+    fd = os.memfd_create("more", os.MFD_CLOEXEC)
+    os.ftruncate(fd, 4096)
+    error, _ = guest.vmm.map(1 << 40, 4096, fd)
+    os.close(fd)
+    attack.check(error == 0, f"the VMM's memory is refused: {os.strerror(error)}")
+    stats = attack.program.stats()["descriptors"]
+    attack.check(stats["open"] <= stats["limit"] - stats["reserved"] + 24,
+                 f"{stats['open']} of {stats['limit']} descriptors are open")
+    for connection in held:
+        connection.close()
+
+
+@scenario("H14", files=128, lines=60, mib=64)
+def a_guest_with_many_pictures_leaves_descriptors_for_its_window(attack):
+    """libwayland ends a process that has no descriptor left for a request."""
+    _, compositor = attack.shown(more={"limits": [(resource.RLIMIT_NOFILE, 256)]})
+    guest = attack.guest(Guest, ram_mib=24)
+    attack.begins()
+    many_pictures(attack, guest)
+    commits = compositor.client.count["wl_surface.commit"]
+    for number in range(20):
+        guest.ask_all([gpu.set_scanout(0, 1, 0, 0, 64, 64 - number % 2),
+                       gpu.transfer(1, 0, 0, 64, 64), gpu.flush(1, 0, 0, 64, 64)])
+        time.sleep(0.02)
+    attack.check(compositor.client.count["wl_surface.commit"] > commits,
+                 "the window shows nothing new")
 
 
 @scenario("S7", mib=16)

@@ -62,9 +62,10 @@ def a_second_connection_does_not_throw_a_vmm_out_that_has_not_spoken_yet(attack)
     attack.oriel()
     attack.begins()
     while attack.goes_on():
-        first = vfio_user.Vmm(attack.program.vfio_user, timeout=5)
+        first = vfio_user.Vmm(attack.program.vfio_user)
+        attack.closes(first.close)
         attack.program.ask(command="info")
-        second = vfio_user.Vmm(attack.program.vfio_user, timeout=5)
+        second = vfio_user.Vmm(attack.program.vfio_user)
         attack.program.ask(command="info")
         second.close()
         try:
@@ -73,6 +74,28 @@ def a_second_connection_does_not_throw_a_vmm_out_that_has_not_spoken_yet(attack)
             attack.check(False, "the first VMM was thrown out")
         attack.check(first.read(2, 0, 4) is not None, "the first VMM is not served")
         return
+
+
+@scenario("C16")
+def a_connection_that_speaks_and_goes_is_no_vmm_that_ended(attack):
+    """Without --keep the program ends with its VMM: not with one that only looked at it."""
+    attack.oriel()
+    attack.begins()
+    first = vfio_user.Vmm(attack.program.vfio_user)
+    while attack.goes_on():
+        with vfio_user.Vmm(attack.program.vfio_user) as other:
+            attack.check(other.negotiate()[0] == 0, "a second connection is refused")
+            other.read(7, 0, 4)
+        attack.program.ask(command="info")
+    # Who was there first has its place, also where another one has spoken and stays.
+    with vfio_user.Vmm(attack.program.vfio_user) as other:
+        other.negotiate()
+        attack.check(first.negotiate()[0] == 0, "the first VMM is refused")
+    attack.check(first.write(7, 4, b"\0\0") == 0, "the first VMM is not served")
+    first.close()
+    status = attack.program.wait()
+    attack.check(status == 0, f"the VMM has ended, and the program has not (status {status})")
+    attack.ended_well()
 
 
 @scenario("S14")
@@ -95,11 +118,12 @@ def an_interrupt_that_is_a_full_pipe_does_not_stop_the_loop(attack):
         # Whatever waits in it is woken.
         os.close(writing)
         os.set_blocking(reading, False)
-        while True:
-            try:
-                os.read(reading, 65536)
-            except BlockingIOError:
-                break
+        try:
+            # To the end, where the program has closed what it refused.
+            while os.read(reading, 65536):
+                pass
+        except BlockingIOError:
+            pass
 
 
 @scenario("H5")

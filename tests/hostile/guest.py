@@ -11,7 +11,7 @@ VERSION_1 = 1 << 32
 GPU_EDID, GPU_BLOB = 1 << 1, 1 << 3
 NEXT, WRITE, IS_INDIRECT = 1, 2, 4
 RESPONSE_BYTES = 1100
-OK_NODATA = 0x1100
+OK_NODATA, OUT_OF_MEMORY = 0x1100, 0x1201
 
 
 def page(value):
@@ -52,7 +52,7 @@ class Guest:
     sizes = (256, 64)
     slot_bytes = 8192
 
-    def __init__(self, path, ram_mib=64, timeout=8):
+    def __init__(self, path, ram_mib=64, timeout=20):
         self.vmm = vfio_user.Vmm(path, timeout)
         self.vmm.negotiate()
         self.ram = vfio_user.Ram(ram_mib << 20)
@@ -121,14 +121,14 @@ class Guest:
         return struct.unpack(
             "<I", self.ram.read(self.slot(number) + self.slot_bytes - RESPONSE_BYTES, 4))[0]
 
-    def ask(self, request, queue=0, timeout=8):
+    def ask(self, request, queue=0, timeout=20):
         """Sends one request and waits for the answer's type."""
         before = self.queues[queue].answered()
         self.send([request], queue)
         self._wait(lambda: self.queues[queue].answered() != before, timeout)
         return self.answer()
 
-    def wait_while(self, condition, timeout=8):
+    def wait_while(self, condition, timeout=20):
         """Without sleeping: for many quick turns."""
         deadline, tries = time.monotonic() + timeout, 0
         while condition():
@@ -155,10 +155,16 @@ class Guest:
             [self.stage(number, request, queue) for number, request in enumerate(requests)])
         self.kick(queue)
 
-    def wait_for_all(self, queue=0, timeout=8):
+    def wait_for_all(self, queue=0, timeout=20):
         """Waits until all that was offered is answered."""
         ring = self.queues[queue]
         self._wait(lambda: ring.answered() == ring.index, timeout)
+
+    def ask_all(self, requests, queue=0):
+        """Sends at most half as many as the queue has descriptors, and waits; the answers' types."""
+        self.send(requests, queue)
+        self.wait_for_all(queue)
+        return [self.answer(number) for number in range(len(requests))]
 
     def close(self):
         self.vmm.close()

@@ -5,7 +5,9 @@ import os
 
 
 def held_bytes(pid, guest_inodes):
-    """Resident memory and memory files, without the guest's own memory: that is the VMM's."""
+    """Resident memory and memory files, without the guest's own memory: that is the VMM's. And
+    without the pages of programs and libraries: how many of them are here says what the machine has
+    read lately."""
     resident = {}
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
         for line in file:
@@ -28,5 +30,4 @@ def held_bytes(pid, guest_inodes):
             else:
                 files += status.st_blocks * 512
     shared = max(0, resident.get("RssShmem", 0) - guest)
-    return (resident.get("RssAnon", 0) + resident.get("RssFile", 0) + max(shared, files),
-            len(names))
+    return resident.get("RssAnon", 0) + max(shared, files), len(names)

@@ -6,16 +6,10 @@ then its line has to go. Measured with unoptimised builds on a busy machine.
 """
 
 KNOWN = {
-    "a clipboards text is pulled once for each offer":
-        ("S5", "pulled 48 times in half a second"),
-    "a guest with many pictures leaves descriptors for the others":
-        ("H14", "256 of 256 descriptors are taken, the control socket answers no more"),
     "a compositor that never releases is given few buffers":
         ("H12", "94 MiB in 2.5 s, growing"),
     "drawing without a free buffer is survived":
         ("H13", "SIGSEGV inside Mesa"),
-    "a second connection does not throw a vmm out that has not spoken yet":
-        ("C16", "who speaks first has the place; without --keep its end is the program's"),
     "cursor themes are read before the first pointer":
         ("H17", "7 files of a theme of 6 are opened when the pointer comes"),
 }

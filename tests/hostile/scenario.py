@@ -46,6 +46,10 @@ class Wrong(Exception):
     """The program did something else than it should."""
 
 
+class Late(Wrong):
+    """Something did not happen in time: the program's fault, or that of a busy machine."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Bounds:
     """What a peer may cost: see limits.md. Bytes and files are more than when the attack began;
@@ -87,6 +91,7 @@ class Measured:
     lines: int = 0
     seconds: float = 0.0
     wrong: str = ""
+    late: bool = False  # that is all that is wrong, and another try may show otherwise
 
     def lines_a_second(self):
         return self.lines / max(self.seconds, 1.0)
@@ -122,7 +127,7 @@ class Attack:
         self._close = []
         self._meter = None
         self._started = self._began = None
-        self._may_end = False
+        self._may_end = self._ended_well = False
 
     # Peers ---------------------------------------------------------------------------------------
 
@@ -172,7 +177,7 @@ class Attack:
                  *map(str, self._guest_inodes)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
             if not select.select([self._meter.stdout], [], [], 20)[0]:
-                raise Wrong("the control socket gave no answer before the attack")
+                raise Late("the control socket gave no answer before the attack")
             self._meter.stdout.readline()
             self._bytes, self._files = held_bytes(self.program.pid,
                                                   set(self._guest_inodes))
@@ -185,6 +190,14 @@ class Attack:
         gone = time.monotonic() - self._began
         return gone < self.seconds or (gone < LONGEST and self.cpu_seconds > 0
                                        and self.program.cpu_time() < self.cpu_seconds)
+
+    def extends(self, seconds):
+        """The attack goes on for so long from now on."""
+        self.seconds = time.monotonic() - self._began + seconds
+
+    def ended_well(self):
+        """The program has ended, as it should."""
+        self._ended_well = True
 
     def may_end(self):
         """The program may end, with status 1 and a line: what is behind the peer is gone."""
@@ -215,23 +228,26 @@ class Attack:
         if self._meter:
             self._read_meter()
         result.lines = self.program.log_lines()
-        if self.program.lives() and not result.wrong:
+        if self._ended_well:
+            result.wrong = "it goes on" if self.program.lives() else result.wrong
+        elif self.program.lives() and not result.wrong:
             try:
                 self.program.ask(timeout=ANSWERS_WITHIN, command="info")
             except (OSError, Ended) as error:
                 if self.program.lives():
                     result.wrong = f"no answer within {ANSWERS_WITHIN} s afterwards: {error}"
-        if not self.program.lives():
+                    result.late = True
+        if not self.program.lives() and not self._ended_well:
             status = self.program.wait()
             if not (self._may_end and status == 1 and self.program.log_lines() > 0):
-                result.wrong = self.program.epitaph()
+                result.wrong, result.late = self.program.epitaph(), False
 
     def _read_meter(self):
         try:
             read, _ = self._meter.communicate(b"stop\n", timeout=END_TIMEOUT)
             result = json.loads(read.splitlines()[-1])
         except (subprocess.TimeoutExpired, OSError, IndexError, ValueError):
-            self.measured.wrong = "nothing could be measured"
+            self.measured.wrong, self.measured.late = "nothing could be measured", True
             return
         self.measured.turn_ms = result["turn"] * 1000
         if result["bytes"]:
@@ -242,15 +258,21 @@ class Attack:
 def play(what, seconds, random):
     """Plays a scenario once; what was measured. Skip goes through."""
     attack = Attack(max(seconds, what.seconds), random, what.cpu_seconds)
-    wrong = ""
+    wrong, late = "", False
     try:
         what.play(attack)
     except (Wrong, Ended) as error:
-        wrong = str(error)
+        wrong, late = str(error), isinstance(error, Late)
     except (OSError, EOFError) as error:
         # A peer that was cut off or not answered: finish() sees whether the program ended.
         wrong = f"a peer was cut off: {error or type(error).__name__}"
+        late = isinstance(error, TimeoutError)
+    except Skip:
+        raise
+    except Exception as error:  # pylint: disable=broad-except
+        # What a peer counts on is not there (yet): no reason to end the whole round.
+        wrong, late = f"a peer was surprised: {error!r}", True
     finally:
-        attack.measured.wrong = wrong
+        attack.measured.wrong, attack.measured.late = wrong, late
         attack.finish()
     return attack.measured

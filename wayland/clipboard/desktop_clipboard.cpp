@@ -17,6 +17,9 @@ namespace {
 constexpr const char* kArea = "wayland";
 /// Clients that paste at the same time.
 constexpr size_t kMaxWriters = 16;
+/// How often a guest may ask for one text of the desktop's. Whoever joins this clipboard keeps the
+/// text; where it didn't come in time it may be tried again.
+constexpr uint32_t kMaxPulls = 3;
 
 std::string unique_form() {
     static uint64_t last = 0;
@@ -156,9 +159,10 @@ void DesktopClipboard::give(const char* form, UniqueFd pipe) {
     }
     // std::function copies what it holds.
     auto shared = std::make_shared<UniqueFd>(std::move(pipe));
-    guest_.fetch([this, shared](std::optional<std::string> text) {
-        if (text) {
-            writers_.emplace_back(loop_, std::move(*shared), std::move(*text));
+    guest_.fetch([clipboard = owner_.get(), shared](std::optional<std::string> text) {
+        DesktopClipboard* const self = clipboard.get();
+        if (self != nullptr && text) {
+            self->writers_.emplace_back(self->loop_, std::move(*shared), std::move(*text));
         }
     });
 }
@@ -170,10 +174,15 @@ void DesktopClipboard::fetch(ClipboardDone done) {
     const DataDevice* const device = current();
     const DataOffer* const offer = device != nullptr ? device->selection() : nullptr;
     std::array<int, 2> ends{};
-    if (offer == nullptr || offer->number() != told_ || ::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    if (offer != nullptr && std::exchange(pulled_, offer->number()) != offer->number()) {
+        pulls_ = 0;
+    }
+    if (offer == nullptr || offer->number() != told_ || pulls_ >= kMaxPulls ||
+        ::pipe2(ends.data(), O_CLOEXEC) != 0) {
         done(std::nullopt);
         return;
     }
+    ++pulls_;
     UniqueFd read_end{ends[0]};
     offer->receive(UniqueFd{ends[1]});
     pastes_.emplace_back(loop_, std::move(read_end), *this, std::move(done));

@@ -15,6 +15,7 @@
 #include "connection/globals.h"
 #include "core/event_loop.h"
 #include "core/log.h"
+#include "core/weak.h"
 #include "scanout/clipboard.h"
 
 namespace oriel::wayland {
@@ -73,6 +74,8 @@ private:
     bool guest_due_ = false;  // the guest's text is to become the desktop's
     bool changed_ = false;    // settle() has something to do
     uint64_t told_ = 0;       // the number of the offer that the guest knows; 0: none
+    uint64_t pulled_ = 0;     // the number of the offer that the guest has asked for last
+    uint32_t pulls_ = 0;      // how often
     std::list<Paste> pastes_;
     std::list<TextWriter> writers_;
     LogLimiter log_limiter_;
@@ -83,6 +86,8 @@ private:
     /// After the events that belong together: a keyboard that goes from one of our windows to
     /// another leaves first, and a selection comes before the keyboard that it comes with.
     BeforeSleep settle_{loop_, [this] { settle(); }};
+    /// A guest's answer may come late.
+    WeakOwner<DesktopClipboard> owner_{this};
 };
 
 }  // namespace oriel::wayland

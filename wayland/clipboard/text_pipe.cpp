@@ -15,8 +15,12 @@ namespace oriel::wayland {
 namespace {
 
 constexpr size_t kPiece = size_t{64} << 10;
-/// One client's text doesn't keep the loop for long: the rest goes in the next turn.
-constexpr size_t kMaxTurn = size_t{1} << 20;
+/// One client's text doesn't keep the loop for long, however little it takes at once: the rest goes
+/// in the next turn.
+constexpr int kMaxWrites = 16;
+/// What says so often that it can be written to, and then takes nothing (an eventfd of older
+/// kernels), would keep the loop awake.
+constexpr int kMaxRefusals = 16;
 
 bool would_block(int code) {
     return code == EAGAIN || code == EINTR;
@@ -80,33 +84,36 @@ TextWriter::TextWriter(EventLoop& loop, UniqueFd pipe, std::string text)
         patience_.arm_after(kPipePatience);
         return;
     }
-    // Files can't be waited for: they take all at once.
-    while (!finished()) {
-        write();
-    }
+    // Files can't be waited for (epoll says EPERM): they take what they get.
+    next_.schedule();
 }
 
 void TextWriter::write() {
-    for (size_t turn = 0; written_ < text_.size() && turn < kMaxTurn;) {
+    for (int writes = 0; written_ < text_.size() && writes < kMaxWrites; ++writes) {
         const size_t piece = std::min(kPiece, text_.size() - written_);
         const ssize_t count = ::write(pipe_.get(), text_.data() + written_, piece);
-        if (count < 0) {
-            if (!would_block(errno) || !watch_.active()) {
-                finish();
-            }
+        if (count < 0 && would_block(errno) && watch_.active() && ++refusals_ < kMaxRefusals) {
+            return;
+        }
+        if (count <= 0) {
+            // What takes nothing, and can't be waited for, never will.
+            finish();
             return;
         }
         written_ += static_cast<size_t>(count);
-        turn += static_cast<size_t>(count);
+        refusals_ = 0;
         patience_.arm_after(kPipePatience);
     }
     if (written_ == text_.size()) {
         finish();
+    } else if (!watch_.active()) {
+        next_.schedule();
     }
 }
 
 void TextWriter::finish() {
     watch_.reset();
+    next_.cancel();
     pipe_.reset();
     patience_.disarm();
     text_ = {};

@@ -52,8 +52,9 @@ private:
     Timer patience_{loop_, [this] { finish(false); }};
 };
 
-/// Writes a text into what another client wants it in (a pipe, a file), without waiting for it. A
-/// process in which this runs ignores SIGPIPE.
+/// Writes a text into what another client wants it in, without waiting for it: a pipe or a socket,
+/// or a file, which can't be waited for and gets a piece in each turn of the loop. A process in
+/// which this runs ignores SIGPIPE.
 class TextWriter {
 public:
     /// `loop` is lent and must outlive this.
@@ -70,8 +71,11 @@ private:
     EventLoop& loop_;
     std::string text_;
     size_t written_ = 0;
+    int refusals_ = 0;  // since the last byte
     UniqueFd pipe_;
     FdWatch watch_;
+    /// Where there is no watch.
+    DeferredCall next_{loop_, [this] { write(); }};
     Timer patience_{loop_, [this] { finish(); }};
 };
 

@@ -74,8 +74,9 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
      .text = "The VMM's socket of a virtio-serial port named `com.redhat.spice.0`; the guest's "
              "side is `spice-vdagent`. Host and guest then share the clipboard: UTF-8 texts of up "
              "to 16 MiB. The guest is told that there is a text while a window has the keyboard, "
-             "and gets the text when somebody pastes it there. The VMM may start later, or again. "
-             "Without this option nothing is shared.",
+             "and gets the text if it asks: when somebody pastes there, or without that. Whoever "
+             "copied it is asked for it once. The VMM may start later, or again. Without this "
+             "option nothing is shared.",
      .offers = Offers::kFiles},
     {.id = Id::kClipboard,
      .group = Group::kVm,

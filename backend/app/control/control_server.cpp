@@ -16,6 +16,9 @@
 namespace oriel::app {
 namespace {
 
+/// Requests of one client in a turn of the loop; some take milliseconds.
+constexpr int kMaxAnswers = 4;
+
 UniqueFd listen_or_throw(const std::string& path, const std::string& name) {
     auto socket = listen_local(path);
     if (socket) {
@@ -53,7 +56,12 @@ ControlReply control_error(const std::string& text) {
 /// One connection. It has at most one answer under way; while that isn't sent, nothing is read.
 class ControlServer::Client {
 public:
-    Client(ControlServer& server, UniqueFd socket) : server_{server}, socket_{std::move(socket)} {}
+    Client(ControlServer& server, UniqueFd socket)
+        : server_{server}, socket_{std::move(socket)}, next_{server.loop_, [this] {
+                                                                 if (!answer_some()) {
+                                                                     server_.drop(*this);
+                                                                 }
+                                                             }} {}
 
     [[nodiscard]] bool start() {
         auto watch = server_.loop_.watch(socket_.get(), FdEvents::kRead, [this](FdEvents events) {
@@ -71,13 +79,24 @@ public:
 private:
     /// False when the connection is over.
     bool serve(FdEvents events) {
+        if (next_.scheduled()) {
+            return true;  // nothing is read while there are requests here
+        }
         if (!sending() && !ended_ && !receive()) {
             return false;
         }
-        if (!send()) {
-            return false;
-        }
+        // Who sends and leaves is heard.
+        return send() && answer_some() && (!(events & FdEvents::kHangUp) || next_.scheduled());
+    }
+
+    /// False when the connection is over.
+    bool answer_some() {
+        int answers = 0;
         while (!sending() && !input_.empty()) {
+            if (answers++ == kMaxAnswers) {
+                next_.schedule();
+                break;
+            }
             const size_t newline = input_.find('\n');
             if (std::min(newline, input_.size()) > kMaxLine) {
                 // Whoever sends such a line doesn't speak this protocol: nothing more is read.
@@ -96,11 +115,8 @@ private:
                 return false;
             }
         }
-        if ((ended_ && !sending()) || (events & FdEvents::kHangUp)) {
-            return false;
-        }
         watch_.set_events(sending() ? FdEvents::kWrite : FdEvents::kRead);
-        return true;
+        return sending() || next_.scheduled() || !ended_;
     }
 
     bool receive() {
@@ -150,6 +166,8 @@ private:
     size_t sent_ = 0;
     UniqueFd output_fd_;
     bool ended_ = false;
+    /// For requests that are here already: the socket doesn't tell of them.
+    DeferredCall next_;
 };
 
 ControlServer::ControlServer(EventLoop& loop, const std::string& path, const std::string& name,

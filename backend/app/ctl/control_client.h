@@ -2,25 +2,16 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 
+#include "control/json_fields.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
 
 namespace oriel::app {
-
-/// What `object` has under `name` if that is of the kind of `otherwise` (for nlohmann::json: an
-/// object), else `otherwise`: whoever listens on a socket may answer anything.
-[[nodiscard]] bool field_of(const nlohmann::json& object, const char* name, bool otherwise);
-[[nodiscard]] int64_t field_of(const nlohmann::json& object, const char* name, int64_t otherwise);
-[[nodiscard]] std::string field_of(const nlohmann::json& object, const char* name,
-                                   std::string otherwise);
-[[nodiscard]] nlohmann::json field_of(const nlohmann::json& object, const char* name,
-                                      const nlohmann::json& otherwise);
 
 /// What a control server answered with "ok": true.
 class ControlAnswer {

@@ -5,6 +5,7 @@
 
 #include "cli/option_table.h"
 #include "documents/documents.h"
+#include "documents/word_list.h"
 
 namespace oriel::app {
 namespace {
@@ -107,8 +108,7 @@ template <class Range>
 std::string names_of(const Range& rows) {
     std::string names;
     for (const auto& row : rows) {
-        names += names.empty() ? "" : " ";
-        names += row.name;
+        add_word(names, row.name);
     }
     return names;
 }
@@ -118,7 +118,7 @@ std::string options() {
     for (const CommandRow& command : command_rows()) {
         std::string names;
         for (const OptionRow* row : options_of(command.id)) {
-            names += fmt::format("{}{}", names.empty() ? "" : " ", row->name);
+            add_word(names, row->name);
         }
         if (command.id == CommandId::kRun) {
             names += " --";
@@ -141,12 +141,12 @@ std::string values() {
         if (!row.choices.empty()) {
             std::string words;
             for (const Choice& choice : row.choices) {
-                words += fmt::format("{}{}", words.empty() ? "" : " ", choice.word);
+                add_word(words, choice.word);
             }
             text += branch(row.name, fmt::format("_oriel_offer '{}'", words));
         } else if (!row.argument.empty()) {
             std::string& list = row.offers == Offers::kFiles ? files : anything;
-            list += fmt::format("{}{}", list.empty() ? "" : " | ", row.name);
+            add_word(list, row.name, " | ");
         }
     }
     text += branch(files, "_oriel_offer_files");
@@ -160,7 +160,7 @@ std::string ctl_commands() {
     std::string arguments;
     for (const CtlRow& row : ctl_rows()) {
         if (row.has_name) {
-            names += fmt::format("{}{}", names.empty() ? "" : " ", row.name);
+            add_word(names, row.name);
         }
         std::string of_row = "--help";
         for (const OptionId id : row.options) {
@@ -170,7 +170,7 @@ std::string ctl_commands() {
         const std::string at = fmt::format("\"{} {}\"", row.name, row.offered_at);
         std::string words;
         for (const std::string_view word : row.offered_words) {
-            words += fmt::format("{}{}", words.empty() ? "" : " ", word);
+            add_word(words, word);
         }
         if (row.offers_files) {
             arguments += branch(at, "_oriel_offer_files");

@@ -5,6 +5,7 @@
 
 #include "cli/option_table.h"
 #include "documents/documents.h"
+#include "documents/word_list.h"
 
 namespace oriel::app {
 namespace {
@@ -98,7 +99,7 @@ std::string option(const OptionRow& row) {
     }
     std::string choices;
     for (const Choice& choice : row.choices) {
-        choices += fmt::format("{}{}", choices.empty() ? "" : " ", choice.word);
+        add_word(choices, choice.word);
     }
     if (!choices.empty()) {
         text += fmt::format(" -a '{}'", choices);
@@ -149,7 +150,7 @@ std::string ctl_commands() {
             fmt::format("__oriel_ctl_argument {} {}", row.name, row.offered_at);
         std::string words;
         for (const std::string_view word : row.offered_words) {
-            words += fmt::format("{}{}", words.empty() ? "" : " ", word);
+            add_word(words, word);
         }
         if (row.offers_files) {
             text += line(condition, "-F");

@@ -5,6 +5,7 @@
 
 #include "cli/option_table.h"
 #include "documents/documents.h"
+#include "documents/word_list.h"
 
 namespace oriel::app {
 namespace {
@@ -83,7 +84,7 @@ std::string quoted(std::string_view text) {
 std::string choice_list(std::span<const Choice> choices) {
     std::string list;
     for (const Choice& choice : choices) {
-        list += fmt::format("{}{}", list.empty() ? "" : " ", choice.word);
+        add_word(list, choice.word);
     }
     return fmt::format("({})", list);
 }
@@ -144,7 +145,7 @@ std::string ctl_commands() {
         options += fmt::format("    {}) specs=({}) ;;\n", row.name, of_row);
         std::string words;
         for (const std::string_view word : row.offered_words) {
-            words += fmt::format("{}{}", words.empty() ? "" : " ", word);
+            add_word(words, word);
         }
         if (row.offers_files || !words.empty()) {
             arguments += fmt::format("    '{} {}') action={} ;;\n", row.name, row.offered_at,

@@ -91,20 +91,26 @@ int Machine::run() {
 void Machine::display_ready() {
     card_.retarget(*presenter_);
     // A VMM could attach before; a user who reads the line looks for the window, too.
+    // log: once a presenter
     log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name, options_.vfio_user);
 }
 
 void Machine::stop_requested(int signal) {
+    // log: whoever sends signals can end the process
     log_info(kArea, "{}: ending", ::strsignal(signal));
     end();
 }
 
 void Machine::close_requested(ScanoutId) {
-    log_info(kArea, "the window was closed");
+    if (!ending_) {
+        // log: once a process, or nearly: a VMM that takes its time is waited for
+        log_info(kArea, "the window was closed");
+    }
     end();
 }
 
 void Machine::display_lost(const std::string& reason) {
+    // log: once a presenter
     log_error(kArea, "{}", reason);
     end(kCompositorLost);
 }
@@ -116,6 +122,7 @@ void Machine::start_vmm() {
     const VmmArguments vmm = complete_vmm_arguments(
         options_.vmm, {options_.vfio_user, InputSockets::paths(*options_.input_socket),
                        *options_.qmp, options_.agent.value_or("")});
+    // log: once a process, as the lines below
     if (options_.pci_class == PciClassOption::kAuto &&
         pci_class(options_) == pci::DisplayClass::kDisplay) {
         log_info(kArea,
@@ -145,6 +152,13 @@ void Machine::vmm_attached() {
 }
 
 void Machine::vmm_detached(const std::string& reason) {
+    if (!server_.device_used()) {
+        if (detach_limiter_.admit(clock_.now())) {
+            log_info(kArea, "a client {}; it never used the card, so the VMM is still awaited",
+                     reason);
+        }
+        return;
+    }
     if (detach_limiter_.admit(clock_.now())) {
         log_info(kArea, "the VMM {}{}", reason, options_.keep ? "; waiting for the next one" : "");
     }
@@ -159,6 +173,7 @@ void Machine::vmm_ended(const ExitStatus& status) {
     const bool asked = ending_.has_value();
     const int code = asked ? *ending_ : status.success() ? 0 : kVmmFailed;
     const std::string& program = options_.vmm.front();
+    // log: once a process
     if (asked || status.success()) {
         log_info(kArea, "{} ended", program);
     } else if (was_attached_) {

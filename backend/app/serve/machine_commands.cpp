@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "cli/screen_command.h"
+#include "control/json_fields.h"
 #include "control/screenshot.h"
 #include "core/log.h"
-#include "ctl/control_client.h"
 #include "serve/machine.h"
 #include "serve/stats_report.h"
 
@@ -52,7 +52,10 @@ ControlReply Machine::handle(const std::string& command, const json& request) {
         return screen(request);
     }
     if (command == "quit") {
-        log_info("app", "asked to quit");
+        if (!ending_) {
+            // log: once a process, or nearly: a VMM that takes its time is waited for
+            log_info("app", "asked to quit");
+        }
         end();
         return success("quit", true);
     }

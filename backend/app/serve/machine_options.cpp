@@ -129,6 +129,7 @@ std::string control_path(const std::string& name) {
     const std::string folder = own_folder();
     std::string path = control_socket_path(folder, name);
     if (std::getenv("XDG_RUNTIME_DIR") == nullptr) {
+        // log: at the start
         log_info("app", "XDG_RUNTIME_DIR is not set: the control socket is {}", path);
     }
     return path;

@@ -67,11 +67,13 @@ pci::OptionRom load_option_rom(const std::string& file) {
         throw StartupError{fmt::format("--option-rom {}: {}", file, rom.error().message()),
                            kUsageExitCode};
     }
+    // log: at the start
     if (rom->made_for() != card) {
         log_info(kRomArea,
                  "{} is for {:04x}:{:04x}: the guest sees it with this card's {:04x}:{:04x}", file,
                  rom->made_for().vendor, rom->made_for().device, card.vendor, card.device);
     }
+    // log: at the start
     if (!rom->checksum_was_right()) {
         log_warn(kRomArea, "the checksum of {} was wrong and is corrected: is the file damaged?",
                  file);

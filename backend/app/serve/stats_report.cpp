@@ -12,6 +12,8 @@
 #include <numeric>
 #include <string_view>
 
+#include "core/descriptors.h"
+
 namespace oriel::app {
 namespace {
 
@@ -127,6 +129,7 @@ json gpu_report(const gpu::Stats& stats) {
             {"unknown_commands", stats.unknown_commands},
             {"resources", stats.resources},
             {"resource_bytes", stats.host_bytes},
+            {"kept_bytes", stats.kept_bytes},
             {"blobs", stats.blobs},
             {"blob_bytes", stats.blob_bytes},
             {"backing_entries", stats.backing_entries},
@@ -245,6 +248,9 @@ json stats_report(const StatsSources& from) {
     if (from.agent != nullptr) {
         report["agent"] = agent_report(from.agent->stats());
     }
+    report["descriptors"] = {{"open", open_descriptors()},
+                             {"limit", descriptor_limit()},
+                             {"reserved", reserved_descriptors()}};
     add_memory(report);
     return report;
 }

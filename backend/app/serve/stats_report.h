@@ -33,6 +33,9 @@ struct StatsSources {
 /// What `oriel ctl NAME stats --json` prints:
 /// - name, pid, uptime_s, attached, rss_bytes (all resident memory), rss_anonymous_bytes,
 ///   rss_file_bytes and rss_shared_bytes (what of it the guest's RAM is, and the frame buffers)
+/// - descriptors: open, limit (how many this process may have), reserved (of those, how many a
+/// guest
+///   can't take)
 /// - scanouts: for each connected one scanout, connected, visible, source ("virtio 1920x1080 XR24",
 ///   "bochs 1024x768x32", "text 80x25", "dark"), width, height, format (fourcc), path, path_reason,
 ///   sync ("implicit", "explicit" or "none"), scale (output px per guest px: "2", "1.5x1.25"; "0":
@@ -42,7 +45,8 @@ struct StatsSources {
 ///   and flush_to_presented_us with
 ///   count, p50, p99, p99.9
 /// - gpu: commands and errors (counts by name, zeros left out), resources (of both kinds),
-///   resource_bytes (of ours), blobs, blob_bytes (of the guest's), backing_entries,
+///   resource_bytes (of ours), kept_bytes (of pictures that the guest has given up, and that are
+///   shown or held by the compositor still), blobs, blob_bytes (of the guest's), backing_entries,
 ///   transferred_bytes, flushes_waiting, flushes_merged, updates_held, flushes_without_damage,
 ///   cursor_updates, unknown_commands
 /// - virtio: kicks, interrupts, ring_errors

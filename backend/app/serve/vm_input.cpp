@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "serve/vm_input.h"
 
+#include <string_view>
 #include <utility>
 
 #include "core/log.h"
@@ -45,18 +46,24 @@ input::Targets VmInput::targets() {
 
 struct InputSockets::Socket {
     Socket(EventLoop& loop, input::InputDevice& device, const std::string& path)
-        : function{{loop, memory, device, pci_identity(device.description().kind())}},
+        : clock{loop.clock()},
+          name{to_string(device.description().kind())},
+          function{{loop, memory, device, pci_identity(device.description().kind())}},
           server{{loop, function, memory},
                  path,
-                 {.attached =
-                      [name = to_string(device.description().kind())] {
-                          log_info(kInputArea, "the VMM has attached the {}", name);
-                      },
-                  .detached =
-                      [name = to_string(device.description().kind())](const std::string& reason) {
-                          log_info(kInputArea, "{}: the VMM {}", name, reason);
-                      }}} {}
+                 {.attached = [this] { say("attached"); },
+                  .detached = [this](const std::string& reason) { say(reason); }}} {}
 
+    void say(std::string_view what) {
+        // Who comes and goes must not fill the log.
+        if (limiter.admit(clock.now())) {
+            log_info(kInputArea, "{}: the VMM {}", name, what);
+        }
+    }
+
+    const Clock& clock;
+    const char* name;
+    LogLimiter limiter;
     guest::GuestMemory memory;
     pci::VirtioFunction function;
     vfio_user::Server server;

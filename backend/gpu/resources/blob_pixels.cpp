@@ -2,6 +2,7 @@
 #include "resources/blob_pixels.h"
 
 #include <drm_fourcc.h>
+#include <fcntl.h>
 
 #include <utility>
 
@@ -38,6 +39,15 @@ Result<UniqueFd> BlobMemory::export_dmabuf() const {
     if (!backing_) {
         return host_error("the guest has given the picture's memory up");
     }
+    for (const BlobPixels* picture : pictures_) {
+        if (const int known = picture->exported(epoch()); known >= 0) {
+            UniqueFd copy{::fcntl(known, F_DUPFD_CLOEXEC, 0)};
+            if (!copy) {
+                return system_error("pictures are copied: another descriptor of a dma-buf");
+            }
+            return copy;
+        }
+    }
     std::vector<guest::FileSpan> spans;
     if (!backing_->locate(memory_, size_, spans)) {
         return host_error(
@@ -56,16 +66,26 @@ uint64_t BlobLayout::byte_size() const {
     return uint64_t{size.height - 1} * stride + uint64_t{size.width} * MemoryBuffer::kBytesPerPixel;
 }
 
-BlobPixels::BlobPixels(std::shared_ptr<BlobMemory> memory, const BlobLayout& layout)
+BlobPixels::BlobPixels(std::shared_ptr<BlobMemory> memory, const BlobLayout& layout,
+                       HostBytes::Share share)
     : DmabufPixels{exported_layout(layout, memory->origin())},
       memory_{std::move(memory)},
-      blob_layout_{layout} {}
+      blob_layout_{layout},
+      share_{std::move(share)} {
+    memory_->add(*this);
+}
+
+int BlobPixels::exported(uint64_t epoch) const {
+    const std::vector<UniqueFd>* files = exported_at_ == epoch ? open_files() : nullptr;
+    return files != nullptr ? files->front().get() : -1;
+}
 
 Result<std::vector<UniqueFd>> BlobPixels::export_files() const {
     auto file = memory_->export_dmabuf();
     if (!file) {
         return tl::unexpected(std::move(file).error());
     }
+    exported_at_ = memory_->epoch();
     std::vector<UniqueFd> files;
     files.push_back(std::move(*file));
     return files;

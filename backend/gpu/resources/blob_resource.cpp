@@ -80,7 +80,8 @@ const BlobPicture* BlobResource::find(const BlobLayout& layout) {
     return &pictures_.back();
 }
 
-tl::expected<BlobPicture, Type> BlobResource::make(const BlobLayout& layout) {
+tl::expected<BlobPicture, Type> BlobResource::make(const BlobLayout& layout,
+                                                   HostBytes::Share share) {
     if (backing() == nullptr) {
         return tl::unexpected(Type::kErrUnspec);
     }
@@ -90,7 +91,7 @@ tl::expected<BlobPicture, Type> BlobResource::make(const BlobLayout& layout) {
     if (memory_->readable(layout.offset, layout.byte_size()) == nullptr) {
         return tl::unexpected(Type::kErrInvalidParameter);
     }
-    auto pixels = std::make_shared<BlobPixels>(memory_, layout);
+    auto pixels = std::make_shared<BlobPixels>(memory_, layout, std::move(share));
     BlobPicture picture{std::make_shared<Framebuffer>(pixels), pixels};
     if (pictures_.size() == kMaxPictures) {
         pictures_.erase(pictures_.begin());

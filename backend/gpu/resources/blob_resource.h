@@ -10,6 +10,7 @@
 
 #include "guest/dmabuf_exporter.h"
 #include "resources/blob_pixels.h"
+#include "resources/host_bytes.h"
 #include "resources/resource.h"
 #include "scanout/framebuffer.h"
 
@@ -48,7 +49,9 @@ public:
     [[nodiscard]] const BlobPicture* find(const BlobLayout& layout);
     /// A new one, or ERR_UNSPEC without backing, ERR_INVALID_PARAMETER where the layout leaves the
     /// blob.
-    [[nodiscard]] tl::expected<BlobPicture, wire::Type> make(const BlobLayout& layout);
+    /// `share` is of what the picture takes.
+    [[nodiscard]] tl::expected<BlobPicture, wire::Type> make(const BlobLayout& layout,
+                                                             HostBytes::Share share);
     /// Forgets pictures that nobody shows.
     void forget_idle_pictures();
 

@@ -16,6 +16,12 @@ using wire::Type;
 // them all does.
 constexpr size_t kMaxDirtyRects = 128;
 
+/// Pixels and what they take of the limit, which end together, whoever has them last.
+struct SharedPixels {
+    std::shared_ptr<MemoryPixels> pixels;
+    HostBytes::Share share;
+};
+
 /// Guests tend to claim the whole screen whatever changed; a small rectangle is worth believing.
 Damage damage_of(const Rect& rect, Size size) {
     return rect.size().area() * 2 >= size.area() ? Damage::kCompare : Damage::kAsClaimed;
@@ -23,8 +29,8 @@ Damage damage_of(const Rect& rect, Size size) {
 
 }  // namespace
 
-Resource2d::Resource2d(uint32_t id, wire::Format format, Size size)
-    : Resource{id}, format_{format}, size_{size} {}
+Resource2d::Resource2d(uint32_t id, wire::Format format, Size size, HostBytes::Share share)
+    : Resource{id}, format_{format}, size_{size}, share_{std::move(share)} {}
 
 bool Resource2d::make_pixels() {
     if (pixels_) {
@@ -35,7 +41,10 @@ bool Resource2d::make_pixels() {
         report_no_memory(size_, pixels.error());
         return false;
     }
-    pixels_ = std::move(*pixels);
+    auto shared = std::make_shared<SharedPixels>();
+    *shared = {std::move(*pixels), std::move(share_)};
+    MemoryPixels* const there = shared->pixels.get();
+    pixels_ = {std::move(shared), there};
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "resources/host_bytes.h"
 #include "resources/resource.h"
 #include "scanout/framebuffer.h"
 #include "scanout/memory_pixels.h"
@@ -16,7 +17,8 @@ namespace oriel::gpu {
 /// from.
 class Resource2d final : public Resource {
 public:
-    Resource2d(uint32_t id, wire::Format format, Size size);
+    /// `share` is of host_bytes_of(size): the resource's, and then its pixels'.
+    Resource2d(uint32_t id, wire::Format format, Size size, HostBytes::Share share);
 
     [[nodiscard]] Size size() const { return size_; }
 
@@ -52,6 +54,7 @@ private:
 
     wire::Format format_;
     Size size_;
+    HostBytes::Share share_;
     uint64_t version_ = 0;
     std::optional<Backing> backing_;
     std::shared_ptr<MemoryPixels> pixels_;

@@ -20,13 +20,15 @@ void ResourceTable::recount(Resource& resource, Change&& change) {
 }
 
 bool ResourceTable::make_room(uint64_t bytes) {
-    for (auto it = resources_.begin();
-         bytes > limits_.host_bytes - host_bytes_ && it != resources_.end(); ++it) {
+    const auto fits = [this, bytes] {
+        return shares_.used() <= limits_.host_bytes && bytes <= limits_.host_bytes - shares_.used();
+    };
+    for (auto it = resources_.begin(); !fits() && it != resources_.end(); ++it) {
         if (BlobResource* blob = it->second->as_blob()) {
             recount(*blob, [blob] { blob->forget_idle_pictures(); });
         }
     }
-    return bytes <= limits_.host_bytes - host_bytes_;
+    return fits();
 }
 
 Type ResourceTable::create(const command::ResourceCreate2d& create) {
@@ -38,7 +40,8 @@ Type ResourceTable::create(const command::ResourceCreate2d& create) {
         return Type::kErrOutOfMemory;
     }
     resources_.emplace(create.resource,
-                       std::make_unique<Resource2d>(create.resource, create.format, create.size));
+                       std::make_unique<Resource2d>(create.resource, create.format, create.size,
+                                                    shares_.share(bytes)));
     host_bytes_ += bytes;
     return Type::kOkNodata;
 }
@@ -136,11 +139,12 @@ tl::expected<BlobPicture, Type> ResourceTable::picture(BlobResource& blob,
     if (known != nullptr) {
         return *known;
     }
-    if (!make_room(host_bytes_of(layout.size))) {
+    const uint64_t bytes = host_bytes_of(layout.size);
+    if (!make_room(bytes)) {
         return tl::unexpected(Type::kErrOutOfMemory);
     }
     tl::expected<BlobPicture, Type> made;
-    recount(blob, [&] { made = blob.make(layout); });
+    recount(blob, [&] { made = blob.make(layout, shares_.share(bytes)); });
     return made;
 }
 

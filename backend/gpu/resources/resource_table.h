@@ -11,6 +11,7 @@
 #include "guest/dmabuf_exporter.h"
 #include "guest/guest_memory.h"
 #include "resources/blob_resource.h"
+#include "resources/host_bytes.h"
 #include "resources/resource.h"
 #include "resources/resource_2d.h"
 
@@ -42,7 +43,10 @@ public:
     [[nodiscard]] size_t count() const { return resources_.size(); }
     [[nodiscard]] uint64_t blob_count() const { return blob_count_; }
     [[nodiscard]] uint64_t blob_bytes() const { return blob_bytes_; }
+    /// What the resources take.
     [[nodiscard]] uint64_t host_bytes() const { return host_bytes_; }
+    /// What pictures take that the guest has given up, and presenters still have. They count, too.
+    [[nodiscard]] uint64_t kept_bytes() const { return shares_.used() - host_bytes_; }
     [[nodiscard]] uint64_t backing_entries() const { return backing_entries_; }
     /// How many more entries the limit allows.
     [[nodiscard]] uint64_t free_entries() const {
@@ -66,6 +70,7 @@ private:
     uint64_t blob_count_ = 0;
     uint64_t blob_bytes_ = 0;
     uint64_t host_bytes_ = 0;
+    HostBytes shares_;
     uint64_t backing_entries_ = 0;
 };
 

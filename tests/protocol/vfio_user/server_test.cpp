@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "core/descriptors.h"
 #include "support/bytes.h"
 #include "support/echo_machine.h"
 #include "support/guest_ram.h"
@@ -494,6 +495,62 @@ TEST_CASE("half a message keeps the place for a while only") {
     VfioUserClient vmm{machine.loop, machine.path};
     vmm.negotiate();
     CHECK(machine.attached == 1);
+}
+
+TEST_CASE("who has not used the card gives the place to one that connected earlier, at once") {
+    EchoMachine machine;
+    VfioUserClient vmm{machine.loop, machine.path};
+    std::optional<VfioUserClient> second{std::in_place, machine.loop, machine.path};
+    second->negotiate();
+    CHECK(second->device_info().regions == 9);
+    std::array<std::byte, 4> config{};
+    second->read_region(RegionIndex::kConfig, 0, config);
+    CHECK_FALSE(machine.server->device_used());
+    vmm.negotiate();
+    CHECK(second->closed_by_server());
+    CHECK(machine.attached == 2);
+    // It was no VMM, so nothing ends with it.
+    CHECK(machine.detached.size() == 1);
+    CHECK_FALSE(machine.server->device_used());
+    vmm.reset_device();
+    CHECK(machine.server->device_used());
+    vmm.disconnect();
+    while (machine.loop.dispatch(Nanoseconds{0})) {
+    }
+    CHECK(machine.detached.size() == 2);
+    CHECK(machine.server->device_used());
+}
+
+TEST_CASE("who has not used the card keeps the place for a while only, who has keeps it") {
+    EchoMachine machine;
+    VfioUserClient first{machine.loop, machine.path};
+    first.negotiate();
+    {
+        VfioUserClient early{machine.loop, machine.path};
+        CHECK(early.call(Command::kVersion, version_request("{}")).error() == EBUSY);
+    }
+    machine.clock.advance(std::chrono::seconds{6});
+    VfioUserClient vmm{machine.loop, machine.path};
+    vmm.negotiate();
+    CHECK(first.closed_by_server());
+    vmm.write<uint16_t>(RegionIndex::kConfig, 4, 0);
+    machine.clock.advance(std::chrono::hours{1});
+    VfioUserClient late{machine.loop, machine.path};
+    CHECK(late.call(Command::kVersion, version_request("{}")).error() == EBUSY);
+    CHECK(vmm.device_info().regions == 9);
+}
+
+TEST_CASE("what keeps a message waiting holds no more descriptors than were announced") {
+    EchoMachine machine;
+    VfioUserClient vmm{machine.loop, machine.path};
+    vmm.negotiate();
+    const UniqueFd event = make_eventfd();
+    const std::vector<int> fds(200, event.get());
+    const size_t before = open_descriptors();
+    // A header without the rest of its message.
+    vmm.send_raw(bytes_of(Header{.command = 8, .size = 200}), fds);
+    vmm.settle();
+    CHECK(open_descriptors() <= before + kMaxMessageFds);
 }
 
 TEST_CASE("any number of silent connections is bounded, and keeps no VMM out for long") {

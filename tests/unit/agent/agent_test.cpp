@@ -348,6 +348,95 @@ TEST_CASE("a guest that asks again while it waits gets one answer") {
     CHECK(rig.told<Clipboard>() == 1);
 }
 
+TEST_CASE("a text is pulled once an offer, however often the guest asks for it") {
+    Rig rig;
+    rig.host.text = "first";
+    rig.connect();
+    for (size_t offer = 1; offer <= 3; ++offer) {
+        rig.agent->offered();
+        for (int i = 0; i < 20; ++i) {
+            rig.say(encode(Request{.text = true}, true));
+        }
+        CHECK(rig.host.fetches == offer);
+        size_t texts = 0;
+        for (const Message& message : rig.take()) {
+            const auto* clipboard = std::get_if<Clipboard>(&message);
+            texts += clipboard != nullptr && clipboard->text == rig.host.text ? 1 : 0;
+        }
+        CHECK(texts == 20);
+        rig.host.text = "another";
+    }
+    // An agent that starts anew, and a guest that offers and withdraws, cost nobody anything.
+    for (int i = 0; i < 20; ++i) {
+        rig.say(encode(Grab{.text = true}, true));
+        rig.say(encode(Capabilities{.request = true, .bits = kLinux}));
+        rig.say(encode(Request{.text = true}, true));
+    }
+    CHECK(rig.host.fetches == 3);
+    // What has been withdrawn is kept nowhere.
+    rig.agent->withdrawn();
+    static_cast<void>(rig.take());
+    rig.say(encode(Request{.text = true}, true));
+    const auto told = rig.take();
+    REQUIRE(told.size() == 1);
+    CHECK_FALSE(std::get<Clipboard>(told[0]).text.has_value());
+}
+
+TEST_CASE("a guest that asked for a text gets the one that has come in its place meanwhile") {
+    Rig rig;
+    rig.host.slow = true;
+    rig.host.text = "old";
+    rig.connect();
+    rig.agent->offered();
+    rig.say(encode(Request{.text = true}, true));
+    rig.agent->offered();
+    rig.host.answer();
+    CHECK(rig.host.fetches == 2);
+    rig.host.text = "new";
+    rig.host.answer();
+    std::vector<std::string> texts;
+    for (const Message& message : rig.take()) {
+        if (const auto* clipboard = std::get_if<Clipboard>(&message)) {
+            texts.push_back(clipboard->text.value_or("none"));
+        }
+    }
+    CHECK(texts == std::vector<std::string>{"new"});
+}
+
+TEST_CASE("a host's answer that comes after the agent has ended is nobody's") {
+    Rig rig;
+    rig.host.slow = true;
+    rig.host.text = "late";
+    rig.connect();
+    rig.agent->offered();
+    rig.say(encode(Request{.text = true}, true));
+    REQUIRE(rig.host.fetches == 1);
+    rig.agent.reset();
+    rig.host.answer();
+}
+
+TEST_CASE("whatever an agent says, and however often, few lines of the log come of it") {
+    Rig rig;
+    rig.host.text = "text";
+    rig.connect();
+    rig.agent->offered();
+    const auto paste = [&] { rig.agent->fetch([](const std::optional<std::string>&) {}); };
+    for (int i = 0; i < 300; ++i) {
+        rig.say(encode(Grab{.text = true}, true));
+        paste();
+        rig.say(encode(Clipboard{std::string{"\xff"}}, true));
+        paste();
+        rig.say(encode(Clipboard{}, true));
+        rig.say(encode(Release{}, true));
+        rig.say(encode(Request{.text = i % 2 == 0}, true));
+        // It shares a clipboard, and no longer does, and does.
+        rig.say(encode(Capabilities{.request = true, .bits = i % 2 == 0 ? 0 : kLinux}));
+        static_cast<void>(rig.take());
+    }
+    CHECK(rig.log.lines.size() > 5);
+    CHECK(rig.log.lines.size() <= 20);
+}
+
 TEST_CASE("an agent that gives no clipboard on demand is left alone") {
     Rig rig;
     rig.connect(bit(wire::kCapSelection));

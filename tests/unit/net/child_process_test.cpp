@@ -16,7 +16,7 @@
 #include "core/clock.h"
 #include "support/temp_dir.h"
 
-namespace oriel::app {
+namespace oriel {
 namespace {
 
 // Real processes need real time.
@@ -146,4 +146,4 @@ TEST_SUITE("child process") {
 }
 
 }  // namespace
-}  // namespace oriel::app
+}  // namespace oriel

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "core/descriptors.h"
 #include "scanout/null_display.h"
 #include "vga/vga_device.h"
 
@@ -52,6 +53,17 @@ struct Bench {
 };
 
 TEST_SUITE("video memory") {
+    TEST_CASE("a guest that sets modes without end holds one picture, and its presenter another") {
+        Bench bench{16};
+        bench.set_mode(640, 480);
+        const size_t before = open_descriptors();
+        for (uint16_t i = 0; i < 200; ++i) {
+            bench.set_mode(static_cast<uint16_t>(640 + 8 * (i % 2)), 480);
+            REQUIRE(bench.display.attached != nullptr);
+            REQUIRE(open_descriptors() <= before + 2);
+        }
+    }
+
     TEST_CASE("the guest reads how much there is") {
         for (const uint64_t megabytes : {16U, 32U, 64U, 128U}) {
             CAPTURE(megabytes);

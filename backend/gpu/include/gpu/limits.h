@@ -11,9 +11,9 @@ namespace oriel::gpu {
 struct Limits {
     /// Each that is drawn to holds one to four file descriptors.
     size_t resources = 1024;
-    /// Pixels of 2D resources, and copies of blobs that were set as scanouts, counted once each.
-    /// (One that is shown in a window needs up to four times its size; memory that the guest never
-    /// writes to is not allocated.)
+    /// Pixels of 2D resources, and copies of blobs that were set as scanouts, counted once each,
+    /// and as long as a presenter has them. (One that is shown in a window needs up to four times
+    /// its size; memory that the guest never writes to is not allocated.)
     uint64_t host_bytes = uint64_t{384} << 20;
     /// Pieces of guest memory behind all resources together; about 40 bytes each.
     uint64_t backing_entries = uint64_t{5} << 16;

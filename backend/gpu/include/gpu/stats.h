@@ -55,6 +55,7 @@ struct Stats {
     uint64_t updates_held = 0;     ///< transfers and flushes held back until a frame is shown
     uint64_t resources = 0;        ///< of both kinds
     uint64_t host_bytes = 0;
+    uint64_t kept_bytes = 0;  ///< of pictures that only presenters still have
     uint64_t blobs = 0;
     uint64_t blob_bytes = 0;  ///< in guest memory
     uint64_t backing_entries = 0;

@@ -13,7 +13,7 @@
 #include "core/unique_fd.h"
 #include "net/process_handle.h"
 
-namespace oriel::app {
+namespace oriel {
 
 /// How a process ended.
 struct ExitStatus {
@@ -58,4 +58,4 @@ private:
     FdWatch watch_;
 };
 
-}  // namespace oriel::app
+}  // namespace oriel

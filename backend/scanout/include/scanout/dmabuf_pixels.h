@@ -34,7 +34,7 @@ public:
 
     /// The dma-buf's files, one to four, exported by the first call and kept: lent. The layout's
     /// planes name them by index. The error is one line that says what is missing, what happens
-    /// instead, and how to get it.
+    /// instead, and how to get it. Too few descriptors (EMFILE) may be enough at the next call.
     [[nodiscard]] const Result<std::vector<UniqueFd>>& files() const;
     /// Closes the files; the next files() exports again. For a presenter that doesn't show the
     /// picture any more: a guest must not be able to make this process hold a file for each.
@@ -79,7 +79,13 @@ protected:
     /// is signalled when they are drawn; none: they are.
     void changed(const Region& damage, UniqueFd acquire_fence = {});
 
+    /// What files() has exported; null while there are none.
+    [[nodiscard]] const std::vector<UniqueFd>* open_files() const {
+        return files_ && *files_ ? &**files_ : nullptr;
+    }
+
 private:
+    [[nodiscard]] Result<std::vector<UniqueFd>> export_some() const;
     void give_fence(const std::vector<UniqueFd>& files) const;
     [[nodiscard]] bool make_copy();
 

@@ -36,7 +36,8 @@ public:
                kStrideAlignment;
     }
 
-    /// `size` in buffer px, not empty, each side at most kMaxSide. All pixels are zero.
+    /// `size` in buffer px, not empty, each side at most kMaxSide. All pixels are zero. EMFILE
+    /// where the guest has used up its part of the descriptors (core/descriptors.h).
     [[nodiscard]] static Result<std::shared_ptr<MemoryBuffer>> create(Size size);
 
     /// Unique in this process.

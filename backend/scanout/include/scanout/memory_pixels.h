@@ -103,7 +103,6 @@ private:
     MemoryBuffer* back_ = nullptr;
     /// Was complete at the last publish: right wherever back_ is stale. Points into buffers_.
     MemoryBuffer* front_ = nullptr;
-    std::vector<std::byte> scratch_;  // kAtOnce rows
     /// Comparisons in a row that found most of the picture changed.
     uint32_t futile_comparisons_ = 0;
     /// Updates that will be believed before the next comparison.

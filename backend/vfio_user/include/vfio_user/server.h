@@ -17,6 +17,9 @@ namespace oriel::vfio_user {
 /// Serves one PCI function to a VMM over vfio-user: listens on a Unix socket, one client at a time,
 /// never blocks.
 ///
+/// The place belongs to the client that uses the device. Before one does, it is the first one's who
+/// said its version, for some seconds; but one that connected earlier gets it when it speaks.
+///
 /// When the client goes, for whatever reason, the function is reset, guest memory is forgotten, and
 /// the server waits for the next client.
 class Server {
@@ -48,6 +51,9 @@ public:
     [[nodiscard]] bool attached() const;
     /// The process of the client; 0 where there is none, or none that can be seen.
     [[nodiscard]] pid_t client_process() const;
+    /// The client that is attached, or was last, has used the device. Whoever connects, says its
+    /// version, perhaps looks at the device, and goes, was no VMM: nothing ends with it.
+    [[nodiscard]] bool device_used() const;
     [[nodiscard]] const Stats& stats() const;
 
 private:

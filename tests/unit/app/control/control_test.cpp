@@ -94,6 +94,28 @@ struct Bench final : ControlHandler {
 };
 
 TEST_SUITE("control socket") {
+    TEST_CASE("many requests at once are answered in order, a few in each turn of the loop") {
+        Bench bench;
+        const UniqueFd client = bench.connect();
+        std::string requests;
+        for (int i = 0; i < 100; ++i) {
+            requests += "{\"command\":\"echo\",\"n\":" + std::to_string(i) + "}\n";
+        }
+        REQUIRE(::send(client.get(), requests.data(), requests.size(), MSG_NOSIGNAL) ==
+                static_cast<ssize_t>(requests.size()));
+        bench.turn(1);  // it is accepted
+        for (int last = 0; bench.handled < 100;) {
+            bench.turn(1);
+            CHECK(bench.handled <= last + 8);
+            REQUIRE(bench.handled > last);
+            last = bench.handled;
+        }
+        const std::string answers = bench.read(client);
+        CHECK(std::count(answers.begin(), answers.end(), '\n') == 100);
+        CHECK(answers.find("\"n\":98") < answers.find("\"n\":99"));
+        CHECK_FALSE(Bench::closed(client));
+    }
+
     TEST_CASE("a request is answered with one line") {
         Bench bench;
         const UniqueFd client = bench.connect();

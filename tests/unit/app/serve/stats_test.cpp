@@ -112,6 +112,10 @@ TEST_SUITE("statistics") {
         CHECK(report["vfio_user"]["messages"] == 5);
         CHECK(report["uptime_s"] == 2);
         CHECK(report["rss_bytes"].get<uint64_t>() > 100'000);
+        const json& descriptors = report["descriptors"];
+        CHECK(descriptors["open"].get<size_t>() > 3);
+        CHECK(descriptors["limit"].get<size_t>() >= descriptors["open"].get<size_t>());
+        CHECK(descriptors["reserved"].get<size_t>() < descriptors["limit"].get<size_t>());
     }
 
     TEST_CASE("input tells what its devices are and have got") {
@@ -134,9 +138,10 @@ TEST_SUITE("statistics") {
         numbers.gpu.blobs = 3;
         numbers.gpu.blob_bytes = uint64_t{2} << 20;
         const std::string table = stats_table(numbers.report());
-        for (const char* part : {"vm: process", "up 2 s", "VMM attached",
-                                 "path shm (no GPU), explicit sync", "committed 40", "3.0 MiB",
-                                 "zero copy 8 of 9", "3 of them blobs, 2.0 MiB of", "7 kicks"}) {
+        for (const char* part :
+             {"vm: process", "up 2 s", "VMM attached", "path shm (no GPU), explicit sync",
+              "committed 40", "3.0 MiB", "zero copy 8 of 9", "3 of them blobs, 2.0 MiB of",
+              "7 kicks", "open, "}) {
             CAPTURE(table);
             CHECK(table.find(part) != std::string::npos);
         }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "fuzz_input.h"
+
+namespace oriel::test {
+
+/// The target: one input, from beginning to end. Whatever it makes is gone when it returns.
+void play(const uint8_t* data, size_t size);
+
+/// Two verdicts over each input, besides those of assertions and sanitizers: how long a turn of the
+/// loop takes, and what is held (descriptors, memory, lines of the log). What is over a bound is
+/// said, and aborts as a failed assertion does.
+///
+/// A target puts a Turn around what one turn of the loop is; without one all of play() counts.
+class Turn {
+public:
+    Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn();
+
+private:
+    int64_t began_;
+};
+
+}  // namespace oriel::test
