@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "dmabuf_renderer.h"
 
+#include "scanout/linear_pixels.h"
 #include "shaders/egl.h"
 #include "sources.h"
 
@@ -82,8 +83,11 @@ bool DmabufRenderer::imported(const Framebuffer& framebuffer) const {
 void DmabufRenderer::draw(const Framebuffer& framebuffer, const Place& place) {
     const Import* known = imports_.find(framebuffer.generation());
     known->texture->bind();
+    known->texture->filter(whole_times(place.source.size(), place.surface) == 0);
     known->program->use();
-    known->program->draw(place, framebuffer.size());
+    Place as_it_lies = place;
+    as_it_lies.flipped = framebuffer.dmabuf()->layout().y_inverted;
+    known->program->draw(as_it_lies, framebuffer.size());
 }
 
 void DmabufRenderer::delete_unused() {

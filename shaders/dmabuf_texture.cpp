@@ -2,7 +2,6 @@
 #include "dmabuf_texture.h"
 
 #include <drm_fourcc.h>
-#include <unistd.h>
 
 #include <array>
 #include <limits>
@@ -11,6 +10,7 @@
 
 #include "api.h"
 #include "scanout/memory_buffer.h"
+#include "scanout/plane_bounds.h"
 #include "shaders/egl.h"
 
 namespace oriel::shaders {
@@ -24,23 +24,11 @@ Result<void> check_bounds(const std::vector<UniqueFd>& files, const PixelLayout&
     // Only the driver knows how many bytes tiles are, and the planes behind the first.
     const bool rows = index == 0 && layout.modifier == DRM_FORMAT_MOD_LINEAR;
     const uint64_t row = rows ? uint64_t{layout.size.width} * MemoryBuffer::kBytesPerPixel : 1;
-    const uint64_t needed =
-        plane.offset + (rows ? uint64_t{plane.stride} * (layout.size.height - 1) : 0) + row;
+    const uint64_t needed = (rows ? uint64_t{plane.stride} * (layout.size.height - 1) : 0) + row;
     if (plane.stride < row || plane.stride > kMost || plane.offset > kMost) {
         return host_error("rows of {} bytes at {} can't be told EGL", plane.stride, plane.offset);
     }
-    if (plane.file >= files.size()) {
-        return host_error("plane {} of a dma-buf has no file", index);
-    }
-    // A dma-buf's size is where its end is (Documentation/driver-api/dma-buf.rst).
-    const off_t size = ::lseek(files[plane.file].get(), 0, SEEK_END);
-    if (size < 0) {
-        return system_error("the size of a dma-buf");
-    }
-    if (static_cast<uint64_t>(size) < needed) {
-        return host_error("a dma-buf of {} bytes has no picture of {}", size, needed);
-    }
-    return {};
+    return check_plane(files, plane, needed);
 }
 
 /// The names of a plane's attributes.
@@ -87,9 +75,6 @@ Result<std::unique_ptr<DmabufTexture>> DmabufTexture::import(const Egl& egl,
                                                              const DmabufPixels& pixels,
                                                              const ImportAs& as) {
     const PixelLayout& layout = pixels.layout();
-    if (layout.y_inverted) {
-        return host_error("OpenGL ES draws no picture that is upside down in memory");
-    }
     const Result<std::vector<UniqueFd>>& files = pixels.files();
     if (!files) {
         return tl::unexpected(files.error());
@@ -137,6 +122,14 @@ DmabufTexture::~DmabufTexture() {
 void DmabufTexture::bind() const {
     egl_.gl().ActiveTexture(GL_TEXTURE0);
     egl_.gl().BindTexture(target_, name_);
+}
+
+void DmabufTexture::filter(bool linear) const {
+    if (std::exchange(linear_, linear) != linear) {
+        const GLint filter = linear ? GL_LINEAR : GL_NEAREST;
+        egl_.gl().TexParameteri(target_, GL_TEXTURE_MIN_FILTER, filter);
+        egl_.gl().TexParameteri(target_, GL_TEXTURE_MAG_FILTER, filter);
+    }
 }
 
 bool DmabufTexture::external() const {

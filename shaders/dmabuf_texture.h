@@ -28,6 +28,8 @@ public:
 
     /// Makes it the one that samplers of unit 0 read; also what makes new pixels visible.
     void bind() const;
+    /// Whether what is read between two texels is mixed; while it is bound.
+    void filter(bool linear) const;
     /// The sampler is a samplerExternalOES.
     [[nodiscard]] bool external() const;
     [[nodiscard]] const char* order() const { return order_; }
@@ -42,6 +44,7 @@ private:
     const char* order_;
     uint32_t target_ = 0;
     uint32_t name_ = 0;
+    mutable bool linear_ = false;
 };
 
 }  // namespace oriel::shaders

@@ -259,7 +259,10 @@ bool Egl::has_gl_extension(std::string_view name) const {
 }
 
 EglWindow::EglWindow(const Egl& egl, void* surface)
-    : egl_{egl}, surface_{surface}, has_age_{egl.has_extension("EGL_EXT_buffer_age")} {}
+    : egl_{egl},
+      surface_{surface},
+      has_age_{egl.has_extension("EGL_EXT_buffer_age")},
+      counts_{has_age_ || is_software_renderer(egl.renderer())} {}
 
 EglWindow::~EglWindow() {
     // A surface that is current lives on until it isn't.
@@ -287,27 +290,52 @@ bool EglWindow::make_current() const {
     return egl_.egl_->MakeCurrent(egl_.display_, surface_, surface_, egl_.context_) == EGL_TRUE;
 }
 
-Region EglWindow::to_repaint(const Region& damage, Size size) {
+std::optional<size_t> EglWindow::take_buffer() {
+    EGLint age = 0;
+    if (!has_age_) {
+        return 0;
+    }
+    if (egl_.egl_->QuerySurface(egl_.display_, surface_, EGL_BUFFER_AGE_EXT, &age) == EGL_FALSE) {
+        return std::nullopt;
+    }
+    if (age <= 0) {
+        return 0;
+    }
+    const auto ago = static_cast<uint64_t>(age);
+    std::erase(out_, swaps_ + 1 - ago);
+    return static_cast<size_t>(ago);
+}
+
+std::optional<Region> EglWindow::to_repaint(const Region& damage, Size size) {
+    const std::optional<size_t> age = take_buffer();
+    if (!age) {
+        return std::nullopt;
+    }
     Region everything{Rect::of(size)};
     if (size != size_) {
         history_.clear();
         size_ = size;
         return everything;
     }
-    EGLint age = 0;
-    if (!has_age_ ||
-        egl_.egl_->QuerySurface(egl_.display_, surface_, EGL_BUFFER_AGE_EXT, &age) == EGL_FALSE ||
-        age <= 0 || static_cast<size_t>(age - 1) > history_.size()) {
+    if (*age == 0 || *age - 1 > history_.size()) {
         return everything;
     }
     Region missed = damage;
-    for (size_t i = 0; i + 1 < static_cast<size_t>(age); ++i) {
+    for (size_t i = 0; i + 1 < *age; ++i) {
         missed.add(history_[i]);
     }
     return missed;
 }
 
 bool EglWindow::swap(const Region& damage, Size size) {
+    ++swaps_;
+    if (counts_) {
+        out_.push_back(swaps_);
+        if (out_.size() > kBuffers) {
+            // There was a buffer: one of them has come back, most likely the oldest.
+            out_.pop_front();
+        }
+    }
     history_.push_front(damage);
     if (history_.size() > kMaxHistory) {
         history_.pop_back();

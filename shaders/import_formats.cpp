@@ -2,14 +2,13 @@
 #include "import_formats.h"
 
 #include <drm_fourcc.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 
 #include "api.h"
+#include "scanout/plane_bounds.h"
 #include "shaders/egl.h"
 
 namespace oriel::shaders {
@@ -59,18 +58,6 @@ std::vector<ImportFormats::Modifier> modifiers_of(const Egl& egl, EGLint fourcc)
 }
 
 }  // namespace
-
-std::string fourcc_name(uint32_t fourcc) {
-    std::string name;
-    for (int shift = 0; shift < 32; shift += 8) {
-        const auto c = static_cast<char>(fourcc >> shift & 0xff);
-        if (std::isalnum(static_cast<unsigned char>(c)) == 0) {
-            return fmt::format("{:#010x}", fourcc);
-        }
-        name += c;
-    }
-    return name;
-}
 
 Result<ImportFormats> ImportFormats::query(const Egl& egl) {
     const EglApi& api = egl.api();

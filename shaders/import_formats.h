@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,9 +10,6 @@
 namespace oriel::shaders {
 
 class Egl;
-
-/// "XR24", or in hexadecimal digits what has no such name.
-[[nodiscard]] std::string fourcc_name(uint32_t fourcc);
 
 /// What EGL is told of a dma-buf's pixels, and what to make of the texture's channels.
 struct ImportAs {

@@ -13,8 +13,12 @@ precision mediump float;
 
 uniform SAMPLER picture;
 
+// The middles of the outermost texels that are shown: left, top, right, bottom.
+uniform vec4 inside;
+
 varying vec2 texel;
 
 void main() {
-    gl_FragColor = vec4(texture2D(picture, texel).PIXEL_ORDER, 1.0);
+    vec2 at = clamp(texel, inside.xy, inside.zw);
+    gl_FragColor = vec4(texture2D(picture, at).PIXEL_ORDER, 1.0);
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "program.h"
 
+#include <algorithm>
 #include <array>
-#include <utility>
 #include <vector>
 
-#include "scanout/magnified_pixels.h"
 #include "sources.h"
 
 namespace oriel::shaders {
@@ -63,17 +62,29 @@ Program::~Program() {
     gl_.DeleteProgram(name_);
 }
 
-void Program::draw(const Place& place, Size unit) const {
-    constexpr std::array<GLfloat, 8> kCorners{0, 0, 1, 0, 0, 1, 1, 1};
-    const Rect& source = place.source;
-    const Size surface = magnified(source.size(), place.times);
-    gl_.Viewport(0, 0, gl_int(surface.width), gl_int(surface.height));
+void Program::tell_source(const Place& place, Size unit) const {
     const auto width = static_cast<GLfloat>(unit.width);
     const auto height = static_cast<GLfloat>(unit.height);
-    gl_.Uniform4f(source_uniform_, static_cast<GLfloat>(source.x) / width,
-                  static_cast<GLfloat>(source.y) / height,
-                  static_cast<GLfloat>(source.width) / width,
-                  static_cast<GLfloat>(source.height) / height);
+    const auto left = static_cast<GLfloat>(place.source.x);
+    const auto right = static_cast<GLfloat>(place.source.right());
+    // As the rows lie in memory; a picture that is flipped is `unit` px high.
+    const auto top = static_cast<GLfloat>(place.source.y);
+    const auto bottom = static_cast<GLfloat>(place.source.bottom());
+    const GLfloat first = place.flipped ? height - top : top;
+    const GLfloat last = place.flipped ? height - bottom : bottom;
+    gl_.Uniform4f(source_uniform_, left / width, first / height, (right - left) / width,
+                  (last - first) / height);
+    // The middles of the outermost px: a filter doesn't mix them with what is not shown.
+    constexpr GLfloat kHalf = 0.5F;
+    gl_.Uniform4f(inside_uniform_, (left + kHalf) / width, (std::min(first, last) + kHalf) / height,
+                  (right - kHalf) / width, (std::max(first, last) - kHalf) / height);
+}
+
+void Program::draw(const Place& place, Size unit) const {
+    constexpr std::array<GLfloat, 8> kCorners{0, 0, 1, 0, 0, 1, 1, 1};
+    const Size surface = place.surface;
+    gl_.Viewport(0, 0, gl_int(surface.width), gl_int(surface.height));
+    tell_source(place, unit);
     gl_.VertexAttribPointer(kCornerAttribute, 2, GL_FLOAT, GL_FALSE, 0, kCorners.data());
     gl_.EnableVertexAttribArray(kCornerAttribute);
     gl_.Enable(GL_SCISSOR_TEST);

@@ -11,11 +11,12 @@
 
 namespace oriel::shaders {
 
-/// What is drawn, over a surface that is `times` times as large as `source`.
+/// What is drawn, over all of a surface.
 struct Place {
     Rect source;            ///< of the picture, buffer px
     const Region& repaint;  ///< of the surface: coordinates from its top left
-    uint32_t times = 1;
+    Size surface;           ///< px
+    bool flipped = false;   ///< the picture's first row is its lowest one
 };
 
 /// A fragment shader and what it takes to draw a picture with it. Made, used and deleted while the
@@ -42,12 +43,17 @@ public:
     void draw(const Place& place, Size unit) const;
 
 private:
+    void tell_source(const Place& place, Size unit) const;
     Program(const GlApi& gl, uint32_t name)
-        : gl_{gl}, name_{name}, source_uniform_{uniform("source")} {}
+        : gl_{gl},
+          name_{name},
+          source_uniform_{uniform("source")},
+          inside_uniform_{uniform("inside")} {}
 
     const GlApi& gl_;
     uint32_t name_;
     int32_t source_uniform_;
+    int32_t inside_uniform_;
 };
 
 }  // namespace oriel::shaders

@@ -10,12 +10,20 @@
 #include "dmabuf_renderer.h"
 #include "program.h"
 #include "read_fence.h"
-#include "scanout/magnified_pixels.h"
+#include "scanout/linear_pixels.h"
 #include "sources.h"
 #include "texture.h"
 #include "vga_renderer.h"
 
 namespace oriel::shaders {
+
+namespace {
+
+bool is_filtered(const Place& place) {
+    return whole_times(place.source.size(), place.surface) == 0;
+}
+
+}  // namespace
 
 /// A framebuffer's pixels on the GPU.
 struct Renderer::Picture {
@@ -94,15 +102,16 @@ bool Renderer::imported(const Framebuffer& framebuffer) const {
 }
 
 std::optional<Drawn> Renderer::show(EglWindow& window, const Framebuffer& framebuffer,
-                                    const Rect& source, const Region& damage, uint32_t times) {
+                                    const Rect& source, const Region& damage, Size size) {
     if (!window.make_current()) {
         return std::nullopt;
     }
-    const Size size = magnified(source.size(), times);
-    Region on_screen = damage;
-    on_screen.translate(-static_cast<int32_t>(source.x), -static_cast<int32_t>(source.y));
-    on_screen = magnified(on_screen, times);
-    if (!draw(framebuffer, source, damage, window.to_repaint(on_screen, size), times)) {
+    if (size.empty()) {
+        size = source.size();
+    }
+    const Region on_screen = scaled_damage(damage, source, size);
+    const std::optional<Region> repaint = window.to_repaint(on_screen, size);
+    if (!repaint || !draw(framebuffer, source, damage, *repaint, size)) {
         return std::nullopt;
     }
     if (!dmabufs_->imported(framebuffer)) {
@@ -116,13 +125,13 @@ std::optional<Drawn> Renderer::show(EglWindow& window, const Framebuffer& frameb
 }
 
 bool Renderer::draw(const Framebuffer& framebuffer, const Rect& source, const Region& damage,
-                    const Region& repaint, uint32_t times) {
-    const Size size = framebuffer.size();
-    if (size.width > max_side_ || size.height > max_side_) {
+                    const Region& repaint, Size size) {
+    const Size picture = framebuffer.size();
+    if (picture.width > max_side_ || picture.height > max_side_) {
         return false;
     }
     delete_unused();
-    const Place place{source, repaint, times};
+    const Place place{source, repaint, size.empty() ? source.size() : size};
     if (dmabufs_->imported(framebuffer)) {
         dmabufs_->draw(framebuffer, place);
     } else if (!draw_raw(framebuffer, place)) {
@@ -137,7 +146,9 @@ bool Renderer::draw(const Framebuffer& framebuffer, const Rect& source, const Re
 
 bool Renderer::draw_raw(const Framebuffer& framebuffer, const Place& place) {
     // One that was drawn from its pixels stays there: only then are all of them in the texture.
-    if (framebuffer.vga() == nullptr || pictures_.peek(framebuffer.generation()) != nullptr) {
+    // Numbers of colours can't be mixed.
+    if (framebuffer.vga() == nullptr || pictures_.peek(framebuffer.generation()) != nullptr ||
+        is_filtered(place)) {
         return false;
     }
     const auto drawn = vga_->draw(framebuffer, place);
@@ -149,18 +160,20 @@ bool Renderer::draw_raw(const Framebuffer& framebuffer, const Place& place) {
 
 void Renderer::draw_pixels(const Framebuffer& framebuffer, const MemoryBuffer& pixels,
                            const Place& place, const Region& damage) {
-    if (const Picture* known = pictures_.find(framebuffer.generation())) {
+    const Picture* known = pictures_.find(framebuffer.generation());
+    if (known != nullptr) {
         known->texture.bind(0);
         upload(known->texture, pixels, damage);
     } else {
         gl_.ActiveTexture(GL_TEXTURE0);
-        const Picture& made = *pictures_.make(framebuffer.generation(), framebuffer, gl_, format_);
+        known = pictures_.make(framebuffer.generation(), framebuffer, gl_, format_);
         // It has nothing yet, also where this picture was drawn before: then others have been drawn
         // in between, or it was drawn raw.
         Region all{framebuffer.vga() != nullptr ? Rect::of(pixels.size()) : place.source};
         all.add(damage);
-        upload(made.texture, pixels, all);
+        upload(known->texture, pixels, all);
     }
+    known->texture.filter(is_filtered(place));
     program_->use();
     program_->draw(place, framebuffer.size());
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "texture.h"
 
+#include <utility>
+
 namespace oriel::shaders {
 Texture::Texture(const GlApi& gl, uint32_t format, Size size) : gl_{gl}, format_{format} {
     gl_.GenTextures(1, &name_);
     gl_.BindTexture(GL_TEXTURE_2D, name_);
-    // Nearest: exact pixels at 1:1. What is not 1:1 is the compositor's to scale.
+    // Nearest: exact pixels at 1:1. What is not 1:1 is the compositor's to scale, where it can.
     gl_.TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
     gl_.TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
     // Without these a texture whose sides are no powers of two is black in OpenGL ES 2.
@@ -22,6 +24,13 @@ Texture::~Texture() {
 void Texture::bind(uint32_t unit) const {
     gl_.ActiveTexture(GL_TEXTURE0 + unit);
     gl_.BindTexture(GL_TEXTURE_2D, name_);
+}
+
+void Texture::filter(bool linear) const {
+    if (std::exchange(linear_, linear) != linear) {
+        gl_.TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, linear ? GL_LINEAR : GL_NEAREST);
+        gl_.TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, linear ? GL_LINEAR : GL_NEAREST);
+    }
 }
 
 void Texture::update(const Rect& rect, const void* texels) const {

@@ -44,6 +44,21 @@ Window* Screens::window(ScanoutId scanout) const {
     return scanout < screens_.size() ? screens_[scanout]->window.get() : nullptr;
 }
 
+void Screens::make_windows(const WindowContext& context, PathSelector& paths,
+                           std::vector<WindowOptions> options) {
+    paths_ = &paths;
+    for (ScanoutId scanout = 0; scanout < screens_.size(); ++scanout) {
+        Screen& screen = *screens_[scanout];
+        WindowOptions& wanted = options.at(scanout);
+        wanted.initial =
+            preferred_mode(screen, wanted.fullscreen ? wanted.output.expected() : nullptr);
+        screen.window = std::make_unique<Window>(context, std::move(wanted), screen);
+        screen.told = info(scanout);
+        screen.window->set_refresh(screen.told.refresh_mhz);
+    }
+    give_paths();
+}
+
 void Screens::give_paths() {
     for_each_window([this](Window& window) {
         window.set_paths(paths_->make_paths(window.path_listener()), paths_->reason());

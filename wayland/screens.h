@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "connection/connection.h"
@@ -34,12 +33,10 @@ public:
     void grab_changed(ScanoutId scanout, GrabState state) override;
     void toggle_fullscreen(ScanoutId scanout) override;
 
-    /// When the outputs are known: a window's mode may be its output's. `options(scanout)` is what
-    /// the window is like, but for the initial size; `expected(scanout)` the output that it belongs
-    /// on if that decides, or null. `paths` is lent and must outlive this.
-    template <class Options, class Expected>
-    void make_windows(const WindowContext& context, PathSelector& paths, Options&& options,
-                      Expected&& expected);
+    /// When the outputs are known: a window's mode may be its output's. `options`: what each window
+    /// is like, but for the initial size. `paths` is lent and must outlive this.
+    void make_windows(const WindowContext& context, PathSelector& paths,
+                      std::vector<WindowOptions> options);
     /// Windows take other paths from now on.
     void give_paths();
     /// Null before make_windows(), and for a scanout that there is not.
@@ -69,7 +66,7 @@ private:
         void window_closed() override { owner.events_.close_requested(id); }
         void window_frame_done() override { owner.events_.frame_done(id); }
         void window_visibility_changed() override { owner.events_.visibility_changed(id); }
-        void window_output_changed() override { owner.update(id); }
+        void window_output_changed() override { owner.update_all(); }
         void window_mode_changed() override { owner.update_all(); }
         void window_path_failed() override { owner.give_up_path_.schedule(); }
         void window_path_changed() override {
@@ -93,9 +90,9 @@ private:
         std::unique_ptr<DrawnCursor> drawn;
     };
 
-    /// The window of that screen is on another output, or its output has changed.
+    /// What that screen is like may have changed.
     void update(ScanoutId scanout);
-    /// Screens beside one that has changed have moved.
+    /// The same of all: those beside one that has changed have moved.
     void update_all();
     /// The cursor's size on the window may have changed.
     void update_cursor(ScanoutId scanout);
@@ -115,20 +112,5 @@ private:
     DeferredCall give_up_path_;
     std::vector<std::unique_ptr<Screen>> screens_;
 };
-
-template <class Options, class Expected>
-void Screens::make_windows(const WindowContext& context, PathSelector& paths, Options&& options,
-                           Expected&& expected) {
-    paths_ = &paths;
-    for (ScanoutId scanout = 0; scanout < screens_.size(); ++scanout) {
-        Screen& screen = *screens_[scanout];
-        WindowOptions wanted = options(scanout);
-        wanted.initial = preferred_mode(screen, expected(scanout));
-        screen.window = std::make_unique<Window>(context, std::move(wanted), screen);
-        screen.told = info(scanout);
-        screen.window->set_refresh(screen.told.refresh_mhz);
-    }
-    give_paths();
-}
 
 }  // namespace oriel::wayland

@@ -2,6 +2,7 @@
 #include "window_presenter.h"
 
 #include <utility>
+#include <vector>
 
 #include "core/log.h"
 #include "hints/activation.h"
@@ -73,7 +74,7 @@ void WindowPresenter::outputs_changed() {
 }
 
 Result<void> WindowPresenter::globals_known() {
-    if (auto checked = globals_.bind_all(); !checked) {
+    if (auto checked = globals_.bind_single(); !checked) {
         return checked;
     }
     presentation_ = std::make_unique<Presentation>(globals_.get<wp_presentation>(), loop_.clock());
@@ -85,15 +86,17 @@ Result<void> WindowPresenter::globals_known() {
         InputContext{.globals = globals_,
                      .sink = options_.input != nullptr ? *options_.input : no_input(),
                      .windows = screens_,
+                     .arrow_theme = arrow_theme_,
                      .takes_input = options_.input != nullptr,
                      .grab = options_.grab,
                      .confine = options_.confine,
                      .clipboard = clipboard_.get()});
     seats_.start(*input_);
+    globals_.bind_several();
     try {
-        paths_ = std::make_unique<PathSelector>(PathSelector::Shared{loop_, connection_, globals_},
-                                                options_.path, named_compositor_,
-                                                options_.open_sync_device);
+        paths_ = std::make_unique<PathSelector>(
+            PathSelector::Shared{loop_, connection_, globals_, options_.gl_side}, options_.path,
+            named_compositor_, options_.open_sync_device);
     } catch (const StartupError& error) {
         return host_error("{}", error.what());
     }
@@ -101,6 +104,7 @@ Result<void> WindowPresenter::globals_known() {
 }
 
 Result<uint32_t> WindowPresenter::outputs_described() {
+    arrow_theme_.load(outputs_.largest_scale());
     decorations_ = make_decorations(loop_, connection_, globals_, options_.decorations,
                                     options_.open_libdecor);
     return decorations_ ? decorations_->answers_needed() : 0;
@@ -121,24 +125,20 @@ void WindowPresenter::ready() {
 void WindowPresenter::make_windows() {
     const WindowContext context{loop_,          globals_,           outputs_,
                                 *presentation_, decorations_.get(), options_.decorations};
-    screens_.make_windows(
-        context, *paths_, [this](ScanoutId scanout) { return window_options(scanout); },
-        [this](ScanoutId scanout) {
-            return options_.fullscreen
-                       ? OutputRule{outputs_, output_name(scanout), scanout}.expected()
-                       : nullptr;
-        });
+    std::vector<WindowOptions> windows;
+    windows.reserve(screens_.count());
+    for (ScanoutId scanout = 0; scanout < screens_.count(); ++scanout) {
+        windows.push_back(window_options(scanout));
+    }
+    screens_.make_windows(context, *paths_, std::move(windows));
     if (!options_.activation_token.empty()) {
         activate(globals_, screens_.window(0)->surface(), options_.activation_token);
     }
 }
 
-std::string WindowPresenter::output_name(ScanoutId scanout) const {
-    return scanout < options_.output_names.size() ? options_.output_names[scanout] : std::string{};
-}
-
 WindowOptions WindowPresenter::window_options(ScanoutId scanout) const {
-    const std::string output = output_name(scanout);
+    const std::string output =
+        scanout < options_.output_names.size() ? options_.output_names[scanout] : std::string{};
     if (!output.empty() && outputs_.named(output) == nullptr) {
         log_warn("wayland", "screen {}: there is no output {} (there are: {}): any will do",
                  scanout, output, outputs_.names());
@@ -146,8 +146,7 @@ WindowOptions WindowPresenter::window_options(ScanoutId scanout) const {
     return {.title = window_title(options_, scanout),
             .app_id = options_.app_id.empty() ? "oriel." + options_.name : options_.app_id,
             .fullscreen = options_.fullscreen,
-            .output_name = output,
-            .output_index = options_.fullscreen ? size_t{scanout} : 0,
+            .output = OutputRule{outputs_, output, options_.fullscreen ? size_t{scanout} : 0},
             .scaling = options_.scaling,
             .resize = options_.resize,
             .latency = options_.latency,

@@ -9,6 +9,7 @@
 #include "connection/globals.h"
 #include "connection/startup.h"
 #include "core/event_loop.h"
+#include "cursor/arrow_theme.h"
 #include "frames/path_selector.h"
 #include "frames/presentation.h"
 #include "output/output.h"
@@ -53,7 +54,6 @@ private:
     void ready() override;
 
     void make_windows();
-    [[nodiscard]] std::string output_name(ScanoutId scanout) const;
     [[nodiscard]] WindowOptions window_options(ScanoutId scanout) const;
 
     EventLoop& loop_;
@@ -71,6 +71,7 @@ private:
     std::unique_ptr<InputContext> input_;
     // From outputs_described() on:
     std::unique_ptr<Decorations> decorations_;
+    ArrowTheme arrow_theme_{globals_};
     Seats seats_;
     Screens screens_;
     Startup startup_;

@@ -8,7 +8,7 @@ extern "C" {
 #include <sys/pidfd.h>
 }
 
-namespace oriel::app {
+namespace oriel {
 
 Result<std::unique_ptr<OtherProcess>> OtherProcess::watch(EventLoop& loop, pid_t pid,
                                                           ProcessEndListener& listener) {
@@ -33,4 +33,4 @@ void OtherProcess::ended() {
     listener_.process_ended();
 }
 
-}  // namespace oriel::app
+}  // namespace oriel

@@ -12,7 +12,7 @@ extern "C" {
 #include <sys/pidfd.h>
 }
 
-namespace oriel::app {
+namespace oriel {
 
 ProcessHandle::ProcessHandle(EventLoop& loop, pid_t pid, UniqueFd pidfd)
     : pid_{pid},
@@ -53,11 +53,11 @@ void ProcessHandle::ended() {
 void ProcessHandle::timer_due() {
     if (asked_) {
         // log: once a process
-        log_warn("app", "process {} does not end: killed", pid_);
+        log_warn("net", "process {} does not end: killed", pid_);
         send(SIGKILL);
     } else {
         terminate(patience_);
     }
 }
 
-}  // namespace oriel::app
+}  // namespace oriel

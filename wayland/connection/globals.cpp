@@ -73,16 +73,40 @@ void Globals::removed(uint32_t name) {
     listener_.global_removed(name);
 }
 
-Result<void> Globals::bind_all() {
-    complete_ = true;
-    for (const Announced& one : std::exchange(announced_, {})) {
-        for_each_row([&](const auto& row, size_t index) {
-            if (index == one.row) {
+void Globals::bind_announced(bool several) {
+    for (const Announced& one : announced_) {
+        for_each_row([&]<class T>(const Global<T>& row, size_t index) {
+            if (index == one.row && kSeveral<T> == several) {
                 bind(row, versions_.at(index), one.name, one.version);
             }
         });
     }
-    return report();
+}
+
+Result<void> Globals::bind_single() {
+    bind_announced(false);
+    std::string missing;
+    for_each_row([&](const auto& row, size_t index) {
+        const Versions& versions = versions_.at(index);
+        if (versions.bound == 0 && row.need == Need::kRequired && missing.empty()) {
+            const std::string found =
+                versions.offered == 0
+                    ? "has none"
+                    : fmt::format("has version {}, which is too old", versions.offered);
+            missing = fmt::format("{} {} is needed, it {}", row.interface->name, row.min, found);
+        }
+    });
+    if (!missing.empty()) {
+        return host_error("this compositor can't show a window: {}", missing);
+    }
+    return {};
+}
+
+void Globals::bind_several() {
+    complete_ = true;
+    bind_announced(true);
+    announced_.clear();
+    report();
 }
 
 template <class T>
@@ -117,25 +141,14 @@ void Globals::take(uint32_t name, Proxy<T> proxy) {
     }
 }
 
-Result<void> Globals::report() const {
+void Globals::report() const {
     std::string bound;
-    std::string missing;
     for_each_row([&](const auto& row, size_t index) {
-        const Versions& versions = versions_.at(index);
-        if (versions.bound != 0) {
+        if (const Versions& versions = versions_.at(index); versions.bound != 0) {
             bound += fmt::format("{}{} {}", bound.empty() ? "" : ", ", row.interface->name,
                                  versions.bound);
-        } else if (row.need == Need::kRequired && missing.empty()) {
-            const std::string found =
-                versions.offered == 0
-                    ? "has none"
-                    : fmt::format("has version {}, which is too old", versions.offered);
-            missing = fmt::format("{} {} is needed, it {}", row.interface->name, row.min, found);
         }
     });
-    if (!missing.empty()) {
-        return host_error("this compositor can't show a window: {}", missing);
-    }
     log_info("wayland", "bound {}", bound);
     for_each_row([&](const auto& row, size_t index) {
         if (versions_.at(index).bound == 0) {
@@ -143,7 +156,6 @@ Result<void> Globals::report() const {
                 "{} is missing: {}", row.interface->name, row.without);
         }
     });
-    return {};
 }
 
 }  // namespace oriel::wayland

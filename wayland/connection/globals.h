@@ -41,13 +41,16 @@ public:
     Globals(const Globals&) = delete;
     Globals& operator=(const Globals&) = delete;
 
-    /// When the answer is complete: binds what is used of it and logs what there is; later globals
-    /// are bound as they come. Not earlier: what is bound describes itself once, and whoever gets
-    /// it listens from this turn of the loop on. The error says what is required and missing, for
-    /// the user.
-    [[nodiscard]] Result<void> bind_all();
+    /// When the answer is complete: binds what is used of it, but for outputs and seats. Not
+    /// earlier: what is bound describes itself once, and whoever gets it listens from this turn of
+    /// the loop on. The error says what is required and missing, for the user.
+    [[nodiscard]] Result<void> bind_single();
+    /// In the same turn: binds the outputs and seats, and logs what there is. Later ones are bound
+    /// as they come.
+    void bind_several();
 
-    /// The object of a row of the table. Never null for what is required, once check() has passed;
+    /// The object of a row of the table. Never null for what is required, once bind_single() has
+    /// found it;
     /// for all else null where the compositor has none.
     template <class T>
     [[nodiscard]] T* get() const {
@@ -75,7 +78,7 @@ private:
         uint32_t offered = 0;
     };
 
-    /// Came before bind_all().
+    /// Came before bind_several().
     struct Announced {
         size_t row = 0;  ///< of the table
         uint32_t name = 0;
@@ -86,7 +89,8 @@ private:
 
     void added(uint32_t name, std::string_view interface, uint32_t version);
     void removed(uint32_t name);
-    [[nodiscard]] Result<void> report() const;
+    void bind_announced(bool several);
+    void report() const;
     template <class T>
     void bind(const Global<T>& row, Versions& versions, uint32_t name, uint32_t version);
     template <class T>

@@ -69,7 +69,7 @@ inline constexpr std::tuple kGlobals{
         &wl_data_device_manager_interface, 1, 3, Need::kNice, "no clipboard"},
     Global<wp_viewporter>{
         &wp_viewporter_interface, 1, 1, Need::kUseful,
-        "nothing is scaled, windows are as large as the guest's mode"},
+        "pictures are scaled here, which costs time of the CPU; scales are whole numbers"},
     Global<wp_presentation>{
         &wp_presentation_interface, 1, 2, Need::kUseful, "frame callbacks count as presented"},
     Global<wp_single_pixel_buffer_manager_v1>{

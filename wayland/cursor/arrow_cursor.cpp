@@ -1,35 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cursor/arrow_cursor.h"
 
-#include <algorithm>
-#include <charconv>
-#include <cstdlib>
-#include <string_view>
-
 #include "core/log.h"
 
 namespace oriel::wayland {
-namespace {
 
-constexpr int kDefaultSize = 24;
-constexpr int kLargestSize = 512;
-
-/// What desktops set for their clients; logical px.
-int cursor_size() {
-    const char* const text = std::getenv("XCURSOR_SIZE");
-    if (text == nullptr) {
-        return kDefaultSize;
-    }
-    const std::string_view digits{text};
-    int size = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), size);
-    return size > 0 && size <= kLargestSize ? size : kDefaultSize;
-}
-
-}  // namespace
-
-ArrowCursor::ArrowCursor(const Globals& globals, wl_pointer* pointer)
-    : globals_{globals}, pointer_{pointer} {
+ArrowCursor::ArrowCursor(const Globals& globals, const ArrowTheme& theme, wl_pointer* pointer)
+    : globals_{globals}, theme_{theme}, pointer_{pointer} {
 #ifdef ORIEL_HAVE_CURSOR_SHAPE
     if (globals.get<wp_cursor_shape_manager_v1>() != nullptr) {
         device_.reset(wp_cursor_shape_manager_v1_get_pointer(
@@ -38,28 +15,7 @@ ArrowCursor::ArrowCursor(const Globals& globals, wl_pointer* pointer)
 #endif
 }
 
-wl_cursor_image* ArrowCursor::image(uint32_t buffer_scale) {
-    if (!theme_ || theme_scale_ != buffer_scale) {
-        surface_.reset();  // it may show an image of the theme before
-        theme_.reset(wl_cursor_theme_load(std::getenv("XCURSOR_THEME"),
-                                          cursor_size() * static_cast<int>(buffer_scale),
-                                          globals_.get<wl_shm>()));
-        theme_scale_ = buffer_scale;
-    }
-    if (!theme_) {
-        return nullptr;
-    }
-    // The name of CSS, and that of X's themes.
-    for (const char* name : {"default", "left_ptr"}) {
-        const wl_cursor* const cursor = wl_cursor_theme_get_cursor(theme_.get(), name);
-        if (cursor != nullptr && cursor->image_count > 0) {
-            return cursor->images[0];
-        }
-    }
-    return nullptr;
-}
-
-void ArrowCursor::show(uint32_t serial, Scale scale) {
+void ArrowCursor::show(uint32_t serial) {
 #ifdef ORIEL_HAVE_CURSOR_SHAPE
     if (device_) {
         wp_cursor_shape_device_v1_set_shape(device_.get(), serial,
@@ -67,8 +23,8 @@ void ArrowCursor::show(uint32_t serial, Scale scale) {
         return;
     }
 #endif
-    const uint32_t buffer_scale = whole_scale(scale);
-    wl_cursor_image* const arrow = image(buffer_scale);
+    const uint32_t buffer_scale = theme_.scale();
+    wl_cursor_image* const arrow = theme_.arrow();
     wl_buffer* const buffer = arrow != nullptr ? wl_cursor_image_get_buffer(arrow) : nullptr;
     if (buffer == nullptr) {
         log_debug("wayland", "no cursor theme: no arrow beside the picture");

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "cursor/cursor.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace oriel::wayland {
-Cursor::Cursor(const Globals& globals, wl_pointer* pointer)
+
+Cursor::Cursor(const Globals& globals, const ArrowTheme& theme, wl_pointer* pointer)
     : pointer_{pointer},
       surface_{globals, *this},
-      arrow_{globals, pointer},
+      arrow_{globals, theme, pointer},
       pacer_{globals.connection(), *this, kCursorLimits} {}
 
 void Cursor::entered(uint32_t serial) {
@@ -27,8 +27,7 @@ void Cursor::hide() {
     want(Look::kHidden);
 }
 
-void Cursor::show_arrow(Scale scale) {
-    arrow_scale_ = scale;
+void Cursor::show_arrow() {
     want(Look::kArrow);
 }
 
@@ -37,13 +36,7 @@ void Cursor::show(std::shared_ptr<const CursorImage> image, Size picture, Size s
         hide();
         return;
     }
-    if (!surface_.can_scale()) {
-        if (std::max(image->size.width, image->size.height) > kLongestCursorSide) {
-            show_arrow(scale);  // it can't be made smaller
-            return;
-        }
-        shown = picture;  // nothing is scaled
-    }
+    scale_ = scale;
     placed_ = place_cursor(image->size, image->hotspot, picture, shown, scale);
     image_ = std::move(image);
     want(Look::kGuest);
@@ -58,7 +51,8 @@ void Cursor::want(Look look) {
 
 bool Cursor::up_to_date() const {
     return wanted_ == shown_ &&
-           (wanted_ != Look::kGuest || (image_ == shown_image_ && placed_ == shown_placed_));
+           (wanted_ != Look::kGuest ||
+            (image_ == shown_image_ && placed_ == shown_placed_ && scale_ == shown_scale_));
 }
 
 void Cursor::cursor_buffer_free() {
@@ -79,7 +73,7 @@ bool Cursor::send_paced() {
             surface_.forget();
             break;
         case Look::kArrow:
-            arrow_.show(serial_, arrow_scale_);
+            arrow_.show(serial_);
             surface_.forget();
             break;
         case Look::kGuest:
@@ -93,9 +87,10 @@ bool Cursor::send_paced() {
 }
 
 bool Cursor::show_guest() {
-    if (!surface_.show(image_, placed_)) {
+    if (!surface_.show(image_, placed_, scale_)) {
         return false;
     }
+    shown_scale_ = scale_;
     wl_pointer_set_cursor(pointer_, serial_, surface_.proxy(), placed_.hotspot.x,
                           placed_.hotspot.y);
     shown_image_ = image_;

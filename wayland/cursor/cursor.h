@@ -20,7 +20,7 @@ namespace oriel::wayland {
 class Cursor final : private CursorSurfaceListener, private PacedSender {
 public:
     /// All is lent and must outlive this.
-    Cursor(const Globals& globals, wl_pointer* pointer);
+    Cursor(const Globals& globals, const ArrowTheme& theme, wl_pointer* pointer);
     Cursor(const Cursor&) = delete;
     Cursor& operator=(const Cursor&) = delete;
 
@@ -31,7 +31,7 @@ public:
     /// `picture`, `shown` and `scale` as place_cursor() has them.
     void show(std::shared_ptr<const CursorImage> image, Size picture, Size shown, Scale scale);
     /// The desktop's own.
-    void show_arrow(Scale scale);
+    void show_arrow();
     void hide();
     /// The pointer has left: nothing of it is shown.
     void left();
@@ -52,10 +52,11 @@ private:
     Look shown_ = Look::kUnset;
     std::shared_ptr<const CursorImage> image_;
     CursorPlacement placed_;
-    Scale arrow_scale_;
+    Scale scale_;
     /// With Look::kGuest.
     std::shared_ptr<const CursorImage> shown_image_;
     CursorPlacement shown_placed_;
+    Scale shown_scale_;
     CursorSurface surface_;
     ArrowCursor arrow_;
     RequestPacer pacer_;

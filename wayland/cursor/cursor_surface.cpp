@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "frames/shm_buffer.h"
+#include "scanout/linear_pixels.h"
 #include "scanout/magnified_pixels.h"
 
 namespace oriel::wayland {
@@ -27,6 +28,22 @@ const wl_buffer_listener CursorSurface::kListener{
         },
 };
 
+namespace {
+
+void magnify(const std::byte* from, Size size, uint32_t times, MemoryBuffer& to) {
+    const size_t stride = size_t{size.width} * MemoryBuffer::kBytesPerPixel;
+    std::vector<std::byte> row(stride * times +
+                               size_t{kMagnifySlack} * MemoryBuffer::kBytesPerPixel);
+    for (uint32_t y = 0; y < size.height; ++y) {
+        magnify_row(row.data(), from + y * stride, size.width, times);
+        for (uint32_t i = 0; i < times; ++i) {
+            std::memcpy(to.row(y * times + i), row.data(), stride * times);
+        }
+    }
+}
+
+}  // namespace
+
 CursorSurface::CursorSurface(const Globals& globals, CursorSurfaceListener& listener)
     : globals_{globals},
       listener_{listener},
@@ -37,15 +54,21 @@ CursorSurface::CursorSurface(const Globals& globals, CursorSurfaceListener& list
 }
 
 bool CursorSurface::show(const std::shared_ptr<const CursorImage>& image,
-                         const CursorPlacement& placed) {
+                         const CursorPlacement& placed, Scale scale) {
     const Size size = placed.size;
-    const uint32_t times = viewport_ ? placed.times : 1;
-    bool changed = image != shown_ || times != times_;
-    if (changed && !attach(*image, times)) {
+    const uint32_t buffer_scale = viewport_ ? 1 : whole_scale(scale);
+    const Size buffer =
+        viewport_ ? magnified(image->size, placed.times) : magnified(size, buffer_scale);
+    bool changed = image != shown_ || buffer != buffer_size_;
+    if (changed && !attach(*image, placed.times, buffer)) {
         waiting_ = true;
         return false;
     }
-    times_ = times;
+    buffer_size_ = buffer;
+    if (std::exchange(buffer_scale_, buffer_scale) != buffer_scale) {
+        wl_surface_set_buffer_scale(surface_.get(), static_cast<int32_t>(buffer_scale));
+        changed = true;
+    }
     if (viewport_ && size_ != size) {
         wp_viewport_set_destination(viewport_.get(), static_cast<int32_t>(size.width),
                                     static_cast<int32_t>(size.height));
@@ -83,7 +106,7 @@ CursorSurface::Slot* CursorSurface::free_slot(Size size) {
     const Proxy<wl_shm_pool> pool{
         wl_shm_create_pool(globals_.get<wl_shm>(), slot->memory->fd(),
                            static_cast<int32_t>(slot->memory->byte_size()))};
-    const ShmPart part = shm_part(globals_, *slot->memory, Rect::of(size), can_scale());
+    const ShmPart part = shm_part(globals_, *slot->memory, Rect::of(size), viewport_ != nullptr);
     slot->crop = part.crop;
     slot->buffer = make_shm_buffer(pool.get(), *slot->memory, part.buffer, WL_SHM_FORMAT_ARGB8888);
     wl_buffer_add_listener(slot->buffer.get(), &kListener, slot.get());
@@ -91,19 +114,19 @@ CursorSurface::Slot* CursorSurface::free_slot(Size size) {
     return slots_.back().get();
 }
 
-bool CursorSurface::attach(const CursorImage& image, uint32_t times) {
-    Slot* slot = free_slot(magnified(image.size, times));
+bool CursorSurface::attach(const CursorImage& image, uint32_t times, Size buffer) {
+    Slot* slot = free_slot(buffer);
     if (slot == nullptr || image.pixels.size() < image.size.area()) {
         return false;
     }
-    const size_t bytes = size_t{image.size.width} * times * MemoryBuffer::kBytesPerPixel;
-    std::vector<std::byte> row(bytes + size_t{kMagnifySlack} * MemoryBuffer::kBytesPerPixel);
-    for (uint32_t y = 0; y < image.size.height; ++y) {
-        const uint32_t* from = image.pixels.data() + size_t{y} * image.size.width;
-        magnify_row(row.data(), reinterpret_cast<const std::byte*>(from), image.size.width, times);
-        for (uint32_t i = 0; i < times; ++i) {
-            std::memcpy(slot->memory->row(y * times + i), row.data(), bytes);
-        }
+    MemoryBuffer& to = *slot->memory;
+    const auto* pixels = reinterpret_cast<const std::byte*>(image.pixels.data());
+    const size_t stride = size_t{image.size.width} * MemoryBuffer::kBytesPerPixel;
+    if (buffer != magnified(image.size, times)) {
+        scale_linear({.first = pixels, .stride = stride, .size = image.size, .alpha = true}, buffer,
+                     Rect::of(buffer), to.row(0), to.stride());
+    } else {
+        magnify(pixels, image.size, times, to);
     }
     source_.set(viewport_.get(),
                 slot->crop ? std::optional{Rect::of(slot->memory->size())} : std::nullopt);

@@ -32,7 +32,8 @@ protected:
     ~CursorSurfaceListener() = default;
 };
 
-/// A surface that shows cursor images.
+/// A surface that shows cursor images: scaled by a viewport, or, where there is none, in the
+/// buffer.
 class CursorSurface {
 public:
     /// All is lent and must outlive this.
@@ -41,11 +42,10 @@ public:
     CursorSurface& operator=(const CursorSurface&) = delete;
 
     [[nodiscard]] wl_surface* proxy() const { return surface_.get(); }
-    [[nodiscard]] bool can_scale() const { return viewport_ != nullptr; }
-    /// Commits the image at the placement's size, if it isn't shown like that already. False: every
-    /// buffer is with the compositor.
+    /// Commits the image at the placement's size on an output of `scale`, if it isn't shown like
+    /// that already. False: every buffer is with the compositor.
     [[nodiscard]] bool show(const std::shared_ptr<const CursorImage>& image,
-                            const CursorPlacement& placed);
+                            const CursorPlacement& placed, Scale scale);
     /// With the next commit nothing is shown.
     void hide() {
         shown_.reset();
@@ -67,7 +67,7 @@ private:
     static const wl_buffer_listener kListener;
 
     [[nodiscard]] Slot* free_slot(Size size);
-    [[nodiscard]] bool attach(const CursorImage& image, uint32_t times);
+    [[nodiscard]] bool attach(const CursorImage& image, uint32_t times, Size buffer);
 
     const Globals& globals_;
     CursorSurfaceListener& listener_;
@@ -75,7 +75,9 @@ private:
     std::shared_ptr<const CursorImage> shown_;
     Size size_;
     ViewportSource source_;
-    uint32_t times_ = 1;
+    /// Px of the buffer of the image that is shown, and per logical px without a viewport.
+    Size buffer_size_;
+    uint32_t buffer_scale_ = 1;
     bool waiting_ = false;
     std::vector<std::unique_ptr<Slot>> slots_;
     LogLimiter log_limiter_;

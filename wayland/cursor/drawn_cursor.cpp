@@ -4,6 +4,7 @@
 #include <utility>
 
 namespace oriel::wayland {
+
 const wl_callback_listener DrawnCursor::kFrameListener{
     .done =
         [](void* data, wl_callback*, uint32_t) {
@@ -48,25 +49,24 @@ bool DrawnCursor::send_paced() {
     if (!due_ || frame_) {
         return false;
     }
-    draw();
-    return true;
+    return draw();
 }
 
-void DrawnCursor::draw() {
+bool DrawnCursor::draw() {
     due_ = false;
     const bool hide = !window_.cursor || window_.cursor->size.empty() || window_.dark;
     if (hide && std::exchange(hidden_, true)) {
-        return;
+        return false;
     }
     if (hide) {
         surface_.hide();
         frame_.reset();  // nothing that is hidden has frames
     } else {
-        const CursorPlacement placed = place_cursor(
-            window_.cursor->size, window_.cursor->hotspot, window_.picture,
-            surface_.can_scale() ? window_.shown.size() : window_.picture, window_.scale);
-        if (!surface_.show(window_.cursor, placed)) {
-            return;  // called again when a buffer is free
+        const CursorPlacement placed =
+            place_cursor(window_.cursor->size, window_.cursor->hotspot, window_.picture,
+                         window_.shown.size(), window_.scale);
+        if (!surface_.show(window_.cursor, placed, window_.scale)) {
+            return false;  // called again when a buffer is free
         }
         hidden_ = false;
         const Point at = to_window(hotspot_, window_.shown, window_.picture, window_.scale);
@@ -81,6 +81,7 @@ void DrawnCursor::draw() {
     // Synchronised: image and place change in one step, with the window's commit.
     wl_surface_commit(surface_.proxy());
     wl_surface_commit(window_.surface);
+    return true;
 }
 
 }  // namespace oriel::wayland

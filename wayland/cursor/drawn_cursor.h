@@ -38,7 +38,8 @@ public:
 
 private:
     static const wl_callback_listener kFrameListener;
-    void draw();
+    /// Whether there was anything to say.
+    bool draw();
     void cursor_buffer_free() override;
     bool send_paced() override;
 

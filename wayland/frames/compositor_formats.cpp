@@ -17,8 +17,7 @@ CompositorFormats::CompositorFormats(const EventLoop& loop, const Globals& globa
 }
 
 bool CompositorFormats::can_ask() const {
-    return zwp_linux_dmabuf_v1_get_version(globals_.get<zwp_linux_dmabuf_v1>()) >=
-           ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION;
+    return has_feedback(globals_.get<zwp_linux_dmabuf_v1>());
 }
 
 bool CompositorFormats::overdue() const {

@@ -21,9 +21,10 @@ DirectPath::DirectPath(const Shared& shared, PathListener& listener,
 
 DirectPath::~DirectPath() = default;
 
-Readiness DirectPath::prepare(const FramebufferRef& framebuffer, uint32_t) {
+Readiness DirectPath::prepare(const FramebufferRef& framebuffer, const BufferShape& shape) {
     using State = DmabufImport::State;
-    if (framebuffer->dmabuf() == nullptr) {
+    exact_wanted_ = !shape.exact.empty();
+    if (framebuffer->dmabuf() == nullptr || exact_wanted_) {
         return Readiness::kRefused;
     }
     if (!formats_.known()) {
@@ -70,6 +71,9 @@ Readiness DirectPath::prepare(const FramebufferRef& framebuffer, uint32_t) {
 std::string_view DirectPath::refusal(const Framebuffer& framebuffer) const {
     if (framebuffer.dmabuf() == nullptr) {
         return "direct: only for pictures that lie in the guest's own memory";
+    }
+    if (exact_wanted_) {
+        return "direct: the compositor can't scale a buffer";
     }
     if (!formats_.known()) {
         return "direct: the compositor hasn't said which formats it takes";

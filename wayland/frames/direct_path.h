@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,7 +51,7 @@ public:
     DirectPath(const Shared& shared, PathListener& listener, std::unique_ptr<ReleasePoints> points);
     ~DirectPath() override;
 
-    Readiness prepare(const FramebufferRef& framebuffer, uint32_t times) override;
+    Readiness prepare(const FramebufferRef& framebuffer, const BufferShape& shape) override;
     [[nodiscard]] bool in_place(const Framebuffer&) const override { return true; }
     [[nodiscard]] std::string_view refusal(const Framebuffer& framebuffer) const override;
     [[nodiscard]] std::string_view crop_refusal() const override;
@@ -81,6 +80,8 @@ private:
     /// Something was refused because the compositor holds all of imports_.
     bool starved_ = false;
     std::string starved_why_;
+    /// The last prepare() was asked for a buffer of another size than the guest's.
+    bool exact_wanted_ = false;
 };
 
 }  // namespace oriel::wayland

@@ -34,12 +34,4 @@ uint32_t opaque_format(uint32_t fourcc) {
     }
 }
 
-std::string fourcc_name(uint32_t fourcc) {
-    std::string name;
-    for (uint32_t shift = 0; shift < 32; shift += 8) {
-        name += static_cast<char>(fourcc >> shift & 0xff);
-    }
-    return name;
-}
-
 }  // namespace oriel::wayland

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <set>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -42,8 +41,5 @@ private:
 
 /// The format that shows the same pixels without looking at their alpha; others stay as they are.
 [[nodiscard]] uint32_t opaque_format(uint32_t fourcc);
-
-/// Four letters for a log, "XR24".
-[[nodiscard]] std::string fourcc_name(uint32_t fourcc);
 
 }  // namespace oriel::wayland

@@ -2,13 +2,13 @@
 #include "frames/dmabuf_import.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "core/log.h"
+#include "scanout/plane_bounds.h"
 
 namespace oriel::wayland {
 namespace {
@@ -26,12 +26,8 @@ DmabufDescription describe(const DmabufPixels& pixels, uint64_t modifier) {
 bool inside(const PixelLayout& layout, const std::vector<UniqueFd>& files) {
     for (uint32_t i = 0; i < layout.plane_count; ++i) {
         const PlaneLayout& plane = layout.planes.at(i);
-        if (plane.file >= files.size()) {
-            return false;
-        }
-        const off_t size = ::lseek(files[plane.file].get(), 0, SEEK_END);
         const uint64_t rows = i == 0 ? layout.size.height : 1;
-        if (size < 0 || plane.offset + plane.stride * rows > static_cast<uint64_t>(size)) {
+        if (!check_plane(files, plane, plane.stride * rows)) {
             return false;
         }
     }

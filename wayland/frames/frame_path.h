@@ -10,6 +10,7 @@
 #include "core/geometry.h"
 #include "scanout/framebuffer.h"
 #include "scanout/pacing.h"
+#include "surface/scale.h"
 #include "surface/surface.h"
 
 namespace oriel::wayland {
@@ -49,6 +50,8 @@ struct ShownFrame {
     bool explicit_sync = false;
     /// How many px wide and high each px of the guest is in the buffer.
     uint32_t times = 1;
+    /// The buffer has another size than a whole multiple: its px are mixed from the guest's.
+    bool filtered = false;
     /// Bytes of pixels that were copied for it.
     uint64_t bytes_copied = 0;
 };
@@ -62,12 +65,11 @@ public:
     virtual ~FramePath() = default;
 
     /// Makes what show() needs, if it isn't there yet. Cheap when it is; called for each flush.
-    /// Each px of the guest is to be `times` px wide and high in the buffer, by copies of it. Only
-    /// paths that write buffers of their own do that; one that gives the guest's away leaves it to
-    /// the compositor.
-    virtual Readiness prepare(const FramebufferRef& framebuffer, uint32_t times) = 0;
-    /// Whether show() would make something else of `times` now than it did last.
-    [[nodiscard]] virtual bool times_changed() const { return false; }
+    /// Paths that write buffers of their own make them of that `shape`; one that gives the guest's
+    /// away leaves it to the compositor, and refuses one that must be exact.
+    virtual Readiness prepare(const FramebufferRef& framebuffer, const BufferShape& shape) = 0;
+    /// Whether show() would make a buffer of another shape now than it did last.
+    [[nodiscard]] virtual bool shape_changed() const { return false; }
     /// What show() would give away is framebuffer->dmabuf() itself, not a copy of it. Of a
     /// framebuffer that prepare() doesn't refuse.
     [[nodiscard]] virtual bool in_place(const Framebuffer&) const { return false; }
@@ -101,7 +103,9 @@ class MissingPath final : public FramePath {
 public:
     explicit MissingPath(std::string why) : why_{std::move(why)} {}
 
-    Readiness prepare(const FramebufferRef&, uint32_t) override { return Readiness::kRefused; }
+    Readiness prepare(const FramebufferRef&, const BufferShape&) override {
+        return Readiness::kRefused;
+    }
     [[nodiscard]] std::string_view refusal(const Framebuffer&) const override { return why_; }
     std::optional<ShownFrame> show(Surface&, const FramebufferRef&, const Rect&,
                                    const Region&) override {

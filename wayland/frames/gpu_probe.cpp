@@ -14,7 +14,6 @@
 
 #include <array>
 #include <chrono>
-#include <memory>
 #include <utility>
 
 #include "core/unique_handle.h"

@@ -37,8 +37,7 @@ void PathSelector::prepare_sync([[maybe_unused]] const OpenSyncDevice& open) {
     if (shared_.globals.get<wp_linux_drm_syncobj_manager_v1>() == nullptr) {
         return;
     }
-    if (zwp_linux_dmabuf_v1_get_version(shared_.globals.get<zwp_linux_dmabuf_v1>()) <
-        ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION) {
+    if (!has_feedback(shared_.globals.get<zwp_linux_dmabuf_v1>())) {
         log_info("wayland",
                  "no explicit synchronisation, wl_buffer.release is used instead: the compositor "
                  "doesn't name its device (zwp_linux_dmabuf_v1 4)");
@@ -99,6 +98,7 @@ Result<void> PathSelector::open_gl() {
     }
     egl_ = std::move(*egl);
     renderer_ = std::move(*renderer);
+    renderer_->limit_side(shared_.gl_side);
     uploading_ = true;
     reason_.clear();
     return {};
@@ -135,9 +135,10 @@ WindowPaths::List PathSelector::make_paths(PathListener& listener) {
     if (uploading_) {
         paths.push_back(std::make_unique<UploadPath>(
             UploadPath::Shared{shared_.loop, *egl_, *renderer_}, imports_, listener));
-        return paths;
+    } else {
+        paths.push_back(std::make_unique<MissingPath>(reason_));
     }
-    paths.push_back(std::make_unique<MissingPath>(reason_));
+    // Takes everything that the CPU can read, also what is too large for a GPU.
     paths.push_back(std::make_unique<ShmPath>(shared_.globals, listener));
     return paths;
 }

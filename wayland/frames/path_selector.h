@@ -36,6 +36,7 @@ public:
         EventLoop& loop;
         const Connection& connection;
         const Globals& globals;
+        uint32_t gl_side = UINT32_MAX;  ///< see PresenterOptions
     };
 
     /// `named_compositor`: the compositor can be found by its name,

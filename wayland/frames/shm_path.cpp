@@ -35,18 +35,18 @@ ShmPath::ShmPath(const Globals& globals, PathListener& listener)
 
 ShmPath::~ShmPath() = default;
 
-Readiness ShmPath::prepare(const FramebufferRef& framebuffer, uint32_t times) {
-    wanted_times_ = times;
-    if (held_ >= FramebufferCache<Pool>::kMax) {
+Readiness ShmPath::prepare(const FramebufferRef& framebuffer, const BufferShape& shape) {
+    wanted_ = shape;
+    if (held_ >= kMaxHeld) {
         return Readiness::kLater;
     }
     const auto& memory = framebuffer->memory();
     if (!memory) {
         return Readiness::kRefused;
     }
-    if (wanted_times_ > 1) {
-        // The guest's own buffer is only read; a copy of another size starts with buffers enough.
-        const bool fits = copy_ && copy_->times() == wanted_times_;
+    if (wanted_ != BufferShape{}) {
+        // The guest's own buffer is only read; a copy of another shape starts with buffers enough.
+        const bool fits = copy_ && copy_->shape() == wanted_;
         return !fits || copy_->can_update() ? Readiness::kReady : Readiness::kLater;
     }
     // A raw VGA picture is rasterised first, a guest's own pixels are copied: that takes a buffer,
@@ -57,18 +57,24 @@ Readiness ShmPath::prepare(const FramebufferRef& framebuffer, uint32_t times) {
 std::optional<ShownFrame> ShmPath::show(Surface& surface, const FramebufferRef& framebuffer,
                                         const Rect& source, const Region& damage) {
     const uint64_t copied_before = copy_ ? copy_->bytes_copied() : 0;
-    MagnifiedPixels* larger = nullptr;
-    if (wanted_times_ > 1) {
-        larger = copy(framebuffer, source, damage);
-        if (larger == nullptr && !framebuffer->memory()->can_publish()) {
+    ScaledCopy* scaled = nullptr;
+    if (wanted_ != BufferShape{}) {
+        scaled = copy(framebuffer, source, damage);
+        const bool must = !wanted_.exact.empty();
+        if (scaled == nullptr && (must || !framebuffer->memory()->can_publish())) {
             return std::nullopt;
         }
     } else {
         forget_copy();
     }
-    BufferLease lease = larger != nullptr ? larger->publish() : framebuffer->memory()->publish();
-    const uint32_t times = larger != nullptr ? larger->times() : 1;
-    const Rect part = larger != nullptr ? Rect::of(lease.buffer()->size()) : source;
+    BufferLease lease = scaled != nullptr ? scaled->publish() : framebuffer->memory()->publish();
+    const Size size = lease.buffer()->size();
+    const BufferShape shape = scaled != nullptr ? wanted_ : BufferShape{};
+    Region changed = std::exchange(shape_, shape) != shape ? Region{source} : damage;
+    if (scaled != nullptr) {
+        changed = scaled_damage(changed, source, size);
+    }
+    const Rect part = scaled != nullptr ? Rect::of(size) : source;
     const ShmPart held = shm_part(globals_, *lease.buffer(), part, surface.can_scale());
     Buffer& buffer = buffer_for(pool_for(lease.buffer()), held.buffer);
     buffer.lease = std::move(lease);
@@ -78,23 +84,20 @@ std::optional<ShownFrame> ShmPath::show(Surface& surface, const FramebufferRef& 
         surface.show_part(part);
     } else {
         surface.show_all();
+        changed.translate(-to_int(part.x), -to_int(part.y));
     }
-    // Where the buffer begins, in the guest's px.
-    const Point origin =
-        held.crop && larger == nullptr ? Point{} : Point{to_int(source.x), to_int(source.y)};
     wl_surface_attach(surface.proxy(), buffer.proxy.get(), 0, 0);
-    const bool all = std::exchange(times_, times) != times;
-    (all ? Region{source} : damage).for_each([&](const Rect& rect) {
-        wl_surface_damage_buffer(surface.proxy(), (to_int(rect.x) - origin.x) * to_int(times),
-                                 (to_int(rect.y) - origin.y) * to_int(times),
-                                 to_int(rect.width * times), to_int(rect.height * times));
+    changed.for_each([&](const Rect& rect) {
+        wl_surface_damage_buffer(surface.proxy(), to_int(rect.x), to_int(rect.y),
+                                 to_int(rect.width), to_int(rect.height));
     });
     surface.commit();
     prune();
-    const uint64_t copied = larger != nullptr ? larger->bytes_copied() : 0;
+    const uint64_t copied = scaled != nullptr ? scaled->bytes_copied() : 0;
     return ShownFrame{
         .way = "shm",
-        .times = times,
+        .times = scaled != nullptr ? scaled->times() : 1,
+        .filtered = scaled != nullptr && scaled->filtered(),
         // Another copy than before begins at 0.
         .bytes_copied = copied >= copied_before ? copied - copied_before : copied,
     };
@@ -106,15 +109,16 @@ void ShmPath::latched() {
     }
 }
 
-MagnifiedPixels* ShmPath::copy(const FramebufferRef& framebuffer, const Rect& source,
-                               Region damage) {
+ScaledCopy* ShmPath::copy(const FramebufferRef& framebuffer, const Rect& source, Region damage) {
     const MemoryBuffer& from = framebuffer->memory()->latest();
-    if (!copy_ || copy_->size() != source.size() || copy_->times() != wanted_times_) {
+    if (!copy_ || copy_->size() != source.size() || copy_->shape() != wanted_) {
         forget_copy();
-        auto made = MagnifiedPixels::create(source.size(), wanted_times_);
+        auto made = ScaledCopy::create(source.size(), wanted_);
         if (!made) {
             if (log_limiter_.admit(SystemClock{}.now())) {
-                log_warn("wayland", "the compositor scales the picture: {}",
+                log_warn("wayland", "{}: {}",
+                         wanted_.exact.empty() ? "the compositor scales the picture"
+                                               : "the picture can't be scaled, and isn't shown",
                          made.error().message());
             }
             return nullptr;

@@ -10,31 +10,32 @@
 #include "connection/globals.h"
 #include "core/log.h"
 #include "frames/frame_path.h"
+#include "frames/scaled_copy.h"
 #include "protocol/core.h"
 #include "scanout/framebuffer_cache.h"
-#include "scanout/magnified_pixels.h"
 #include "scanout/memory_buffer.h"
 
 namespace oriel::wayland {
 
 /// wl_shm: the compositor reads the memory that the guest's transfers were written to. Nothing is
-/// copied here, but for a picture at a whole multiple of its size: of that a magnified copy is
-/// kept, and the compositor reads it instead.
+/// copied here, but for a picture whose buffer has another size: of that a copy is kept, and the
+/// compositor reads it instead.
 ///
 /// A part of a larger picture becomes a wl_buffer of its own that starts at the part's corner, with
 /// the picture's stride. So no viewport source is needed, which compositors without wp_viewporter
 /// lack and whose bounds are easily violated. KWin needs it the other way round (shm_part()).
 ///
-/// The compositor never has more than FramebufferCache::kMax of its wl_buffers: where it holds all
-/// of them, pictures wait.
+/// The compositor never holds more than kMaxHeld of its buffers, of whatever pictures: where it
+/// gives none back, pictures wait. So one that never does costs no more than a bounded number of
+/// memfds, and a guest the frames that nobody would have seen.
 class ShmPath final : public FramePath {
 public:
     /// What is lent must outlive this.
     ShmPath(const Globals& globals, PathListener& listener);
     ~ShmPath() override;
 
-    [[nodiscard]] bool times_changed() const override { return times_ != wanted_times_; }
-    Readiness prepare(const FramebufferRef& framebuffer, uint32_t times) override;
+    [[nodiscard]] bool shape_changed() const override { return shape_ != wanted_; }
+    Readiness prepare(const FramebufferRef& framebuffer, const BufferShape& shape) override;
     [[nodiscard]] std::string_view refusal(const Framebuffer& framebuffer) const override {
         return framebuffer.memory() ? std::string_view{} : "shm: the CPU can't read the picture";
     }
@@ -47,6 +48,9 @@ public:
     void connection_lost() override;
 
 private:
+    /// What one picture has, all of which a compositor with frames of its own in flight may hold.
+    static constexpr size_t kMaxHeld = MemoryPixels::kMaxBuffers;
+
     /// A wl_buffer. While the compositor holds it, it is never attached again: wl_buffer.release
     /// doesn't say which of two attaches it ends.
     struct Buffer {
@@ -70,9 +74,9 @@ private:
     [[nodiscard]] Buffer& buffer_for(Pool& pool, const Rect& source);
     void released(Buffer& buffer);
     void prune();
-    /// The magnified copy, up to date; null if there is no memory for it.
-    [[nodiscard]] MagnifiedPixels* copy(const FramebufferRef& framebuffer, const Rect& source,
-                                        Region damage);
+    /// The copy of the wanted shape, up to date; null if there is no memory for it.
+    [[nodiscard]] ScaledCopy* copy(const FramebufferRef& framebuffer, const Rect& source,
+                                   Region damage);
     void forget_copy();
 
     const Globals& globals_;
@@ -84,11 +88,11 @@ private:
     /// The last one shown, null if it has been released.
     Buffer* shown_ = nullptr;
 
-    uint32_t wanted_times_ = 1;
-    /// The magnification of what was shown last.
-    uint32_t times_ = 1;
-    /// What was shown last if that was magnified, else null.
-    std::unique_ptr<MagnifiedPixels> copy_;
+    BufferShape wanted_;
+    /// That of the picture shown last.
+    BufferShape shape_;
+    /// What was shown last if that was a copy, else null.
+    std::unique_ptr<ScaledCopy> copy_;
     /// Framebuffer::generation() of which copy_ is, and which part.
     uint64_t copy_of_ = 0;
     Rect copied_;

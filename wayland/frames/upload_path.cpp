@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "frames/upload_path.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/log.h"
+#include "scanout/linear_pixels.h"
 #include "scanout/magnified_pixels.h"
 
 namespace oriel::wayland {
@@ -19,8 +23,17 @@ UploadPath::~UploadPath() {
     renderer_.window_removed();
 }
 
-Readiness UploadPath::prepare(const FramebufferRef& framebuffer, uint32_t times) {
-    wanted_times_ = times;
+Readiness UploadPath::prepare(const FramebufferRef& framebuffer, const BufferShape& shape) {
+    wanted_ = shape;
+    too_large_.clear();
+    const Size size = framebuffer->size();
+    if (too_large(size) || too_large(shape.exact)) {
+        // This one only: whatever else is shown goes on as before.
+        const Size largest = too_large(size) ? size : shape.exact;
+        too_large_ = fmt::format("gles: {}x{} exceeds textures of {} px a side", largest.width,
+                                 largest.height, renderer_.max_side());
+        return Readiness::kRefused;
+    }
     if (framebuffer->dmabuf() == nullptr) {
         return Readiness::kReady;
     }
@@ -33,6 +46,9 @@ Readiness UploadPath::prepare(const FramebufferRef& framebuffer, uint32_t times)
 }
 
 std::string_view UploadPath::refusal(const Framebuffer& framebuffer) const {
+    if (!too_large_.empty()) {
+        return too_large_;
+    }
     if (framebuffer.dmabuf() == nullptr) {
         return {};
     }
@@ -40,26 +56,36 @@ std::string_view UploadPath::refusal(const Framebuffer& framebuffer) const {
                                        : renderer_.import_refusal(framebuffer);
 }
 
+Size UploadPath::buffer_size(Size picture) const {
+    if (!wanted_.exact.empty()) {
+        return wanted_.exact;
+    }
+    const Size larger = magnified(picture, wanted_.times);
+    // What can't be drawn is left to the compositor.
+    return too_large(larger) ? picture : larger;
+}
+
 std::optional<ShownFrame> UploadPath::show(Surface& surface, const FramebufferRef& framebuffer,
                                            const Rect& source, const Region& damage) {
-    const Size larger = magnified(source.size(), wanted_times_);
-    // What can't be drawn is left to the compositor.
-    const bool fits = larger.width <= renderer_.max_side() && larger.height <= renderer_.max_side();
-    const uint32_t times = fits ? wanted_times_ : 1;
-    if (!target(surface, magnified(source.size(), times))) {
+    const Size size = buffer_size(source.size());
+    // What is on screen stays there until something else is.
+    Target before;
+    if (!target(surface, size, before)) {
         return std::nullopt;
     }
     surface.show_all();
-    const uint64_t before = renderer_.bytes_copied();
-    auto drawn = renderer_.show(*window_, *framebuffer, source, damage, times);
+    const uint64_t copied_before = renderer_.bytes_copied();
+    auto drawn = renderer_.show(*target_.window, *framebuffer, source, damage, size);
     if (!drawn) {
         return std::nullopt;
     }
-    times_ = times;
+    shape_ = wanted_;
+    const uint32_t times = whole_times(source.size(), size);
     ShownFrame shown{
         .way = drawn->imported ? "gles" : "upload",
-        .times = times,
-        .bytes_copied = renderer_.bytes_copied() - before,
+        .times = std::max(times, 1U),
+        .filtered = times == 0,
+        .bytes_copied = renderer_.bytes_copied() - copied_before,
     };
     if (drawn->imported) {
         shown.committed = {CommittedFrame::Pixels::kRead, framebuffer->generation()};
@@ -68,36 +94,32 @@ std::optional<ShownFrame> UploadPath::show(Surface& surface, const FramebufferRe
     return shown;
 }
 
-bool UploadPath::target(Surface& surface, Size size) {
+bool UploadPath::target(Surface& surface, Size size, Target& before) {
     const auto width = static_cast<int>(size.width);
     const auto height = static_cast<int>(size.height);
-    if (surface_ == &surface) {
-        if (size_ != size) {
-            wl_egl_window_resize(native_.get(), width, height, 0, 0);
-            size_ = size;
+    if (target_.surface == &surface && !target_.window->may_wait()) {
+        if (std::exchange(target_.size, size) != size) {
+            wl_egl_window_resize(target_.native.get(), width, height, 0, 0);
         }
         return true;
     }
-    window_.reset();
-    native_.reset(wl_egl_window_create(surface.proxy(), width, height));
-    auto window = shaders::EglWindow::create(egl_, native_.get());
+    before = std::exchange(target_, {});
+    target_.native.reset(wl_egl_window_create(surface.proxy(), width, height));
+    auto window = shaders::EglWindow::create(egl_, target_.native.get());
     if (!window) {
         log_error("wayland", "{}", window.error().message());
-        native_.reset();
-        surface_ = nullptr;
+        target_ = {};
         return false;
     }
-    window_ = std::move(*window);
-    surface_ = &surface;
-    size_ = size;
+    target_.window = std::move(*window);
+    target_.surface = &surface;
+    target_.size = size;
     return true;
 }
 
 void UploadPath::leave(Surface& surface) {
-    if (surface_ == &surface) {
-        window_.reset();
-        native_.reset();
-        surface_ = nullptr;
+    if (target_.surface == &surface) {
+        target_ = {};
     }
 }
 

@@ -4,8 +4,8 @@
 #include <wayland-egl.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
-#include <utility>
 
 #include "core/unique_handle.h"
 #include "frames/frame_path.h"
@@ -23,8 +23,9 @@ enum class Imports : uint8_t { kNever, kWherePossible };
 /// Who commits, and who paces: eglSwapBuffers commits the wl_surface, and takes with it what the
 /// window has requested before, the frame callback, the presentation feedback and the viewport.
 /// With a swap interval of 0 EGL asks for no frame callback of its own. It does keep its own count
-/// of buffers, and would wait if the compositor held all of them (four in Mesa); the window never
-/// commits before the frame callback of the commit before, so the compositor has at most three.
+/// of buffers, and would wait, or crash, if the compositor held all of them: before that can be,
+/// the EGL window is made anew (shaders::EglWindow::may_wait()). A compositor that gives buffers
+/// back while it still sends frame callbacks never brings that about.
 class UploadPath final : public FramePath, private BufferReadsListener {
 public:
     /// What all upload paths share; lent, must outlive them.
@@ -38,9 +39,10 @@ public:
     UploadPath(const Shared& shared, Imports imports, PathListener& listener);
     ~UploadPath() override;
 
-    [[nodiscard]] bool times_changed() const override { return times_ != wanted_times_; }
-    /// What can't be imported is uploaded; refuses what can't be read either.
-    Readiness prepare(const FramebufferRef& framebuffer, uint32_t times) override;
+    [[nodiscard]] bool shape_changed() const override { return shape_ != wanted_; }
+    /// What can't be imported is uploaded; refuses what can't be read either, or is too large for
+    /// the GPU.
+    Readiness prepare(const FramebufferRef& framebuffer, const BufferShape& shape) override;
     [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const override {
         return renderer_.imported(framebuffer);
     }
@@ -53,23 +55,34 @@ public:
 
 private:
     using NativeWindow = UniqueHandle<wl_egl_window, wl_egl_window_destroy>;
+    /// An EGL window, and the surface that it draws to; null without one.
+    struct Target {
+        const Surface* surface = nullptr;
+        Size size{};
+        NativeWindow native{};
+        std::unique_ptr<shaders::EglWindow> window{};
+    };
 
     void buffer_read(uint64_t buffer) override { listener_.path_released(buffer); }
-    [[nodiscard]] bool target(Surface& surface, Size size);
+    /// Makes target_ what a picture of that size can be drawn to now; what it was goes to `before`
+    /// if that can't be.
+    [[nodiscard]] bool target(Surface& surface, Size size, Target& before);
+    [[nodiscard]] bool too_large(Size size) const {
+        return size.width > renderer_.max_side() || size.height > renderer_.max_side();
+    }
+    /// What the buffer of a picture of that size is to be, of what was wanted last.
+    [[nodiscard]] Size buffer_size(Size picture) const;
 
     const shaders::Egl& egl_;
     shaders::Renderer& renderer_;
     const Imports imports_;
     PathListener& listener_;
     BufferReads reads_;
-    uint32_t wanted_times_ = 1;
-    /// What was shown last.
-    uint32_t times_ = 1;
-    /// What the EGL window draws to; null without one.
-    const Surface* surface_ = nullptr;
-    Size size_;
-    NativeWindow native_;
-    std::unique_ptr<shaders::EglWindow> window_;
+    BufferShape wanted_;
+    /// That of the picture shown last.
+    BufferShape shape_;
+    std::string too_large_;
+    Target target_;
 };
 
 }  // namespace oriel::wayland

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "frames/window_paths.h"
 
-#include <algorithm>
 #include <cassert>
 #include <string_view>
 #include <utility>
@@ -53,13 +52,14 @@ void WindowPaths::prune_retired() {
 }
 
 Readiness WindowPaths::prepare(const FramebufferRef& framebuffer, const Rect& source,
-                               uint32_t times) {
+                               const BufferShape& shape) {
     const bool whole = source == Rect::of(framebuffer->size());
-    const uint64_t key = framebuffer->generation() << 1 | (whole ? 1 : 0);
+    const uint64_t key =
+        framebuffer->generation() << 2 | (shape.exact.empty() ? 0 : 2) | (whole ? 1 : 0);
     decision_ = decisions_.find(key);
     if (decision_ != nullptr) {
         chosen_ = decision_->path;
-        if (const Readiness readiness = chosen_->prepare(framebuffer, times);
+        if (const Readiness readiness = chosen_->prepare(framebuffer, shape);
             readiness != Readiness::kRefused) {
             return readiness;
         }
@@ -69,7 +69,7 @@ Readiness WindowPaths::prepare(const FramebufferRef& framebuffer, const Rect& so
         if (!whole && !path->crop_refusal().empty()) {
             continue;
         }
-        if (const Readiness readiness = path->prepare(framebuffer, times);
+        if (const Readiness readiness = path->prepare(framebuffer, shape);
             readiness != Readiness::kRefused) {
             chosen_ = path.get();
             decision_ = decisions_.make(key, chosen_);

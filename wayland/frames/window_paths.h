@@ -7,7 +7,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "frames/frame_path.h"
@@ -32,12 +31,12 @@ public:
     void choose_again();
 
     /// Chooses the best path that doesn't refuse the `source` part of the framebuffer; kRefused if
-    /// all do. `times` as FramePath::prepare() has it.
+    /// all do. `shape` as FramePath::prepare() has it.
     [[nodiscard]] Readiness prepare(const FramebufferRef& framebuffer, const Rect& source,
-                                    uint32_t times);
-    /// The picture shown last would have another size in its buffer now, by the last prepare().
-    [[nodiscard]] bool times_changed() const {
-        return chosen_ != nullptr && chosen_->times_changed();
+                                    const BufferShape& shape);
+    /// The picture shown last would be in a buffer of another shape now, by the last prepare().
+    [[nodiscard]] bool shape_changed() const {
+        return chosen_ != nullptr && (chosen_ != used_ || chosen_->shape_changed());
     }
     /// Whether the path that the last prepare() chose leaves the guest's pixels where they are.
     [[nodiscard]] bool in_place(const Framebuffer& framebuffer) const {
@@ -78,7 +77,8 @@ private:
     void prune_retired();
 
     List paths_;
-    /// By the framebuffer's generation, and whether it is shown as a whole.
+    /// By the framebuffer's generation, whether it is shown as a whole, and whether its buffer must
+    /// have an exact size.
     FramebufferCache<Decision> decisions_;
     /// The last prepare()'s: into decisions_, lent until they change.
     Decision* decision_ = nullptr;

@@ -127,6 +127,14 @@ const Output* Outputs::named(std::string_view name) const {
     return nullptr;
 }
 
+uint32_t Outputs::largest_scale() const {
+    uint32_t largest = 1;
+    for (const auto& output : outputs_) {
+        largest = std::max(largest, output->state().scale);
+    }
+    return largest;
+}
+
 std::string Outputs::names() const {
     std::string all;
     for (const auto& output : outputs_) {

@@ -83,6 +83,8 @@ public:
     /// "DP-1, HDMI-A-1".
     [[nodiscard]] std::string names() const;
     [[nodiscard]] size_t count() const { return outputs_.size(); }
+    /// 1 without outputs.
+    [[nodiscard]] uint32_t largest_scale() const;
 
 private:
     static constexpr size_t kMost = 64;

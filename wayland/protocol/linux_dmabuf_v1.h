@@ -24,4 +24,10 @@ struct ProxyTraits<zwp_linux_dmabuf_feedback_v1> {
     }
 };
 
+/// The compositor can be asked for its formats and its device.
+[[nodiscard]] inline bool has_feedback(zwp_linux_dmabuf_v1* dmabuf) {
+    return zwp_linux_dmabuf_v1_get_version(dmabuf) >=
+           ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION;
+}
+
 }  // namespace oriel::wayland

@@ -4,12 +4,7 @@
 namespace oriel::wayland {
 
 Grab::Grab(InputContext& context, wl_seat* seat, GrabListener& listener)
-    : context_{context}, seat_{seat}, listener_{&listener} {}
-
-Grab::~Grab() {
-    listener_ = nullptr;
-    release();
-}
+    : context_{context}, seat_{seat}, listener_{listener} {}
 
 // --- when ----------------------------------------------------------------------------------------
 
@@ -126,7 +121,7 @@ void Grab::constrain(const WindowView& window, wl_pointer* pointer, PointerConst
 
 void Grab::constraint_begun() {
     report(pointer_window_);
-    listener_->lock_changed();
+    listener_.lock_changed();
 }
 
 void Grab::end_constraint() {
@@ -135,9 +130,7 @@ void Grab::end_constraint() {
     }
     constraint_.reset();
     report(pointer_window_);
-    if (listener_ != nullptr) {
-        listener_->lock_changed();
-    }
+    listener_.lock_changed();
 }
 
 void Grab::moved(double dx, double dy) {

@@ -45,11 +45,10 @@ class Grab final : public ShortcutsInhibitorListener,
                    public PointerConstraintListener,
                    public RelativePointerListener {
 public:
-    /// All is lent and must outlive this.
+    /// All is lent and must outlive this; release() and pointer_gone() come before the end.
     Grab(InputContext& context, wl_seat* seat, GrabListener& listener);
     Grab(const Grab&) = delete;
     Grab& operator=(const Grab&) = delete;
-    ~Grab();
 
     void focused(const WindowView& window);
     void blurred(const wl_surface* surface);
@@ -90,8 +89,7 @@ private:
 
     InputContext& context_;
     wl_seat* seat_;
-    /// Null once this ends: nobody asks any more.
-    GrabListener* listener_;
+    GrabListener& listener_;
     LockedFor locked_for_ = LockedFor::kGuest;
     /// The windows of inhibitor_ and constraint_.
     ScanoutId keyboard_window_ = 0;

@@ -46,7 +46,7 @@ Pointer::Pointer(InputContext& context, Proxy<wl_pointer> proxy, Grab& grab,
       grab_{grab},
       listener_{listener},
       proxy_{std::move(proxy)},
-      cursor_{context.globals, proxy_.get()} {
+      cursor_{context.globals, context.arrow_theme, proxy_.get()} {
     wl_pointer_add_listener(proxy_.get(), &kListener, this);
 }
 
@@ -126,7 +126,7 @@ void Pointer::refresh_cursor() {
     }
     cursor_on_picture_ = on_picture(view);
     if (!cursor_on_picture_) {
-        cursor_.show_arrow(view.scale);
+        cursor_.show_arrow();
     } else if (grab_.locked()) {
         // The guest's pointer is elsewhere, at a place that ours doesn't follow.
         cursor_.hide();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "seat/seat.h"
 
+#include <cassert>
 #include <utility>
 
 #include "clipboard/desktop_clipboard.h"
@@ -138,32 +139,15 @@ void Seat::window_gone(const wl_surface* surface) {
     grab_.blurred(surface);
 }
 
-void Seats::start(InputContext& context) {
-    context_ = &context;
-    for (WaitingSeat& seat : std::exchange(waiting_, {})) {
-        add(seat.global, std::move(seat.proxy));
-    }
-}
-
 void Seats::add(uint32_t global, Proxy<wl_seat> proxy) {
-    if (seats_.size() + waiting_.size() >= kMost) {
-        return;
+    assert(context_ != nullptr);
+    if (seats_.size() < kMost) {
+        seats_.push_back(std::make_unique<Seat>(*context_, global, std::move(proxy)));
     }
-    if (context_ == nullptr) {
-        waiting_.push_back({global, std::move(proxy)});
-        return;
-    }
-    seats_.push_back(std::make_unique<Seat>(*context_, global, std::move(proxy)));
 }
 
 void Seats::remove(uint32_t global) {
-    std::erase_if(waiting_, [global](const WaitingSeat& seat) { return seat.global == global; });
     std::erase_if(seats_, [global](const auto& seat) { return seat->global() == global; });
-}
-
-void Seats::clear() {
-    waiting_.clear();
-    seats_.clear();
 }
 
 void Seats::window_gone(const wl_surface* surface) {

@@ -65,13 +65,13 @@ private:
 /// All seats; they come and go.
 class Seats {
 public:
-    /// Seats that come before start() wait for it. Beyond kMost they are ignored.
+    /// After start(). Beyond kMost they are ignored.
     void add(uint32_t global, Proxy<wl_seat> proxy);
     void remove(uint32_t global);
     /// `context` is lent and must outlive this.
-    void start(InputContext& context);
+    void start(InputContext& context) { context_ = &context; }
     /// No seat any more, as when all have gone.
-    void clear();
+    void clear() { seats_.clear(); }
 
     /// The cursor of a window, or its size on screen, has changed.
     void refresh_cursors();
@@ -82,16 +82,10 @@ public:
     [[nodiscard]] size_t count() const { return seats_.size(); }
 
 private:
-    /// A seat that came before start().
-    struct WaitingSeat {
-        uint32_t global;
-        Proxy<wl_seat> proxy;
-    };
     /// More users than there are before a desktop.
     static constexpr size_t kMost = 16;
 
     InputContext* context_ = nullptr;
-    std::vector<WaitingSeat> waiting_;
     std::vector<std::unique_ptr<Seat>> seats_;
 };
 

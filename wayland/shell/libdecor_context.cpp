@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "shell/libdecor_context.h"
 
-#include <utility>
-
 #include "core/log.h"
 #include "shell/libdecor_frame.h"
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shell/shell_xdg.h"
 
-#include <algorithm>
 #include <span>
-#include <utility>
 
 #include "hints/toplevel_icon.h"
 

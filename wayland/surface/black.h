@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <utility>
 
 #include "connection/globals.h"
 #include "core/geometry.h"

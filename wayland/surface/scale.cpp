@@ -61,8 +61,9 @@ uint32_t multiple_of(Size picture, Size buffer) {
     return whole ? static_cast<uint32_t>(times) : 0;
 }
 
+constexpr uint64_t kMostPixels = uint64_t{8192} * 4608;
+
 bool affordable(Size picture, uint32_t times) {
-    constexpr uint64_t kMostPixels = uint64_t{8192} * 4608;
     constexpr uint64_t kMostSide = 16384;
     const uint64_t width = uint64_t{picture.width} * times;
     const uint64_t height = uint64_t{picture.height} * times;
@@ -116,6 +117,28 @@ uint32_t whole_multiple(Size picture, Size shown, Scale scale) {
 uint32_t nearest_times(Size picture, Size shown, Scale scale) {
     const uint32_t times = whole_multiple(picture, shown, scale);
     return times > 1 && affordable(picture, times) ? times : 1;
+}
+
+BufferShape buffer_shape(Size picture, Size shown, Scale scale, bool viewports) {
+    BufferShape shape{.times = nearest_times(picture, shown, scale)};
+    const Size exact = to_buffer(shown, Scale{kUnit * whole_scale(scale)});
+    if (!viewports && exact != picture) {
+        shape.exact = exact;
+    }
+    return shape;
+}
+
+Size limited_window(Size wanted, Scale scale) {
+    constexpr uint32_t kMostSide = 8192;
+    const uint32_t per_logical = whole_scale(scale);
+    const uint32_t side = kMostSide / per_logical;
+    const Size sides{std::min(wanted.width, side), std::min(wanted.height, side)};
+    const auto most = static_cast<uint32_t>(kMostPixels / per_logical / per_logical);
+    if (sides.area() <= most) {
+        return sides;
+    }
+    return sides.width >= sides.height ? Size{sides.width, at_least_1(most / sides.width)}
+                                       : Size{at_least_1(most / sides.height), sides.height};
 }
 
 Point to_window(Point picture_px, const Rect& shown, Size picture, Scale scale) {

@@ -49,6 +49,25 @@ struct Ratio {
 /// limits are 16384 px a side and 8192 x 4608 px in all: 144 MiB a buffer).
 [[nodiscard]] uint32_t nearest_times(Size picture, Size shown, Scale scale);
 
+/// How large a picture's buffer is to be.
+struct BufferShape {
+    /// Each px of the guest is so many px wide and high, by copies of it: nearest_times().
+    uint32_t times = 1;
+    /// If it isn't empty: exactly so many px, which is not the picture's size, and nothing else
+    /// will do. Filtered linearly where that is not `times` as many.
+    Size exact{};
+    friend constexpr bool operator==(const BufferShape&, const BufferShape&) = default;
+};
+
+/// The buffer of a picture that is shown at `shown` logical px. `viewports`: the compositor can
+/// scale it; where it can't, `scale` is a whole one.
+[[nodiscard]] BufferShape buffer_shape(Size picture, Size shown, Scale scale, bool viewports);
+
+/// The size, logical px, of a window that wants to be `wanted` on a compositor without viewports,
+/// where its buffers are as large as it is: 8192 px a side and 8192 x 4608 px in all, as with
+/// nearest_times().
+[[nodiscard]] Size limited_window(Size wanted, Scale scale);
+
 /// The whole scale that a buffer must have to be sharp there: for what has no viewport.
 [[nodiscard]] uint32_t whole_scale(Scale scale);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "surface/surface.h"
 
-#include <vector>
+#include <utility>
 
 #include "output/output.h"
 #include "surface/scale.h"
@@ -69,7 +69,11 @@ void Surface::left(uint32_t output) {
     }
 }
 
-void Surface::set_size(Size size) {
+void Surface::set_size(Size size, uint32_t buffer_scale) {
+    if (std::exchange(buffer_scale_, buffer_scale) != buffer_scale) {
+        wl_surface_set_buffer_scale(surface_.get(), static_cast<int32_t>(buffer_scale));
+        resized_ = true;
+    }
     if (size == size_) {
         return;
     }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "connection/globals.h"
@@ -45,8 +44,8 @@ public:
     [[nodiscard]] bool can_scale() const { return viewport_ != nullptr; }
 
     /// The size on screen in logical px, whatever the buffer's is. The surface is opaque. Without a
-    /// viewport the buffer must be as large.
-    void set_size(Size size);
+    /// viewport the buffer must have `buffer_scale` times as many px; with one that is 1.
+    void set_size(Size size, uint32_t buffer_scale = 1);
     /// What is shown of the buffer, buffer px: a part, or all of it. A part only where can_scale().
     void show_part(const Rect& part);
     void show_all();
@@ -77,6 +76,7 @@ private:
     const Globals& globals_;
     SurfaceListener& listener_;
     Size size_;
+    uint32_t buffer_scale_ = 1;
     bool resized_ = false;
     ViewportSource source_;
     std::vector<uint32_t> outputs_;

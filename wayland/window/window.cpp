@@ -16,7 +16,7 @@ Window::Window(const WindowContext& context, WindowOptions options, WindowListen
     : context_{context},
       options_{std::move(options)},
       listener_{listener},
-      place_{context.outputs, options_.output_name, options_.output_index},
+      place_{options_.output},
       size_{options_.initial},
       mode_{context.loop, options_.initial, *this},
       title_{options_.title},
@@ -56,7 +56,7 @@ bool Window::can_commit(const ScreenPicture& picture, bool pixels) {
 }
 
 Readiness Window::prepare(const ScreenPicture& picture, const Layout& layout) {
-    return paths_.prepare(picture.framebuffer, picture.source, layout.times);
+    return paths_.prepare(picture.framebuffer, picture.source, layout.buffer);
 }
 
 bool Window::shows_in_place(const Framebuffer& framebuffer) const {

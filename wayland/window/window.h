@@ -39,9 +39,8 @@ struct WindowOptions {
     std::string title;
     std::string app_id;
     bool fullscreen = false;
-    /// Where the window belongs, see OutputRule.
-    std::string output_name;
-    size_t output_index = 0;
+    /// Where the window belongs.
+    OutputRule output;
     Scaling scaling = Scaling::kFit;
     Resize resize = Resize::kScale;
     LatencyChoice latency = LatencyChoice::kNormal;
@@ -61,14 +60,15 @@ struct WindowOptions {
 ///        v
 ///     is there a picture? --no---> black of that size, now
 ///        | yes
-///     does it stay on its surface, with as many px in its buffer?
+///     does it stay on its surface, in a buffer of the same shape?
 ///        | yes                                 | no
 ///        v                                     v
 ///     only the viewports change, now     can it be committed now? --yes--> all of it, now
 ///                                              | no: the compositor has every buffer
 ///                                              v
 ///                                        the viewports change now; all of it is committed as soon
-///                                        as a buffer comes back
+///                                        as a buffer comes back. Without viewports nothing is
+///                                        committed before that
 class Window final : public ToplevelListener,
                      private FrameSink,
                      private SurfaceListener,
@@ -165,6 +165,7 @@ private:
     /// Whether anybody sees the window, as far as its role says.
     void update_seen();
     [[nodiscard]] Size picture_size() const;
+    [[nodiscard]] Size window_size() const;
     [[nodiscard]] Layout layout() const;
     [[nodiscard]] Rect place() const;
     void set_layout(const Layout& layout);

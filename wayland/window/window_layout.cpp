@@ -5,7 +5,6 @@
 #include "window/window.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace oriel::wayland {
 namespace {
@@ -135,18 +134,23 @@ Size Window::picture_size() const {
     return picture != nullptr ? picture->source.size() : initial_;
 }
 
+Size Window::window_size() const {
+    const Size size = size_.current();
+    return surfaces_.has_viewports() ? size : limited_window(size, scale());
+}
+
 Layout Window::layout() const {
-    const Size picture = picture_size();
-    if (!surfaces_.can_scale()) {
-        return {picture, Rect::of(picture)};
-    }
+    const bool viewports = surfaces_.has_viewports();
     const Rect place = this->place();
-    return {size_.current(), place, nearest_times(picture, place.size(), scale())};
+    return {.window = window_size(),
+            .picture = place,
+            .buffer = buffer_shape(picture_size(), place.size(), scale(), viewports),
+            .buffer_scale = viewports ? 1 : whole_scale(scale())};
 }
 
 Rect Window::place() const {
     const Size picture = picture_size();
-    const Size window = size_.current();
+    const Size window = window_size();
     const bool can_letterbox = feed_.picture() != nullptr && surfaces_.can_letterbox();
     if (!can_letterbox) {
         return Rect::of(window);
@@ -168,9 +172,8 @@ WindowView Window::view() {
             .cursor = nullptr};
 }
 
-/// A compositor without viewports can show a picture at its own size only.
 bool Window::resizable() const {
-    return surfaces_.can_scale() && options_.resize != Resize::kFixed;
+    return options_.resize != Resize::kFixed;
 }
 
 bool Window::follows_guest() const {
@@ -184,7 +187,7 @@ std::optional<Size> Window::mode() const {
 void Window::update_mode() {
     if (!follows_guest()) {
         // Not through logical px and back where the window has its first size: that may round.
-        mode_.window_has(size_.chosen() ? to_buffer(size_.current(), scale()) : initial_);
+        mode_.window_has(size_.chosen() ? to_buffer(window_size(), scale()) : initial_);
     }
 }
 
@@ -194,7 +197,7 @@ void Window::update_guest_size() {
 }
 
 void Window::limit_size(const Layout& next) {
-    const Size own = surfaces_.can_scale() ? size_.guest() : picture_size();
+    const Size own = size_.guest();
     if (resizable()) {
         // A guest with less must not be larger than its mode from the start.
         toplevel_->set_size_limits(
@@ -219,11 +222,20 @@ void Window::relayout() {
     // A picture whose buffer would have another size now: one that a viewport scales by a whole
     // number, or by none any more, is blurred.
     bool redraws = moves;
-    if (moves || next.times != surfaces_.layout().times) {
+    if (moves || next.buffer != surfaces_.layout().buffer) {
         const Readiness readiness = prepare(*shown, next);
-        redraws = moves || paths_.times_changed();
+        redraws = moves || paths_.shape_changed();
         if (redraws && readiness == Readiness::kReady) {
             feed_.redraw_now();
+            return;
+        }
+        if (redraws && !surfaces_.has_viewports()) {
+            // Nothing but another buffer gives the picture that size.
+            if (readiness == Readiness::kRefused) {
+                show_black();
+            } else {
+                feed_.redraw();
+            }
             return;
         }
     }
@@ -252,9 +264,13 @@ void Window::set_layout(const Layout& layout) {
 void Window::count_scale() {
     const Ratio shown = ratio(picture_size(), surfaces_.layout().picture.size(), scale());
     const uint32_t times = paths_.shown().times;
-    const bool by_compositor = shown != Ratio{double{1} * times, double{1} * times};
-    const char* const own = times == 1 ? "none" : "nearest";
-    feed_.meter().scale_is(shown.x, shown.y, by_compositor ? "compositor" : own);
+    const char* filter = times == 1 ? "none" : "nearest";
+    if (paths_.shown().filtered) {
+        filter = "linear";
+    } else if (shown != Ratio{double{1} * times, double{1} * times}) {
+        filter = "compositor";
+    }
+    feed_.meter().scale_is(shown.x, shown.y, filter);
 }
 
 void Window::show_black() {

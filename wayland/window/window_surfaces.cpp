@@ -36,9 +36,6 @@ bool WindowSurfaces::owns(const wl_surface* surface) const {
 }
 
 Scale WindowSurfaces::scale(const Output* output) const {
-    if (!can_scale()) {
-        return Scale{};
-    }
     if (const auto exact = fractional_.preferred()) {
         return *exact;
     }
@@ -64,7 +61,7 @@ Surface& WindowSurfaces::prepare(Content content, const Layout& layout, WindowPa
             paths.leave(*child_);
             hide_child();
         }
-        main_.set_size(layout.window);
+        main_.set_size(layout.window, layout.buffer_scale);
         return main_;
     }
     make_child();
@@ -72,11 +69,12 @@ Surface& WindowSurfaces::prepare(Content content, const Layout& layout, WindowPa
         paths.leave(main_);
         main_.forget_frame();
     }
-    if (content_ != Content::kLetterbox) {
+    // Black has a px for each logical px where no viewport stretches it.
+    if (content_ != Content::kLetterbox || (!has_viewports() && layout.window != layout_.window)) {
         attach_black(layout.window);
     }
     main_.set_size(layout.window);
-    child_->set_size(layout.picture.size());
+    child_->set_size(layout.picture.size(), layout.buffer_scale);
     if (content_ != Content::kLetterbox || layout != layout_) {
         wl_subsurface_set_position(subsurface_.get(), static_cast<int32_t>(layout.picture.x),
                                    static_cast<int32_t>(layout.picture.y));

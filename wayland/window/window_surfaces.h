@@ -22,8 +22,10 @@ namespace oriel::wayland {
 struct Layout {
     Size window;   ///< logical px
     Rect picture;  ///< logical px, in the window
-    /// How many px of the buffer each of the picture's is wide and high: nearest_times().
-    uint32_t times = 1;
+    BufferShape buffer;
+    /// Px of the picture's buffer per logical px, where the compositor can't be told otherwise how
+    /// large it is: 1 with viewports.
+    uint32_t buffer_scale = 1;
     friend bool operator==(const Layout&, const Layout&) = default;
 };
 
@@ -53,7 +55,8 @@ public:
     /// `surface` is one of these.
     [[nodiscard]] bool owns(const wl_surface* surface) const;
 
-    [[nodiscard]] bool can_scale() const { return main_.can_scale(); }
+    /// The compositor scales pictures. Without, they are scaled here.
+    [[nodiscard]] bool has_viewports() const { return main_.can_scale(); }
     /// A picture may be smaller than the window.
     [[nodiscard]] bool can_letterbox() const { return globals_.get<wl_subcompositor>() != nullptr; }
     /// As the compositor says; where it doesn't, as the output has it that the window is on (which

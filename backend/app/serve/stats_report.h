@@ -39,11 +39,10 @@ struct StatsSources {
 /// - scanouts: for each connected one scanout, connected, visible, source ("virtio 1920x1080 XR24",
 ///   "bochs 1024x768x32", "text 80x25", "dark"), width, height, format (fourcc), path, path_reason,
 ///   sync ("implicit", "explicit" or "none"), scale (output px per guest px: "2", "1.5x1.25"; "0":
-///   nothing is shown), filter ("none", "nearest" or "compositor", see scanout/stats.h), flushed,
-///   committed, presented, merged, answered_by_timer, feedbacks (frames that the compositor told
-///   of), zero_copy (of those, not composed), bytes_copied, kick_to_commit_us, flush_to_commit_us
-///   and flush_to_presented_us with
-///   count, p50, p99, p99.9
+///   nothing is shown), filter ("none", "nearest", "linear", "compositor", see scanout/stats.h),
+///   flushed, committed, presented, merged, answered_by_timer, feedbacks (frames that the
+///   compositor told of), zero_copy (of those, not composed), bytes_copied, kick_to_commit_us,
+///   flush_to_commit_us and flush_to_presented_us with count, p50, p99, p99.9
 /// - gpu: commands and errors (counts by name, zeros left out), resources (of both kinds),
 ///   resource_bytes (of ours), kept_bytes (of pictures that the guest has given up, and that are
 ///   shown or held by the compositor still), blobs, blob_bytes (of the guest's), backing_entries,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -61,6 +62,11 @@ private:
 };
 
 /// What is drawn into and swapped to a native window.
+///
+/// EGL has a few buffers, and doesn't say which of them the compositor has given back. Where it
+/// needs one and has none, Mesa waits for the compositor (GPUs), or crashes (software). Only the
+/// age of a buffer says anything, afterwards: what was shown so many swaps ago has come back. So it
+/// is counted here what may be out (may_wait()), and drawing stops in time.
 class EglWindow {
 public:
     /// `native_window` (wl_egl_window*) is lent; it and `egl` must outlive this.
@@ -72,21 +78,39 @@ public:
 
     [[nodiscard]] bool make_current() const;
 
+    /// The compositor may have all buffers: the next frame must not be drawn here, but in another
+    /// window, which begins with buffers of its own.
+    [[nodiscard]] bool may_wait() const { return out_.size() >= kBuffers; }
+
     /// What must be drawn so that the back buffer, which may be some frames old, becomes complete:
     /// `damage` and what it has missed. `size` is the window's; coordinates from the top left.
-    [[nodiscard]] Region to_repaint(const Region& damage, Size size);
+    /// Nothing if there is no back buffer.
+    [[nodiscard]] std::optional<Region> to_repaint(const Region& damage, Size size);
 
     /// Shows the back buffer, whose contents differ from the frame before in `damage`. Never waits
     /// for the screen (swap interval 0). False if the window can't be drawn to any more.
     [[nodiscard]] bool swap(const Region& damage, Size size);
 
 private:
+    /// As many as Mesa has for a window.
+    static constexpr size_t kBuffers = 4;
+
     EglWindow(const Egl& egl, void* surface);
+    /// How many swaps ago the back buffer was shown, 0: never, or nobody knows. Nothing if there is
+    /// no back buffer.
+    [[nodiscard]] std::optional<size_t> take_buffer();
 
     const Egl& egl_;
     void* surface_;
     Size size_;
     bool has_age_;
+    /// Whether out_ is kept: a software rasteriser without ages (that of Debian 12) begins anew all
+    /// the time rather than crash.
+    bool counts_;
+    /// The swaps so far, and the numbers of those whose buffers the compositor may have: of all,
+    /// where ages aren't told.
+    uint64_t swaps_ = 0;
+    std::deque<uint64_t> out_;
     /// Damage of the last frames, newest first.
     std::deque<Region> history_;
 };

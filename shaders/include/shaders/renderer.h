@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "core/geometry.h"
@@ -59,19 +59,22 @@ public:
     [[nodiscard]] std::string_view import_refusal(const Framebuffer& framebuffer) const;
 
     /// Copies `damage` (framebuffer coordinates) to the framebuffer's texture, or what has changed
-    /// in a raw VGA picture, and draws the part `source` of it over all of `window`, which is
-    /// `times` times as large, at most max_side(). Swaps. Nothing if it can't be drawn: too large
-    /// for a texture, or the context is lost.
+    /// in a raw VGA picture, and draws the part `source` of it over all of `window`, which has
+    /// `size` px (0x0: as many as the part), at most max_side(): filtered linearly where that is no
+    /// whole multiple. Swaps. Nothing if it can't be drawn: too large for a texture, or the context
+    /// is lost.
     [[nodiscard]] std::optional<Drawn> show(EglWindow& window, const Framebuffer& framebuffer,
                                             const Rect& source, const Region& damage,
-                                            uint32_t times = 1);
+                                            Size size = {});
 
     /// The same without a window: into whatever is bound as the current context's framebuffer,
     /// `repaint` (in what is drawn: coordinates from its top left corner) of it.
     [[nodiscard]] bool draw(const Framebuffer& framebuffer, const Rect& source,
-                            const Region& damage, const Region& repaint, uint32_t times = 1);
+                            const Region& damage, const Region& repaint, Size size = {});
     /// The largest texture, and the largest window, px a side.
     [[nodiscard]] uint32_t max_side() const { return max_side_; }
+    /// From now on nothing larger is drawn (tests).
+    void limit_side(uint32_t side) { max_side_ = std::min(max_side_, side); }
 
     /// Lets go of what belongs to framebuffers that are gone; drawing does it, too.
     void trim();

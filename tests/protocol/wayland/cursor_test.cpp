@@ -258,4 +258,40 @@ TEST_CASE("without wp_viewporter the cursor is as large as the guest's") {
     CHECK(desk.state().cursor_picture()->size == Size{24, 16});
 }
 
+TEST_CASE("without wp_viewporter the cursor grows with the picture, in its own buffer") {
+    CompositorOptions options;
+    options.wp_viewporter = 0;
+    options.configure_size = {640, 400};
+    options.configure_flags = {WindowFlag::kMaximized};
+    CursorDesk desk{options};
+    const auto image = cursor(0xff00ff00);
+    desk.set(image);
+    CHECK(desk.shown().hotspot == Point{6, 10});
+    const PictureRef twice = desk.state().cursor_picture();
+    REQUIRE(twice->size == Size{48, 32});
+    CHECK(twice->at(0, 0) == 0xff00ff00);
+    CHECK(twice->at(45, 29) == 0xff00ff00);
+    CHECK(twice->at(46, 30) == 0);
+    // Half as large again: filtered, with its alpha.
+    desk.compositor.configure({.size = {480, 300}, .flags = {WindowFlag::kMaximized}});
+    desk.settle();
+    desk.clock.advance(16ms);
+    desk.settle();
+    const PictureRef filtered = desk.state().cursor_picture();
+    REQUIRE(filtered->size == Size{36, 24});
+    CHECK(filtered->at(10, 10) == 0xff00ff00);
+    CHECK((filtered->at(35, 23) & 0xff000000) < 0x80000000);
+    CHECK(desk.shown().hotspot == Point{4, 7});
+    CHECK(desk.events.lost.empty());
+}
+
+TEST_CASE("without wp_viewporter the cursor has the px of an output of scale 2") {
+    CursorDesk desk{{.wp_viewporter = 0, .outputs = {{.scale = 2}}}};
+    desk.set(cursor(0xff00ff00, {4, 6}));
+    const State state = desk.state();
+    CHECK(state.cursor_picture()->size == Size{24, 16});
+    CHECK(state.surfaces.at(state.cursor.surface).size == Size{12, 8});
+    CHECK(state.cursor.hotspot == Point{2, 3});
+}
+
 }  // namespace oriel::test

@@ -155,6 +155,33 @@ TEST_CASE("without wp_viewporter a part of a buffer is copied, and stats say why
     CHECK(desk.state().shown() == GuestBuffer::scribbled(buffer.all(), 3));
 }
 
+TEST_CASE("without wp_viewporter a blob of another size than its window is copied and scaled") {
+    CompositorOptions options;
+    options.wp_viewporter = 0;
+    options.configure_size = {640, 400};
+    options.configure_flags = {WindowFlag::kMaximized};
+    DirectDesk desk{options};
+    GuestBuffer buffer{kSize};
+    buffer.scribble(3);
+    desk.show(buffer);
+    CHECK(desk.path() == "shm");
+    CHECK(desk.reason_has("direct: the compositor can't scale a buffer"));
+    const Picture expected = GuestBuffer::scribbled(buffer.all(), 3);
+    const Picture shown = desk.state().shown();
+    REQUIRE(shown.size == Size{640, 400});
+    CHECK(shown.at(0, 0) == expected.at(0, 0));
+    CHECK(shown.at(639, 399) == expected.at(319, 199));
+    CHECK(shown.at(101, 77) == expected.at(50, 38));
+    // As large as the window it needs no scaling.
+    for (const Size size : {kSize, Size{640, 400}, kSize}) {
+        desk.compositor.configure({.size = size, .flags = {WindowFlag::kMaximized}});
+        desk.settle();
+        CHECK(desk.path() == (size == kSize ? "direct" : "shm"));
+        CHECK(desk.state().content()->size == size);
+        CHECK(desk.state().picture()->size == size);
+    }
+}
+
 TEST_CASE("page flips make a wl_buffer once for each of a guest's buffers") {
     DirectDesk desk{{.frames = Frames::kManual}};
     GuestBuffer buffers[2] = {GuestBuffer{kSize}, GuestBuffer{kSize}};

@@ -77,6 +77,21 @@ TEST_CASE("a window goes back to its output when that comes back") {
     CHECK(desk.answered == 2);
 }
 
+TEST_CASE("a window that moves to a smaller output moves the screens to its right") {
+    PresenterDesk desk{two_outputs(), mapped({"DP-1", "HDMI-A-1"})};
+    desk.settle();
+    desk.compositor.move_to_output("DP-1", 0);
+    desk.compositor.move_to_output("HDMI-A-1", 1);
+    desk.settle();
+    CHECK(desk.presenter->screen(1).position == Point{1920, 0});
+    desk.events.screens_changed.clear();
+    desk.compositor.move_to_output("HDMI-A-1", 0);
+    desk.settle();
+    CHECK(desk.presenter->screen(0).preferred == Size{1280, 1024});
+    CHECK(desk.presenter->screen(1).position == Point{1280, 0});
+    CHECK(desk.events.screens_changed == std::vector<ScanoutId>{0, 1});
+}
+
 TEST_CASE("a window that isn't full screen stays where it is when its output comes") {
     wayland::PresenterOptions options = mapped({"HDMI-A-1"}, 1);
     options.fullscreen = false;

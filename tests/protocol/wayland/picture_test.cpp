@@ -278,13 +278,13 @@ TEST_CASE("a window changes between black borders and none without a wrong pictu
     }
 }
 
-TEST_CASE("without wp_viewporter a window is as large as the guest's mode") {
-    PresenterDesk desk{{.wp_viewporter = 0, .configure_size = {800, 600}}};
+TEST_CASE("without wp_viewporter a window that nobody resizes is as large as the guest's mode") {
+    PresenterDesk desk{{.wp_viewporter = 0}};
     GuestPicture picture{kSize};
     picture.scribble(picture.all());
     desk.show(picture);
     CHECK(desk.state().shown() == picture.expected());
-    CHECK(desk.state().windows[0].max_size == kSize);
+    CHECK(desk.state().windows[0].max_size == Size{});
 
     GuestPicture larger{{640, 400}};
     larger.scribble(larger.all());

@@ -213,13 +213,15 @@ TEST_CASE("with --resize fixed a full screen has no limits, and the guest's agai
     CHECK(desk.state().shown().size == kSize);
 }
 
-TEST_CASE("without viewports a window has the guest's size, and asks for none") {
-    PresenterDesk desk{{.wp_viewporter = 0}, resize(wayland::Resize::kGuest)};
+TEST_CASE("without viewports a resized window asks the guest for its size as with them") {
+    PresenterDesk desk{{.wp_viewporter = 0, .outputs = {{.scale = 2}}},
+                       resize(wayland::Resize::kGuest)};
     GuestPicture picture{{800, 600}};
     desk.show(picture);
-    drag(desk, {1000, 700});
     CHECK(preferred(desk) == kSize);
-    CHECK(desk.state().shown().size == Size{800, 600});
+    drag(desk, {1000, 700});
+    CHECK(preferred(desk) == Size{2000, 1400});
+    CHECK(desk.state().shown().size == Size{1000, 700});
 }
 
 }  // namespace oriel::test

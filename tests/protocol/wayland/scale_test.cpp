@@ -84,6 +84,27 @@ TEST_CASE("without viewports a fractional scale is not asked for") {
     CHECK(shown_size(desk.state()) == Size{320, 200});
 }
 
+TEST_CASE("without viewports the pointer is at the guest's px under it") {
+    const CompositorOptions with = with_input({.outputs = {{.scale = 2}}});
+    CompositorOptions without = with;
+    without.wp_viewporter = 0;
+    InputDesk desks[] = {InputDesk{with}, InputDesk{without}};
+    for (const Size window : {Size{160, 100}, Size{500, 400}, Size{641, 401}, Size{90, 200}}) {
+        CAPTURE(window.width);
+        for (InputDesk& desk : desks) {
+            desk.resize(window);
+            desk.point(1, 1);
+            static_cast<void>(desk.take());
+            desk.move(window.width * 0.6, window.height * 0.4);
+        }
+        CHECK(desks[1].input.at.x == desks[0].input.at.x);
+        CHECK(desks[1].input.at.y == desks[0].input.at.y);
+        CHECK(desks[1].take() == desks[0].take());
+        CHECK(desks[1].state().content()->size == desks[0].state().content()->size);
+        CHECK(desks[1].state().content()->position == desks[0].state().content()->position);
+    }
+}
+
 TEST_CASE("--scaling says how large a picture is in a larger window") {
     struct Row {
         wayland::Scaling scaling;

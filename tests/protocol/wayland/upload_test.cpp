@@ -324,6 +324,58 @@ TEST_CASE(
     CHECK_SAME_PICTURE(desk->state().picture(0), others.front()->expected());
 }
 
+TEST_CASE("drawing goes on, exact, while a compositor gives no buffer back") {
+    const auto desk = upload_desk({.frames = Frames::kManual, .releases = Releases::kManual});
+    if (!desk) {
+        return;
+    }
+    GuestPicture picture{{320, 240}};
+    desk->show(picture);
+    for (uint32_t i = 0; i < 24; ++i) {
+        picture.scribble({i, i, 64, 48}, i);
+        // Also while the buffers change their size, which all of them do then.
+        const Rect part{0, 0, 320, i < 12 ? 240 : 240 - i};
+        desk->presenter->attach(0, picture.framebuffer(), part);
+        desk->flush(part);
+        desk->settle();
+        desk->next_frame();
+        REQUIRE(desk->events.lost.empty());
+        CHECK_SAME_PICTURE(desk->state().picture(), picture.expected(part));
+        // Four, and the black one of before.
+        CHECK(desk->state().buffers_alive <= 5);
+    }
+    CHECK(desk->stats().path == "upload");
+    CHECK(desk->stats().committed == 25);
+}
+
+TEST_CASE(
+    "a picture that is too large for the GPU goes by wl_shm, and all others stay where they are") {
+    wayland::PresenterOptions options = presenter_options(kSize, wayland::PathChoice::kUpload);
+    options.gl_side = 400;
+    std::unique_ptr<PresenterDesk> desk;
+    try {
+        desk = std::make_unique<PresenterDesk>(CompositorOptions{.strict_buffers = false},
+                                               std::move(options));
+    } catch (const StartupError& error) {
+        MESSAGE("skipped: ", std::string{error.what()});
+        return;
+    }
+    keep_gl_libraries_loaded();
+    GuestPicture small{kSize};
+    GuestPicture large{{500, 300}};
+    for (uint32_t i = 0; i < 3; ++i) {
+        small.scribble(small.all(), i);
+        desk->show(small);
+        CHECK(desk->stats().path == "upload");
+        CHECK_SAME_PICTURE(desk->state().picture(), small.expected());
+        large.scribble(large.all(), i);
+        desk->show(large);
+        CHECK(desk->stats().path == "shm");
+        CHECK(desk->stats().path_reason == "gles: 500x300 exceeds textures of 400 px a side");
+        CHECK_SAME_PICTURE(desk->state().picture(), large.expected());
+    }
+}
+
 TEST_CASE("a compositor that disconnects during uploads is lost with one line") {
     const auto desk = upload_desk({.fault = Fault{.request = "wl_surface.attach", .nth = 4}});
     if (!desk) {

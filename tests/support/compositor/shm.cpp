@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <wayland-server-protocol.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <string>
+#include <string_view>
 
 #include "buffer.h"
 #include "core/mapping.h"
@@ -23,6 +27,15 @@ constexpr uint32_t kOpaque = 0xff00'0000;
 struct PoolMemory {
     Mapping mapping;
 };
+
+/// libwayland-cursor's images of a theme, which keep no rule of ours.
+bool is_cursor_theme(int fd) {
+    std::array<char, 64> name{};
+    const std::string link = fmt::format("/proc/self/fd/{}", fd);
+    const ssize_t length = ::readlink(link.c_str(), name.data(), name.size());
+    return length > 0 && std::string_view{name.data(), static_cast<size_t>(length)}.starts_with(
+                             "/memfd:wayland-cursor");
+}
 
 struct ShmLayout {
     size_t offset = 0;
@@ -59,8 +72,8 @@ private:
 
 class ShmPool final : public Object {
 public:
-    ShmPool(Server& owner, std::shared_ptr<PoolMemory> memory, UniqueFd fd)
-        : Object{owner}, memory_{std::move(memory)}, fd_{std::move(fd)} {}
+    ShmPool(Server& owner, std::shared_ptr<PoolMemory> memory, UniqueFd fd, bool strict)
+        : Object{owner}, memory_{std::move(memory)}, fd_{std::move(fd)}, strict_{strict} {}
 
     static const wl_interface* interface() { return &wl_shm_pool_interface; }
     static const void* requests() {
@@ -94,11 +107,9 @@ private:
                             stride, offset, memory_->mapping.size()));
             return;
         }
-        if (server().options.strict_buffers) {
-            if (stride % kStrideAlignment != 0) {
-                server().violation(resource(), fmt::format("stride {} isn't a multiple of {}",
-                                                           stride, kStrideAlignment));
-            }
+        if (strict_ && stride % kStrideAlignment != 0) {
+            server().violation(resource(), fmt::format("stride {} isn't a multiple of {}", stride,
+                                                       kStrideAlignment));
         }
         create<ShmBuffer>(
             server(), client(), 1, id, memory_,
@@ -125,6 +136,7 @@ private:
 
     std::shared_ptr<PoolMemory> memory_;
     UniqueFd fd_;
+    bool strict_;
 };
 
 class Shm final : public Object {
@@ -145,7 +157,8 @@ private:
 
     void create_pool(uint32_t id, int32_t raw_fd, int32_t size) {
         UniqueFd fd{raw_fd};
-        ++server().state.pools_created;
+        const bool theme = is_cursor_theme(fd.get());
+        server().state.pools_created += theme ? 0 : 1;
         struct stat info = {};
         if (size <= 0 || ::fstat(fd.get(), &info) != 0 || info.st_size < size) {
             server().protocol_error(
@@ -153,7 +166,8 @@ private:
                 fmt::format("pool of {} bytes over a file of {}", size, info.st_size));
             return;
         }
-        if (server().options.strict_buffers) {
+        const bool strict = server().options.strict_buffers && !theme;
+        if (strict) {
             check_pool(fd.get(), static_cast<size_t>(size));
         }
         auto mapping = Mapping::map(fd.get(), 0, static_cast<size_t>(size), MapAccess::kRead);
@@ -163,7 +177,7 @@ private:
         }
         create<ShmPool>(server(), client(), version(), id,
                         std::make_shared<PoolMemory>(PoolMemory{std::move(*mapping)}),
-                        std::move(fd));
+                        std::move(fd), strict);
     }
 
     void check_pool(int fd, size_t size) {

@@ -115,7 +115,7 @@ TEST_CASE("an imported memfd has the guest's pixels in every format, and nothing
         return;
     }
     for (const uint32_t fourcc : kFormats) {
-        CAPTURE(shaders::fourcc_name(fourcc));
+        CAPTURE(fourcc_name(fourcc));
         Desk desk{*offscreen, kSize, {.fourcc = fourcc}};
         REQUIRE(desk.import() == "");
         desk.draw_all(desk.pixels->all());
@@ -123,6 +123,24 @@ TEST_CASE("an imported memfd has the guest's pixels in every format, and nothing
         CHECK(desk.pixels->storage() == nullptr);
     }
     CHECK(offscreen->renderer().bytes_copied() == 0);
+}
+
+TEST_CASE("an imported memfd whose first row is the lowest one is drawn upright") {
+    const auto offscreen = open_offscreen();
+    if (!offscreen) {
+        return;
+    }
+    Desk desk{*offscreen, kSize, {.y_inverted = true}};
+    REQUIRE(desk.import() == "");
+    for (const Rect part : {desk.pixels->all(), Rect{17, 5, 40, 30}}) {
+        desk.draw_all(part);
+        std::vector<uint32_t> expected;
+        for (uint32_t y = part.y; y < part.bottom(); ++y) {
+            const auto row = desk.pixels->expected({part.x, kSize.height - 1 - y, part.width, 1});
+            expected.insert(expected.end(), row.begin(), row.end());
+        }
+        CHECK(difference(offscreen->pixels(), expected, part.width) == "");
+    }
 }
 
 TEST_CASE("parts, offsets and gaps between an imported memfd's rows are right") {
@@ -210,7 +228,7 @@ TEST_CASE("external textures and imports without a modifier give the same pixels
             DmabufRenderer renderer{offscreen->egl(), 4096,
                                     ImportFormats{{{DRM_FORMAT_ARGB8888, modifiers}}}};
             for (const uint32_t fourcc : kFormats) {
-                CAPTURE(shaders::fourcc_name(fourcc));
+                CAPTURE(fourcc_name(fourcc));
                 const Desk desk{*offscreen,
                                 kSize,
                                 {.fourcc = fourcc, .offset = 4096, .stride = kSize.width * 4 + 28}};

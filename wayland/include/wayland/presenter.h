@@ -69,6 +69,8 @@ struct PresenterOptions {
     DecorationsChoice decorations = DecorationsChoice::kAuto;
     /// Opens libdecor (tests).
     OpenLibrary open_libdecor;
+    /// Px a side that OpenGL ES is taken to draw at most (tests).
+    uint32_t gl_side = UINT32_MAX;
     /// The device for explicit synchronisation (tests). Empty: the compositor's DRM device.
     OpenSyncDevice open_sync_device;
 };

@@ -7,7 +7,7 @@
 #include "core/result.h"
 #include "net/process_handle.h"
 
-namespace oriel::app {
+namespace oriel {
 
 class ProcessEndListener {
 public:
@@ -43,4 +43,4 @@ private:
     FdWatch watch_;
 };
 
-}  // namespace oriel::app
+}  // namespace oriel

@@ -6,7 +6,7 @@
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
 
-namespace oriel::app {
+namespace oriel {
 
 /// A process that can be asked to end, by its descriptor: never another one that has its number by
 /// now.
@@ -44,4 +44,4 @@ private:
     Timer timer_;
 };
 
-}  // namespace oriel::app
+}  // namespace oriel

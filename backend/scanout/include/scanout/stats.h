@@ -23,9 +23,9 @@ struct ScanoutStats {
     double scale_x = 0;
     double scale_y = 0;
     /// How a px of the guest becomes px of the output: "none", it is one; "nearest", it is a square
-    /// of them, exactly; "compositor", as that scales, which is linear as a rule. What a guest drew
-    /// itself and is shown without a copy (path direct) can only be scaled by the compositor.
-    /// "none" before the first frame.
+    /// of them, exactly; "compositor", as that scales, which is linear as a rule; "linear", done
+    /// here because the compositor can't. What a guest drew itself and is shown without a copy
+    /// (path direct) can only be scaled by the compositor. "none" before the first frame.
     std::string filter = "none";
     uint64_t flushed = 0;    ///< flushes that the device asked for
     uint64_t committed = 0;  ///< wl_surface.commit with a new picture

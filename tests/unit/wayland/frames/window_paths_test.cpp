@@ -28,7 +28,7 @@ public:
     explicit ScriptedPath(Record& record) : record_{record} {}
     ~ScriptedPath() override { record_.ended = true; }
 
-    Readiness prepare(const FramebufferRef&, uint32_t) override {
+    Readiness prepare(const FramebufferRef&, const BufferShape&) override {
         ++record_.asked;
         return record_.readiness;
     }
@@ -59,7 +59,7 @@ struct Desk {
         return made;
     }
     Readiness prepare(const FramebufferRef& framebuffer, const Rect& source = Rect::of(kSize)) {
-        return paths.prepare(framebuffer, source, 1);
+        return paths.prepare(framebuffer, source, {});
     }
     static FramebufferRef picture() {
         return std::make_shared<Framebuffer>(MemoryPixels::create(kSize).value(),

@@ -347,3 +347,37 @@ TEST_CASE("a guest that rounds the window's size down has followed it, one that 
     CHECK(follows_window({1000, 1000}, {805, 800}, Scale{150}));
     CHECK_FALSE(follows_window({640, 480}, {1280, 960}, Scale{120}));
 }
+
+TEST_CASE("without viewports a buffer has exactly the px that its place on the output has") {
+    struct Row {
+        Size picture;
+        Size shown;
+        uint32_t n120;
+        BufferShape without;
+    };
+    const Row rows[] = {
+        {{640, 480}, {640, 480}, 120, {1, {}}},
+        {{640, 480}, {1280, 960}, 120, {2, {1280, 960}}},
+        {{640, 480}, {640, 480}, 240, {2, {1280, 960}}},
+        {{640, 480}, {320, 240}, 240, {1, {}}},
+        {{640, 480}, {1440, 1080}, 120, {1, {1440, 1080}}},
+        {{641, 481}, {321, 241}, 240, {1, {642, 482}}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.shown.width);
+        const Scale scale{row.n120};
+        CHECK(buffer_shape(row.picture, row.shown, scale, false) == row.without);
+        const BufferShape with{nearest_times(row.picture, row.shown, scale), {}};
+        CHECK(buffer_shape(row.picture, row.shown, scale, true) == with);
+    }
+}
+
+TEST_CASE("a window whose buffers must be as large as it is has at most the px of 8K") {
+    CHECK(limited_window({1920, 1080}, Scale{120}) == Size{1920, 1080});
+    CHECK(limited_window({7680, 4320}, Scale{120}) == Size{7680, 4320});
+    CHECK(limited_window({INT32_MAX, INT32_MAX}, Scale{120}) == Size{8192, 4608});
+    CHECK(limited_window({4608, 30000}, Scale{120}) == Size{4608, 8192});
+    CHECK(limited_window({30000, 1}, Scale{120}) == Size{8192, 1});
+    CHECK(limited_window({3840, 2160}, Scale{240}) == Size{3840, 2160});
+    CHECK(limited_window({INT32_MAX, INT32_MAX}, Scale{1920}) == Size{512, 288});
+}
