@@ -14,7 +14,7 @@
 namespace oriel {
 namespace {
 
-constexpr size_t kPixel = MemoryBuffer::kBytesPerPixel;
+constexpr size_t kLinearPixelBytes = MemoryBuffer::kBytesPerPixel;
 
 void unref(pixman_image_t* image) {
     pixman_image_unref(image);
@@ -47,7 +47,7 @@ public:
     LinearRows(const PixelRows& from, Size target)
         : from_{from},
           target_{target},
-          row_bytes_{size_t{target.width} * kPixel},
+          row_bytes_{size_t{target.width} * kLinearPixelBytes},
           rows_{std::make_unique_for_overwrite<std::byte[]>(blocks_.size() * kRows * row_bytes_)} {}
 
     const std::byte* row(uint32_t x, uint32_t y, uint32_t width, std::byte*) override {
@@ -130,7 +130,7 @@ Result<std::unique_ptr<LinearPixels>> LinearPixels::create(Size size, Size targe
 
 void LinearPixels::update(const MemoryBuffer& from, const Rect& source, const Region& damage) {
     assert(source.size() == size_ && source.inside(from.size()));
-    LinearRows rows{{.first = from.row(source.y) + source.x * kPixel,
+    LinearRows rows{{.first = from.row(source.y) + source.x * kLinearPixelBytes,
                      .stride = from.stride(),
                      .size = source.size()},
                     target()};

@@ -9,15 +9,15 @@
 namespace oriel::test {
 namespace {
 
-class Device final : public Object {
+class ShapeDevice final : public Object {
 public:
-    Device(Server& owner, std::weak_ptr<Pointer> pointer)
+    ShapeDevice(Server& owner, std::weak_ptr<Pointer> pointer)
         : Object{owner}, pointer_{std::move(pointer)} {}
     static const wl_interface* interface() { return &wp_cursor_shape_device_v1_interface; }
     static const void* requests() {
         static constexpr struct wp_cursor_shape_device_v1_interface kRequests = {
             .destroy = destroy_resource,
-            .set_shape = on<&Device::set_shape>,
+            .set_shape = on<&ShapeDevice::set_shape>,
         };
         return &kRequests;
     }
@@ -51,7 +51,7 @@ public:
 
 private:
     void get_pointer(uint32_t id, wl_resource* pointer) {
-        create<Device>(server(), client(), version(), id, object_of<Pointer>(pointer));
+        create<ShapeDevice>(server(), client(), version(), id, object_of<Pointer>(pointer));
     }
 };
 
