@@ -169,7 +169,9 @@ void DisplayFunction::tell_not_found() {
 void DisplayFunction::read_register(uint32_t offset, std::span<std::byte> bytes) {
     if (!is_vga_) {
         VirtioFunction::read_register(offset, bytes);
-    } else if (within(offset, layout::kEdid, layout::kEdidSize)) {
+        return;
+    }
+    if (within(offset, layout::kEdid, layout::kEdidSize)) {
         const edid::Blob& edid = edid_.edid(0);
         if (offset < edid.size()) {
             std::memcpy(bytes.data(), edid.data() + offset,
@@ -195,7 +197,9 @@ void DisplayFunction::read_register(uint32_t offset, std::span<std::byte> bytes)
 void DisplayFunction::write_register(uint32_t offset, std::span<const std::byte> bytes) {
     if (!is_vga_) {
         VirtioFunction::write_register(offset, bytes);
-    } else if (within(offset, layout::kPorts, layout::kPortsSize)) {
+        return;
+    }
+    if (within(offset, layout::kPorts, layout::kPortsSize)) {
         for (const std::byte byte : bytes) {
             vga_.write_port(port_at(offset++), std::to_integer<uint8_t>(byte));
         }

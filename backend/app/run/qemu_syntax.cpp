@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -166,7 +167,7 @@ std::optional<uint64_t> parse_size(std::string_view text, uint64_t unit) {
     if (whole > std::numeric_limits<uint64_t>::max() / unit) {
         return std::nullopt;
     }
-    return whole * unit + static_cast<uint64_t>(part * static_cast<double>(unit) + 0.5);
+    return whole * unit + static_cast<uint64_t>(std::llround(part * static_cast<double>(unit)));
 }
 
 std::string format_size(uint64_t bytes) {
