@@ -112,6 +112,12 @@ TEST_CASE("the line is told once until the driver has seen to it") {
     CHECK(rig.driver->isr() == 0);
     rig.press(KEY_C);
     CHECK(rig.signalled());
+    // Seen to, and active again, before the VMM has unmasked.
+    CHECK(rig.driver->isr() != 0);
+    rig.press(KEY_D);
+    CHECK_FALSE(rig.signalled());
+    rig.set(kUnmask);
+    CHECK(rig.signalled());
 }
 
 TEST_CASE("KVM unmasks by an eventfd") {
