@@ -349,7 +349,7 @@ TEST_CASE("a seat or a compositor that goes takes its clipboard along") {
 }
 
 TEST_CASE("a compositor without a clipboard gets one line") {
-    const CapturedLog log;
+    const LogLines log;
     ClipboardDesk desk{with_input()};
     desk.desk.focus();
     CHECK(desk.guest.joined == nullptr);

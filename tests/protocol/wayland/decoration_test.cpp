@@ -76,7 +76,7 @@ TEST_CASE("a user who wants no frame gets none") {
     for (const uint32_t version : {0U, 1U}) {
         wayland::PresenterOptions options = loader.options();
         options.decorations = wayland::DecorationsChoice::kNone;
-        CapturedLog log;
+        LogLines log;
         PresenterDesk desk{{.xdg_decoration = version}, std::move(options)};
         check_plain(desk);
         if (version != 0) {
@@ -89,7 +89,7 @@ TEST_CASE("a user who wants no frame gets none") {
 
 TEST_CASE("without libdecor windows have no frame, and one line says what to install") {
     Loader loader;
-    CapturedLog log;
+    LogLines log;
     wayland::PresenterOptions options = loader.options();
     options.screens.assign(2, ScreenInfo{.preferred = kSize});
     PresenterDesk desk{{.xdg_decoration = 0}, std::move(options)};
@@ -102,7 +102,7 @@ TEST_CASE("without libdecor windows have no frame, and one line says what to ins
 TEST_CASE("a library that isn't libdecor is not used") {
     // The C library, say.
     Loader loader{.gives = ::dlopen("libc.so.6", RTLD_NOW)};
-    CapturedLog log;
+    LogLines log;
     PresenterDesk desk{{.xdg_decoration = 0}, loader.options()};
     check_plain(desk);
     CHECK(log.count("libdecor_new") == 1);
@@ -110,7 +110,7 @@ TEST_CASE("a library that isn't libdecor is not used") {
 
 TEST_CASE("a compositor without subsurfaces gets windows without frames") {
     Loader loader;
-    CapturedLog log;
+    LogLines log;
     PresenterDesk desk{{.wl_subcompositor = 0, .xdg_decoration = 0}, loader.options()};
     check_plain(desk);
     CHECK(loader.asked == 0);
@@ -120,7 +120,7 @@ TEST_CASE("a compositor without subsurfaces gets windows without frames") {
 TEST_CASE("without a plugin windows have no frame, and one line says what to install") {
     const TempDir empty;
     const PluginDir plugins{empty.file("")};
-    CapturedLog log;
+    LogLines log;
     wayland::PresenterOptions options = really_open();
     options.screens.assign(2, ScreenInfo{.preferred = kSize});
     PresenterDesk desk{{.xdg_decoration = 0}, std::move(options)};
@@ -136,7 +136,7 @@ TEST_CASE("a plugin that can't be loaded is no reason to fail") {
     const TempDir broken;
     std::ofstream{broken.file("libdecor-broken.so")} << "this is no library";
     const PluginDir plugins{broken.file("")};
-    CapturedLog log;
+    LogLines log;
     PresenterDesk desk{{.xdg_decoration = 0}, really_open()};
     check_plain(desk);
     CHECK(log.count("windows have no frame") == 1);

@@ -210,7 +210,7 @@ TEST_CASE("a feedback that makes no sense is one line, and nothing goes direct")
         CAPTURE(broken.said);
         CompositorOptions options = offering({kXr24Linear}, 4);
         options.dmabuf.feedback = broken.feedback;
-        CapturedLog log;
+        LogLines log;
         DirectDesk desk{options};
         GuestBuffer buffer{kSize};
         for (uint32_t frame = 0; frame < 5; ++frame) {

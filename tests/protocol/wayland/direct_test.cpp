@@ -236,7 +236,7 @@ TEST_CASE("a window between black borders and none shows the same buffer on both
 
 TEST_CASE("a guest that goes to and fro between two ways is logged once for each") {
     DirectDesk desk;
-    CapturedLog log;
+    LogLines log;
     GuestPicture copied{kSize};
     GuestBuffer buffer{kSize};
     for (int i = 0; i < 20; ++i) {
@@ -261,7 +261,7 @@ TEST_CASE("a guest without buffers of its own is shown by the copying path") {
 
 TEST_CASE("a buffer that can't be exported is copied, and the reason is the exporter's") {
     DirectDesk desk;
-    CapturedLog log;
+    LogLines log;
     GuestBuffer buffer{kSize, {.export_error = "no /dev/udmabuf: load the module udmabuf"}};
     for (uint32_t frame = 0; frame < 20; ++frame) {
         buffer.scribble(frame);

@@ -92,7 +92,7 @@ TEST_CASE("a compositor without decorations shows the picture in a frame") {
     if (!plugin_works()) {
         return;
     }
-    CapturedLog log;
+    LogLines log;
     PresenterDesk desk{no_decorations(), with_libdecor()};
     GuestPicture picture{kSize};
     picture.scribble(picture.all());

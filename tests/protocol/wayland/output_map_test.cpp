@@ -46,7 +46,7 @@ TEST_CASE("a screen without a name has the output with its number") {
 }
 
 TEST_CASE("an output that isn't there is named in one line, and the window goes there once it is") {
-    const CapturedLog log;
+    const LogLines log;
     PresenterDesk desk{{.outputs = {kLeft}}, mapped({"HDMI-A-1"}, 1)};
     desk.settle();
     CHECK(log.count("there is no output HDMI-A-1 (there are: DP-1)") == 1);

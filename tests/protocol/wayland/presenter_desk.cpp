@@ -8,7 +8,6 @@
 #include <chrono>
 #include <utility>
 
-#include "core/log.h"
 #include "support/flush_done.h"
 
 namespace oriel::test {
@@ -88,26 +87,6 @@ Picture GuestPicture::magnified(uint32_t times) const {
         }
     }
     return larger;
-}
-
-CapturedLog::CapturedLog(LogLevel level) : before_{log_level()} {
-    set_log_level(level);
-    set_log_sink(
-        [](void* context, LogLevel, std::string_view line) {
-            static_cast<CapturedLog*>(context)->lines.emplace_back(line);
-        },
-        this);
-}
-
-CapturedLog::~CapturedLog() {
-    set_log_sink(nullptr, nullptr);
-    set_log_level(before_);
-}
-
-size_t CapturedLog::count(std::string_view part) const {
-    return static_cast<size_t>(std::count_if(
-        lines.begin(), lines.end(),
-        [part](const std::string& line) { return line.find(part) != std::string::npos; }));
 }
 
 PresenterDesk::PresenterDesk(CompositorOptions compositor_options,

@@ -10,10 +10,10 @@
 
 #include "core/clock.h"
 #include "core/event_loop.h"
-#include "core/log.h"
 #include "scanout/display.h"
 #include "scanout/memory_pixels.h"
 #include "support/compositor.h"
+#include "support/log_lines.h"
 #include "wayland/presenter.h"
 
 namespace oriel::test {
@@ -66,21 +66,6 @@ public:
     std::function<void(ScanoutId)> on_frame_done;
     std::vector<ScanoutId> closes;
     std::vector<std::string> lost;
-};
-
-/// The lines that are logged while it lives.
-class CapturedLog {
-public:
-    explicit CapturedLog(LogLevel level = LogLevel::kInfo);
-    CapturedLog(const CapturedLog&) = delete;
-    CapturedLog& operator=(const CapturedLog&) = delete;
-    ~CapturedLog();
-
-    [[nodiscard]] size_t count(std::string_view part) const;
-    std::vector<std::string> lines;
-
-private:
-    LogLevel before_;
 };
 
 /// Windows of `size` on the shm path, in a VM called "test".

@@ -276,7 +276,7 @@ TEST_CASE("a compositor without explicit synchronisation uses releases and no de
 }
 
 TEST_CASE("a device that can't do it is one line, and releases are used") {
-    CapturedLog log;
+    LogLines log;
     WithDevice with;
     SUBCASE("it can't be opened") {
         with.device.refusal = "the kernel is older than 6.6";
@@ -310,7 +310,7 @@ TEST_CASE("a device that can't do it is one line, and releases are used") {
 }
 
 TEST_CASE("a compositor that doesn't name its device is one line, and releases are used") {
-    CapturedLog log;
+    LogLines log;
     CompositorOptions options = explicit_sync();
     options.linux_dmabuf = 3;
     SyncDesk desk{options};
@@ -325,7 +325,7 @@ TEST_CASE("a compositor that doesn't name its device is one line, and releases a
 TEST_CASE("a device that fails while it is used costs one line, and what it promised still comes") {
     for (const Call call : {Call::kCreate, Call::kShare, Call::kNotify}) {
         CAPTURE(static_cast<int>(call));
-        CapturedLog log;
+        LogLines log;
         FlippingSyncDesk desk;
         const uint64_t explicit_one = desk.shown();
         desk.device.broken = call;

@@ -294,7 +294,7 @@ TEST_CASE("a compositor that lacks what there is no way around is named in one l
 }
 
 TEST_CASE("the globals that are bound are logged once, with their versions") {
-    const CapturedLog log;
+    const LogLines log;
     PresenterDesk desk{{.wl_compositor = 4, .wl_seat = 5, .wp_presentation = 0}};
     GuestPicture picture{kSize};
     desk.show(picture);

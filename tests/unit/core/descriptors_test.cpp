@@ -34,6 +34,7 @@ TEST_CASE("a descriptor of those that are reserved is closed, and an error that 
     REQUIRE(test::first_free_descriptor() < 40);
     const size_t before = open_descriptors();
     std::vector<UniqueFd> guests;
+    guests.reserve(100);
     for (int i = 0; i < 100; ++i) {
         auto fd = for_guest(open_one());
         if (!fd) {

@@ -46,6 +46,7 @@ TEST_CASE(
 TEST_CASE("dma-bufs leave the reserve too, and are exported once there is room again") {
     GpuRig rig;
     std::vector<FramebufferRef> pictures;
+    pictures.reserve(100);
     for (int i = 0; i < 100; ++i) {
         BlobScreen screen{rig.driver, {16, 16}};
         REQUIRE(screen.show_on(0) == Type::kOkNodata);
@@ -115,6 +116,7 @@ TEST_CASE("a picture counts as long as a presenter has it, whatever the guest ha
     GpuRig rig{1, limits};
     SUBCASE("a 2D resource that was destroyed") {
         std::vector<FramebufferRef> held;
+        held.reserve(3);
         for (uint32_t id = 1; id <= 3; ++id) {
             REQUIRE(rig.driver.create_2d(id, {64, 64}) == Type::kOkNodata);
             REQUIRE(rig.driver.set_scanout(0, id, {0, 0, 64, 64}) == Type::kOkNodata);
