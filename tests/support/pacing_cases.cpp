@@ -122,6 +122,7 @@ TEST_CASE("pacing: flushes before the frame is done are one commit with all of t
     damage.add(Rect{40, 0, 10, 10});
     damage.add(Rect{40, 50, 10, 10});
     CHECK(guest.screens->damage().value_or(damage) == damage);
+    CHECK(guest.screens->shows(*guest.picture).value_or(true));
 
     guest.screens->next_frame();  // and nothing is repeated
     guest.screens->next_frame();

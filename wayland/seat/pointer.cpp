@@ -21,6 +21,7 @@ const wl_pointer_listener Pointer::kListener{
         [](void* data, wl_pointer*, uint32_t, uint32_t axis, wl_fixed_t distance) {
             auto& self = *static_cast<Pointer*>(data);
             self.wheel_.scrolled(axis, wl_fixed_to_double(distance));
+            self.wheel_due_ = true;
             self.frame_unless_grouped();
         },
     .frame = [](void* data, wl_pointer*) { static_cast<Pointer*>(data)->frame(); },
@@ -29,11 +30,17 @@ const wl_pointer_listener Pointer::kListener{
                     uint32_t axis) { static_cast<Pointer*>(data)->wheel_.stopped(axis); },
     .axis_discrete =
         [](void* data, wl_pointer*, uint32_t axis, int32_t notches) {
-            static_cast<Pointer*>(data)->wheel_.notches(axis, notches);
+            auto& self = *static_cast<Pointer*>(data);
+            self.wheel_.notches(axis, notches);
+            self.wheel_due_ = true;
         },
 #ifdef WL_POINTER_AXIS_VALUE120_SINCE_VERSION
-    .axis_value120 = [](void* data, wl_pointer*, uint32_t axis,
-                        int32_t value) { static_cast<Pointer*>(data)->wheel_.parts(axis, value); },
+    .axis_value120 =
+        [](void* data, wl_pointer*, uint32_t axis, int32_t value) {
+            auto& self = *static_cast<Pointer*>(data);
+            self.wheel_.parts(axis, value);
+            self.wheel_due_ = true;
+        },
 #endif
 #ifdef WL_POINTER_AXIS_RELATIVE_DIRECTION_SINCE_VERSION
     .axis_relative_direction = [](void*, wl_pointer*, uint32_t, uint32_t) {},
@@ -62,8 +69,8 @@ PicturePoint Pointer::place(const WindowView& view) const {
     return to_picture(x_, y_, view.shown, view.picture, view.scale);
 }
 
-bool Pointer::on_picture(const WindowView& view) const {
-    return !view.dark && (!down_.empty() || grab_.locked() || place(view).inside);
+bool Pointer::on_picture(const WindowView& view, const PicturePoint& point) const {
+    return !view.dark && (point.inside || !down_.empty() || grab_.locked());
 }
 
 // --- where ---------------------------------------------------------------------------------------
@@ -77,12 +84,13 @@ void Pointer::enter(uint32_t serial, wl_surface* surface, wl_fixed_t x, wl_fixed
     refresh_cursor();
     WindowView view;
     if (window(view) && context_.sink.takes_positions()) {
-        point_at(view);
+        point_at(view, place(view));
     }
     frame_unless_grouped();
 }
 
 void Pointer::leave() {
+    move();
     inside_ = nullptr;
     cursor_.left();
     release_all();
@@ -93,37 +101,50 @@ void Pointer::motion(wl_fixed_t x, wl_fixed_t y) {
     const double dy = wl_fixed_to_double(y) - y_;
     x_ += dx;
     y_ += dy;
+    dx_ += dx;
+    dy_ += dy;
+    moved_ = true;
+    frame_unless_grouped();
+}
+
+void Pointer::move() {
+    if (!std::exchange(moved_, false)) {
+        return;
+    }
+    const double dx = std::exchange(dx_, 0);
+    const double dy = std::exchange(dy_, 0);
     WindowView view;
     if (!window(view)) {
         return;
     }
+    const PicturePoint point = place(view);
     if (context_.sink.takes_positions()) {
-        point_at(view);
+        point_at(view, point);
     } else if (!grab_.should_lock()) {
         // It can't be locked, so this is all that there is.
         context_.sink.pointer_moved(dx, dy);
         frame_due_ = true;
     }
-    if (on_picture(view) != cursor_on_picture_) {
-        refresh_cursor();
+    if (on_picture(view, point) != cursor_on_picture_) {
+        show_cursor(view);
     }
-    frame_unless_grouped();
 }
 
-void Pointer::point_at(const WindowView& view) {
-    if (view.dark || grab_.locked()) {
-        return;
+void Pointer::point_at(const WindowView& view, const PicturePoint& point) {
+    if (!view.dark && !grab_.locked()) {
+        context_.sink.pointer_at({view.scanout, point.x, point.y});
+        frame_due_ = true;
     }
-    const PicturePoint point = place(view);
-    context_.sink.pointer_at({view.scanout, point.x, point.y});
-    frame_due_ = true;
 }
 
 void Pointer::refresh_cursor() {
     WindowView view;
-    if (!window(view)) {
-        return;
+    if (window(view)) {
+        show_cursor(view);
     }
+}
+
+void Pointer::show_cursor(WindowView& view) {
     cursor_on_picture_ = on_picture(view);
     if (!cursor_on_picture_) {
         cursor_.show_arrow();
@@ -138,6 +159,7 @@ void Pointer::refresh_cursor() {
 // --- buttons and wheel ---------------------------------------------------------------------------
 
 void Pointer::button(uint32_t serial, uint32_t code, bool pressed) {
+    move();
     if (pressed) {
         press(serial, code);
     } else {
@@ -202,6 +224,16 @@ void Pointer::frame_unless_grouped() {
 }
 
 void Pointer::frame() {
+    move();
+    if (std::exchange(wheel_due_, false)) {
+        turn_wheel();
+    }
+    if (std::exchange(frame_due_, false)) {
+        context_.sink.frame();
+    }
+}
+
+void Pointer::turn_wheel() {
     const WheelTurn turn = wheel_.take();
     WindowView view;
     if ((turn.vertical != 0 || turn.horizontal != 0) && window(view)) {
@@ -210,9 +242,6 @@ void Pointer::frame() {
             context_.sink.wheel(turn);
             frame_due_ = true;
         }
-    }
-    if (std::exchange(frame_due_, false)) {
-        context_.sink.frame();
     }
 }
 

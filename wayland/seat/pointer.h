@@ -57,19 +57,27 @@ private:
     void enter(uint32_t serial, wl_surface* surface, wl_fixed_t x, wl_fixed_t y);
     void leave();
     void motion(wl_fixed_t x, wl_fixed_t y);
+    /// Tells where the pointer has gone since this was called last: at the end of a frame, and
+    /// before anything that happens there.
+    void move();
     void button(uint32_t serial, uint32_t code, bool pressed);
     void press(uint32_t serial, uint32_t code);
     void release(uint32_t code);
     void frame();
+    void turn_wheel();
     /// Before version 5 events come one by one.
     void frame_unless_grouped();
     void release_all();
 
-    void point_at(const WindowView& view);
+    void point_at(const WindowView& view, const PicturePoint& point);
     /// Where the pointer is on a window's picture.
     [[nodiscard]] PicturePoint place(const WindowView& view) const;
-    /// What is done there is the guest's.
-    [[nodiscard]] bool on_picture(const WindowView& view) const;
+    /// What is done there is the guest's. `point`: place().
+    [[nodiscard]] bool on_picture(const WindowView& view, const PicturePoint& point) const;
+    [[nodiscard]] bool on_picture(const WindowView& view) const {
+        return on_picture(view, place(view));
+    }
+    void show_cursor(WindowView& view);
 
     InputContext& context_;
     Grab& grab_;
@@ -78,12 +86,18 @@ private:
     wl_surface* inside_ = nullptr;
     double x_ = 0;  ///< logical px in inside_
     double y_ = 0;
+    /// How far it has gone since move(), and whether it has.
+    double dx_ = 0;
+    double dy_ = 0;
+    bool moved_ = false;
     /// The cursor is that of the picture.
     bool cursor_on_picture_ = false;
     /// Down in the guest by this pointer, and down without it.
     std::set<uint32_t> down_;
     std::set<uint32_t> swallowed_;
     WheelCounter wheel_;
+    /// wheel_ has heard something since the last frame.
+    bool wheel_due_ = false;
     bool frame_due_ = false;
     Proxy<wl_pointer> proxy_;
     Cursor cursor_;

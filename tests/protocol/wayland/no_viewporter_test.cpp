@@ -13,6 +13,7 @@
 #include "presenter_desk.h"
 #include "support/flush_done.h"
 #include "support/known_leaks.h"
+#include "support/log_lines.h"
 #include "support/vga_test_picture.h"
 
 namespace oriel::test {
@@ -309,7 +310,7 @@ TEST_CASE("without wp_viewporter a resize waits for a buffer, and then has its p
 }
 
 TEST_CASE("without wp_viewporter one line at the start says what happens instead") {
-    const CapturedLog log;
+    const LogLines log;
     PresenterDesk desk{{.wp_viewporter = 0}};
     desk.settle();
     CHECK(log.count("wp_viewporter is missing: pictures are scaled here") == 1);

@@ -44,85 +44,6 @@ struct PacedDesk : PresenterDesk {
 
 }  // namespace
 
-TEST_CASE("a flush on a window at rest is committed and answered at once") {
-    PacedDesk desk;
-    desk.draw({0, 0, 10, 10});
-    CHECK(desk.commits() == 1);
-    CHECK(desk.answered == 1);
-    CHECK(desk.state().content()->frame_callbacks == 1);
-}
-
-TEST_CASE("flushes before the frame callback are one commit with all of their damage") {
-    PacedDesk desk;
-    desk.draw({0, 0, 10, 10});
-    const uint64_t frames = desk.state().frames();
-    desk.draw({20, 0, 10, 10});
-    desk.draw({40, 0, 10, 10});
-    desk.draw({40, 50, 10, 10});
-    CHECK(desk.state().frames() == frames);
-    CHECK(desk.answered == 1);
-
-    desk.next_frame();
-    CHECK(desk.state().frames() == frames + 1);
-    CHECK(desk.answered == 4);
-    Region damage{Rect{20, 0, 10, 10}};
-    damage.add(Rect{40, 0, 10, 10});
-    damage.add(Rect{40, 50, 10, 10});
-    CHECK(desk.state().content()->last().damage == damage);
-    CHECK_SAME_PICTURE(desk.state().picture(), desk.picture.expected());
-    CHECK(desk.stats().merged == 2);
-
-    desk.next_frame();  // and nothing is repeated
-    CHECK(desk.state().frames() == frames + 1);
-}
-
-TEST_CASE("a frame that was kept for the frame callback goes out with what waited already") {
-    PacedDesk desk;
-    CHECK_FALSE(desk.presenter->frame_pending(0));
-    desk.draw({0, 0, 10, 10});
-    CHECK(desk.presenter->frame_pending(0));
-    desk.draw({20, 0, 10, 10});
-    const uint64_t frames = desk.state().frames();
-    desk.events.on_frame_done = [&desk](ScanoutId) {
-        desk.events.on_frame_done = {};
-        CHECK_FALSE(desk.presenter->frame_pending(0));
-        desk.picture.scribble({40, 0, 10, 10}, 99);
-        desk.flush({40, 0, 10, 10});
-    };
-    desk.next_frame();
-    CHECK(desk.state().frames() == frames + 1);
-    CHECK(desk.presenter->frame_pending(0));
-    CHECK(desk.answered == 3);
-    Region damage{Rect{20, 0, 10, 10}};
-    damage.add(Rect{40, 0, 10, 10});
-    CHECK(desk.state().content()->last().damage == damage);
-    CHECK_SAME_PICTURE(desk.state().picture(), desk.picture.expected());
-
-    // Nobody looks, so nothing is worth keeping back.
-    desk.advance(10s);
-    CHECK_FALSE(desk.presenter->frame_pending(0));
-}
-
-TEST_CASE("the last frame gets out, however late the callback comes") {
-    PacedDesk desk;
-    desk.draw({0, 0, 10, 10});
-    desk.draw({0, 0, 320, 200});
-    desk.advance(10s);
-    desk.next_frame();
-    CHECK_SAME_PICTURE(desk.state().picture(), desk.picture.expected());
-}
-
-TEST_CASE("a flush that waits for a callback is answered within a refresh period") {
-    PacedDesk desk;
-    desk.draw({0, 0, 10, 10});
-    desk.draw({0, 0, 10, 10});
-    desk.advance(kPeriod - 3ms);
-    CHECK(desk.answered == 1);
-    desk.advance(3ms);
-    CHECK(desk.answered == 2);
-    CHECK(desk.stats().answered_by_timer == 1);
-}
-
 TEST_CASE("a window that gets no frame callbacks is hidden, commits nothing and hangs no guest") {
     PacedDesk desk;
     desk.draw({0, 0, 10, 10});
@@ -140,18 +61,6 @@ TEST_CASE("a window that gets no frame callbacks is hidden, commits nothing and 
     CHECK(desk.presenter->visible(0));
     CHECK_SAME_PICTURE(desk.state().picture(), desk.picture.expected());
     CHECK(desk.events.visibility.size() == 2);
-}
-
-TEST_CASE("a window at rest stays visible and wakes nobody") {
-    PacedDesk desk;
-    desk.draw({0, 0, 10, 10});
-    desk.next_frame();
-    desk.next_frame();
-    const uint64_t commits = desk.state().count("wl_surface.commit");
-    desk.advance(60s);
-    CHECK(desk.presenter->visible(0));
-    CHECK(desk.state().count("wl_surface.commit") == commits);
-    CHECK_FALSE(desk.loop.dispatch(0ms));
 }
 
 TEST_CASE("a compositor that keeps every buffer gets four and no more, and the guest goes on") {
@@ -199,22 +108,6 @@ TEST_CASE("a compositor that copies at once lets the presenter do with one buffe
         CHECK_SAME_PICTURE(desk.state().picture(), desk.picture.expected());
     }
     CHECK(desk.picture.buffers() <= 2);
-}
-
-TEST_CASE("two windows keep their own pace") {
-    PresenterDesk desk{{.frames = Frames::kManual},
-                       presenter_options(kSize, wayland::PathChoice::kShm, 2)};
-    GuestPicture left{kSize};
-    GuestPicture right{kSize};
-    desk.show(left, 0);
-    desk.show(right, 1);
-    CHECK(desk.answered == 2);
-    desk.flush(left.all(), 0);
-    desk.settle();
-    CHECK(desk.answered == 2);
-    desk.next_frame();
-    CHECK(desk.answered == 3);
-    CHECK(desk.state().content(1)->frame_callbacks == 0);
 }
 
 TEST_CASE("a guest that attaches and detaches all the time makes no more commits than frames") {

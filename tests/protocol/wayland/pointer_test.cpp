@@ -44,6 +44,37 @@ TEST_CASE("at a fractional scale the pointer is on the px that the user sees it 
     }
 }
 
+TEST_CASE(
+    "however many motions a frame has, the guest hears of one, before what is clicked there") {
+    InputDesk desk;
+    desk.point(10, 20);
+    static_cast<void>(desk.take());
+    desk.user([](SeatGlobal& seat, Surface&) {
+        seat.motions_around_press(BTN_LEFT, {{11, 20}, {12, 21}, {13, 22}}, {{14, 22}, {15, 23}});
+    });
+    CHECK(desk.take() == Lines{"at 0: 13,22", "button 272 down", "at 0: 15,23", "frame"});
+    SUBCASE("what it can't be locked for it hears as one movement") {
+        InputDesk other{CompositorOptions{}};
+        other.input.positions = false;
+        other.point(10, 10);
+        static_cast<void>(other.take());
+        other.user([](SeatGlobal& seat, Surface&) {
+            seat.motions_around_press(BTN_LEFT, {{11, 10}, {13, 11}, {16, 13}}, {});
+        });
+        CHECK(other.take() == Lines{"moved 6,3", "button 272 down", "frame"});
+    }
+    SUBCASE("where events have no frames each is one") {
+        InputDesk other{seat_version(4)};
+        other.point(10, 10);
+        static_cast<void>(other.take());
+        other.user([](SeatGlobal& seat, Surface&) {
+            seat.motions_around_press(BTN_LEFT, {{11, 10}, {13, 11}}, {});
+        });
+        CHECK(other.take() ==
+              Lines{"at 0: 11,10", "frame", "at 0: 13,11", "frame", "button 272 down", "frame"});
+    }
+}
+
 TEST_CASE("beside the picture the guest's pointer is at the edge, and clicks are nobody's") {
     CompositorOptions options = with_input();
     options.strict_buffers = false;  // a cursor theme's arrow

@@ -214,6 +214,23 @@ void SeatGlobal::motion(double x, double y) {
     });
 }
 
+void SeatGlobal::motions_around_press(uint32_t code,
+                                      const std::vector<std::pair<double, double>>& before,
+                                      const std::vector<std::pair<double, double>>& after) {
+    for_each_pointer([&](const Pointer& pointer, const Surface&) {
+        const auto send = [&pointer](const std::vector<std::pair<double, double>>& places) {
+            for (const auto& [x, y] : places) {
+                wl_pointer_send_motion(pointer.resource(), 0, wl_fixed_from_double(x),
+                                       wl_fixed_from_double(y));
+            }
+        };
+        send(before);
+        wl_pointer_send_button(pointer.resource(), server_.next_serial(), 0, code,
+                               WL_POINTER_BUTTON_STATE_PRESSED);
+        send(after);
+    });
+}
+
 void SeatGlobal::leave() {
     for_each_pointer([&](const Pointer& pointer, const Surface& focus) {
         wl_pointer_send_leave(pointer.resource(), server_.next_serial(), focus.resource());

@@ -68,6 +68,9 @@ public:
     /// Returns the serial.
     uint32_t enter(Surface& surface, double x, double y);
     void motion(double x, double y);
+    /// One frame of many motions, with a press in the middle of them.
+    void motions_around_press(uint32_t code, const std::vector<std::pair<double, double>>& before,
+                              const std::vector<std::pair<double, double>>& after);
     void leave();
     /// BTN_*
     void button(uint32_t code, bool pressed);
