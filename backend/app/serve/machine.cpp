@@ -131,6 +131,7 @@ void Machine::start_vmm() {
     for (const std::string& line : vmm.added) {
         log_info(kArea, "run: added {}", line);
     }
+    // log: once a process
     for (const std::string& line : vmm.conflicts) {
         log_warn(kArea, "run: kept {}", line);
     }
