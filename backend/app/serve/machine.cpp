@@ -122,12 +122,13 @@ void Machine::start_vmm() {
     const VmmArguments vmm = complete_vmm_arguments(
         options_.vmm, {options_.vfio_user, InputSockets::paths(*options_.input_socket),
                        *options_.qmp, options_.agent.value_or("")});
-    // log: once a process, as the lines below
+    // log: once a process
     if (options_.pci_class == PciClassOption::kAuto &&
         pci_class(options_) == pci::DisplayClass::kDisplay) {
         log_info(kArea,
                  "run: the card is a plain display, as the machine has no VGA (--pci-class)");
     }
+    // log: once a process, as the lines below
     for (const std::string& line : vmm.added) {
         log_info(kArea, "run: added {}", line);
     }
