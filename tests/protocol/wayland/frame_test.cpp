@@ -246,7 +246,8 @@ TEST_CASE("a surface can lose its frame and get another one") {
         wayland::Connection connection{loop, compositor.connect(), bystander};
         wayland::Globals globals{connection, bystander};
         compositor.settle(loop);
-        REQUIRE(globals.bind_all());
+        REQUIRE(globals.bind_single());
+        globals.bind_several();
         const auto decorations = wayland::make_decorations(loop, connection, globals,
                                                            wayland::DecorationsChoice::kAuto, {});
         REQUIRE(decorations);

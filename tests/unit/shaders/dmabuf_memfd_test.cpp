@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dmabuf_renderer.h"
+#include "scanout/plane_bounds.h"
 #include "support/memfd_dmabuf.h"
 #include "support/offscreen.h"
 #include "support/skip.h"
