@@ -63,7 +63,8 @@ Executor::Executor(EventLoop& loop, Display& display, const guest::GuestMemory& 
       resources_{memory, exporter, options_.limits},
       scanouts_{display},
       cursors_{loop, display},
-      edids_{display, options_.monitor_name} {}
+      edids_{display, options_.monitor_name},
+      private_memory_{memory, clock_} {}
 
 Type Executor::carry_out(std::optional<Request>& request, Response& response, FlushHolder& holder) {
     const wire::Header header = request ? request->header : wire::Header{};
@@ -114,6 +115,7 @@ void Executor::reset() {
     cursors_.reset();
     scanouts_.switch_all_off();
     resources_.clear();
+    private_memory_.reset();
 }
 
 Type Executor::run(command::GetDisplayInfo, Context& context) {
@@ -338,6 +340,7 @@ Type Executor::run(const command::TransferToHost2d& transfer, Context&) {
 }
 
 Type Executor::run(command::AttachBacking& attach, Context&) {
+    private_memory_.backed(attach.entries);
     return resources_.attach(std::move(attach));
 }
 
@@ -346,6 +349,7 @@ Type Executor::run(const command::DetachBacking& detach, Context&) {
 }
 
 Type Executor::run(command::ResourceCreateBlob& create, Context&) {
+    private_memory_.backed(create.entries);
     return resources_.create(std::move(create));
 }
 

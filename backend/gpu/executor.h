@@ -18,6 +18,7 @@
 #include "gpu/limits.h"
 #include "gpu/stats.h"
 #include "guest/dmabuf_exporter.h"
+#include "private_memory_hint.h"
 #include "resources/resource_table.h"
 #include "scanout/display.h"
 #include "scanouts.h"
@@ -143,6 +144,7 @@ private:
     EdidCache edids_;
     Stats stats_;
     LogLimiter log_limiter_;
+    PrivateMemoryHint private_memory_;
 };
 
 }  // namespace oriel::gpu

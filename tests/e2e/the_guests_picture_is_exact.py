@@ -10,13 +10,14 @@ SIZE = (1024, 768)
 
 def test(lab):
     chosen = options(renderer="pixman", path="auto", kernel="debian", machine="q35",
-                     window="floating")
+                     window="floating", iommu="no")
     prepare_vm(chosen.kernel)
     full = chosen.window == "fullscreen"
     weston = lab.weston(renderer=chosen.renderer, size=SIZE if full else (1280, 1024))
     oriel = lab.oriel(options=["--size", "1024x768", "--path", chosen.path,
                                *(["--fullscreen"] if full else [])])
-    vm = lab.vm(oriel, kernel=chosen.kernel, machine=chosen.machine, scenario="pattern")
+    vm = lab.vm(oriel, kernel=chosen.kernel, machine=chosen.machine, scenario="pattern",
+                **({"iommu": True} if chosen.iommu == "yes" else {}))
     vm.wait_serial("pattern shown")
     want = known_picture(*SIZE)
     lab.wait_picture(oriel.screenshot, want, "the screenshot is the guest's picture")
