@@ -468,7 +468,8 @@ TEST_CASE("a compositor that gives nothing back gets sixteen buffers, and then c
     CHECK(desk.path() == "direct");
 }
 
-TEST_CASE("framebuffers that come and go leave no file descriptor, no object and no memory") {
+TEST_CASE("framebuffers that come and go leave no file descriptor, no object and no memory" *
+          doctest::test_suite("long")) {
     DirectDesk desk{{.releases = Releases::kWhenReplaced}};
     const auto round = [&desk](uint32_t i) {
         GuestBuffer buffer{{16, 16}};

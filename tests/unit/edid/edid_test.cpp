@@ -234,7 +234,7 @@ TEST_CASE("monitors with different serials differ") {
     CHECK(edid::build({.serial = 2}) == edid::build({.serial = 2}));
 }
 
-TEST_CASE("edid-decode --check has nothing to complain about") {
+TEST_CASE("edid-decode --check has nothing to complain about" * doctest::test_suite("long")) {
     if (std::system("command -v edid-decode >/dev/null 2>&1") != 0) {
         MESSAGE("skipped: edid-decode is not installed");
         return;

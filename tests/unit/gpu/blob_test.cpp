@@ -237,7 +237,8 @@ TEST_CASE("the limits count blobs: resources, entries, and copies when they can 
     check_untouched(rig);
 }
 
-TEST_CASE("100 000 blobs made, shown and destroyed leave nothing behind") {
+TEST_CASE("100 000 blobs made, shown and destroyed leave nothing behind" *
+          doctest::test_suite("long")) {
     GpuRig rig;
     const auto pages = rig.driver.allocate(64 * 64 * 4, Pages::kContiguous);
     const GpuDriver::BlobView view{.size = {64, 64}, .stride = 256};

@@ -132,7 +132,8 @@ void check_mode(Offscreen& offscreen, const VgaTestMode& mode, uint32_t seeds, i
 
 }  // namespace
 
-TEST_CASE("shaders give the pixels of the reference, bit for bit, in every mode") {
+TEST_CASE("shaders give the pixels of the reference, bit for bit, in every mode" *
+          doctest::test_suite("long")) {
     const auto offscreen = open_offscreen();
     if (!offscreen) {
         return;
@@ -160,7 +161,8 @@ TEST_CASE("shaders are exact to the edge of the largest pictures") {
     CHECK(log.lines == std::vector<std::string>{});
 }
 
-TEST_CASE("all characters with all attributes are the reference's, blinking or not") {
+TEST_CASE("all characters with all attributes are the reference's, blinking or not" *
+          doctest::test_suite("long")) {
     const auto offscreen = open_offscreen();
     if (!offscreen) {
         return;

@@ -142,7 +142,7 @@ TEST_SUITE("VGA BIOS") {
         }
     }
 
-    TEST_CASE("graphics modes 4 to 6, 0Dh, 0Eh, 10h, 12h and 13h") {
+    TEST_CASE("graphics modes 4 to 6, 0Dh, 0Eh, 10h, 12h and 13h" * doctest::test_suite("long")) {
         for (const char* rom : {kSeaBios, kLgplBios}) {
             if (!present(rom)) {
                 continue;

@@ -127,7 +127,8 @@ struct Hammered {
 };
 
 TEST_SUITE("a guest that writes anything") {
-    TEST_CASE("whatever every register of every block holds, the screen can be drawn") {
+    TEST_CASE("whatever every register of every block holds, the screen can be drawn" *
+              doctest::test_suite("long")) {
         for (const uint64_t memory :
              {uint64_t{64} << 10, uint64_t{128} << 10, uint64_t{16} << 20}) {
             CAPTURE(memory);

@@ -665,7 +665,8 @@ TEST_SUITE("vga device") {
         CHECK(display.detaches == 0);
     }
 
-    TEST_CASE("random registers and random memory, with a picture after each") {
+    TEST_CASE("random registers and random memory, with a picture after each" *
+              doctest::test_suite("long")) {
         test::Random random{2026};
         Bench bench;
         auto ports = test::vga_ports_of_device(bench.vga);

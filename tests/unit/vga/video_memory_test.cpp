@@ -53,7 +53,8 @@ struct Bench {
 };
 
 TEST_SUITE("video memory") {
-    TEST_CASE("a guest that sets modes without end holds one picture, and its presenter another") {
+    TEST_CASE("a guest that sets modes without end holds one picture, and its presenter another" *
+              doctest::test_suite("long")) {
         Bench bench{16};
         bench.set_mode(640, 480);
         const size_t before = open_descriptors();

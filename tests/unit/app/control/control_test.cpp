@@ -182,7 +182,8 @@ TEST_SUITE("control socket") {
         CHECK(bench.server.client_count() == 0);
     }
 
-    TEST_CASE("a client that doesn't read its answers is not read from and holds up nobody") {
+    TEST_CASE("a client that doesn't read its answers is not read from and holds up nobody" *
+              doctest::test_suite("long")) {
         Bench bench;
         bench.answer_bytes = 4 << 20;
         const UniqueFd slow = bench.connect();
