@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Oriel beside a bare wl_shm client (the yardstick), in one headless Weston, in one run.
 
-usage: bench.py --build FOLDER --oriel PROGRAM [--rounds N] [--seconds N] [--json FILE]
+usage: bench.py --build FOLDER --oriel PROGRAM [--before PROGRAM] [--rounds N] [--seconds N] [--json FILE]
 
 Oriel and the yardstick take turns, round by round; figures are medians with the least and the most
 in brackets. CPU time is the kernel's, of the whole process. FOLDER is the build folder, which has
-the programs (meson compile -C FOLDER bench builds and runs all this).
+the programs (meson compile -C FOLDER bench builds and runs all this). With --before another Oriel,
+an older one, takes its turn in each round, too: what it costs is told beside, without a limit.
 """
 
 import json
@@ -90,27 +91,35 @@ def add_cost(figures, name, result, commits_per_second):
     figures.add(f"{name}: commits/s", commits_per_second)
 
 
-def measure_frames(session, figures, seconds):
+def measure_oriel(session, figures, who, name, load):
+    """One turn of an Oriel; `who` is "oriel" or "before"."""
+    oriel = session.oriel("--keep")
+    before = oriel.stats()["scanouts"][0]["committed"]
+    result = session.load("oriel", oriel.socket, oriel.pid, *load)
+    shown = oriel.stats()["scanouts"][0]
+    oriel.quit()
+    harness.check(oriel.wait() == 0, "oriel didn't end cleanly")
+    harness.check(result["left_out"] == 0, "Oriel fell behind")
+    # The load is half a second longer than what is measured, and begins with one frame more.
+    add_cost(figures, f"{who} {name}", result,
+             (shown["committed"] - before - 1) / (result["wall_ns"] / 1e9 + 0.5))
+    for percentile in ("p50", "p99", "p99.9"):
+        figures.add(f"{who} kick {percentile} {name}",
+                    shown["kick_to_commit_us"].get(percentile, float("nan")))
+    figures.add(f"{who} ratio {name}",
+                figures.values[f"{who} {name}"][-1] / figures.values[f"yardstick {name}"][-1])
+
+
+def measure_frames(session, figures, seconds, programs):
     for name, rect, rate in LOADS:
         load = [*SIZE, *rect, rate, seconds]
         result = session.load("yardstick", session.programs / "shm-yardstick", *load)
         add_cost(figures, f"yardstick {name}", result,
                  result["commits"] * 1e9 / result["wall_ns"])
-        oriel = session.oriel("--keep")
-        before = oriel.stats()["scanouts"][0]["committed"]
-        result = session.load("oriel", oriel.socket, oriel.pid, *load)
-        shown = oriel.stats()["scanouts"][0]
-        oriel.quit()
-        harness.check(oriel.wait() == 0, "oriel didn't end cleanly")
-        harness.check(result["left_out"] == 0, "Oriel fell behind")
-        # The load is half a second longer than what is measured, and begins with one frame more.
-        add_cost(figures, f"oriel {name}", result,
-                 (shown["committed"] - before - 1) / (result["wall_ns"] / 1e9 + 0.5))
-        for percentile in ("p50", "p99", "p99.9"):
-            figures.add(f"kick {percentile} {name}",
-                        shown["kick_to_commit_us"].get(percentile, float("nan")))
-        figures.add(f"ratio {name}",
-                    figures.values[f"oriel {name}"][-1] / figures.values[f"yardstick {name}"][-1])
+        for who, program in programs.items():
+            session.lab.oriel_program = program
+            measure_oriel(session, figures, who, name, load)
+        session.lab.oriel_program = programs["oriel"]
 
 
 def measure_system_calls(session, figures, seconds):
@@ -219,6 +228,12 @@ def machine():
             f"{SIZE[0]}x{SIZE[1]})")
 
 
+def kick_text(figures, who):
+    return (f"{figures.text(f'{who} kick p50 rect 30', 0)} "
+            f"({figures.median(f'{who} kick p99 rect 30'):.0f}, "
+            f"{figures.median(f'{who} kick p99.9 rect 30'):.0f})")
+
+
 def report(figures, latency, typed, uncounted, rounds, seconds):
     print(f"\n{machine()}; {rounds} rounds of {seconds} s; median (least..most)\n")
     print("| measured | figure | limit | met |")
@@ -226,11 +241,15 @@ def report(figures, latency, typed, uncounted, rounds, seconds):
     for name, rect, rate in LOADS:
         what = f"{rect[0]}x{rect[1]} of {SIZE[0]}x{SIZE[1]}, {rate}/s"
         limit = LIMITS[name.split()[0]]
-        for who in ("yardstick", "oriel"):
+        for who in ("yardstick", "oriel", "before"):
+            if f"{who} {name}" not in figures.values:
+                continue
             print(f"| {who}, {what}: CPU ms/frame (commits/s) | {figures.text(f'{who} {name}')} "
                   f"({figures.median(f'{who} {name}: commits/s'):.0f}) | | |")
-        figures.row(f"ratio, {what}", figures.text(f"ratio {name}", 2), f"≤ {limit}",
-                    figures.median(f"ratio {name}") <= limit)
+        figures.row(f"ratio, {what}", figures.text(f"oriel ratio {name}", 2), f"≤ {limit}",
+                    figures.median(f"oriel ratio {name}") <= limit)
+        if f"before ratio {name}" in figures.values:
+            print(f"| before: ratio, {what} | {figures.text(f'before ratio {name}', 2)} | | |")
     figures.row("idle: wake-ups a second", figures.text("idle wake-ups/s", 2), "0",
                 figures.median("idle wake-ups/s") < 0.5)
     print(f"| a byte to an idle process and back (two wake-ups), p50 µs | "
@@ -241,9 +260,10 @@ def report(figures, latency, typed, uncounted, rounds, seconds):
           f"p99.9 {latency['p99_9_us']:.0f}, {latency['samples']} "
           f"samples) | | |")
     figures.row("kick arrived → wl_surface.commit, 64x64, p50 µs (p99, p99.9)",
-                f"{figures.text('kick p50 rect 30', 0)} ({figures.median('kick p99 rect 30'):.0f}, "
-                f"{figures.median('kick p99.9 rect 30'):.0f})",
-                f"≤ {KICK_TO_COMMIT_US}", figures.median("kick p50 rect 30") <= KICK_TO_COMMIT_US)
+                kick_text(figures, "oriel"), f"≤ {KICK_TO_COMMIT_US}",
+                figures.median("oriel kick p50 rect 30") <= KICK_TO_COMMIT_US)
+    if "before kick p50 rect 30" in figures.values:
+        print(f"| before: the same | {kick_text(figures, 'before')} | | |")
     if uncounted:
         print(f"| system calls a frame, 64x64, 60/s | not counted: {uncounted} | | |")
     else:
@@ -268,21 +288,24 @@ def report(figures, latency, typed, uncounted, rounds, seconds):
 
 
 def main():
-    options = harness.options(build="build", oriel="build/backend/app/oriel", rounds="5",
-                              seconds="5", json="")
+    options = harness.options(build="build", oriel="build/backend/app/oriel", before="",
+                              rounds="5", seconds="5", json="")
     build = Path(options.build).resolve()
     os.environ["ORIEL"] = str(Path(options.oriel).resolve())
+    programs = {"oriel": os.environ["ORIEL"]}
+    if options.before:
+        programs["before"] = str(Path(options.before).resolve())
     rounds, seconds = int(options.rounds), int(options.seconds)
     figures = Figures()
     session = Session(build)
     try:
         for number in range(rounds):
-            measure_frames(session, figures, seconds)
+            measure_frames(session, figures, seconds, programs)
             measure_idle(session, figures, seconds)
             measure_registers(session, figures)
             for _ in range(3):
                 measure_start(session, figures)
-            ratios = ", ".join(f"{name}/s {figures.values[f'ratio {name}'][-1]:.2f}"
+            ratios = ", ".join(f"{name}/s {figures.values[f'oriel ratio {name}'][-1]:.2f}"
                                for name, _, _ in LOADS)
             print(f"round {number + 1}: times the yardstick: {ratios}", flush=True)
         uncounted = measure_system_calls(session, figures, seconds)

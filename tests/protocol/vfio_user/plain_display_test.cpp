@@ -46,7 +46,7 @@ TEST_CASE("a plain display has the class and the ids that UEFI's driver looks fo
 TEST_CASE("a plain display has nothing of a VGA") {
     Guest guest;
     const PciProbe& probe = guest.driver->probe();
-    for (const size_t bar : {0, 1, 3, 5}) {
+    for (const size_t bar : {size_t{0}, size_t{1}, size_t{3}, size_t{5}}) {
         CAPTURE(bar);
         CHECK(probe.bars.at(bar).size == 0);
     }
@@ -62,7 +62,7 @@ TEST_CASE("a plain display has nothing of a VGA") {
     guest.vmm.write(RegionIndex::kConfig, pci::config::kRomBar, uint32_t{0xfffff800});
     CHECK(guest.vmm.read<uint32_t>(RegionIndex::kConfig, pci::config::kRomBar) == 0);
     // EDID, VGA ports, bochs' registers.
-    for (const uint64_t offset : {0x000, 0x400, 0x41c, 0x500, 0x600}) {
+    for (const uint64_t offset : {0x000U, 0x400U, 0x41cU, 0x500U, 0x600U}) {
         CAPTURE(offset);
         CHECK(guest.vmm.read<uint32_t>(RegionIndex::kBar2, offset) == 0);
         guest.vmm.write(RegionIndex::kBar2, offset, uint32_t{0xffffffff});
