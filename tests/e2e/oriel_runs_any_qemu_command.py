@@ -64,6 +64,8 @@ def in_the_background(lab):
     oriel = run(lab, [*Q35, "--daemonize", "-pidfile", file])
     attached(oriel)
     pid = number(file)
+    # Before that QEMU's first process would see the second one fail, and end with status 1.
+    wait_for(lambda: "the VM goes on in process" in oriel.log(), 20, "QEMU is in the background")
     os.kill(pid, signal.SIGTERM)
     ends(oriel, pid, "--daemonize, QEMU ends")
 
