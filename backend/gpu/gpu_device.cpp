@@ -88,6 +88,12 @@ void GpuDevice::write_config(uint32_t offset, std::span<const std::byte> bytes) 
         }
     }
     events_read_ &= ~clear;
+    // The driver may have read the screens before the second change, and clears what tells it of
+    // both: Linux asks first and clears afterwards.
+    if ((clear & wire::kEventDisplay) != 0 && std::exchange(changed_again_, false)) {
+        events_read_ |= wire::kEventDisplay;
+        transport().config_changed();
+    }
 }
 
 void GpuDevice::kicked(uint16_t index) {
@@ -111,6 +117,7 @@ void GpuDevice::reset() {
     display_.release();
     executor_->reset();
     events_read_ = 0;
+    changed_again_ = false;
 }
 
 void GpuDevice::catch_up() {
@@ -126,6 +133,7 @@ void GpuDevice::screen_changed(ScanoutId scanout) {
         return;
     }
     tell_refresh();
+    changed_again_ = (events_read_ & wire::kEventDisplay) != 0;
     events_read_ |= wire::kEventDisplay;
     transport().config_changed();
 }

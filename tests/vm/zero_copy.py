@@ -105,7 +105,8 @@ def main():
         vm = lab.LabVm(Path(options.folder) / options.scenario,
                        kind="new" if scanout else "stable",
                        programs=[options.oriel, options.blob_guest],
-                       files=[lab.VM.parent / "e2e", lab.VM / "lab" / "zero_copy_in_vm.py"],
+                       files=[lab.VM.parent / "e2e", lab.VM.parent / "support",
+                              lab.VM / "lab" / "zero_copy_in_vm.py"],
                        display=size if scanout else None)
     except lab.Unavailable as reason:
         print(f"1..0 # SKIP {reason}")

@@ -108,6 +108,23 @@ TEST_CASE("a changed screen raises an event that the driver clears") {
     rig.device->screen_changed(99);
 }
 
+TEST_CASE("a change that comes while the driver handles the one before is told after it") {
+    GpuRig rig;
+    rig.display.screen_info(0).preferred = {890, 674};
+    rig.device->screen_changed(0);
+    CHECK(rig.link.config_interrupts() == 1);
+    // The driver asks. Before it clears the event, the next one comes.
+    CHECK(rig.driver.display_info().pmodes[0].r.width == 890);
+    rig.display.screen_info(0).preferred = {900, 701};
+    rig.device->screen_changed(0);
+    rig.driver.clear_events(wire::kEventDisplay);
+    CHECK(rig.driver.config().events_read == wire::kEventDisplay);
+    CHECK(rig.link.config_interrupts() == 3);
+    CHECK(rig.driver.display_info().pmodes[0].r.width == 900);
+    rig.driver.clear_events(wire::kEventDisplay);
+    CHECK(rig.driver.config().events_read == 0);
+}
+
 TEST_CASE("events are cleared a byte at a time too, and the rest of the configuration is fixed") {
     GpuRig rig;
     rig.display.screen_info(0).preferred = {800, 600};

@@ -118,6 +118,8 @@ private:
     const std::unique_ptr<ControlQueue> control_;
     const std::unique_ptr<CursorQueue> cursor_;
     uint32_t events_read_ = 0;
+    /// A screen has changed while the driver had an earlier change's event before it.
+    bool changed_again_ = false;
     /// What the driver could know of the screens.
     std::array<ScreenInfo, kMaxScanouts> screens_;
 };
