@@ -5,7 +5,7 @@ Not over the tests: the analyzer reports what doctest's macros do, wherever they
 
 A file that passed is not checked again until it, a header of ours that it includes, its compile
 command, .clang-tidy or clang-tidy itself changes: their hash is the name of a stamp in the cache
-folder. What has changed itself is always checked. The rest (a header that it includes has changed, or
+folder. What has changed itself is checked first, as long as ./check may take. The rest (a header that it includes has changed, or
 nothing is cached) follows as far as the time allows, and what is left is told and counted as skipped;
 the next run goes on there.
 """
@@ -95,9 +95,10 @@ def rank(stamps, root, source):
     return 2 if known.read_text(encoding="ascii") == own_hash(source) else 0
 
 
-def check(root, build, progress_seconds, seconds):
+def check(root, build, progress_seconds, seconds, most_seconds):
     """Returns how many files were checked and passed, how many were known to pass, how many were
-    left for another time, and complaints."""
+    left for another time, and complaints. Files that have not changed themselves are given
+    `seconds`, all together `most_seconds`."""
     build = build.resolve()
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True,
                              check=True).stdout
@@ -125,7 +126,7 @@ def check(root, build, progress_seconds, seconds):
 
     def one(job):
         importance, source, stamp = job
-        if importance > 0 and time.monotonic() - begin > seconds:
+        if time.monotonic() - begin > (seconds if importance > 0 else most_seconds):
             left.append(source)
             return None
         arguments = ["clang-tidy", "--quiet", "--warnings-as-errors=*", "-p", str(build)]
