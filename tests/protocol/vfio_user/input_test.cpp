@@ -11,6 +11,7 @@
 #include "serve/vm_input.h"
 #include "support/guest_ram.h"
 #include "support/log_lines.h"
+#include "support/sanitized.h"
 #include "support/temp_dir.h"
 #include "support/vfio_user_client.h"
 #include "support/virtio_driver.h"
@@ -262,7 +263,9 @@ TEST_CASE("from the call to the ring it takes microseconds") {
     MESSAGE("p50 ", latency.percentile(0.5).count(), " ns, p99 ", latency.percentile(0.99).count(),
             " ns");
     CHECK(latency.count() == 2000);
-    CHECK(latency.percentile(0.5) < std::chrono::microseconds{50});
+    if (!kSanitized) {
+        CHECK(latency.percentile(0.5) < std::chrono::microseconds{50});
+    }
 }
 
 TEST_CASE("a sleeping guest's devices hear nothing, and its rings are left alone") {
