@@ -87,7 +87,7 @@ std::string WindowPaths::explain(const Framebuffer& framebuffer, const Rect& sou
     const bool whole = source == Rect::of(framebuffer.size());
     std::string all;
     for (const auto& better : paths_) {
-        if (better.get() == taken && taken->in_place(framebuffer)) {
+        if (better.get() == taken && better->in_place(framebuffer)) {
             break;
         }
         const std::string_view no_crop = whole ? std::string_view{} : better->crop_refusal();
