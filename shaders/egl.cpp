@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <utility>
 #include <vector>
 
@@ -262,7 +263,7 @@ EglWindow::EglWindow(const Egl& egl, void* surface)
     : egl_{egl},
       surface_{surface},
       has_age_{egl.has_extension("EGL_EXT_buffer_age")},
-      counts_{has_age_ || is_software_renderer(egl.renderer())} {}
+      software_{is_software_renderer(egl.renderer())} {}
 
 EglWindow::~EglWindow() {
     // A surface that is current lives on until it isn't.
@@ -302,7 +303,9 @@ std::optional<size_t> EglWindow::take_buffer() {
         return 0;
     }
     const auto ago = static_cast<uint64_t>(age);
-    std::erase(out_, swaps_ + 1 - ago);
+    if (ago > 1 || !software_) {
+        std::erase(out_, swaps_ + 1 - ago);
+    }
     return static_cast<size_t>(ago);
 }
 
@@ -329,12 +332,9 @@ std::optional<Region> EglWindow::to_repaint(const Region& damage, Size size) {
 
 bool EglWindow::swap(const Region& damage, Size size) {
     ++swaps_;
-    if (counts_) {
+    if (has_age_ || software_) {
+        assert(!may_wait());
         out_.push_back(swaps_);
-        if (out_.size() > kBuffers) {
-            // There was a buffer: one of them has come back, most likely the oldest.
-            out_.pop_front();
-        }
     }
     history_.push_front(damage);
     if (history_.size() > kMaxHistory) {

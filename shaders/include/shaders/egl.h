@@ -64,9 +64,10 @@ private:
 /// What is drawn into and swapped to a native window.
 ///
 /// EGL has a few buffers, and doesn't say which of them the compositor has given back. Where it
-/// needs one and has none, Mesa waits for the compositor (GPUs), or crashes (software). Only the
-/// age of a buffer says anything, afterwards: what was shown so many swaps ago has come back. So it
-/// is counted here what may be out (may_wait()), and drawing stops in time.
+/// needs one and has none, Mesa waits for the compositor (GPUs, software from Mesa 23 on), or
+/// crashes (older software). Only the age of a buffer says anything, afterwards: what was shown so
+/// many swaps ago has come back. So it is counted here what may be out (may_wait()), and drawing
+/// stops in time.
 class EglWindow {
 public:
     /// `native_window` (wl_egl_window*) is lent; it and `egl` must outlive this.
@@ -104,9 +105,10 @@ private:
     void* surface_;
     Size size_;
     bool has_age_;
-    /// Whether out_ is kept: a software rasteriser without ages (that of Debian 12) begins anew all
-    /// the time rather than crash.
-    bool counts_;
+    /// A software rasteriser draws into memory of its own and copies from there. An age of 1 is
+    /// that memory's (Mesa 23 and newer), and says nothing of the compositor's buffers; Debian 12's
+    /// tells no age. So it begins anew all the time rather than wait or crash.
+    bool software_;
     /// The swaps so far, and the numbers of those whose buffers the compositor may have: of all,
     /// where ages aren't told.
     uint64_t swaps_ = 0;

@@ -236,7 +236,8 @@ TEST_CASE("external textures and imports without a modifier give the same pixels
                 REQUIRE(renderer.import(desk.framebuffer) == "");
                 const Rect part{7, 5, 200, 80};
                 offscreen->resize(part.size());
-                renderer.draw(*desk.framebuffer, {part, Region{Rect::of(part.size())}});
+                renderer.draw(*desk.framebuffer,
+                              {part, Region{Rect::of(part.size())}, part.size()});
                 CHECK(desk.wrong(part) == "");
             }
         }
