@@ -47,7 +47,6 @@ VmmProcess::~VmmProcess() {
 
 void VmmProcess::attached(pid_t holder) {
     attached_ = true;
-    was_attached_ = true;
     holder_pid_ = holder;
     heirs_watch_.reset();
     program_->expect_no_end();
@@ -61,8 +60,18 @@ void VmmProcess::attached(pid_t holder) {
     }
 }
 
+void VmmProcess::let_go() {
+    attached_ = false;
+    holder_pid_ = 0;
+    holder_.reset();
+    if (!program_->running()) {
+        program_ended(*status_);
+    }
+}
+
 void VmmProcess::detached(Nanoseconds patience) {
     attached_ = false;
+    was_attached_ = true;
     if (program_->running()) {
         program_->expect_end(patience);
     }
@@ -93,7 +102,7 @@ void VmmProcess::program_ended(const ExitStatus& status) {
     if (holder_runs()) {
         log_info(kArea, "{} ended {}; the VM goes on in process {}", name_, to_string(status),
                  holder_->handle().pid());
-    } else if (status.success() && !was_attached_ && !asked_) {
+    } else if (status.success() && !was_attached() && !asked_) {
         wait_for_heirs();
     } else if (asked_ || !attached_ || holder_pid_ == program_->pid()) {
         finish();
@@ -108,13 +117,10 @@ void VmmProcess::wait_for_heirs() {
         return;
     }
     heirs_watch_ = std::move(*watch);
-    std::array<char, 64> nothing{};
-    if (::read(heirs_.get(), nothing.data(), nothing.size()) == 0) {
-        heirs_watch_.reset();
-        finish();
-        return;
+    heir_spoke();
+    if (!over_) {
+        log_info(kArea, "{} ended and has left something running: waiting for its VM", name_);
     }
-    log_info(kArea, "{} ended and has left something running: waiting for its VM", name_);
 }
 
 void VmmProcess::heir_spoke() {

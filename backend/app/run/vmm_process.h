@@ -39,9 +39,14 @@ public:
 
     /// Until vmm_ended() is called.
     [[nodiscard]] bool running() const { return !over_; }
+    /// A VM holds the socket, or has held it.
+    [[nodiscard]] bool was_attached() const { return attached_ || was_attached_; }
 
     /// A process (0: one that can't be seen) holds the socket now.
     void attached(pid_t holder);
+    /// Nobody does any more, and who did was no VM: it has never used the display. As if it had not
+    /// come.
+    void let_go();
     /// Nobody does any more. What does not end by itself within `patience` is asked to.
     void detached(Nanoseconds patience);
     /// Asks the program and the VM to end, and kills them if they still run after `patience`.

@@ -144,7 +144,6 @@ void Machine::start_vmm() {
 }
 
 void Machine::vmm_attached() {
-    was_attached_ = true;
     if (attach_limiter_.admit(clock_.now())) {
         log_info(kArea, "the VMM is attached");
     }
@@ -158,6 +157,9 @@ void Machine::vmm_detached(const std::string& reason) {
         if (detach_limiter_.admit(clock_.now())) {
             log_info(kArea, "a client {}; it never used the card, so the VMM is still awaited",
                      reason);
+        }
+        if (vmm_ && vmm_->running()) {
+            vmm_->let_go();
         }
         return;
     }
@@ -178,7 +180,7 @@ void Machine::vmm_ended(const ExitStatus& status) {
     // log: once a process
     if (asked || status.success()) {
         log_info(kArea, "{} ended", program);
-    } else if (was_attached_) {
+    } else if (vmm_->was_attached()) {
         log_error(kArea, "{} ended {}", program, to_string(status));
     } else {
         log_error(kArea, "{} ended {} before its display was attached", program, to_string(status));

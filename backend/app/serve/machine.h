@@ -90,7 +90,6 @@ private:
     vfio_user::Server server_;
     /// Null unless this is `oriel run`.
     std::unique_ptr<VmmProcess> vmm_;
-    bool was_attached_ = false;
     /// A VMM that comes and goes must not fill the log.
     LogLimiter attach_limiter_;
     LogLimiter detach_limiter_;

@@ -124,6 +124,22 @@ TEST_SUITE("vmm process") {
         CHECK(rig.is_gone(vm));
     }
 
+    TEST_CASE("who only looked at the display is not the VM, and is left alone") {
+        Rig other{kBackground + "sleep 60"};
+        const pid_t looker = other.pid();
+        Rig rig{"sleep 0.1; exit 3"};
+        rig.vmm->attached(looker);
+        CHECK(rig.vmm->was_attached());
+        REQUIRE(rig.goes_on());
+        rig.vmm->let_go();
+        CHECK_FALSE(rig.vmm->was_attached());
+        REQUIRE(rig.ends());
+        CHECK(rig.ended->code == 3);
+        rig.vmm.reset();
+        CHECK_FALSE(gone(looker));
+        ::kill(looker, SIGKILL);
+    }
+
     TEST_CASE("a script that is killed leaves its VM running") {
         Rig rig{kBackground + "kill -KILL $$"};
         const pid_t vm = rig.pid();
