@@ -20,6 +20,14 @@
 namespace oriel {
 namespace {
 
+/// Who has connected, or listens. Nothing where the kernel doesn't tell.
+std::optional<ucred> peer_of(int socket) {
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? std::optional{peer}
+                                                                            : std::nullopt;
+}
+
 constexpr int kBacklog = 16;
 
 Result<sockaddr_un> address_of(const std::string& path) {
@@ -142,18 +150,13 @@ Result<Received> receive_with_fd(int socket, std::span<char> buffer) {
 }
 
 bool peer_is_trusted(int socket) {
-    ucred peer{};
-    socklen_t size = sizeof(peer);
-    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-        return false;
-    }
-    return peer.uid == ::geteuid() || peer.uid == 0;
+    const auto peer = peer_of(socket);
+    return peer && (peer->uid == ::geteuid() || peer->uid == 0);
 }
 
 pid_t peer_process(int socket) {
-    ucred peer{};
-    socklen_t size = sizeof(peer);
-    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+    const auto peer = peer_of(socket);
+    return peer ? peer->pid : 0;
 }
 
 }  // namespace oriel

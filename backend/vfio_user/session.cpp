@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "session.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -11,6 +9,7 @@
 #include <utility>
 
 #include "core/byte_reader.h"
+#include "net/local_socket.h"
 
 namespace oriel::vfio_user {
 namespace {
@@ -27,13 +26,6 @@ static_assert(kMaxMessageFds == 16 && kMaxTransfer == 1048576);
 bool is_region_access(uint16_t command) {
     return command == static_cast<uint16_t>(Command::kRegionRead) ||
            command == static_cast<uint16_t>(Command::kRegionWrite);
-}
-
-/// 0 if it can't be seen from here.
-pid_t peer_pid(int socket) {
-    ucred peer{};
-    socklen_t length = sizeof peer;
-    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.pid : 0;
 }
 
 }  // namespace
@@ -60,7 +52,7 @@ Session::Session(const Server::Served& parts, Stats& stats, LogLimiter& log_limi
         return;
     }
     watch_ = std::move(*watch);
-    memory_.set_owner(peer_pid(channel_.fd()));
+    memory_.set_owner(peer_process(channel_.fd()));
     function_.set_interrupts(&interrupts_);
 }
 
