@@ -7,8 +7,10 @@ void PrivateMemoryHint::backed(std::span<const command::BackingEntry> entries) {
     if (told_ || entries.empty() || !question_limiter_.admit(clock_.now())) {
         return;
     }
-    if (memory_.sharing(entries.front().address) != guest::Sharing::kPrivate &&
-        memory_.sharing(entries.back().address) != guest::Sharing::kPrivate) {
+    const auto is_private = [this](const command::BackingEntry& entry) {
+        return memory_.sharing(entry.address) == guest::Sharing::kPrivate;
+    };
+    if (!is_private(entries.front()) && (entries.size() == 1 || !is_private(entries.back()))) {
         return;
     }
     told_ = true;
