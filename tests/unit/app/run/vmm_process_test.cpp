@@ -125,7 +125,7 @@ TEST_SUITE("vmm process") {
     }
 
     TEST_CASE("who only looked at the display is not the VM, and is left alone") {
-        Rig other{kBackground + "sleep 60"};
+        Rig other{kBackground + "wait"};
         const pid_t looker = other.pid();
         Rig rig{"sleep 0.1; exit 3"};
         rig.vmm->attached(looker);
