@@ -106,9 +106,6 @@ std::optional<Drawn> Renderer::show(EglWindow& window, const Framebuffer& frameb
     if (!window.make_current()) {
         return std::nullopt;
     }
-    if (size.empty()) {
-        size = source.size();
-    }
     const Region on_screen = scaled_damage(damage, source, size);
     const std::optional<Region> repaint = window.to_repaint(on_screen, size);
     if (!repaint || !draw(framebuffer, source, damage, *repaint, size)) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 namespace oriel::shaders {
+
 Texture::Texture(const GlApi& gl, uint32_t format, Size size) : gl_{gl}, format_{format} {
     gl_.GenTextures(1, &name_);
     gl_.BindTexture(GL_TEXTURE_2D, name_);

@@ -237,6 +237,8 @@ class Vm(Process):
         if oriel is not None:
             arguments += ["--vfio-user", oriel.socket]
         for key, value in options.items():
+            if value is False:
+                continue
             arguments.append("--" + key.replace("_", "-"))
             if value is not True:
                 arguments.append(value)

@@ -17,7 +17,7 @@ def test(lab):
     oriel = lab.oriel(options=["--size", "1024x768", "--path", chosen.path,
                                *(["--fullscreen"] if full else [])])
     vm = lab.vm(oriel, kernel=chosen.kernel, machine=chosen.machine, scenario="pattern",
-                **({"iommu": True} if chosen.iommu == "yes" else {}))
+                iommu=chosen.iommu == "yes")
     vm.wait_serial("pattern shown")
     want = known_picture(*SIZE)
     lab.wait_picture(oriel.screenshot, want, "the screenshot is the guest's picture")

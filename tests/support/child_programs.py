@@ -16,8 +16,8 @@ def find_oriel():
     if os.environ.get("ORIEL"):
         built = [Path(os.environ["ORIEL"])]
     else:
-        built = [path for folder in ("build*", "dev")
-                 for path in SOURCE_ROOT.glob(f"{folder}/backend/app/oriel")]
+        # Not build-clang: a sanitized program is slow and large, which tests measure.
+        built = [SOURCE_ROOT / folder / "backend" / "app" / "oriel" for folder in ("build", "dev")]
     built = [path for path in built if path.is_file() and os.access(path, os.X_OK)]
     return str(max(built, key=lambda path: path.stat().st_mtime).resolve()) if built else None
 

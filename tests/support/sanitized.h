@@ -3,8 +3,8 @@
 
 namespace oriel::test {
 
-/// The program is built with AddressSanitizer, thus slow: it is not what a promise about time is
-/// for.
+/// The program is built with AddressSanitizer, thus slow: it does less in a test, and a promise
+/// about time isn't about it.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool kSanitized = true;
 #elif defined(__has_feature)

@@ -50,8 +50,7 @@ public:
     void bind_several();
 
     /// The object of a row of the table. Never null for what is required, once bind_single() has
-    /// found it;
-    /// for all else null where the compositor has none.
+    /// found it; for all else null where the compositor has none.
     template <class T>
     [[nodiscard]] T* get() const {
         static_assert(!kSeveral<T>, "GlobalsListener hears of each");

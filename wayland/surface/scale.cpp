@@ -5,6 +5,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "scanout/linear_pixels.h"
+#include "scanout/memory_buffer.h"
+
 namespace oriel::wayland {
 namespace {
 
@@ -50,24 +53,13 @@ Size largest_multiple(Size picture, Size window, Scale scale) {
     return {};
 }
 
-/// What whole_multiple() is for a buffer instead of logical px.
-uint32_t multiple_of(Size picture, Size buffer) {
-    if (picture.empty()) {
-        return 0;
-    }
-    const uint64_t times = buffer.width / picture.width;
-    const bool whole =
-        picture.width * times == buffer.width && picture.height * times == buffer.height;
-    return whole ? static_cast<uint32_t>(times) : 0;
-}
-
 constexpr uint64_t kMostPixels = uint64_t{8192} * 4608;
 
 bool affordable(Size picture, uint32_t times) {
-    constexpr uint64_t kMostSide = 16384;
     const uint64_t width = uint64_t{picture.width} * times;
     const uint64_t height = uint64_t{picture.height} * times;
-    return width <= kMostSide && height <= kMostSide && width * height <= kMostPixels;
+    return width <= MemoryBuffer::kMaxSide && height <= MemoryBuffer::kMaxSide &&
+           width * height <= kMostPixels;
 }
 
 /// One of the two sides of to_picture(), not clamped. `scale`: logical to picture px.
@@ -111,7 +103,7 @@ Ratio ratio(Size picture, Size shown, Scale scale) {
 }
 
 uint32_t whole_multiple(Size picture, Size shown, Scale scale) {
-    return multiple_of(picture, to_buffer(shown, scale));
+    return whole_times(picture, to_buffer(shown, scale));
 }
 
 uint32_t nearest_times(Size picture, Size shown, Scale scale) {

@@ -196,8 +196,7 @@ Result<void> run_input_command(const InputCommand& command, input::InputRouter& 
     if (command.state != State::kUp && !taken(command, router)) {
         return host_error(
             "the VM has no device that hears that: its driver isn't there yet, hangs, or has let "
-            "go of "
-            "it because the VM sleeps (--qmp could wake it)");
+            "go of it because the VM sleeps (--qmp could wake it)");
     }
     const auto key = [&router](uint16_t code, bool down) { router.key(code, down); };
     switch (command.action) {

@@ -110,7 +110,7 @@ void QemuCommand::add(std::string_view name, const std::string& value) {
         const std::string_view section = section_name(name);
         options_.push_back(
             {std::string{section},
-             value.empty() ? fmt::format("-{}", name) : fmt::format("-{} {}", name, value), value,
+             value.empty() ? fmt::format("-{}", name) : fmt::format("-{} {}", name, value),
              section == "global" ? global_properties(value)
                                  : QemuProperties::parse(value, implied_key(section))});
     }
@@ -127,7 +127,7 @@ void QemuCommand::add_config(const std::string& path) {
         std::string written = fmt::format("-readconfig {}: [{}] {}", path, section.group,
                                           section.properties.text(key));
         options_.push_back(
-            {std::move(section.group), std::move(written), {}, std::move(section.properties)});
+            {std::move(section.group), std::move(written), std::move(section.properties)});
     }
 }
 

@@ -13,7 +13,6 @@ namespace oriel::app {
 struct QemuOption {
     std::string name;     ///< as sections are called: "machine", also for -M; "memory" for -m
     std::string written;  ///< for messages: "-device virtio-vga"
-    std::string value;    ///< of the command line; empty for a section
     QemuProperties properties;
 };
 

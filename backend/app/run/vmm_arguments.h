@@ -26,8 +26,8 @@ struct VmmSockets {
 
 /// `command` is a program and its arguments in QEMU's syntax (qemu-system-*, or a script that takes
 /// the same ones). Adds what a display and input devices need and the user hasn't said: shared
-/// memory, the devices, a monitor, a port for the SPICE agent, no other graphics card, no window of
-/// QEMU's own.
+/// memory, the devices (which a guest can't eject), a monitor, a port for the SPICE agent, no other
+/// graphics card, no window of QEMU's own.
 [[nodiscard]] VmmArguments complete_vmm_arguments(std::vector<std::string> command,
                                                   const VmmSockets& sockets);
 

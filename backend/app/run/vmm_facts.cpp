@@ -94,10 +94,10 @@ bool is_card(const QemuProperties& device) {
 }  // namespace
 
 bool has_vga_world(const QemuCommand& command) {
-    constexpr std::array<std::string_view, 5> kPlain{"aarch64", "arm", "riscv64", "riscv32",
-                                                     "loongarch64"};
+    constexpr std::array<std::string_view, 6> kPlain{"aarch64", "arm",         "riscv64",
+                                                     "riscv32", "loongarch64", "s390x"};
     constexpr std::array<std::string_view, 3> kPlainMachines{"virt", "microvm", "sbsa-ref"};
-    return !one_of(command.architecture(), kPlain) && command.architecture() != "s390x" &&
+    return !one_of(command.architecture(), kPlain) &&
            !starts_with_one_of(machine_type(command), kPlainMachines);
 }
 

@@ -21,8 +21,6 @@ public:
     /// `loop` and `listener` must outlive this. Throws StartupError.
     StopSignals(EventLoop& loop, StopListener& listener);
 
-    /// Readable while a signal has arrived that the loop has not told yet. Lent.
-
 private:
     UniqueFd fd_;
     FdWatch watch_;

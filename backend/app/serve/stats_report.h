@@ -34,8 +34,7 @@ struct StatsSources {
 /// - name, pid, uptime_s, attached, rss_bytes (all resident memory), rss_anonymous_bytes,
 ///   rss_file_bytes and rss_shared_bytes (what of it the guest's RAM is, and the frame buffers)
 /// - descriptors: open, limit (how many this process may have), reserved (of those, how many a
-/// guest
-///   can't take)
+///   guest can't take)
 /// - scanouts: for each connected one scanout, connected, visible, source ("virtio 1920x1080 XR24",
 ///   "bochs 1024x768x32", "text 80x25", "dark"), width, height, format (fourcc), path, path_reason,
 ///   sync ("implicit", "explicit" or "none"), scale (output px per guest px: "2", "1.5x1.25"; "0":

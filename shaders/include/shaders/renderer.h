@@ -60,12 +60,11 @@ public:
 
     /// Copies `damage` (framebuffer coordinates) to the framebuffer's texture, or what has changed
     /// in a raw VGA picture, and draws the part `source` of it over all of `window`, which has
-    /// `size` px (0x0: as many as the part), at most max_side(): filtered linearly where that is no
+    /// `size` px, at most max_side(): filtered linearly where that is no
     /// whole multiple. Swaps. Nothing if it can't be drawn: too large for a texture, or the context
     /// is lost.
     [[nodiscard]] std::optional<Drawn> show(EglWindow& window, const Framebuffer& framebuffer,
-                                            const Rect& source, const Region& damage,
-                                            Size size = {});
+                                            const Rect& source, const Region& damage, Size size);
 
     /// The same without a window: into whatever is bound as the current context's framebuffer,
     /// `repaint` (in what is drawn: coordinates from its top left corner) of it.

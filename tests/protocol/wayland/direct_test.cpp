@@ -13,6 +13,7 @@
 
 #include "core/result.h"
 #include "direct_desk.h"
+#include "support/sanitized.h"
 
 namespace oriel::test {
 namespace {
@@ -22,13 +23,7 @@ using Imports = DmabufOptions::Imports;
 
 constexpr Size kSize{320, 200};
 constexpr uint32_t kBlack = 0xff00'0000;
-#if defined(__SANITIZE_ADDRESS__)
-constexpr uint32_t kRounds = 10'000;
-#elif defined(__has_feature)
-constexpr uint32_t kRounds = __has_feature(address_sanitizer) ? 10'000 : 100'000;
-#else
-constexpr uint32_t kRounds = 100'000;
-#endif
+constexpr uint32_t kRounds = kSanitized ? 10'000 : 100'000;
 
 CompositorOptions importing(Imports imports) {
     CompositorOptions options;

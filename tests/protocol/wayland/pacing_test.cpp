@@ -6,7 +6,6 @@
 #include <chrono>
 
 #include "presenter_desk.h"
-#include "support/flush_done.h"
 
 namespace oriel::test {
 namespace {
