@@ -9,6 +9,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -27,6 +28,10 @@ using namespace std::chrono_literals;
 
 constexpr auto kPatience = 5s;
 constexpr size_t kLogTail = 30;
+
+/// The desktop of tests has the one cursor theme that is built into libwayland-cursor. A machine's
+/// own would be read anew, some 12 MB, for each client, and looks as the machine does.
+[[maybe_unused]] const int kNoThemes = ::setenv("XCURSOR_PATH", "/nonexistent", 0);
 
 std::string log_tail(const State& state) {
     std::string text;

@@ -162,7 +162,7 @@ TEST_SUITE("vmm process") {
     }
 
     TEST_CASE("a program that leaves something behind is waited for, until that ends") {
-        Rig rig{"sleep 1 & exit 0"};
+        Rig rig{"sleep 0.4 & exit 0"};
         CHECK(rig.goes_on());
         CHECK(rig.ends());
         CHECK(rig.ended->success());
