@@ -148,6 +148,9 @@ struct State {
     uint64_t selections = 0;
     uint32_t selection_serial = 0;
     std::vector<std::string> selection_forms;
+    /// Serials of xdg_wm_base.ping, and of pong.
+    uint32_t last_ping = 0;
+    uint32_t last_pong = 0;
     uint32_t idle_inhibitors = 0;  ///< alive
     /// xdg_activation_v1.activate: token and surface.
     std::vector<std::pair<std::string, uint64_t>> activations;

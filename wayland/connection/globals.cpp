@@ -18,13 +18,6 @@ namespace {
 /// until the next full damage, which is what it does without our help.
 constexpr std::string_view kOnlyInKWin = "kde_output_management_v2";
 
-/// Without an answer the compositor takes the program to be hung.
-void answer_pings(xdg_wm_base* wm_base) {
-    static constexpr xdg_wm_base_listener listener{
-        .ping = [](void*, xdg_wm_base* base, uint32_t serial) { xdg_wm_base_pong(base, serial); }};
-    xdg_wm_base_add_listener(wm_base, &listener, nullptr);
-}
-
 /// Calls `visit(row, index)` for each row of the table.
 template <class Visit>
 void for_each_row(Visit&& visit) {
@@ -135,7 +128,7 @@ void Globals::take(uint32_t name, Proxy<T> proxy) {
         listener_.seat_added(name, std::move(proxy));
     } else {
         if constexpr (std::is_same_v<T, xdg_wm_base>) {
-            answer_pings(proxy.get());
+            pong_.emplace(connection_, proxy.get());
         }
         std::get<Proxy<T>>(bound_) = std::move(proxy);
     }
@@ -150,6 +143,10 @@ void Globals::report() const {
         }
     });
     log_info("wayland", "bound {}", bound);
+    if (ignores_strides_) {
+        log_info("wayland", "this is KWin ({}): shared pictures have no gap between their rows",
+                 kOnlyInKWin);
+    }
     for_each_row([&](const auto& row, size_t index) {
         if (versions_.at(index).bound == 0) {
             log(row.need == Need::kNice ? LogLevel::kDebug : LogLevel::kInfo, "wayland",

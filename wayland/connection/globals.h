@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -10,6 +11,7 @@
 
 #include "connection/connection.h"
 #include "connection/globals_table.h"
+#include "connection/pong.h"
 #include "core/result.h"
 
 namespace oriel::wayland {
@@ -103,6 +105,7 @@ private:
     std::array<Versions, kCount> versions_;
     Proxy<wl_registry> registry_;
     decltype(proxies_of(kGlobals)) bound_;
+    std::optional<Pong> pong_;  ///< of the xdg_wm_base in bound_
 };
 
 }  // namespace oriel::wayland

@@ -11,6 +11,7 @@
 #include "input_desk.h"
 #include "support/compositor/output.h"
 #include "support/compositor/surface.h"
+#include "support/compositor/xdg_shell.h"
 
 namespace oriel::test {
 namespace {
@@ -86,6 +87,23 @@ TEST_CASE("a storm of configures is answered at a pace, and in the end") {
     CHECK(desk.state().count("xdg_surface.ack_configure") - acks <= 20);
     desk.advance(100ms);
     CHECK(desk.state().surface()->size == Size{599, 300});
+}
+
+TEST_CASE("pings without end are answered at a pace, and the newest in the end") {
+    PresenterDesk desk;
+    for (int turn = 0; turn < 20; ++turn) {
+        desk.compositor.with([](Server& server) {
+            for (int i = 0; i < 100; ++i) {
+                ping_clients(server);
+            }
+        });
+        desk.settle();
+    }
+    CHECK(desk.state().count("xdg_wm_base.pong") <= 8);
+    desk.advance(100ms);
+    const State state = desk.state();
+    CHECK(state.count("xdg_wm_base.pong") <= 10);
+    CHECK(state.last_pong == state.last_ping);
 }
 
 TEST_CASE("a guest that does everything at once outlives a compositor that stops reading") {

@@ -43,12 +43,13 @@ public:
             .destroy = destroy_resource,
             .create_positioner = on<&WmBase::create_positioner>,
             .get_xdg_surface = on<&WmBase::get_xdg_surface>,
-            .pong = ignore<uint32_t>,
+            .pong = on<&WmBase::pong>,
         };
         return &kRequests;
     }
 
 private:
+    void pong(uint32_t serial) { server().state.last_pong = serial; }
     void create_positioner(uint32_t id) { create<Positioner>(server(), client(), version(), id); }
 
     void get_xdg_surface(uint32_t id, wl_resource* surface) {
@@ -345,7 +346,8 @@ void add_xdg_shell(Server& server) {
 void ping_clients(Server& server) {
     for (const auto& base : server.wm_bases) {
         if (const auto live = base.lock(); live && live->resource() != nullptr) {
-            xdg_wm_base_send_ping(live->resource(), server.next_serial());
+            server.state.last_ping = server.next_serial();
+            xdg_wm_base_send_ping(live->resource(), server.state.last_ping);
         }
     }
 }
