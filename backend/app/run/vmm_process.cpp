@@ -58,6 +58,9 @@ void VmmProcess::attached(pid_t holder) {
             holder_ = std::move(*process);
         }
     }
+    if (asked_ && holder_runs()) {
+        holder_->handle().terminate(patience_);  // it came too late to have been asked
+    }
 }
 
 void VmmProcess::let_go() {
@@ -84,6 +87,7 @@ void VmmProcess::detached(Nanoseconds patience) {
 
 void VmmProcess::terminate(Nanoseconds patience) {
     asked_ = true;
+    patience_ = patience;
     if (!program_->running() && !holder_runs()) {
         finish();  // there is nobody who could be asked
         return;

@@ -74,7 +74,8 @@ private:
     std::optional<ExitStatus> status_;  // the program's
     bool attached_ = false;
     bool was_attached_ = false;
-    bool asked_ = false;  // to end
+    bool asked_ = false;      // to end
+    Nanoseconds patience_{};  // with who is asked
     bool over_ = false;
 };
 

@@ -207,6 +207,16 @@ TEST_SUITE("vmm process") {
         CHECK(rig.is_gone(vm));
     }
 
+    TEST_CASE("a VM that comes after the end was asked for is asked to end, too") {
+        Rig rig{"sleep 60 & echo $! >$0.new; trap '' TERM; mv $0.new $0; wait"};
+        const pid_t vm = rig.pid();
+        rig.vmm->terminate(kLong);
+        CHECK(rig.goes_on());
+        rig.vmm->attached(vm);
+        CHECK(rig.ends());
+        CHECK(rig.is_gone(vm));
+    }
+
     TEST_CASE("a script that starts its VM again is not asked to end") {
         Rig rig{"echo $$ >$0.script; " + kBackground + "wait; exec sleep 60"};
         const pid_t vm = rig.pid();
