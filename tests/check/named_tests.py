@@ -43,10 +43,26 @@ def has_figure(root, name):
     return False
 
 
+def long_and_never_run(root):
+    """A line for each program that has cases of doctest's suite "long" and is not in the list of those
+    whose long cases are a test of their own."""
+    lines = []
+    for kind in ("unit", "protocol"):
+        build = root / "tests" / kind / "meson.build"
+        text = build.read_text(encoding="utf-8")
+        listed = re.findall(r"'([^']+)'", re.search(r"_tests_with_long = \[(.*?)\]", text).group(1))
+        for name, parts in re.findall(r"^  '([\w-]+)': (.*?)(?=^  '|^})", text, re.M | re.S):
+            files = [build.parent / file for file in re.findall(r"'([^']+\.cpp)'", parts)]
+            if name not in listed and any('test_suite("long")' in file.read_text(encoding="utf-8")
+                                          for file in files):
+                lines.append(f"tests/{kind}/meson.build: nothing runs the long cases of '{name}'")
+    return lines
+
+
 def complaints(root):
     """A line for each name on the page that no test has, and for each row that names none."""
     names = existing(root)
-    lines = []
+    lines = long_and_never_run(root)
     for number, line in enumerate((root / PAGE).read_text(encoding="utf-8").splitlines(), 1):
         if not line.startswith("|") or line.startswith(("|---", "| | complaint")):
             continue
