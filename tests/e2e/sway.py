@@ -63,17 +63,25 @@ class Sway(Process):
                                 capture_output=True, text=True, timeout=20, check=False)
         check(result.returncode == 0, f"swaymsg {command}: {result.stdout}{result.stderr}")
 
-    def titles(self):
-        """Of all windows."""
+    def _windows(self):
+        """The nodes of sway's tree that are windows."""
         (ipc,) = self.runtime.glob("sway-ipc.*.sock")
         result = subprocess.run([need_program("swaymsg"), "--socket", ipc, "--raw", "--type", "get_tree"],
                                 capture_output=True, text=True, timeout=20, check=True)
 
-        def names(node):
-            children = node["nodes"] + node["floating_nodes"]
-            own = [node["name"]] if node.get("app_id") else []
-            return own + [name for child in children for name in names(child)]
-        return names(json.loads(result.stdout))
+        def windows(node):
+            own = [node] if node.get("app_id") else []
+            return own + [one for child in node["nodes"] + node["floating_nodes"]
+                          for one in windows(child)]
+        return windows(json.loads(result.stdout))
+
+    def titles(self):
+        """Of all windows."""
+        return [window["name"] for window in self._windows()]
+
+    def sizes(self):
+        """Of all windows, as sway has them: (width, height)."""
+        return [(window["rect"]["width"], window["rect"]["height"]) for window in self._windows()]
 
     def capture(self):
         """What is on the output now, with the pointer, as a Picture."""
