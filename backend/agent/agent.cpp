@@ -192,7 +192,7 @@ void Agent::Impl::guest_has_none() {
 }
 
 void Agent::Impl::request(const Request& message) {
-    if (host_asked_) {
+    if (asked_in_ == session_) {
         return;  // one answer is under way
     }
     if (!message.text || owner_ != Owner::kHost || host_ == nullptr) {
@@ -203,24 +203,27 @@ void Agent::Impl::request(const Request& message) {
         answer_guest(host_text_.text());
         return;
     }
+    if (asked_in_) {
+        asked_in_ = session_;  // the guest that asked has gone: what comes is for this one
+        return;
+    }
     pull();
 }
 
 void Agent::Impl::pull() {
-    host_asked_ = true;
-    host_->fetch([agent = owner_of_answers_.get(), join = joins_, session = session_,
+    asked_in_ = session_;
+    host_->fetch([agent = owner_of_answers_.get(),
                   offer = host_text_.offer()](std::optional<std::string> text) {
-        Impl* const self = agent.get();
-        if (self != nullptr && join == self->joins_) {
-            self->pulled(session, offer, std::move(text));
+        if (Impl* const self = agent.get()) {
+            self->pulled(offer, std::move(text));
         }
     });
 }
 
-void Agent::Impl::pulled(uint64_t session, uint64_t offer, std::optional<std::string> text) {
-    host_asked_ = false;
+void Agent::Impl::pulled(uint64_t offer, std::optional<std::string> text) {
+    const bool awaited = std::exchange(asked_in_, std::nullopt) == session_;
     host_text_.pulled(offer, text);
-    if (session != session_ || !usable()) {
+    if (!awaited || !usable()) {
         return;
     }
     if (offer != host_text_.offer() && owner_ == Owner::kHost) {
@@ -282,9 +285,9 @@ void Agent::Impl::announce(bool request) {
 }
 
 void Agent::Impl::join(ClipboardSide* host) {
-    ++joins_;
+    owner_of_answers_.revoke();
     host_ = host;
-    host_asked_ = false;
+    asked_in_.reset();
     fetches_.clear();
     patience_.disarm();
     host_withdrawn();

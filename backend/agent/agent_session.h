@@ -49,7 +49,7 @@ private:
     void release();
     void request(const Request& message);
     void pull();
-    void pulled(uint64_t session, uint64_t offer, std::optional<std::string> text);
+    void pulled(uint64_t offer, std::optional<std::string> text);
     void clipboard(Clipboard message);
     void answer_guest(std::optional<std::string> text);
 
@@ -65,15 +65,14 @@ private:
 
     EventLoop& loop_;
     ClipboardSide* host_ = nullptr;
-    /// join() so far: answers of hosts that have gone aren't for anybody.
-    uint64_t joins_ = 0;
-    uint64_t session_ = 0;
+    uint64_t session_ = 0;  // counts connections
     bool ready_ = false;
     uint32_t capabilities_ = 0;  // the guest's
     bool host_has_text_ = false;
     Owner owner_ = Owner::kNobody;  // as far as both sides have been told
     bool owner_due_ = false;        // the guest is to be told when there is room
-    bool host_asked_ = false;       // for a text that the guest wants
+    /// The host is asked for a text, and the guest of this session was the last that wanted it.
+    std::optional<uint64_t> asked_in_;
     PulledText host_text_;
     std::vector<ClipboardDone> fetches_;
     AgentStats stats_;
@@ -86,7 +85,7 @@ private:
                         complain("the guest doesn't answer with its clipboard's text");
                         end_fetches(std::nullopt);
                     }};
-    /// Who is asked for a text may have it late.
+    /// Who is asked for a text may have it late, or when another host has joined.
     WeakOwner<Impl> owner_of_answers_{this};
     // Last: it may connect at once.
     LocalClient client_;
