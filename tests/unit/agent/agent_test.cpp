@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/message_reader.h"
 #include "message.h"
-#include "message_reader.h"
 #include "net/local_socket.h"
 #include "support/clipboard_double.h"
 #include "support/log_lines.h"
