@@ -95,9 +95,9 @@ private:
 
 class Server::Impl final : private SessionListener, private ConnectionListener {
 public:
-    Impl(const Served& parts, const std::string& path, ClientCallbacks events)
+    Impl(const Served& parts, const std::string& path, ClientListener* client_listener)
         : parts_{parts},
-          events_{std::move(events)},
+          client_listener_{client_listener},
           listener_{path},
           acceptor_{parts_.loop, listener_.fd(), *this},
           release_timer_{parts.loop, [this] { parts_.memory.release_unused(); }},
@@ -188,8 +188,8 @@ private:
     void session_attached() override {
         ++stats_.clients;
         log_debug(kArea, "a VMM is attached on {}", path_);
-        if (events_.attached) {
-            events_.attached();
+        if (client_listener_ != nullptr) {
+            client_listener_->client_attached();
         }
     }
     void session_unmapped() override { release_timer_.arm_after(kReleaseAfter); }
@@ -207,8 +207,8 @@ private:
         const bool was_attached = session_->attached();
         last_used_device_ = session_->device_used();
         drop();
-        if (was_attached && events_.detached) {
-            events_.detached(reason_);
+        if (was_attached && client_listener_ != nullptr) {
+            client_listener_->client_detached(reason_);
         }
     }
 
@@ -220,7 +220,7 @@ private:
     }
 
     const Served parts_;
-    ClientCallbacks events_;
+    ClientListener* const client_listener_;  // or null
     Listener listener_;
     Acceptor acceptor_;
     Timer release_timer_;
@@ -238,8 +238,8 @@ private:
     DeferredCall finish_;
 };
 
-Server::Server(const Served& parts, const std::string& path, ClientCallbacks events)
-    : impl_{std::make_unique<Impl>(parts, path, std::move(events))} {}
+Server::Server(const Served& parts, const std::string& path, ClientListener* listener)
+    : impl_{std::make_unique<Impl>(parts, path, listener)} {}
 
 Server::~Server() = default;
 

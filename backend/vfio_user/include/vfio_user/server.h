@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,6 +12,23 @@
 #include "vfio_user/stats.h"
 
 namespace oriel::vfio_user {
+
+/// What whoever owns a server hears of its client.
+class ClientListener {
+public:
+    ClientListener() = default;
+    ClientListener(const ClientListener&) = delete;
+    ClientListener& operator=(const ClientListener&) = delete;
+
+    /// A VMM has agreed on the protocol version.
+    virtual void client_attached() = 0;
+    /// That VMM is gone and the function is reset; `reason` completes the line "the VMM …". May
+    /// destroy nothing of the server's; EventLoop::quit() is fine.
+    virtual void client_detached(const std::string& reason) = 0;
+
+protected:
+    ~ClientListener() = default;
+};
 
 /// Serves one PCI function to a VMM over vfio-user: listens on a Unix socket, one client at a time,
 /// never blocks.
@@ -30,22 +46,14 @@ public:
         pci::Function& function;
         guest::GuestMemory& memory;
     };
-    /// What whoever owns the server hears of its client.
-    struct ClientCallbacks {
-        /// A VMM has agreed on the protocol version.
-        std::function<void()> attached;
-        /// That VMM is gone and the function is reset; `reason` completes the line "the VMM …".
-        /// May destroy nothing of the server's; EventLoop::quit() is fine.
-        std::function<void(const std::string& reason)> detached;
-    };
 
-    /// Listens on `path` (mode 0600). A socket that a dead process left is replaced. Throws
-    /// StartupError with exit code 2 if the path is too long, is not a socket, or belongs to a live
-    /// process.
-    Server(const Served& parts, const std::string& path, ClientCallbacks events);
+    /// Listens on `path` (mode 0600). A socket that a dead process left is replaced. `listener` is
+    /// lent and must outlive the server; null: nobody wants to know. Throws StartupError with exit
+    /// code 2 if the path is too long, is not a socket, or belongs to a live process.
+    Server(const Served& parts, const std::string& path, ClientListener* listener = nullptr);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
-    /// Drops the client and removes the socket. No event is sent.
+    /// Drops the client and removes the socket. The listener isn't called.
     ~Server();
 
     [[nodiscard]] bool attached() const;
