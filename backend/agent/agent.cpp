@@ -4,9 +4,9 @@
 #include <utility>
 #include <variant>
 
-#include "agent_session.h"
 #include "core/text.h"
 #include "line_ends.h"
+#include "message.h"
 
 namespace oriel::agent {
 namespace {
@@ -33,14 +33,14 @@ std::span<const std::byte> as_bytes(std::string_view text) {
 
 }  // namespace
 
-Agent::Impl::Impl(EventLoop& loop, std::string path)
+Agent::Agent(EventLoop& loop, std::string path)
     : loop_{loop},
       reader_{kMaxClipboardText, *this},
       client_{loop, std::move(path), {.area = kArea, .server = "the VMM"}, *this} {}
 
 // --- the connection ------------------------------------------------------------------------------
 
-void Agent::Impl::connected() {
+void Agent::connected() {
     ++stats_.connects;
     ++session_;
     reader_.reset();
@@ -48,7 +48,7 @@ void Agent::Impl::connected() {
     announce(true);
 }
 
-void Agent::Impl::lost() {
+void Agent::lost() {
     ready_ = false;
     capabilities_ = 0;
     owner_due_ = false;
@@ -56,7 +56,7 @@ void Agent::Impl::lost() {
     owner_ = Owner::kNobody;
 }
 
-void Agent::Impl::received(std::string_view bytes) {
+void Agent::received(std::string_view bytes) {
     const uint64_t session = session_;
     if (!reader_.feed(as_bytes(bytes)) && client_.connected() && session == session_) {
         ++stats_.garbage;
@@ -68,18 +68,18 @@ void Agent::Impl::received(std::string_view bytes) {
     client_.flush();
 }
 
-void Agent::Impl::drained() {
+void Agent::drained() {
     if (std::exchange(owner_due_, false)) {
         tell_owner();
     }
 }
 
-void Agent::Impl::send(const std::string& message) {
+void Agent::send(const std::string& message) {
     client_.queue(message);
     client_.flush();
 }
 
-bool Agent::Impl::has_room() {
+bool Agent::has_room() {
     if (client_.unsent() <= kMaxUnsent) {
         return true;
     }
@@ -88,7 +88,7 @@ bool Agent::Impl::has_room() {
     return false;
 }
 
-void Agent::Impl::complain(std::string_view about) {
+void Agent::complain(std::string_view about) {
     if (complaints_.admit(loop_.clock().now())) {
         log_warn(kArea, "{}: {}", client_.path(), about);
     }
@@ -96,12 +96,9 @@ void Agent::Impl::complain(std::string_view about) {
 
 // --- what the guest says -------------------------------------------------------------------------
 
-bool Agent::Impl::message(uint32_t type, std::span<const std::byte> body) {
-    return handle(parse(type, body, selection()));
-}
-
-bool Agent::Impl::handle(Message message) {
+bool Agent::message(uint32_t type, std::span<const std::byte> body) {
     const uint64_t session = session_;
+    Message message = parse(type, body, selection());
     if (std::holds_alternative<Malformed>(message)) {
         return false;
     }
@@ -112,7 +109,7 @@ bool Agent::Impl::handle(Message message) {
     } else if (const auto* grabbed = std::get_if<Grab>(&message)) {
         grab(*grabbed);
     } else if (std::holds_alternative<Release>(message)) {
-        release();
+        guest_has_none();
     } else if (const auto* asked = std::get_if<Request>(&message)) {
         request(*asked);
     } else if (auto* content = std::get_if<Clipboard>(&message)) {
@@ -122,11 +119,11 @@ bool Agent::Impl::handle(Message message) {
     return client_.connected() && session == session_;
 }
 
-bool Agent::Impl::usable() const {
+bool Agent::usable() const {
     return ready_ && wire::has(capabilities_, wire::kCapByDemand);
 }
 
-void Agent::Impl::capabilities(const Capabilities& message) {
+void Agent::capabilities(const Capabilities& message) {
     const bool first = !ready_;
     ready_ = true;
     capabilities_ = message.bits;
@@ -157,7 +154,7 @@ void Agent::Impl::capabilities(const Capabilities& message) {
     }
 }
 
-void Agent::Impl::grab(const Grab& message) {
+void Agent::grab(const Grab& message) {
     owner_due_ = false;
     // The host says so when it has one again.
     host_has_text_ = false;
@@ -175,12 +172,8 @@ void Agent::Impl::grab(const Grab& message) {
     }
 }
 
-void Agent::Impl::release() {
-    guest_has_none();
-}
-
 /// If the guest had one.
-void Agent::Impl::guest_has_none() {
+void Agent::guest_has_none() {
     end_fetches(std::nullopt);
     if (owner_ != Owner::kGuest) {
         return;
@@ -191,8 +184,8 @@ void Agent::Impl::guest_has_none() {
     }
 }
 
-void Agent::Impl::request(const Request& message) {
-    if (host_asked_) {
+void Agent::request(const Request& message) {
+    if (asked_in_ == session_) {
         return;  // one answer is under way
     }
     if (!message.text || owner_ != Owner::kHost || host_ == nullptr) {
@@ -203,24 +196,27 @@ void Agent::Impl::request(const Request& message) {
         answer_guest(host_text_.text());
         return;
     }
+    if (asked_in_) {
+        asked_in_ = session_;  // the guest that asked has gone: what comes is for this one
+        return;
+    }
     pull();
 }
 
-void Agent::Impl::pull() {
-    host_asked_ = true;
-    host_->fetch([agent = owner_of_answers_.get(), join = joins_, session = session_,
+void Agent::pull() {
+    asked_in_ = session_;
+    host_->fetch([agent = owner_of_answers_.get(),
                   offer = host_text_.offer()](std::optional<std::string> text) {
-        Impl* const self = agent.get();
-        if (self != nullptr && join == self->joins_) {
-            self->pulled(session, offer, std::move(text));
+        if (Agent* const self = agent.get()) {
+            self->pulled(offer, std::move(text));
         }
     });
 }
 
-void Agent::Impl::pulled(uint64_t session, uint64_t offer, std::optional<std::string> text) {
-    host_asked_ = false;
+void Agent::pulled(uint64_t offer, std::optional<std::string> text) {
+    const bool awaited = std::exchange(asked_in_, std::nullopt) == session_;
     host_text_.pulled(offer, text);
-    if (session != session_ || !usable()) {
+    if (!awaited || !usable()) {
         return;
     }
     if (offer != host_text_.offer() && owner_ == Owner::kHost) {
@@ -231,7 +227,7 @@ void Agent::Impl::pulled(uint64_t session, uint64_t offer, std::optional<std::st
     answer_guest(std::move(text));
 }
 
-void Agent::Impl::answer_guest(std::optional<std::string> text) {
+void Agent::answer_guest(std::optional<std::string> text) {
     if (!has_room()) {
         return;
     }
@@ -242,7 +238,7 @@ void Agent::Impl::answer_guest(std::optional<std::string> text) {
     send(encode(Clipboard{std::move(text)}, selection()));
 }
 
-void Agent::Impl::clipboard(Clipboard message) {
+void Agent::clipboard(Clipboard message) {
     if (fetches_.empty()) {
         return;  // too late, or never asked for
     }
@@ -263,7 +259,7 @@ void Agent::Impl::clipboard(Clipboard message) {
     end_fetches(text);
 }
 
-bool Agent::Impl::too_large(uint32_t type) {
+bool Agent::too_large(uint32_t type) {
     if (type == wire::kClipboard) {
         ++stats_.refused;
         complain(fmt::format("the guest's clipboard has a text of more than {} MiB",
@@ -275,25 +271,25 @@ bool Agent::Impl::too_large(uint32_t type) {
 
 // --- what the host says --------------------------------------------------------------------------
 
-void Agent::Impl::announce(bool request) {
+void Agent::announce(bool request) {
     if (has_room()) {
         send(encode(Capabilities{.request = request, .bits = kOurs}));
     }
 }
 
-void Agent::Impl::join(ClipboardSide* host) {
-    ++joins_;
+void Agent::join(ClipboardSide* host) {
+    owner_of_answers_.revoke();
     host_ = host;
-    host_asked_ = false;
+    asked_in_.reset();
     fetches_.clear();
     patience_.disarm();
-    host_withdrawn();
+    withdrawn();
     if (host_ != nullptr && owner_ == Owner::kGuest) {
         host_->offered();
     }
 }
 
-void Agent::Impl::host_offered() {
+void Agent::offered() {
     host_has_text_ = true;
     host_text_.forget();
     end_fetches(std::nullopt);
@@ -301,7 +297,7 @@ void Agent::Impl::host_offered() {
     tell_owner();
 }
 
-void Agent::Impl::host_withdrawn() {
+void Agent::withdrawn() {
     host_text_.forget();
     if (std::exchange(host_has_text_, false) && owner_ == Owner::kHost) {
         owner_ = Owner::kNobody;
@@ -310,7 +306,7 @@ void Agent::Impl::host_withdrawn() {
 }
 
 /// The guest, where the text is the host's or has been.
-void Agent::Impl::tell_owner() {
+void Agent::tell_owner() {
     if (!usable() || owner_ == Owner::kGuest) {
         return;
     }
@@ -326,7 +322,7 @@ void Agent::Impl::tell_owner() {
     }
 }
 
-void Agent::Impl::fetch(ClipboardDone done) {
+void Agent::fetch(ClipboardDone done) {
     if (!usable() || owner_ != Owner::kGuest || fetches_.size() >= kMaxFetches) {
         done(std::nullopt);
         return;
@@ -343,14 +339,20 @@ void Agent::Impl::fetch(ClipboardDone done) {
     send(encode(Request{.text = true}, selection()));
 }
 
-void Agent::Impl::end_fetches(const std::optional<std::string>& text) {
+void Agent::patience_over() {
+    ++stats_.unanswered;
+    complain("the guest doesn't answer with its clipboard's text");
+    end_fetches(std::nullopt);
+}
+
+void Agent::end_fetches(const std::optional<std::string>& text) {
     patience_.disarm();
     for (const ClipboardDone& done : std::exchange(fetches_, {})) {
         done(text);
     }
 }
 
-AgentStats Agent::Impl::stats() const {
+AgentStats Agent::stats() const {
     AgentStats stats = stats_;
     stats.connected = client_.connected();
     stats.ready = ready_;
@@ -365,31 +367,6 @@ AgentStats Agent::Impl::stats() const {
         }
     }
     return stats;
-}
-
-Agent::Agent(EventLoop& loop, std::string path)
-    : impl_{std::make_unique<Impl>(loop, std::move(path))} {}
-
-Agent::~Agent() = default;
-
-void Agent::join(ClipboardSide* host) {
-    impl_->join(host);
-}
-
-void Agent::offered() {
-    impl_->host_offered();
-}
-
-void Agent::withdrawn() {
-    impl_->host_withdrawn();
-}
-
-void Agent::fetch(ClipboardDone done) {
-    impl_->fetch(std::move(done));
-}
-
-AgentStats Agent::stats() const {
-    return impl_->stats();
 }
 
 }  // namespace oriel::agent

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "agent/wire.h"
 #include "core/byte_reader.h"
-#include "wire.h"
 
 namespace oriel::agent {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "message_reader.h"
+#include "agent/message_reader.h"
 
 #include <algorithm>
 #include <cstring>

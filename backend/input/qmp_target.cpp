@@ -3,13 +3,11 @@
 
 #include <linux/input-event-codes.h>
 
-#include <optional>
 #include <utility>
 
 #include "core/log.h"
 #include "core/text.h"
 #include "frame_backlog.h"
-#include "net/local_client.h"
 #include "qmp_message.h"
 
 namespace oriel::input {
@@ -37,111 +35,45 @@ constexpr Nanoseconds kWakesByItself{250'000'000};
 
 }  // namespace
 
-class QmpTarget::Impl final : private LocalClient::Listener {
-public:
-    enum class Role : uint8_t { kKeyboard, kPointer, kMouse };
+QmpTarget::QmpTarget(EventLoop& loop, std::string path)
+    : loop_{loop},
+      backlog_{std::make_unique<FrameBacklog>()},
+      client_{loop, std::move(path), {.area = kArea, .server = "QEMU"}, *this} {}
 
-    /// One of QEMU's devices as the router sees it; all frames go one way.
-    class Device final : public EventTarget {
-    public:
-        Device(Impl& impl, Role role) : impl_{impl}, role_{role} {}
-        [[nodiscard]] bool ready() const override { return impl_.ready(role_); }
-        [[nodiscard]] Hearing hearing() const override {
-            return !ready()            ? Hearing::kNobody
-                   : impl_.suspended() ? Hearing::kWakes
-                                       : Hearing::kDriver;
-        }
-        void event(const Event& event) override { impl_.event(event); }
-        void sync(TimePoint since) override { impl_.sync(since, role_); }
+QmpTarget::~QmpTarget() = default;
 
-    private:
-        Impl& impl_;
-        const Role role_;
-    };
+QmpStats QmpTarget::stats() const {
+    QmpStats stats = stats_;
+    stats.connected = state_ == State::kReady;
+    stats.absolute = stats.connected && absolute_;
+    stats.suspended = suspended_;
+    stats.dropped += backlog_->dropped();
+    return stats;
+}
 
-    Impl(EventLoop& loop, std::string path)
-        : loop_{loop}, client_{loop, std::move(path), {.area = kArea, .server = "QEMU"}, *this} {}
-
-    [[nodiscard]] QmpStats stats() const {
-        QmpStats stats = stats_;
-        stats.connected = state_ == State::kReady;
-        stats.absolute = stats.connected && mice_.absolute;
-        stats.suspended = suspended_;
-        stats.dropped += backlog_.dropped();
-        return stats;
+Hearing QmpTarget::Device::hearing() const {
+    if (!ready()) {
+        return Hearing::kNobody;
     }
+    return target_.suspended_ ? Hearing::kWakes : Hearing::kDriver;
+}
 
-    [[nodiscard]] bool suspended() const { return suspended_; }
-
-    Device keyboard{*this, Role::kKeyboard};
-    Device pointer{*this, Role::kPointer};
-    Device mouse{*this, Role::kMouse};
-
-private:
-    enum class State : uint8_t { kAway, kGreeting, kNegotiating, kReady };
-
-    [[nodiscard]] bool ready(Role role) const;
-    void event(const Event& event);
-    void sync(TimePoint since, Role role);
-
-    // LocalClient::Listener
-    void connected() override;
-    void lost() override;
-    void received(std::string_view bytes) override;
-
-    [[nodiscard]] bool handle(const qmp::Message& message);
-    void answered(const qmp::Message& message);
-    void become_ready();
-    void machine_starts();
-    void happened(const std::string& event);
-    void wake();
-    void ask_mice();
-    void ask_mice_again();
-    void deliver();
-    void command(uint64_t id, const std::string& line);
-    void patience_over();
-
-    EventLoop& loop_;
-    State state_ = State::kAway;
-    std::string input_;
-    uint64_t last_id_ = 0;
-    /// The ids of commands that QEMU hasn't answered.
-    std::vector<uint64_t> unanswered_;
-    uint64_t mice_id_ = 0;  // of the query that is on its way, 0: none is
-    bool hangs_ = false;
-    /// The machine sleeps (S3): none of its processors runs, so no driver hears anything.
-    bool suspended_ = false;
-    uint64_t wake_id_ = 0;  // of the last system_wakeup
-    qmp::Message::Mice mice_;
-    std::optional<TimePoint> mice_asked_;
-    TimePoint booted_{};  // when the machine is thought to be
-    FrameBacklog backlog_;
-    /// What QEMU's devices had down when the connection was lost.
-    DeviceState left_down_;
-    QmpStats stats_;
-    Timer mice_timer_{loop_, [this] { ask_mice_again(); }};
-    Timer patience_{loop_, [this] { patience_over(); }};
-    Timer wake_timer_{loop_, [this] { wake(); }};
-    // Last: it may connect at once.
-    LocalClient client_;
-};
-
-bool QmpTarget::Impl::ready(Role role) const {
+bool QmpTarget::ready(Role role) const {
     if (state_ != State::kReady || hangs_) {
         return false;
     }
     switch (role) {
         case Role::kPointer:
-            return mice_.absolute;
+            return absolute_;
         case Role::kMouse:
-            return mice_.relative;
+            return relative_;
         case Role::kKeyboard:
             break;
     }
     return true;
 }
 
-void QmpTarget::Impl::event(const Event& event) {
+void QmpTarget::event(const Event& event) {
     if (state_ != State::kReady) {
         ++stats_.dropped;
         return;
@@ -150,8 +82,8 @@ void QmpTarget::Impl::event(const Event& event) {
         wake_timer_.arm_after(kWakesByItself);
     }
     if (qmp::translates(event)) {
-        if (backlog_.add(event)) {
-            backlog_.end_frame(loop_.clock().now());
+        if (backlog_->add(event)) {
+            backlog_->end_frame(loop_.clock().now());
         }
     } else if (event.type != EV_REL) {
         // High-resolution wheels come with whole notches, too.
@@ -159,26 +91,26 @@ void QmpTarget::Impl::event(const Event& event) {
     }
 }
 
-void QmpTarget::Impl::sync(TimePoint since, Role role) {
+void QmpTarget::sync(TimePoint since, Role role) {
     if (state_ != State::kReady) {
         return;
     }
-    backlog_.end_frame(since);
+    backlog_->end_frame(since);
     if (role != Role::kKeyboard && mice_asked_ && loop_.clock().now() - *mice_asked_ >= kAskMice) {
         ask_mice();
     }
     deliver();
 }
 
-void QmpTarget::Impl::connected() {
+void QmpTarget::connected() {
     state_ = State::kGreeting;
     patience_.arm_after(kPatience);
 }
 
 /// QEMU restarts, or starts later than this.
-void QmpTarget::Impl::lost() {
+void QmpTarget::lost() {
     if (state_ == State::kReady) {
-        left_down_ = backlog_.told();
+        releases_ = backlog_->told().events_to({});
     }
     state_ = State::kAway;
     input_.clear();
@@ -187,14 +119,15 @@ void QmpTarget::Impl::lost() {
     hangs_ = false;
     suspended_ = false;
     wake_timer_.disarm();
-    mice_ = {};
+    absolute_ = false;
+    relative_ = false;
     mice_asked_.reset();
     mice_timer_.disarm();
-    backlog_.clear();
+    backlog_->clear();
     patience_.disarm();
 }
 
-void QmpTarget::Impl::received(std::string_view bytes) {
+void QmpTarget::received(std::string_view bytes) {
     input_ += bytes;
     size_t start = 0;
     for (size_t end = input_.find('\n'); end != std::string::npos; end = input_.find('\n', start)) {
@@ -215,7 +148,7 @@ void QmpTarget::Impl::received(std::string_view bytes) {
     deliver();
 }
 
-bool QmpTarget::Impl::handle(const qmp::Message& message) {
+bool QmpTarget::handle(const qmp::Message& message) {
     using qmp::Message;
     const bool expected =
         (state_ == State::kGreeting) == (message.kind == Message::Kind::kGreeting);
@@ -238,7 +171,7 @@ bool QmpTarget::Impl::handle(const qmp::Message& message) {
     return state_ != State::kAway;
 }
 
-void QmpTarget::Impl::happened(const std::string& event) {
+void QmpTarget::happened(const std::string& event) {
     if (event == "SUSPEND") {
         suspended_ = true;
     } else if (event == "WAKEUP" || event == "RESET") {
@@ -251,7 +184,7 @@ void QmpTarget::Impl::happened(const std::string& event) {
 }
 
 /// Nothing that was pressed has woken it.
-void QmpTarget::Impl::wake() {
+void QmpTarget::wake() {
     if (suspended_ && state_ == State::kReady && unanswered_.size() < kMaxUnanswered) {
         wake_id_ = ++last_id_;
         command(last_id_, qmp::system_wakeup(last_id_));
@@ -259,7 +192,7 @@ void QmpTarget::Impl::wake() {
     }
 }
 
-void QmpTarget::Impl::answered(const qmp::Message& message) {
+void QmpTarget::answered(const qmp::Message& message) {
     if (std::erase(unanswered_, message.id) == 0) {
         return;  // nobody's, or it has been answered
     }
@@ -286,7 +219,8 @@ void QmpTarget::Impl::answered(const qmp::Message& message) {
         }
         log_debug(kArea, "{}: {}", client_.path(), printable(message.text));
     } else if (message.mice) {
-        mice_ = *message.mice;
+        absolute_ = message.mice->absolute;
+        relative_ = message.mice->relative;
     } else if (!message.status.empty()) {
         suspended_ = message.status == "suspended";
     }
@@ -295,13 +229,13 @@ void QmpTarget::Impl::answered(const qmp::Message& message) {
     }
 }
 
-void QmpTarget::Impl::become_ready() {
+void QmpTarget::become_ready() {
     state_ = State::kReady;
     ++stats_.connects;
     client_.say_once(fmt::format("{}: input goes to QEMU's own devices where virtio's aren't used",
                                  client_.path()));
     // Perhaps it is the same machine, where keys are still down.
-    for (const Event& event : std::exchange(left_down_, {}).events_to({})) {
+    for (const Event& event : std::exchange(releases_, {})) {
         if (event.type == EV_KEY) {
             ++last_id_;
             const std::string release = qmp::send_events(last_id_, std::span{&event, 1});
@@ -315,12 +249,12 @@ void QmpTarget::Impl::become_ready() {
     machine_starts();
 }
 
-void QmpTarget::Impl::machine_starts() {
+void QmpTarget::machine_starts() {
     booted_ = loop_.clock().now() + kBoot;
     ask_mice_again();
 }
 
-void QmpTarget::Impl::ask_mice_again() {
+void QmpTarget::ask_mice_again() {
     ask_mice();
     deliver();
     if (state_ == State::kReady && loop_.clock().now() < booted_) {
@@ -328,7 +262,7 @@ void QmpTarget::Impl::ask_mice_again() {
     }
 }
 
-void QmpTarget::Impl::ask_mice() {
+void QmpTarget::ask_mice() {
     mice_asked_ = loop_.clock().now();
     if (mice_id_ == 0 && unanswered_.size() < kMaxUnanswered) {
         mice_id_ = ++last_id_;
@@ -336,15 +270,15 @@ void QmpTarget::Impl::ask_mice() {
     }
 }
 
-void QmpTarget::Impl::deliver() {
+void QmpTarget::deliver() {
     while (state_ == State::kReady && unanswered_.size() < kMaxUnanswered) {
-        const FrameBacklog::Frame* frame = backlog_.front(loop_.clock().now());
+        const FrameBacklog::Frame* frame = backlog_->front(loop_.clock().now());
         if (frame == nullptr) {
             break;
         }
         const size_t count = frame->events.size();
         const std::string line = qmp::send_events(last_id_ + 1, frame->events);
-        static_cast<void>(backlog_.sent(count));
+        static_cast<void>(backlog_->sent(count));
         if (!line.empty()) {
             ++last_id_;
             command(last_id_, line);
@@ -358,7 +292,7 @@ void QmpTarget::Impl::deliver() {
     }
 }
 
-void QmpTarget::Impl::command(uint64_t id, const std::string& line) {
+void QmpTarget::command(uint64_t id, const std::string& line) {
     ++stats_.commands;
     if (unanswered_.empty()) {
         patience_.arm_after(kPatience);
@@ -367,31 +301,10 @@ void QmpTarget::Impl::command(uint64_t id, const std::string& line) {
     client_.queue(line);
 }
 
-void QmpTarget::Impl::patience_over() {
+void QmpTarget::patience_over() {
     // The connection stays: a monitor that another client uses, or a QEMU that is busy, comes back.
     client_.say_once(fmt::format("{}: QEMU doesn't answer", client_.path()));
     hangs_ = true;
-}
-
-QmpTarget::QmpTarget(EventLoop& loop, std::string path)
-    : impl_{std::make_unique<Impl>(loop, std::move(path))} {}
-
-QmpTarget::~QmpTarget() = default;
-
-EventTarget& QmpTarget::keyboard() {
-    return impl_->keyboard;
-}
-
-EventTarget& QmpTarget::pointer() {
-    return impl_->pointer;
-}
-
-EventTarget& QmpTarget::mouse() {
-    return impl_->mouse;
-}
-
-QmpStats QmpTarget::stats() const {
-    return impl_->stats();
 }
 
 }  // namespace oriel::input

@@ -5,14 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <list>
 #include <utility>
 
 #include "channel.h"
 #include "core/byte_reader.h"
 #include "core/log.h"
-#include "listener.h"
-#include "net/acceptor.h"
 #include "net/local_socket.h"
 #include "session.h"
 
@@ -33,7 +30,7 @@ constexpr Nanoseconds kPatience{5'000'000'000};
 
 /// A client that came while another one is attached: its first message is answered with "busy", so
 /// that the VMM says something better than "end of file".
-class Refusal {
+class Server::Refusal {
 public:
     Refusal(EventLoop& loop, UniqueFd socket) : channel_{std::move(socket)} {
         auto watch = loop.watch(channel_.fd(), FdEvents::kRead, [this](FdEvents) { receive(); });
@@ -65,7 +62,7 @@ private:
 };
 
 /// A client that has not said anything yet, so nobody knows whether it is a VMM.
-class Silent {
+class Server::Silent {
 public:
     /// `number`: the larger the later it connected.
     Silent(UniqueFd socket, uint64_t number) : socket_{std::move(socket)}, number_{number} {}
@@ -93,170 +90,132 @@ private:
     FdWatch watch_;
 };
 
-class Server::Impl final : private SessionListener, private ConnectionListener {
-public:
-    Impl(const Served& parts, const std::string& path, ClientCallbacks events)
-        : parts_{parts},
-          events_{std::move(events)},
-          listener_{path},
-          acceptor_{parts_.loop, listener_.fd(), *this},
-          release_timer_{parts.loop, [this] { parts_.memory.release_unused(); }},
-          path_{path},
-          finish_{parts.loop, [this] {
-                      if (session_ && session_->closed()) {
-                          finish();
-                      }
-                  }} {}
+Server::Server(const Served& parts, const std::string& path, ClientListener* client_listener)
+    : parts_{parts},
+      client_listener_{client_listener},
+      listener_{path},
+      acceptor_{parts.loop, listener_.fd(), *this},
+      release_timer_{parts.loop, [this] { parts_.memory.release_unused(); }},
+      path_{path},
+      finish_{parts.loop, [this] { finish_closed(); }} {}
 
-    ~Impl() {
-        if (session_) {
-            drop();
-        }
-    }
-    Impl(const Impl&) = delete;
-    Impl& operator=(const Impl&) = delete;
-
-    [[nodiscard]] bool attached() const {
-        return session_ && session_->attached() && !session_->closed();
-    }
-    [[nodiscard]] pid_t client_process() const {
-        return session_ && !session_->closed() ? peer_process(session_->socket()) : 0;
-    }
-    [[nodiscard]] bool device_used() const {
-        return session_ ? session_->device_used() : last_used_device_;
-    }
-    [[nodiscard]] const Stats& stats() const { return stats_; }
-
-private:
-    /// A connection alone takes the place from nobody.
-    void accepted(UniqueFd client) override {
-        if (silent_.size() >= kMaxSilent) {
-            if (parts_.loop.clock().now() - silent_.front().since() < kPatience) {
-                return;  // closes it
-            }
-            silent_.pop_front();
-        }
-        Silent& silent = silent_.emplace_back(std::move(client), ++last_number_);
-        silent.watch(parts_.loop, [this, &silent](FdEvents) { spoke(silent); });
-    }
-
-    /// Whether a client keeps the place that it has. Whoever has not used the device, or has sent
-    /// half a message, keeps it for a while only, and from nobody who was there earlier.
-    [[nodiscard]] bool keeps_place(uint64_t other) const {
-        if (!session_ || session_->closed()) {
-            return false;
-        }
-        const Nanoseconds had = parts_.loop.clock().now() - session_since_;
-        return session_->device_used() || (session_number_ < other && had < kPatience);
-    }
-
-    void spoke(Silent& silent) {
-        const uint64_t number = silent.number();
-        UniqueFd client = silent.take();
-        silent_.remove_if([&silent](const Silent& one) { return &one == &silent; });
-        std::erase_if(refusals_, [](const Refusal& refusal) { return refusal.over(); });
-        std::byte next{};
-        if (::recv(client.get(), &next, sizeof next, MSG_PEEK | MSG_DONTWAIT) == 0) {
-            return;  // it has gone
-        }
-        if (keeps_place(number)) {
-            refuse(std::move(client));
-            return;
-        }
-        if (session_ && !session_->closed()) {
-            reason_ = "gave way to another client";
-        }
-        finish();  // the end of the last one is perhaps just not told yet
-        session_since_ = parts_.loop.clock().now();
-        session_number_ = number;
-        session_ = std::make_unique<Session>(parts_, stats_, log_limiter_, std::move(client),
-                                             static_cast<SessionListener&>(*this));
-    }
-
-    void refuse(UniqueFd client) {
-        ++stats_.clients_refused;
-        if (log_limiter_.admit(parts_.loop.clock().now())) {
-            log_warn(kArea, "refused a second VMM on {}: one is attached", path_);
-        }
-        if (refusals_.size() >= kMaxRefusals) {
-            refusals_.pop_front();
-        }
-        refusals_.emplace_back(parts_.loop, std::move(client));
-    }
-
-    // SessionListener
-    void session_attached() override {
-        ++stats_.clients;
-        log_debug(kArea, "a VMM is attached on {}", path_);
-        if (events_.attached) {
-            events_.attached();
-        }
-    }
-    void session_unmapped() override { release_timer_.arm_after(kReleaseAfter); }
-    void session_closed(const std::string& reason) override {
-        reason_ = reason;
-        // Not here: the session is still on the stack.
-        finish_.schedule();
-    }
-
-    /// The client is gone: so is all that it knew.
-    void finish() {
-        if (!session_) {
-            return;
-        }
-        const bool was_attached = session_->attached();
-        last_used_device_ = session_->device_used();
+Server::~Server() {
+    if (session_) {
         drop();
-        if (was_attached && events_.detached) {
-            events_.detached(reason_);
-        }
     }
-
-    void drop() {
-        parts_.function.power_off();
-        session_.reset();
-        parts_.memory.clear();
-        release_timer_.disarm();
-    }
-
-    const Served parts_;
-    ClientCallbacks events_;
-    Listener listener_;
-    Acceptor acceptor_;
-    Timer release_timer_;
-    const std::string path_;
-    Stats stats_;
-    LogLimiter log_limiter_;
-    std::unique_ptr<Session> session_;
-    TimePoint session_since_{};
-    uint64_t session_number_ = 0;
-    uint64_t last_number_ = 0;
-    bool last_used_device_ = false;
-    std::list<Silent> silent_;
-    std::list<Refusal> refusals_;
-    std::string reason_;
-    DeferredCall finish_;
-};
-
-Server::Server(const Served& parts, const std::string& path, ClientCallbacks events)
-    : impl_{std::make_unique<Impl>(parts, path, std::move(events))} {}
-
-Server::~Server() = default;
+}
 
 bool Server::attached() const {
-    return impl_->attached();
+    return session_ && session_->attached() && !session_->closed();
 }
 
 pid_t Server::client_process() const {
-    return impl_->client_process();
+    return session_ && !session_->closed() ? peer_process(session_->socket()) : 0;
 }
 
 bool Server::device_used() const {
-    return impl_->device_used();
+    return session_ ? session_->device_used() : last_used_device_;
 }
 
-const Stats& Server::stats() const {
-    return impl_->stats();
+/// A connection alone takes the place from nobody.
+void Server::accepted(UniqueFd client) {
+    if (silent_.size() >= kMaxSilent) {
+        if (parts_.loop.clock().now() - silent_.front().since() < kPatience) {
+            return;  // closes it
+        }
+        silent_.pop_front();
+    }
+    Silent& silent = silent_.emplace_back(std::move(client), ++last_number_);
+    silent.watch(parts_.loop, [this, &silent](FdEvents) { spoke(silent); });
+}
+
+/// Whether a client keeps the place that it has. Whoever has not used the device, or has sent half
+/// a message, keeps it for a while only, and from nobody who was there earlier.
+bool Server::keeps_place(uint64_t other) const {
+    if (!session_ || session_->closed()) {
+        return false;
+    }
+    const Nanoseconds had = parts_.loop.clock().now() - session_since_;
+    return session_->device_used() || (session_number_ < other && had < kPatience);
+}
+
+void Server::spoke(Silent& silent) {
+    const uint64_t number = silent.number();
+    UniqueFd client = silent.take();
+    silent_.remove_if([&silent](const Silent& one) { return &one == &silent; });
+    std::erase_if(refusals_, [](const Refusal& refusal) { return refusal.over(); });
+    std::byte next{};
+    if (::recv(client.get(), &next, sizeof next, MSG_PEEK | MSG_DONTWAIT) == 0) {
+        return;  // it has gone
+    }
+    if (keeps_place(number)) {
+        refuse(std::move(client));
+        return;
+    }
+    if (session_ && !session_->closed()) {
+        reason_ = "gave way to another client";
+    }
+    finish();  // the end of the last one is perhaps just not told yet
+    session_since_ = parts_.loop.clock().now();
+    session_number_ = number;
+    session_ = std::make_unique<Session>(parts_, stats_, log_limiter_, std::move(client),
+                                         static_cast<SessionListener&>(*this));
+}
+
+void Server::refuse(UniqueFd client) {
+    ++stats_.clients_refused;
+    if (log_limiter_.admit(parts_.loop.clock().now())) {
+        log_warn(kArea, "refused a second VMM on {}: one is attached", path_);
+    }
+    if (refusals_.size() >= kMaxRefusals) {
+        refusals_.pop_front();
+    }
+    refusals_.emplace_back(parts_.loop, std::move(client));
+}
+
+void Server::session_attached() {
+    ++stats_.clients;
+    log_debug(kArea, "a VMM is attached on {}", path_);
+    if (client_listener_ != nullptr) {
+        client_listener_->client_attached();
+    }
+}
+
+void Server::session_unmapped() {
+    release_timer_.arm_after(kReleaseAfter);
+}
+
+void Server::session_closed(const std::string& reason) {
+    reason_ = reason;
+    // Not here: the session is still on the stack.
+    finish_.schedule();
+}
+
+/// Another client may have the place by now.
+void Server::finish_closed() {
+    if (session_ && session_->closed()) {
+        finish();
+    }
+}
+
+/// The client is gone: so is all that it knew.
+void Server::finish() {
+    if (!session_) {
+        return;
+    }
+    const bool was_attached = session_->attached();
+    last_used_device_ = session_->device_used();
+    drop();
+    if (was_attached && client_listener_ != nullptr) {
+        client_listener_->client_detached(reason_);
+    }
+}
+
+void Server::drop() {
+    parts_.function.power_off();
+    session_.reset();
+    parts_.memory.clear();
+    release_timer_.disarm();
 }
 
 }  // namespace oriel::vfio_user

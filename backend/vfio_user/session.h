@@ -16,25 +16,9 @@
 #include "message.h"
 #include "pci/function.h"
 #include "vfio_user/server.h"
+#include "vfio_user/session_listener.h"
 
 namespace oriel::vfio_user {
-
-/// Whose client it is.
-class SessionListener {
-public:
-    SessionListener() = default;
-    SessionListener(const SessionListener&) = delete;
-    SessionListener& operator=(const SessionListener&) = delete;
-
-    virtual void session_attached() = 0;
-    /// The client has taken memory away; files may be unused now.
-    virtual void session_unmapped() = 0;
-    /// The session is over; `reason` completes "the VMM …". Must not destroy the session.
-    virtual void session_closed(const std::string& reason) = 0;
-
-protected:
-    ~SessionListener() = default;
-};
 
 /// One client of a server: answers its messages, in order, one a turn of the event loop, so that
 /// what a message sets off (a kick) is done before the next one is looked at.

@@ -69,9 +69,7 @@ public:
     Host(const std::string& socket, wayland::PathChoice path, UniqueFd connection)
         : presenter_{wayland::make_presenter(loop_, card_,
                                              presenter_options(path, std::move(connection)))},
-          server_{vfio_user::Server::Served{loop_, function_, memory_}, socket,
-                  vfio_user::Server::ClientCallbacks{.attached = [] {},
-                                                     .detached = [](const std::string&) {}}} {
+          server_{{loop_, function_, memory_}, socket} {
         while (!ready_) {
             loop_.dispatch(Nanoseconds::max());
         }

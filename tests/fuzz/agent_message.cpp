@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <string>
 
+#include "agent/message_reader.h"
 #include "harness.h"
 #include "line_ends.h"
 #include "message.h"
-#include "message_reader.h"
 
 using namespace oriel;
 

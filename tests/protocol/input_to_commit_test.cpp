@@ -60,9 +60,7 @@ struct Machine {
         wait_until_ready(loop, events);
         screens.retarget(*presenter);
         card_server = std::make_unique<vfio_user::Server>(
-            vfio_user::Server::Served{loop, function, memory}, card,
-            vfio_user::Server::ClientCallbacks{.attached = [] {},
-                                               .detached = [](const std::string&) {}});
+            vfio_user::Server::Served{loop, function, memory}, card);
         compositor.settle(loop);
     }
     ~Machine() { screens.retarget(nothing); }

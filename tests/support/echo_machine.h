@@ -18,6 +18,15 @@
 
 namespace oriel::test {
 
+/// What a server has told of its clients.
+struct RecordedClients final : vfio_user::ClientListener {
+    void client_attached() override { ++attached; }
+    void client_detached(const std::string& reason) override { detached.push_back(reason); }
+
+    int attached = 0;
+    std::vector<std::string> detached;
+};
+
 /// A whole card behind a vfio-user socket, with an EchoDevice where the GPU would be.
 struct EchoMachine {
     explicit EchoMachine(std::optional<pci::OptionRom> rom = std::nullopt,
@@ -35,13 +44,9 @@ struct EchoMachine {
     const pci::DisplayClass pci_class;
     pci::DisplayFunction function{
         {loop, memory, device, vga, vga, option_rom ? &*option_rom : nullptr, pci_class}};
-    int attached = 0;
-    std::vector<std::string> detached;
+    RecordedClients clients;
     std::optional<vfio_user::Server> server{
-        std::in_place, vfio_user::Server::Served{loop, function, memory}, path,
-        vfio_user::Server::ClientCallbacks{
-            .attached = [this] { ++attached; },
-            .detached = [this](const std::string& reason) { detached.push_back(reason); }}};
+        std::in_place, vfio_user::Server::Served{loop, function, memory}, path, &clients};
 };
 
 }  // namespace oriel::test

@@ -48,10 +48,7 @@ Machine::Machine(ServeOptions options)
                  .pci_class = pci_class(options_)}},
       presenter_{make_presenter()},
       control_{loop_, control_path(options_.name), options_.name, *this},
-      server_{{loop_, function_, memory_},
-              options_.vfio_user,
-              {.attached = [this] { vmm_attached(); },
-               .detached = [this](const std::string& reason) { vmm_detached(reason); }}} {
+      server_{{loop_, function_, memory_}, options_.vfio_user, this} {
     vga_.freeze_blink(options_.freeze_blink);
     if (options_.input_socket) {
         input_sockets_.emplace(loop_, input_, *options_.input_socket);
@@ -143,7 +140,7 @@ void Machine::start_vmm() {
     vmm_ = std::move(*process);
 }
 
-void Machine::vmm_attached() {
+void Machine::client_attached() {
     if (attach_limiter_.admit(clock_.now())) {
         log_info(kArea, "the VMM is attached");
     }
@@ -152,7 +149,7 @@ void Machine::vmm_attached() {
     }
 }
 
-void Machine::vmm_detached(const std::string& reason) {
+void Machine::client_detached(const std::string& reason) {
     if (!server_.device_used()) {
         if (detach_limiter_.admit(clock_.now())) {
             log_info(kArea, "a client {}; it never used the card, so the VMM is still awaited",

@@ -30,6 +30,7 @@ namespace oriel::app {
 class Machine final : public DisplayEvents,
                       private ControlHandler,
                       private StopListener,
+                      private vfio_user::ClientListener,
                       private VmmListener {
 public:
     /// Throws StartupError. When it returns, a VMM can attach.
@@ -51,8 +52,8 @@ private:
 
     [[nodiscard]] std::unique_ptr<Display> make_presenter();
     void start_vmm();
-    void vmm_attached();
-    void vmm_detached(const std::string& reason);
+    void client_attached() override;
+    void client_detached(const std::string& reason) override;
     void vmm_ended(const ExitStatus& status) override;
     void end(int exit_code = 0);
     [[nodiscard]] ControlReply handle(const std::string& command,

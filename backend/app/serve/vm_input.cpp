@@ -44,15 +44,15 @@ input::Targets VmInput::targets() {
     return targets;
 }
 
-struct InputSockets::Socket {
+struct InputSockets::Socket final : vfio_user::ClientListener {
     Socket(EventLoop& loop, input::InputDevice& device, const std::string& path)
         : clock{loop.clock()},
           name{to_string(device.description().kind())},
           function{{loop, memory, device, pci_identity(device.description().kind())}},
-          server{{loop, function, memory},
-                 path,
-                 {.attached = [this] { say("attached"); },
-                  .detached = [this](const std::string& reason) { say(reason); }}} {}
+          server{{loop, function, memory}, path, this} {}
+
+    void client_attached() override { say("attached"); }
+    void client_detached(const std::string& reason) override { say(reason); }
 
     void say(std::string_view what) {
         // Who comes and goes must not fill the log.

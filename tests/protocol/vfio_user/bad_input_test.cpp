@@ -80,8 +80,8 @@ TEST_CASE("a header that can't be one ends the connection, and only that") {
         Bad bad;
         bad.vmm.send_raw(message(header, Bytes(16)));
         CHECK(bad.vmm.closed_by_server());
-        REQUIRE(bad.detached.size() == 1);
-        CHECK(bad.detached[0].find("not vfio-user") != std::string::npos);
+        REQUIRE(bad.clients.detached.size() == 1);
+        CHECK(bad.clients.detached[0].find("not vfio-user") != std::string::npos);
         CHECK(bad.server->stats().malformed == 1);
         bad.still_serves();
     }
@@ -98,8 +98,8 @@ TEST_CASE("a client that stops in mid-message blocks nobody") {
         bad.vmm.disconnect();
         while (bad.loop.dispatch(Nanoseconds{0})) {
         }
-        REQUIRE(bad.detached.size() == 1);
-        CHECK(bad.detached[0] == "closed the connection in the middle of a message");
+        REQUIRE(bad.clients.detached.size() == 1);
+        CHECK(bad.clients.detached[0] == "closed the connection in the middle of a message");
         bad.still_serves();
     }
 }
@@ -167,11 +167,11 @@ TEST_CASE("the version comes first, once, and is one that both speak") {
     CHECK(vmm.call(Command::kDeviceGetInfo, bytes_of(DeviceInfo{})).error() == EINVAL);
     CHECK(vmm.call(Command::kDeviceReset).error() == EINVAL);
     CHECK(vmm.call(Command::kVersion, bytes_of(Version{.major = 1})).error() == EINVAL);
-    CHECK(machine.attached == 0);
+    CHECK(machine.clients.attached == 0);
     vmm.negotiate();
-    CHECK(machine.attached == 1);
+    CHECK(machine.clients.attached == 1);
     CHECK(vmm.call(Command::kVersion, bytes_of(Version{})).error() == EINVAL);
-    CHECK(machine.attached == 1);
+    CHECK(machine.clients.attached == 1);
 }
 
 TEST_CASE("accesses outside a region, or to none, are refused") {
@@ -391,7 +391,7 @@ TEST_CASE("a client that asks and never reads is not read from, and can go") {
         bad.vmm.disconnect();
         while (bad.loop.dispatch(Nanoseconds{0})) {
         }
-        CHECK(bad.detached.size() == 1);
+        CHECK(bad.clients.detached.size() == 1);
         bad.still_serves();
     }
 }

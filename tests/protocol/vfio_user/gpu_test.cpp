@@ -39,9 +39,7 @@ struct Host {
     gpu::GpuDevice gpu{loop, card.add_source("virtio", 1), memory, {}};
     FakeVga vga;
     pci::DisplayFunction function{{loop, memory, gpu, vga, gpu}};
-    vfio_user::Server server{vfio_user::Server::Served{loop, function, memory}, path,
-                             vfio_user::Server::ClientCallbacks{
-                                 .attached = [] {}, .detached = [](const std::string&) {}}};
+    vfio_user::Server server{{loop, function, memory}, path};
 };
 
 struct Machine : Host {

@@ -51,7 +51,7 @@ uint64_t signals(const UniqueFd& eventfd) {
 /// Starts a server at `path` and returns the error that it throws.
 std::optional<StartupError> start_error(EchoMachine& machine, const std::string& path) {
     try {
-        const Server server{{machine.loop, machine.function, machine.memory}, path, {}};
+        const Server server{{machine.loop, machine.function, machine.memory}, path};
         return std::nullopt;
     } catch (const StartupError& error) {
         return error;
@@ -65,7 +65,7 @@ TEST_CASE("a machine's start as QEMU 11 does it goes through, and each reply has
     VfioUserClient vmm{machine.loop, machine.path};
     const GuestRam ram{size_t{2} << 20};
     vmm.negotiate();
-    CHECK(machine.attached == 1);
+    CHECK(machine.clients.attached == 1);
     CHECK(machine.server->attached());
     vmm.dma_map(0, ram.size(), ram.fd());
     vmm.dma_map(0xfffc0000, 0x40000, -1, 0, kDmaRead);
@@ -148,7 +148,7 @@ TEST_CASE("the reply to a version is never longer than the request") {
         CHECK(reply.as<Version>().major == 0);
         CHECK(reply.as<Version>().minor == 0);
         CHECK(reply.payload == version_request(test.answer));
-        CHECK(machine.attached == 1);
+        CHECK(machine.clients.attached == 1);
     }
     CHECK(version_request(qemu).size() + sizeof(Header) == 214);
 }
@@ -386,7 +386,7 @@ TEST_CASE("eventfds are closed when they are replaced, taken away, or their clie
     vmm.reset();
     while (machine.loop.dispatch(Nanoseconds{0})) {
     }
-    CHECK(machine.detached.size() == 1);
+    CHECK(machine.clients.detached.size() == 1);
     CHECK(open_fds() == before - 2);  // both ends of the connection are gone, too
 }
 
@@ -405,9 +405,9 @@ TEST_CASE("when the VMM goes, the card is reset, memory forgotten, and the next 
         vmm->disconnect();
         while (machine.loop.dispatch(Nanoseconds{0})) {
         }
-        CHECK(machine.attached == round);
-        REQUIRE(machine.detached.size() == static_cast<size_t>(round));
-        CHECK(machine.detached.back() == "closed the connection");
+        CHECK(machine.clients.attached == round);
+        REQUIRE(machine.clients.detached.size() == static_cast<size_t>(round));
+        CHECK(machine.clients.detached.back() == "closed the connection");
         CHECK_FALSE(machine.server->attached());
         CHECK(machine.function.virtio().status() == 0);
         CHECK(machine.device.held.empty());
@@ -427,8 +427,8 @@ TEST_CASE("a VMM that takes the place of one that just went is served") {
     VfioUserClient second{machine.loop, machine.path};
     second.negotiate();
     CHECK(second.device_info().regions == 9);
-    CHECK(machine.attached == 2);
-    CHECK(machine.detached.size() == 1);
+    CHECK(machine.clients.attached == 2);
+    CHECK(machine.clients.detached.size() == 1);
 }
 
 TEST_CASE("the process that holds the socket is known while it does") {
@@ -457,8 +457,8 @@ TEST_CASE("a second VMM hears that the card is busy, and the first doesn't notic
     }
     CHECK(log.count("refused a second VMM") == 6);
     CHECK(machine.server->stats().clients_refused == 6);
-    CHECK(machine.attached == 1);
-    CHECK(machine.detached.empty());
+    CHECK(machine.clients.attached == 1);
+    CHECK(machine.clients.detached.empty());
 }
 
 TEST_CASE("who connects and says nothing takes no place") {
@@ -466,8 +466,8 @@ TEST_CASE("who connects and says nothing takes no place") {
     const VfioUserClient silent{machine.loop, machine.path};
     VfioUserClient vmm{machine.loop, machine.path};
     vmm.negotiate();
-    CHECK(machine.attached == 1);
-    CHECK(machine.detached.empty());
+    CHECK(machine.clients.attached == 1);
+    CHECK(machine.clients.detached.empty());
 }
 
 TEST_CASE("a second connection takes the place of nobody who hasn't spoken yet") {
@@ -478,8 +478,8 @@ TEST_CASE("a second connection takes the place of nobody who hasn't spoken yet")
     machine.loop.dispatch(Nanoseconds{0});
     vmm.negotiate();
     CHECK(vmm.device_info().regions == 9);
-    CHECK(machine.attached == 1);
-    CHECK(machine.detached.empty());
+    CHECK(machine.clients.attached == 1);
+    CHECK(machine.clients.detached.empty());
 }
 
 TEST_CASE("half a message keeps the place for a while only") {
@@ -494,7 +494,7 @@ TEST_CASE("half a message keeps the place for a while only") {
     machine.clock.advance(std::chrono::seconds{6});
     VfioUserClient vmm{machine.loop, machine.path};
     vmm.negotiate();
-    CHECK(machine.attached == 1);
+    CHECK(machine.clients.attached == 1);
 }
 
 TEST_CASE("who has not used the card gives the place to one that connected earlier, at once") {
@@ -508,16 +508,16 @@ TEST_CASE("who has not used the card gives the place to one that connected earli
     CHECK_FALSE(machine.server->device_used());
     vmm.negotiate();
     CHECK(second->closed_by_server());
-    CHECK(machine.attached == 2);
+    CHECK(machine.clients.attached == 2);
     // It was no VMM, so nothing ends with it.
-    CHECK(machine.detached.size() == 1);
+    CHECK(machine.clients.detached.size() == 1);
     CHECK_FALSE(machine.server->device_used());
     vmm.reset_device();
     CHECK(machine.server->device_used());
     vmm.disconnect();
     while (machine.loop.dispatch(Nanoseconds{0})) {
     }
-    CHECK(machine.detached.size() == 2);
+    CHECK(machine.clients.detached.size() == 2);
     CHECK(machine.server->device_used());
 }
 
@@ -563,7 +563,7 @@ TEST_CASE("any number of silent connections is bounded, and keeps no VMM out for
     machine.clock.advance(std::chrono::seconds{6});
     VfioUserClient vmm{machine.loop, machine.path};
     vmm.negotiate();
-    CHECK(machine.attached == 1);
+    CHECK(machine.clients.attached == 1);
 }
 
 TEST_CASE("who connects and fails over and over gets no more lines of the log by it") {
@@ -652,8 +652,8 @@ TEST_CASE("a path that a live server has is refused, and that server doesn't not
     CHECK(std::string{in_use->what()}.find("in use") != std::string::npos);
     while (machine.loop.dispatch(Nanoseconds{0})) {
     }
-    CHECK(machine.attached == 0);
-    CHECK(machine.detached.empty());
+    CHECK(machine.clients.attached == 0);
+    CHECK(machine.clients.detached.empty());
     VfioUserClient vmm{machine.loop, machine.path};
     vmm.negotiate();
     CHECK(start_error(machine, machine.path));
@@ -685,7 +685,7 @@ TEST_CASE("a server that ends with a VMM attached drops it quietly") {
     vmm.dma_map(0, ram.size(), ram.fd());
     machine.server.reset();
     CHECK(vmm.closed_by_server());
-    CHECK(machine.detached.empty());
+    CHECK(machine.clients.detached.empty());
     CHECK(machine.memory.range_count() == 0);
 }
 

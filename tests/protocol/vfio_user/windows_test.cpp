@@ -39,9 +39,7 @@ struct Machine {
     gpu::GpuDevice gpu{loop, display, memory, {.exporter = &exporter}};
     FakeVga vga;
     pci::DisplayFunction function{{loop, memory, gpu, vga, gpu}};
-    vfio_user::Server server{vfio_user::Server::Served{loop, function, memory}, path,
-                             vfio_user::Server::ClientCallbacks{
-                                 .attached = [] {}, .detached = [](const std::string&) {}}};
+    vfio_user::Server server{{loop, function, memory}, path};
     VirtioGpuLink link{loop, path, {.driver = windows_options()}};
     GpuDriver driver{link};
 };

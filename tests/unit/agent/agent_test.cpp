@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/message_reader.h"
 #include "message.h"
-#include "message_reader.h"
 #include "net/local_socket.h"
 #include "support/clipboard_double.h"
 #include "support/log_lines.h"
@@ -103,6 +103,16 @@ struct Rig final : MessageReader::Listener {
             count += std::holds_alternative<T>(message) ? 1 : 0;
         }
         return count;
+    }
+    /// The VMM's end goes, and a new guest comes, that has just said what it can.
+    void reconnect() {
+        guest.reset();
+        turn();
+        clock.advance(1s);
+        turn();
+        accept();
+        say(encode(Capabilities{.request = false, .bits = kLinux}));
+        static_cast<void>(take());
     }
     void connect(uint32_t capabilities = kLinux) {
         listen();
@@ -401,6 +411,43 @@ TEST_CASE("a guest that asked for a text gets the one that has come in its place
         }
     }
     CHECK(texts == std::vector<std::string>{"new"});
+}
+
+TEST_CASE("a request of a new connection is answered by what the one before has asked for") {
+    Rig rig;
+    rig.host.slow = true;
+    rig.host.text = "slow";
+    rig.connect();
+    rig.agent->offered();
+    rig.say(encode(Request{.text = true}, true));
+    rig.reconnect();
+    // No text was asked for: that needs no waiting.
+    rig.say(encode(Request{.text = false}, true));
+    CHECK(rig.told<Clipboard>() == 1);
+    for (int i = 0; i < 5; ++i) {
+        rig.say(encode(Request{.text = true}, true));
+    }
+    CHECK(rig.host.fetches == 1);
+    rig.host.answer();
+    const auto told = rig.take();
+    REQUIRE(told.size() == 1);
+    CHECK(std::get<Clipboard>(told[0]).text == "slow");
+}
+
+TEST_CASE("a new connection whose guest asks for nothing gets no answer to the one before") {
+    Rig rig;
+    rig.host.slow = true;
+    rig.host.text = "slow";
+    rig.connect();
+    rig.agent->offered();
+    rig.say(encode(Request{.text = true}, true));
+    rig.reconnect();
+    rig.host.answer();
+    CHECK(rig.take().empty());
+    // It is known now.
+    rig.say(encode(Request{.text = true}, true));
+    CHECK(rig.told<Clipboard>() == 1);
+    CHECK(rig.host.fetches == 1);
 }
 
 TEST_CASE("a host's answer that comes after the agent has ended is nobody's") {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/message_reader.h"
 #include "line_ends.h"
-#include "message_reader.h"
 
 namespace oriel::agent {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "listener.h"
+#include "vfio_user/listener.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "wire.h"
+#include "agent/wire.h"
 
 namespace oriel::agent {
 
