@@ -47,9 +47,10 @@ const wl_registry_listener Globals::kListener{
                         uint32_t name) { static_cast<Globals*>(data)->removed(name); },
 };
 
-Globals::Globals(Connection& connection, GlobalsListener& listener)
+Globals::Globals(Connection& connection, GlobalsListener& listener, LogLevel describes)
     : connection_{connection},
       listener_{listener},
+      describes_{describes},
       registry_{wl_display_get_registry(connection.display())} {
     wl_registry_add_listener(registry_.get(), &kListener, this);
 }
@@ -149,10 +150,10 @@ void Globals::report() const {
                                  versions.bound);
         }
     });
-    log_info("wayland", "bound {}", bound);
+    log(describes(), "wayland", "bound {}", bound);
     for_each_row([&](const auto& row, size_t index) {
         if (versions_.at(index).bound == 0) {
-            log(row.need == Need::kNice ? LogLevel::kDebug : LogLevel::kInfo, "wayland",
+            log(row.need == Need::kNice ? LogLevel::kDebug : describes(), "wayland",
                 "{} is missing: {}", row.interface->name, row.without);
         }
     });
