@@ -30,11 +30,15 @@ Screens::Screens(const Connection& connection, const Globals& globals, Seats& se
       events_{events},
       give_up_path_{connection.loop(), [this] { paths_->give_up(); }} {
     for (const ScreenInfo& info : options.screens) {
-        screens_.push_back(
-            std::make_unique<Screen>(*this, static_cast<ScanoutId>(screens_.size())));
-        screens_.back()->configured = info;
-        screens_.back()->size_explicit = options.size_explicit || !options.fullscreen;
-        screens_.back()->refresh_explicit = options.refresh_explicit;
+        const size_t id = screens_.size();
+        Screen& screen =
+            *screens_.emplace_back(std::make_unique<Screen>(*this, static_cast<ScanoutId>(id)));
+        const bool kept = id < options.kept.size();
+        screen.configured = kept ? options.kept[id].configured : info;
+        screen.size_explicit =
+            kept ? options.kept[id].size_explicit : options.size_explicit || !options.fullscreen;
+        screen.refresh_explicit =
+            kept ? options.kept[id].refresh_explicit : options.refresh_explicit;
     }
 }
 
@@ -50,13 +54,31 @@ void Screens::make_windows(const WindowContext& context, PathSelector& paths,
     for (ScanoutId scanout = 0; scanout < screens_.size(); ++scanout) {
         Screen& screen = *screens_[scanout];
         WindowOptions& wanted = options.at(scanout);
-        wanted.initial =
-            preferred_mode(screen, wanted.fullscreen ? wanted.output.expected() : nullptr);
+        const bool fullscreen = wanted.kept ? wanted.kept->fullscreen : wanted.fullscreen;
+        wanted.initial = preferred_mode(screen, fullscreen ? wanted.output.expected() : nullptr);
         screen.window = std::make_unique<Window>(context, std::move(wanted), screen);
         screen.told = info(scanout);
         screen.window->set_refresh(screen.told.refresh_mhz);
     }
     give_paths();
+    for (const auto& screen : screens_) {
+        screen->window->set_plugged(screen->configured.connected);
+    }
+    made_ = true;
+}
+
+std::vector<KeptScreen> Screens::kept() const {
+    std::vector<KeptScreen> all;
+    for (const auto& screen : screens_) {
+        KeptScreen& kept =
+            all.emplace_back(KeptScreen{.configured = screen->configured,
+                                        .size_explicit = screen->size_explicit,
+                                        .refresh_explicit = screen->refresh_explicit});
+        if (screen->window) {
+            screen->window->keep(kept);
+        }
+    }
+    return all;
 }
 
 void Screens::give_paths() {

@@ -51,6 +51,9 @@ public:
         }
     }
 
+    /// Presenter::kept().
+    [[nodiscard]] std::vector<KeptScreen> kept() const;
+
     [[nodiscard]] uint32_t count() const { return static_cast<uint32_t>(screens_.size()); }
     /// Display::screen().
     [[nodiscard]] ScreenInfo info(ScanoutId scanout) const;
@@ -65,7 +68,11 @@ private:
 
         void window_closed() override { owner.events_.close_requested(id); }
         void window_frame_done() override { owner.events_.frame_done(id); }
-        void window_visibility_changed() override { owner.events_.visibility_changed(id); }
+        void window_visibility_changed() override {
+            if (owner.made_) {
+                owner.events_.visibility_changed(id);
+            }
+        }
         void window_output_changed() override { owner.update_all(); }
         void window_mode_changed() override { owner.update_all(); }
         void window_path_failed() override { owner.give_up_path_.schedule(); }
@@ -111,6 +118,8 @@ private:
     /// A path has failed while it was in use; told after the window has done with it.
     DeferredCall give_up_path_;
     std::vector<std::unique_ptr<Screen>> screens_;
+    /// make_windows() has ended: events may be told.
+    bool made_ = false;
 };
 
 }  // namespace oriel::wayland

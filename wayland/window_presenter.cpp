@@ -33,8 +33,8 @@ PresenterOptions checked(PresenterOptions options) {
 
 }  // namespace
 
-std::unique_ptr<Display> make_presenter(EventLoop& loop, DisplayEvents& events,
-                                        PresenterOptions options) {
+std::unique_ptr<Presenter> make_presenter(EventLoop& loop, DisplayEvents& events,
+                                          PresenterOptions options) {
     return std::make_unique<WindowPresenter>(loop, events, std::move(options));
 }
 
@@ -42,11 +42,11 @@ WindowPresenter::WindowPresenter(EventLoop& loop, DisplayEvents& events, Present
     : loop_{loop},
       events_{events},
       options_{checked(std::move(options))},
-      named_compositor_{!options_.connected_fd},
+      named_compositor_{!options_.connected_fd || options_.connected_by_name},
       connection_{loop, std::move(options_.connected_fd), *this},
-      globals_{connection_, *this},
+      globals_{connection_, *this, options_.describes},
       screens_{connection_, globals_, seats_, events, options_},
-      startup_{connection_, *this},
+      startup_{connection_, *this, options_.patience},
       tell_lost_{loop, [this] { events_.display_lost(lost_because_); }} {}
 
 WindowPresenter::~WindowPresenter() {
@@ -113,7 +113,7 @@ Result<uint32_t> WindowPresenter::outputs_described() {
 void WindowPresenter::ready() {
     if (decorations_) {
         if (const auto usable = decorations_->check(); !usable) {
-            log_missing_frames(usable.error().message());
+            log_missing_frames(globals_, usable.error().message());
             decorations_.reset();
         }
     }
@@ -140,9 +140,11 @@ WindowOptions WindowPresenter::window_options(ScanoutId scanout) const {
     const std::string output =
         scanout < options_.output_names.size() ? options_.output_names[scanout] : std::string{};
     if (!output.empty() && outputs_.named(output) == nullptr) {
-        log_warn("wayland", "screen {}: there is no output {} (there are: {}): any will do",
-                 scanout, output, outputs_.names());
+        log(globals_.describes(LogLevel::kWarn), "wayland",
+            "screen {}: there is no output {} (there are: {}): any will do", scanout, output,
+            outputs_.names());
     }
+    const bool kept = scanout < options_.kept.size();
     return {.title = window_title(options_, scanout),
             .app_id = options_.app_id.empty() ? "oriel." + options_.name : options_.app_id,
             .fullscreen = options_.fullscreen,
@@ -151,7 +153,8 @@ WindowOptions WindowPresenter::window_options(ScanoutId scanout) const {
             .resize = options_.resize,
             .latency = options_.latency,
             .inhibit_idle = options_.inhibit_idle,
-            .initial = {}};
+            .initial = {},
+            .kept = kept ? std::optional{options_.kept[scanout]} : std::nullopt};
 }
 
 void WindowPresenter::connection_lost(const std::string& reason) {
@@ -227,6 +230,10 @@ const ScanoutStats& WindowPresenter::stats(ScanoutId scanout) const {
     static const ScanoutStats none;
     const Window* target = screens_.window(scanout);
     return target != nullptr ? target->stats() : none;
+}
+
+std::vector<KeptScreen> WindowPresenter::kept() const {
+    return screens_.kept();
 }
 
 }  // namespace oriel::wayland

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "clipboard/desktop_clipboard.h"
 #include "connection/connection.h"
@@ -22,7 +23,7 @@
 namespace oriel::wayland {
 
 /// Shows scanouts in windows of a Wayland compositor, one window a scanout: see make_presenter().
-class WindowPresenter final : public Display,
+class WindowPresenter final : public Presenter,
                               private ConnectionListener,
                               private GlobalsListener,
                               private OutputsListener,
@@ -42,6 +43,7 @@ public:
     [[nodiscard]] uint32_t scanout_count() const override;
     [[nodiscard]] ScreenInfo screen(ScanoutId scanout) const override;
     [[nodiscard]] const ScanoutStats& stats(ScanoutId scanout) const override;
+    [[nodiscard]] std::vector<KeptScreen> kept() const override;
 
 private:
     void connection_lost(const std::string& reason) override;

@@ -61,6 +61,10 @@ void PacedNullDisplay::flush(ScanoutId scanout, const Region&, FlushDone done) {
     }
 }
 
+Result<void> PacedNullDisplay::set_screen(ScanoutId, const ScreenChange&) {
+    return host_error("there is no compositor now; screens can't be changed before there is one");
+}
+
 void PacedNullDisplay::detach(ScanoutId scanout) {
     if (scanout < beams_.size()) {
         beams_[scanout]->answer();

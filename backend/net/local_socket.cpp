@@ -63,10 +63,14 @@ Result<UniqueFd> connect_to_anybody(const std::string& path) {
 
 }  // namespace
 
-Result<UniqueFd> connect_local(const std::string& path) {
+Result<UniqueFd> connect_local(const std::string& path, std::optional<uid_t> also) {
     auto socket = connect_to_anybody(path);
+    const auto is_known = [&] {
+        const auto peer = peer_of(socket->get());
+        return peer && peer->uid == also;
+    };
     // Whoever made the path first might be another user, who would hear each key that is typed.
-    if (socket && !peer_is_trusted(socket->get())) {
+    if (socket && !peer_is_trusted(socket->get()) && !is_known()) {
         return tl::unexpected(
             HostError{EPERM, fmt::format("{} belongs to another user: not connected", path)});
     }

@@ -17,9 +17,9 @@ _oriel_commands() {
 # The options of a command.
 _oriel_options() {
     case $1 in
-    show) echo '--name --vfio-user --input-socket --qmp --agent --keep --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    show) echo '--name --vfio-user --input-socket --qmp --agent --keep --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
     headless) echo '--name --vfio-user --input-socket --qmp --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
-    run) echo '--name --vfio-user --input-socket --qmp --clipboard --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
+    run) echo '--name --vfio-user --input-socket --qmp --clipboard --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
     version) echo '--help' ;;
     esac
 }
@@ -32,6 +32,7 @@ _oriel_value() {
     --path) _oriel_offer 'auto direct gles upload shm' ;;
     --latency) _oriel_offer 'normal low' ;;
     --decorations) _oriel_offer 'auto none' ;;
+    --on-compositor-loss) _oriel_offer 'wait end' ;;
     --grab) _oriel_offer 'focus click never' ;;
     --pci-class) _oriel_offer 'auto vga display' ;;
     --vga-memory) _oriel_offer '16M 32M 64M 128M' ;;

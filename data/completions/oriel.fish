@@ -90,6 +90,7 @@ complete -c oriel -n '__oriel_command show run' -l path -x -a 'auto direct gles 
 complete -c oriel -n '__oriel_command show run' -l latency -x -a 'normal low' -d 'Whether the newest frame may show at once, even if the picture tears'
 complete -c oriel -n '__oriel_command show run' -l decorations -x -a 'auto none' -d 'The window\'s frame'
 complete -c oriel -n '__oriel_command show run' -l inhibit-idle -d 'The screen doesn\'t go blank while a full screen picture moves'
+complete -c oriel -n '__oriel_command show run' -l on-compositor-loss -x -a 'wait end' -d 'What happens when the compositor goes away'
 complete -c oriel -n '__oriel_command show run' -l grab -x -a 'focus click never' -d 'When the desktop\'s keyboard shortcuts become the VM\'s, until Ctrl+Alt'
 complete -c oriel -n '__oriel_command show run' -l confine -d 'A click keeps the pointer in the window, until Ctrl+Alt'
 complete -c oriel -n '__oriel_command show headless run' -l pci-class -x -a 'auto vga display' -d 'What the guest takes the card for'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The compositor goes away in the middle of a moving picture: oriel says so in one line and ends,
-without a crash. QEMU and its guest go on."""
+"""The compositor goes away in the middle of a moving picture: with --on-compositor-loss end oriel says
+so in one line and ends, without a crash. QEMU and its guest go on."""
 
 import time
 
@@ -10,7 +10,7 @@ from harness import check, main, prepare_vm
 def test(lab):
     prepare_vm("debian")
     weston = lab.weston()
-    oriel = lab.oriel(options=["--size", "1024x768"])
+    oriel = lab.oriel(options=["--size", "1024x768", "--on-compositor-loss", "end"])
     vm = lab.vm(oriel, scenario="anim")
     vm.wait_serial("animation shown")
     time.sleep(1)

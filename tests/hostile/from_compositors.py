@@ -283,7 +283,7 @@ def a_compositor_that_goes_away_anywhere_ends_the_window_with_a_line(attack):
         hooks = {name: cut for name in ("wl_registry.bind", "wl_surface.commit", "wl_display.sync",
                                         "wl_surface.attach", "wl_shm.create_pool")}
         try:
-            attack.shown(hooks=hooks)
+            attack.shown(["--on-compositor-loss", "end"], hooks=hooks)
             guest = attack.guest(Guest, ram_mib=24, timeout=3)
             show(guest)
             for number in range(60):

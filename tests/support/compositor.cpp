@@ -145,6 +145,10 @@ UniqueFd TestCompositor::connect() {
     return theirs;
 }
 
+void TestCompositor::listen(UniqueFd socket) {
+    thread_->with([&](Server& server) { server.listen(std::move(socket)); });
+}
+
 State TestCompositor::state() const {
     return thread_->with([](Server& server) { return server.state; });
 }

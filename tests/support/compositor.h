@@ -35,6 +35,10 @@ public:
     /// A new client's end of a connection.
     [[nodiscard]] UniqueFd connect();
 
+    /// Takes clients from a socket that listens, as a real one does. The socket's file stays when
+    /// the compositor ends, as after a kill -9.
+    void listen(UniqueFd socket);
+
     // --- what happened
 
     /// A copy of everything recorded so far.

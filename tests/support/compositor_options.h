@@ -84,7 +84,7 @@ struct DmabufOptions {
 
 /// Something that goes wrong by itself, in the middle of the client's n-th request of a name.
 struct Fault {
-    std::string request;  ///< "wl_surface.commit"
+    std::string request;  ///< "wl_surface.commit"; empty: whatever it is
     uint64_t nth = 1;
     /// Without one the connection is cut without a word.
     std::optional<uint32_t> error_code;

@@ -168,6 +168,7 @@ struct State {
     uint64_t callbacks_fired = 0;
     uint64_t timelines = 0;  ///< of wp_linux_drm_syncobj_v1, that exist
 
+    bool faulted = false;  ///< CompositorOptions::fault has happened
     /// How often each request came, for example "wl_surface.commit".
     std::map<std::string, uint64_t> requests;
     /// Requests as they were sent, and events ("-> …"), newest last; the older ones go.

@@ -62,7 +62,8 @@ DesktopClipboard::DesktopClipboard(EventLoop& loop, const Connection& connection
       guest_{guest},
       own_form_{unique_form()} {
     if (manager_ == nullptr) {
-        log_info(kArea, "this compositor has no clipboard: there is none to share with the guest");
+        log(globals.describes(), kArea,
+            "this compositor has no clipboard: there is none to share with the guest");
         return;
     }
     guest_.join(this);

@@ -40,9 +40,10 @@ const wl_registry_listener Globals::kListener{
                         uint32_t name) { static_cast<Globals*>(data)->removed(name); },
 };
 
-Globals::Globals(Connection& connection, GlobalsListener& listener)
+Globals::Globals(Connection& connection, GlobalsListener& listener, LogLevel describes)
     : connection_{connection},
       listener_{listener},
+      describes_{describes},
       registry_{wl_display_get_registry(connection.display())} {
     wl_registry_add_listener(registry_.get(), &kListener, this);
 }
@@ -142,14 +143,14 @@ void Globals::report() const {
                                  versions.bound);
         }
     });
-    log_info("wayland", "bound {}", bound);
+    log(describes(), "wayland", "bound {}", bound);
     if (ignores_strides_) {
-        log_info("wayland", "this is KWin ({}): shared pictures have no gap between their rows",
-                 kOnlyInKWin);
+        log(describes(), "wayland",
+            "this is KWin ({}): shared pictures have no gap between their rows", kOnlyInKWin);
     }
     for_each_row([&](const auto& row, size_t index) {
         if (versions_.at(index).bound == 0) {
-            log(row.need == Need::kNice ? LogLevel::kDebug : LogLevel::kInfo, "wayland",
+            log(row.need == Need::kNice ? LogLevel::kDebug : describes(), "wayland",
                 "{} is missing: {}", row.interface->name, row.without);
         }
     });

@@ -12,6 +12,7 @@
 #include "connection/connection.h"
 #include "connection/globals_table.h"
 #include "connection/pong.h"
+#include "core/log.h"
 #include "core/result.h"
 
 namespace oriel::wayland {
@@ -38,8 +39,10 @@ protected:
 class Globals {
 public:
     /// Asks the compositor; the answer is complete once it has answered a wl_display.sync that
-    /// follows. `connection` and `listener` are lent and must outlive this.
-    Globals(Connection& connection, GlobalsListener& listener);
+    /// follows. `connection` and `listener` are lent and must outlive this. `describes`: see
+    /// PresenterOptions.
+    Globals(Connection& connection, GlobalsListener& listener,
+            LogLevel describes = LogLevel::kInfo);
     Globals(const Globals&) = delete;
     Globals& operator=(const Globals&) = delete;
 
@@ -63,6 +66,11 @@ public:
     /// stride, and what is shown is slanted until all of it has been damaged again).
     [[nodiscard]] bool ignores_strides() const { return ignores_strides_; }
 
+    /// The level of a line about what the compositor has or lacks, which would be `usual` for one
+    /// that nobody has seen before.
+    [[nodiscard]] LogLevel describes(LogLevel usual = LogLevel::kInfo) const {
+        return describes_ == LogLevel::kInfo ? usual : describes_;
+    }
     [[nodiscard]] Connection& connection() const { return connection_; }
 
 private:
@@ -99,6 +107,7 @@ private:
 
     Connection& connection_;
     GlobalsListener& listener_;
+    const LogLevel describes_;
     bool ignores_strides_ = false;
     bool complete_ = false;
     std::vector<Announced> announced_;

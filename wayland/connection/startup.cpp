@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "connection/startup.h"
 
-#include <chrono>
-
 namespace oriel::wayland {
-namespace {
-
-using namespace std::chrono_literals;
-
-// Long enough for a compositor that is still starting, short enough to say that one hangs.
-constexpr Nanoseconds kPatience = 10s;
-
-}  // namespace
 
 const wl_callback_listener Startup::kListener{
     .done = [](void* data, wl_callback*, uint32_t) { static_cast<Startup*>(data)->answered(); }};
 
-Startup::Startup(Connection& connection, StartupSteps& steps)
+Startup::Startup(Connection& connection, StartupSteps& steps, Nanoseconds patience)
     : connection_{connection},
       steps_{steps},
+      patience_time_{patience},
       patience_{connection.loop(),
                 [this] { connection_.give_up("the Wayland compositor does not answer"); }},
       next_step_{connection.loop(), [this] { next_step(); }} {
@@ -35,7 +26,7 @@ void Startup::stop() {
 void Startup::ask() {
     answer_.reset(wl_display_sync(connection_.display()));
     wl_callback_add_listener(answer_.get(), &kListener, this);
-    patience_.arm_after(kPatience);
+    patience_.arm_after(patience_time_);
 }
 
 void Startup::answered() {

@@ -40,12 +40,13 @@ protected:
 ///         | as many answers as that step asks for        -> ready()
 ///     kReady
 ///
-/// From each state but kReady: no answer for 10 s, or a step with an error, gives the connection up
-/// (ConnectionListener hears the reason). stop() leads to kStopped from everywhere.
+/// From each state but kReady: no answer in time (PresenterOptions::patience), or a step with an
+/// error, gives the connection up (ConnectionListener hears the reason). stop() leads to kStopped
+/// from everywhere.
 class Startup {
 public:
     /// All is lent and must outlive this. The registry has been asked for already.
-    Startup(Connection& connection, StartupSteps& steps);
+    Startup(Connection& connection, StartupSteps& steps, Nanoseconds patience);
     Startup(const Startup&) = delete;
     Startup& operator=(const Startup&) = delete;
 
@@ -65,6 +66,7 @@ private:
 
     Connection& connection_;
     StartupSteps& steps_;
+    const Nanoseconds patience_time_;
     State state_ = State::kConnecting;
     /// In kOutputsDescribed: answers that are still to come.
     uint32_t answers_left_ = 0;

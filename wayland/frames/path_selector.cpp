@@ -38,9 +38,9 @@ void PathSelector::prepare_sync([[maybe_unused]] const OpenSyncDevice& open) {
         return;
     }
     if (!has_feedback(shared_.globals.get<zwp_linux_dmabuf_v1>())) {
-        log_info("wayland",
-                 "no explicit synchronisation, wl_buffer.release is used instead: the compositor "
-                 "doesn't name its device (zwp_linux_dmabuf_v1 4)");
+        log(shared_.globals.describes(), "wayland",
+            "no explicit synchronisation, wl_buffer.release is used instead: the compositor "
+            "doesn't name its device (zwp_linux_dmabuf_v1 4)");
         return;
     }
     syncobj_ = std::make_unique<Syncobj>(shared_.loop,
@@ -64,7 +64,7 @@ void PathSelector::choose_copies(PathChoice choice, bool named_compositor) {
                                            choice == PathChoice::kGles ? "gles" : "upload",
                                            opened.error().message())};
         }
-        log_info("wayland", "pictures are drawn by {}", egl_->renderer());
+        log(shared_.globals.describes(), "wayland", "pictures are drawn by {}", egl_->renderer());
         return;
     }
     if (choice == PathChoice::kShm) {
@@ -84,7 +84,7 @@ PathSelector::~PathSelector() = default;
 void PathSelector::use_shm(std::string reason) {
     uploading_ = false;
     reason_ = std::move(reason);
-    log_info("wayland", "pictures go through wl_shm: {}", reason_);
+    log(shared_.globals.describes(), "wayland", "pictures go through wl_shm: {}", reason_);
 }
 
 Result<void> PathSelector::open_gl() {
@@ -116,7 +116,7 @@ void PathSelector::gpu_probed(const Result<std::string>& renderer) {
         // loop, and only where a GPU was found.
         use_shm(opened.error().message());
     } else {
-        log_info("wayland", "pictures are drawn by {}", egl_->renderer());
+        log(shared_.globals.describes(), "wayland", "pictures are drawn by {}", egl_->renderer());
     }
     if (changed_) {
         changed_();

@@ -110,7 +110,7 @@ void WindowPaths::set_reason(const std::string& reason, const char* way) {
     // A guest that goes to and fro between two ways must not fill the log.
     std::string line = fmt::format("{}{}{}", way, reason_.empty() ? "" : ": ", reason_);
     if (logged_.size() < kMaxLogged && logged_.insert(line).second) {
-        log_info("wayland", "pictures go by {}", line);
+        log(describes_, "wayland", "pictures go by {}", line);
     }
 }
 

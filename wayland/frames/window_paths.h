@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/log.h"
 #include "frames/frame_path.h"
 #include "scanout/framebuffer_cache.h"
 
@@ -20,6 +21,9 @@ namespace oriel::wayland {
 class WindowPaths {
 public:
     using List = std::vector<std::unique_ptr<FramePath>>;
+
+    /// `describes`: the level of a line about a path, see PresenterOptions.
+    explicit WindowPaths(LogLevel describes = LogLevel::kInfo) : describes_{describes} {}
 
     /// From now on only these. `reason` says why there is no better one among them, empty if
     /// nothing is missing: it holds until a picture is shown. `shown_on` is the surface that has a
@@ -76,6 +80,7 @@ private:
     void set_reason(const std::string& reason, const char* way);
     void prune_retired();
 
+    const LogLevel describes_;
     List paths_;
     /// By the framebuffer's generation, whether it is shown as a whole, and whether its buffer must
     /// have an exact size.

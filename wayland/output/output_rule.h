@@ -16,6 +16,8 @@ public:
     /// `outputs` is lent and must outlive this. An empty name: by `index`.
     OutputRule(const Outputs& outputs, std::string name, size_t index);
 
+    /// It names one.
+    [[nodiscard]] bool has_name() const { return !name_.empty(); }
     /// Where the window is taken to be until the compositor says; null if there is no output.
     [[nodiscard]] const Output* expected() const;
     /// Where a fullscreen window has to go; null: where the compositor likes.

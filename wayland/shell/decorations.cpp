@@ -16,8 +16,9 @@ bool needed(const Globals& globals, DecorationsChoice choice) {
 
 }  // namespace
 
-void log_missing_frames(const std::string& why) {
-    log_warn("wayland", "windows have no frame: the compositor draws none, and {}", why);
+void log_missing_frames(const Globals& globals, const std::string& why) {
+    log(globals.describes(LogLevel::kWarn), "wayland",
+        "windows have no frame: the compositor draws none, and {}", why);
 }
 
 #if ORIEL_LIBDECOR
@@ -28,20 +29,20 @@ std::unique_ptr<Decorations> make_decorations(EventLoop& loop, Connection& conne
         return nullptr;
     }
     if (globals.get<wl_subcompositor>() == nullptr) {
-        log_missing_frames("it has no wl_subcompositor to draw one with");
+        log_missing_frames(globals, "it has no wl_subcompositor to draw one with");
         return nullptr;
     }
     auto library = LibdecorLibrary::load(open);
     if (!library) {
-        log_missing_frames(
-            fmt::format("libdecor can't be used ({}): install libdecor-0-0 and "
-                        "libdecor-0-plugin-1-cairo",
-                        library.error().message()));
+        log_missing_frames(globals,
+                           fmt::format("libdecor can't be used ({}): install libdecor-0-0 and "
+                                       "libdecor-0-plugin-1-cairo",
+                                       library.error().message()));
         return nullptr;
     }
     auto context = LibdecorContext::make(loop, connection, globals, *library);
     if (!context) {
-        log_missing_frames(context.error().message());
+        log_missing_frames(globals, context.error().message());
         return nullptr;
     }
     return std::move(*context);
@@ -50,7 +51,7 @@ std::unique_ptr<Decorations> make_decorations(EventLoop& loop, Connection& conne
 std::unique_ptr<Decorations> make_decorations(EventLoop&, Connection&, const Globals& globals,
                                               DecorationsChoice choice, const OpenLibrary&) {
     if (needed(globals, choice)) {
-        log_missing_frames("this program was built without libdecor");
+        log_missing_frames(globals, "this program was built without libdecor");
     }
     return nullptr;
 }

@@ -41,6 +41,6 @@ public:
                                                             const OpenLibrary& open);
 
 /// Why windows have no frame: one line of the log.
-void log_missing_frames(const std::string& why);
+void log_missing_frames(const Globals& globals, const std::string& why);
 
 }  // namespace oriel::wayland

@@ -63,6 +63,7 @@ void LibdecorFrame::configure(libdecor_configuration* configuration) {
         const auto bits = static_cast<uint32_t>(flags);
         state.imposed = (bits & kImposed) != 0;
         state.fullscreen = (bits & LIBDECOR_WINDOW_STATE_FULLSCREEN) != 0;
+        state.maximized = (bits & LIBDECOR_WINDOW_STATE_MAXIMIZED) != 0;
         state.resizing = (bits & kResizing) != 0;
         state.suspended = (bits & kSuspended) != 0;
     }
@@ -105,6 +106,10 @@ void LibdecorFrame::set_fullscreen(wl_output* output) {
 
 void LibdecorFrame::unset_fullscreen() {
     library_.unset_fullscreen(frame_);
+}
+
+void LibdecorFrame::set_maximized() {
+    library_.set_maximized(frame_);
 }
 
 void LibdecorFrame::set_min_size(Size size) {

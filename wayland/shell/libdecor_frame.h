@@ -22,6 +22,7 @@ public:
     void set_app_id(const std::string& app_id) override;
     void set_fullscreen(wl_output* output) override;
     void unset_fullscreen() override;
+    void set_maximized() override;
     void set_min_size(Size size) override;
     void set_max_size(Size size) override;
     void prepare_commit(Size content) override;

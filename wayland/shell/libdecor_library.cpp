@@ -47,6 +47,7 @@ Result<LibdecorLibrary> LibdecorLibrary::load(const OpenLibrary& open) {
         find(library, "libdecor_frame_set_app_id", table.set_app_id) &&
         find(library, "libdecor_frame_set_fullscreen", table.set_fullscreen) &&
         find(library, "libdecor_frame_unset_fullscreen", table.unset_fullscreen) &&
+        find(library, "libdecor_frame_set_maximized", table.set_maximized) &&
         find(library, "libdecor_frame_set_min_content_size", table.set_min_content_size) &&
         find(library, "libdecor_frame_set_max_content_size", table.set_max_content_size) &&
         find(library, "libdecor_frame_get_xdg_toplevel", table.get_xdg_toplevel) &&

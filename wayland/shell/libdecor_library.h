@@ -29,6 +29,7 @@ struct LibdecorLibrary {
     decltype(&::libdecor_frame_set_app_id) set_app_id = nullptr;
     decltype(&::libdecor_frame_set_fullscreen) set_fullscreen = nullptr;
     decltype(&::libdecor_frame_unset_fullscreen) unset_fullscreen = nullptr;
+    decltype(&::libdecor_frame_set_maximized) set_maximized = nullptr;
     decltype(&::libdecor_frame_set_min_content_size) set_min_content_size = nullptr;
     decltype(&::libdecor_frame_set_max_content_size) set_max_content_size = nullptr;
     decltype(&::libdecor_frame_get_xdg_toplevel) get_xdg_toplevel = nullptr;

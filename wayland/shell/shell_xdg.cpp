@@ -32,6 +32,7 @@ public:
     void set_app_id(const std::string& app_id) override;
     void set_fullscreen(wl_output* output) override;
     void unset_fullscreen() override;
+    void set_maximized() override;
     void set_min_size(Size size) override;
     void set_max_size(Size size) override;
     void prepare_commit(Size) override {}
@@ -102,6 +103,9 @@ void XdgRole::configure_pending(int32_t width, int32_t height, const wl_array* s
                 pending_.imposed = true;
                 break;
             case XDG_TOPLEVEL_STATE_MAXIMIZED:
+                pending_.maximized = true;
+                pending_.imposed = true;
+                break;
             case XDG_TOPLEVEL_STATE_TILED_LEFT:
             case XDG_TOPLEVEL_STATE_TILED_RIGHT:
             case XDG_TOPLEVEL_STATE_TILED_TOP:
@@ -146,6 +150,10 @@ void XdgRole::set_fullscreen(wl_output* output) {
 
 void XdgRole::unset_fullscreen() {
     xdg_toplevel_unset_fullscreen(toplevel_.get());
+}
+
+void XdgRole::set_maximized() {
+    xdg_toplevel_set_maximized(toplevel_.get());
 }
 
 void XdgRole::set_min_size(Size size) {

@@ -31,6 +31,7 @@ public:
     void set_app_id(const std::string& app_id) { role_->set_app_id(app_id); }
     /// Null: an output of the compositor's choice.
     void set_fullscreen(wl_output* output) { role_->set_fullscreen(output); }
+    void set_maximized() { role_->set_maximized(); }
     /// Full screen (see there), or back to a window.
     void toggle_fullscreen(wl_output* output);
     [[nodiscard]] bool fullscreen() const { return fullscreen_; }

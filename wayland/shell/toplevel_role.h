@@ -18,6 +18,7 @@ struct ToplevelState {
     /// Maximised, fullscreen or tiled: `size` is not the window's to choose.
     bool imposed = false;
     bool fullscreen = false;
+    bool maximized = false;
     /// The user drags an edge.
     bool resizing = false;
     /// Nobody can see the window (xdg_wm_base 6).
@@ -59,6 +60,7 @@ public:
     /// Null: an output of the compositor's choice.
     virtual void set_fullscreen(wl_output* output) = 0;
     virtual void unset_fullscreen() = 0;
+    virtual void set_maximized() = 0;
     /// The content's least size, logical px; 0: no limit. Takes effect with the next commit.
     virtual void set_min_size(Size size) = 0;
     virtual void set_max_size(Size size) = 0;

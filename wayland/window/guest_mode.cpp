@@ -48,6 +48,11 @@ void GuestMode::ask(Size mode) {
     timer_.disarm();
 }
 
+void GuestMode::restore(Size asked, Size window) {
+    ask(asked);
+    window_ = window;
+}
+
 void GuestMode::due() {
     since_.reset();
     if (std::exchange(told_, wanted_) != wanted_) {

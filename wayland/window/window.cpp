@@ -25,7 +25,17 @@ Window::Window(const WindowContext& context, WindowOptions options, WindowListen
       feed_{context.loop, *this, FrameClock::kCompositor},
       surfaces_{context.globals, options_.latency, *this},
       idle_inhibit_{context.loop, context.globals, main().proxy(), options_.inhibit_idle},
-      feedback_{context.presentation, *this} {
+      feedback_{context.presentation, *this},
+      paths_{context.globals.describes()} {
+    if (const auto& kept = options_.kept) {
+        fullscreen_ = kept->fullscreen;
+        maximized_ = kept->maximized;
+        kept_output_ = kept->output;
+        size_.restore(kept->user_size);
+        if (kept->mode) {
+            mode_.restore(kept->mode->asked, kept->mode->window);
+        }
+    }
     make_toplevel();
 }
 

@@ -16,6 +16,7 @@
 #include "scanout/screen_feed.h"
 #include "seat/input_context.h"
 #include "shell/shell_xdg.h"
+#include "wayland/presenter.h"
 #include "window/guest_mode.h"
 #include "window/window_listener.h"
 #include "window/window_size.h"
@@ -47,6 +48,8 @@ struct WindowOptions {
     bool inhibit_idle = false;
     /// Size in buffer px before a guest shows anything.
     Size initial;
+    /// What the window that this one is in place of has left.
+    std::optional<KeptScreen> kept{};
 };
 
 /// One scanout's window: how large it is, and how a picture is committed in it. When that happens
@@ -112,6 +115,9 @@ public:
     /// The refresh rate that the guest is told.
     void set_refresh(uint32_t refresh_mhz) { feed_.set_refresh(refresh_mhz); }
 
+    /// Writes down what a window in place of this one has to know; the rest of `screen` stays.
+    void keep(KeptScreen& screen) const;
+
     /// Where the window is; null if there is no output.
     [[nodiscard]] const Output* output() const;
     /// The mode that this window's size asks for, in buffer px; nothing where that isn't its part.
@@ -158,6 +164,8 @@ private:
     [[nodiscard]] Scale scale() const { return surfaces_.scale(output()); }
 
     void make_toplevel();
+    /// Where a new toplevel has to be full screen; null: where the compositor likes.
+    [[nodiscard]] wl_output* first_output();
     void unplug();
     void show_title(bool changed);
     void configured(const ToplevelState& state) override;
@@ -192,6 +200,9 @@ private:
     Size initial_;
     /// As the window is, or, while there is none, is to be.
     bool fullscreen_;
+    bool maximized_ = false;
+    /// Where the window before was full screen, until there is a toplevel.
+    std::string kept_output_;
     bool configured_ = false;
     bool suspended_ = false;
     bool lost_ = false;

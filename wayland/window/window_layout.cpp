@@ -5,6 +5,7 @@
 #include "window/window.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace oriel::wayland {
 namespace {
@@ -26,10 +27,29 @@ void Window::make_toplevel() {
     surfaces_.set_layout(layout());
     static_cast<void>(place_.came());
     if (fullscreen_) {
-        toplevel_->set_fullscreen(place_.fullscreen());
+        toplevel_->set_fullscreen(first_output());
+    } else if (maximized_) {
+        toplevel_->set_maximized();
     }
     // Without a buffer: asks for the first configure.
     main().commit();
+}
+
+wl_output* Window::first_output() {
+    const Output* before = context_.outputs.named(std::exchange(kept_output_, {}));
+    return before != nullptr && !place_.has_name() ? before->proxy() : place_.fullscreen();
+}
+
+void Window::keep(KeptScreen& screen) const {
+    screen.fullscreen = fullscreen_;
+    screen.maximized = maximized_;
+    if (const Output* where = output()) {
+        screen.output = where->state().name;
+    }
+    screen.user_size = size_.user();
+    if (!follows_guest()) {
+        screen.mode = {.asked = mode_.preferred(), .window = mode_.window()};
+    }
 }
 
 void Window::set_plugged(bool plugged) {
@@ -90,6 +110,7 @@ void Window::configured(const ToplevelState& state) {
     configured_ = true;
     suspended_ = state.suspended;
     fullscreen_ = state.fullscreen;
+    maximized_ = state.maximized;
     idle_inhibit_.set_fullscreen(state.fullscreen);
     size_.configured(state);
     update_mode();
@@ -126,7 +147,9 @@ const Output* Window::output() const {
             return output;
         }
     }
-    return place_.expected();
+    // Where the window before was, until the compositor says.
+    const Output* before = options_.kept ? context_.outputs.named(options_.kept->output) : nullptr;
+    return before != nullptr ? before : place_.expected();
 }
 
 Size Window::picture_size() const {
@@ -185,7 +208,9 @@ std::optional<Size> Window::mode() const {
 }
 
 void Window::update_mode() {
-    if (!follows_guest()) {
+    // Until the compositor has said how large the window is, what the guest was asked for holds.
+    const bool unknown = options_.kept && !configured_;
+    if (!follows_guest() && !unknown) {
         // Not through logical px and back where the window has its first size: that may round.
         mode_.window_has(size_.chosen() ? to_buffer(window_size(), scale()) : initial_);
     }

@@ -22,12 +22,16 @@ public:
     /// The user wants the window as large as the guest again, which is `guest` now.
     void follow(Size guest);
     void configured(const ToplevelState& state);
+    /// Another window in place of one that the user had resized so, or had not (nothing).
+    void restore(std::optional<Size> user) { user_ = user; }
     /// There is no window: nobody imposes anything on it.
     void unmapped() { imposed_.reset(); }
 
     /// The size of a window that nobody has resized.
     [[nodiscard]] Size guest() const { return guest_; }
     [[nodiscard]] Size current() const;
+    /// The user's choice for a floating window.
+    [[nodiscard]] std::optional<Size> user() const { return user_; }
     /// By the user or the compositor; not the guest's.
     [[nodiscard]] bool chosen() const { return imposed_ || user_; }
 

@@ -59,6 +59,15 @@ inline constexpr std::array kDecorations{
            "and its plugin are installed"),
     choice("none", wayland::DecorationsChoice::kNone, "no frame"),
 };
+inline constexpr std::array kCompositorLosses{
+    choice(
+        "wait", CompositorLossOption::kWait,
+        "the VM goes on without a window and does not notice; when there is a compositor on the "
+        "same socket again, the windows come back as they were. Not where the connection came as "
+        "`WAYLAND_SOCKET`, which is good for one"),
+    choice("end", CompositorLossOption::kEnd,
+           "the process ends with status 1, and the VM of `run` with it"),
+};
 inline constexpr std::array kGrabs{
     choice("focus", wayland::GrabChoice::kFocus, "whenever the window gets the keyboard"),
     choice("click", wayland::GrabChoice::kClick, "at a click into the window"),

@@ -27,6 +27,7 @@ enum class OptionId : uint8_t {
     kLatency,
     kDecorations,
     kInhibitIdle,
+    kOnCompositorLoss,
     kGrab,
     kConfine,
     kPciClass,

@@ -201,6 +201,17 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
      .fallback = "",
      .help = "The screen doesn't go blank while a full screen picture moves",
      .text = "The screen doesn't go blank while a full screen picture moves, as a film does."},
+    {.id = Id::kOnCompositorLoss,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--on-compositor-loss",
+     .argument = "WHAT",
+     .fallback = "wait",
+     .help = "What happens when the compositor goes away",
+     .text =
+         "What happens when the compositor crashes, is killed, or is restarted. A start without "
+         "a compositor is an error.",
+     .choices = kCompositorLosses},
     {.id = Id::kGrab,
      .group = Group::kInput,
      .commands = kWindowed,

@@ -15,6 +15,7 @@
 namespace oriel::app {
 
 enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
+enum class CompositorLossOption : uint8_t { kWait, kEnd };
 enum class PciClassOption : uint8_t { kAuto, kVga, kDisplay };
 
 /// `oriel show`, `oriel headless` and `oriel run`.
@@ -34,6 +35,7 @@ struct ServeOptions {
     PathOption path = PathOption::kAuto;
     WindowOptions window;
     bool keep = false;
+    CompositorLossOption on_compositor_loss = CompositorLossOption::kWait;
     bool freeze_blink = false;
     LogLevel log_level = LogLevel::kInfo;
     PciClassOption pci_class = PciClassOption::kAuto;

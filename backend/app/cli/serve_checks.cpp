@@ -165,6 +165,7 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
     options.agent = check_path(given, OptionId::kAgent);
     options.clipboard = given.has(OptionId::kClipboard);
     options.keep = given.has(OptionId::kKeep);
+    options.on_compositor_loss = chosen<CompositorLossOption>(given, OptionId::kOnCompositorLoss);
     options.title = check_text(given, OptionId::kTitle);
     options.app_id = check_text(given, OptionId::kAppId);
     options.fullscreen = given.has(OptionId::kFullscreen);

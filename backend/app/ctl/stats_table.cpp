@@ -88,6 +88,11 @@ std::string stats_table(const json& stats) {
                              text(field(files, "open")), text(field(files, "limit")),
                              text(field(files, "reserved")));
     }
+    if (const json& compositor = field(stats, "compositor");
+        field(compositor, "state") == json("away")) {
+        table += fmt::format("compositor: away for {} s: {}\n", text(field(compositor, "away_s")),
+                             text(field(compositor, "reason")));
+    }
     for (const json& scanout : field(stats, "scanouts")) {
         table += scanout_lines(scanout);
     }

@@ -16,7 +16,8 @@ constexpr auto kDescription = std::to_array<std::string_view>({
     "the graphics card, the input devices, a monitor socket, no window of QEMU's own. It says what "
     "it added, and which of the user's options will not work with it. Window and VM end together.",
     "One process serves one VM. It ends when the VMM goes away, when a window is closed, and on "
-    "SIGTERM, SIGINT or SIGHUP. `oriel ctl` asks a process that runs for a screenshot or for "
+    "SIGTERM, SIGINT or SIGHUP. It goes on while the compositor is restarted. `oriel ctl` asks a "
+    "process that runs for a screenshot or for "
     "statistics, presses keys, changes screens, or ends it.",
 });
 constexpr ManualSection kDescriptionSection{.title = "Description", .paragraphs = kDescription};
@@ -32,8 +33,9 @@ constexpr auto kKeys = std::to_array<ManualTerm>({
 constexpr auto kExitStatus = std::to_array<ManualTerm>({
     {"`0`", "The end was asked for: window closed, signal, quit, or the VMM went away."},
     {"`1`",
-     "Something failed; one line on standard error says what. Also when the compositor went away, "
-     "and when the QEMU of `oriel run` failed."},
+     "Something failed; one line on standard error says what. Also when there was no compositor at "
+     "the start, when it went away with `--on-compositor-loss end`, and when the QEMU of `oriel "
+     "run` failed."},
     {"`2`", "Wrong use: a bad option, or a name or a socket that a running process has."},
 });
 

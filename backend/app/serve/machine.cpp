@@ -9,7 +9,7 @@
 #include "run/vmm_arguments.h"
 #include "serve/machine_options.h"
 #include "serve/option_rom_file.h"
-#include "wayland/presenter.h"
+#include "wayland/compositor_socket.h"
 
 namespace oriel::app {
 namespace {
@@ -46,7 +46,7 @@ Machine::Machine(ServeOptions options)
                  .edid = gpu_,
                  .option_rom = option_rom_ ? &*option_rom_ : nullptr,
                  .pci_class = pci_class(options_)}},
-      presenter_{make_presenter()},
+      windows_{make_windows()},
       control_{loop_, control_path(options_.name), options_.name, *this},
       server_{{loop_, function_, memory_}, options_.vfio_user, this} {
     vga_.freeze_blink(options_.freeze_blink);
@@ -54,7 +54,7 @@ Machine::Machine(ServeOptions options)
         input_sockets_.emplace(loop_, input_, *options_.input_socket);
     }
     if (options_.headless) {
-        display_ready();
+        show_headless();
     }
     start_vmm();
 }
@@ -65,20 +65,35 @@ Machine::~Machine() {
     card_.retarget(no_presenter_);
 }
 
-std::unique_ptr<Display> Machine::make_presenter() {
+std::unique_ptr<DisplayKeeper> Machine::make_windows() {
     if (options_.headless) {
-        return std::make_unique<headless::HeadlessPresenter>(loop_, screens_of(options_), &card_);
+        return nullptr;
     }
     if (options_.agent) {
         agent_.emplace(loop_, *options_.agent);
     }
+    DisplayKeeper::Options keep{
+        .socket = wayland::compositor_socket(),
+        .wait = options_.on_compositor_loss == CompositorLossOption::kWait,
+    };
+    return std::make_unique<DisplayKeeper>(loop_, card_, no_presenter_,
+                                           static_cast<DisplayOwner&>(*this), std::move(keep));
+}
+
+void Machine::show_headless() {
+    headless_ = std::make_unique<headless::HeadlessPresenter>(loop_, screens_of(options_), &card_);
+    card_.retarget(*headless_);
+    windows_ready();
+}
+
+wayland::PresenterOptions Machine::presenter_options() {
     wayland::PresenterOptions window = window_options(options_);
     window.clipboard = agent_ ? &*agent_ : nullptr;
     // Without a device of the guest's that could get it there is no reason to grab the input.
     if (options_.input_socket || options_.qmp) {
         window.input = &input_.router();
     }
-    return wayland::make_presenter(loop_, card_, std::move(window));
+    return window;
 }
 
 int Machine::run() {
@@ -86,9 +101,12 @@ int Machine::run() {
 }
 
 void Machine::display_ready() {
-    card_.retarget(*presenter_);
+    windows_->display_ready();
+}
+
+void Machine::windows_ready() {
     // A VMM could attach before; a user who reads the line looks for the window, too.
-    // log: once a presenter
+    // log: once a process
     log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name, options_.vfio_user);
 }
 
@@ -107,7 +125,11 @@ void Machine::close_requested(ScanoutId) {
 }
 
 void Machine::display_lost(const std::string& reason) {
-    // log: once a presenter
+    windows_->display_lost(reason);
+}
+
+void Machine::windows_gone(const std::string& reason) {
+    // log: once a process
     log_error(kArea, "{}", reason);
     end(kCompositorLost);
 }

@@ -19,6 +19,7 @@
 #include "pci/option_rom.h"
 #include "run/vmm_process.h"
 #include "scanout/display.h"
+#include "serve/display_keeper.h"
 #include "serve/signals.h"
 #include "serve/vm_input.h"
 #include "vfio_user/server.h"
@@ -29,6 +30,7 @@ namespace oriel::app {
 /// One VM's display: joins a presenter, the device and a transport, and runs them on one loop.
 class Machine final : public DisplayEvents,
                       private ControlHandler,
+                      private DisplayOwner,
                       private StopListener,
                       private vfio_user::ClientListener,
                       private VmmListener {
@@ -38,8 +40,8 @@ public:
     ~Machine() override;
 
     /// Serves until the VMM goes away (without --keep), the window is closed, a signal or `ctl
-    /// quit` comes: 0; or until the compositor is lost, or a VMM of `oriel run` fails: 1. Such a
-    /// VMM has ended when this returns.
+    /// quit` comes: 0; or until the compositor is lost (at the start, or if it isn't waited for),
+    /// or a VMM of `oriel run` fails: 1. Such a VMM has ended when this returns.
     [[nodiscard]] int run();
 
     // DisplayEvents, as far as they are no source's
@@ -50,7 +52,11 @@ public:
 private:
     static constexpr const char* kGpuSource = "virtio";
 
-    [[nodiscard]] std::unique_ptr<Display> make_presenter();
+    [[nodiscard]] std::unique_ptr<DisplayKeeper> make_windows();
+    [[nodiscard]] wayland::PresenterOptions presenter_options() override;
+    void windows_ready() override;
+    void windows_gone(const std::string& reason) override;
+    void show_headless();
     void start_vmm();
     void client_attached() override;
     void client_detached(const std::string& reason) override;
@@ -78,14 +84,15 @@ private:
     guest::GuestMemory memory_;
     VmInput input_;
     std::optional<agent::Agent> agent_;
-    /// The card's target while there is no presenter that could be.
+    /// The card's target while no presenter is ready.
     card::PacedNullDisplay no_presenter_;
     card::Card card_;
     vga::VgaDevice vga_;
     gpu::GpuDevice gpu_;
     pci::DisplayFunction function_;
-    /// The card's target from display_ready() on.
-    std::unique_ptr<Display> presenter_;
+    /// Which of the two the card's target is from.
+    std::unique_ptr<Display> headless_;
+    std::unique_ptr<DisplayKeeper> windows_;
     ControlServer control_;
     std::optional<InputSockets> input_sockets_;
     vfio_user::Server server_;

@@ -128,17 +128,19 @@ ControlReply Machine::screen(const json& request) {
 }
 
 json Machine::stats() const {
-    return stats_report({.name = options_.name,
-                         .card = card_,
-                         .vga_mode = vga_.mode_name(),
-                         .gpu = gpu_.stats(),
-                         .virtio = function_.virtio().counters(),
-                         .vfio_user = server_.stats(),
-                         .input = input_,
-                         .input_sockets = input_sockets_ ? &*input_sockets_ : nullptr,
-                         .agent = agent_ ? &*agent_ : nullptr,
-                         .attached = server_.attached(),
-                         .uptime = clock_.now() - started_});
+    return stats_report(
+        {.name = options_.name,
+         .card = card_,
+         .vga_mode = vga_.mode_name(),
+         .gpu = gpu_.stats(),
+         .virtio = function_.virtio().counters(),
+         .vfio_user = server_.stats(),
+         .input = input_,
+         .input_sockets = input_sockets_ ? &*input_sockets_ : nullptr,
+         .agent = agent_ ? &*agent_ : nullptr,
+         .attached = server_.attached(),
+         .uptime = clock_.now() - started_,
+         .compositor = windows_ ? std::optional{windows_->report()} : std::nullopt});
 }
 
 json Machine::info() const {

@@ -214,6 +214,25 @@ json agent_report(const agent::AgentStats& stats) {
             {"dropped", stats.dropped}};
 }
 
+json compositor_report(const CompositorReport& from) {
+    using State = CompositorReport::State;
+    json report{{"losses", from.losses}};
+    switch (from.state) {
+        case State::kStarting:
+            report["state"] = "starting";
+            break;
+        case State::kShown:
+            report["state"] = "shown";
+            break;
+        case State::kAway:
+            report["state"] = "away";
+            report["away_s"] = std::chrono::floor<std::chrono::seconds>(from.away).count();
+            report["reason"] = from.reason;
+            break;
+    }
+    return report;
+}
+
 json vfio_user_report(const vfio_user::Stats& stats) {
     return {
         {"messages", std::accumulate(stats.messages.begin(), stats.messages.end(), uint64_t{0})},
@@ -247,6 +266,9 @@ json stats_report(const StatsSources& from) {
     }
     if (from.agent != nullptr) {
         report["agent"] = agent_report(from.agent->stats());
+    }
+    if (from.compositor) {
+        report["compositor"] = compositor_report(*from.compositor);
     }
     report["descriptors"] = {{"open", open_descriptors()},
                              {"limit", descriptor_limit()},

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "agent/agent.h"
 #include "card/card.h"
 #include "core/clock.h"
 #include "gpu/stats.h"
+#include "serve/display_keeper.h"
 #include "serve/vm_input.h"
 #include "vfio_user/stats.h"
 #include "virtio/pci_registers.h"
@@ -28,6 +30,7 @@ struct StatsSources {
     const agent::Agent* agent = nullptr;          ///< null without --agent
     bool attached = false;
     Nanoseconds uptime{};
+    std::optional<CompositorReport> compositor{};  ///< nothing: headless
 };
 
 /// What `oriel ctl NAME stats --json` prints:
@@ -35,6 +38,8 @@ struct StatsSources {
 ///   rss_file_bytes and rss_shared_bytes (what of it the guest's RAM is, and the frame buffers)
 /// - descriptors: open, limit (how many this process may have), reserved (of those, how many a
 ///   guest can't take)
+/// - compositor, with windows: state ("starting", "shown" or "away"), losses (so far), and while it
+///   is away away_s and reason. The numbers of scanouts begin anew with each compositor
 /// - scanouts: for each connected one scanout, connected, visible, source ("virtio 1920x1080 XR24",
 ///   "bochs 1024x768x32", "text 80x25", "dark"), width, height, format (fourcc), path, path_reason,
 ///   sync ("implicit", "explicit" or "none"), scale (output px per guest px: "2", "1.5x1.25"; "0":

@@ -122,6 +122,22 @@ void Server::add_client(UniqueFd fd) {
     ++state.clients;
 }
 
+void Server::listen(UniqueFd socket) {
+    socket_ = std::move(socket);
+    const auto accept_one = [](int fd, uint32_t, void* self) {
+        UniqueFd client{::accept4(fd, nullptr, nullptr, SOCK_CLOEXEC)};
+        if (client) {
+            static_cast<Server*>(self)->add_client(std::move(client));
+        }
+        return 0;
+    };
+    listening_.reset(wl_event_loop_add_fd(wl_display_get_event_loop(display()), socket_.get(),
+                                          WL_EVENT_READABLE, accept_one, this));
+    if (!listening_) {
+        throw std::runtime_error{"wl_event_loop_add_fd failed"};
+    }
+}
+
 void Server::disconnect() {
     while (!clients_.empty()) {
         wl_client_destroy(clients_.front().client);
@@ -257,14 +273,21 @@ void Server::record(wl_protocol_logger_type direction, const wl_protocol_logger_
         return;
     }
     const std::string name = message_name(message);
-    const uint64_t count = ++state.requests[name];
-    if (options.fault && options.fault->request == name && options.fault->nth == count) {
+    const uint64_t of_name = ++state.requests[name];
+    ++requests_;
+    if (!options.fault) {
+        return;
+    }
+    const bool any = options.fault->request.empty();
+    if ((any || options.fault->request == name) &&
+        options.fault->nth == (any ? requests_ : of_name)) {
         run_fault(message.resource);
     }
 }
 
 void Server::run_fault(wl_resource* resource) {
     const Fault& fault = *options.fault;
+    state.faulted = true;
     if (!fault.error_code) {
         // What was sent before and not read any more is lost with a socket that is shut down.
         ::shutdown(wl_client_get_fd(wl_resource_get_client(resource)), SHUT_RDWR);

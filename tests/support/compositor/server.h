@@ -27,6 +27,8 @@ class Toplevel;
 
 /// The compositor itself: what its protocol files share. Not thread-safe; TestCompositor locks.
 class Server {
+    static void remove_source(wl_event_source* source) { wl_event_source_remove(source); }
+
 public:
     using Bind = std::function<void(wl_client*, uint32_t version, uint32_t id)>;
 
@@ -74,6 +76,7 @@ public:
 
     // What scripts use.
     void add_client(UniqueFd fd);
+    void listen(UniqueFd socket);
     /// Cuts all connections.
     void disconnect();
     /// Posts an error on the client's first live object of an interface.
@@ -114,6 +117,10 @@ private:
     UniqueHandle<wl_protocol_logger, wl_protocol_logger_destroy> logger_;
     std::list<Global> globals_;
     std::list<Client> clients_;
+    UniqueFd socket_;
+    /// Watches a copy of `socket_`, which only this closes.
+    UniqueHandle<wl_event_source, remove_source> listening_;
+    uint64_t requests_ = 0;  // of all names
     Nanoseconds until_refresh_{0};
 };
 

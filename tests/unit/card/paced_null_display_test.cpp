@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 
 #include "core/clock.h"
 #include "support/flush_done.h"
@@ -87,4 +88,26 @@ TEST_CASE("what waits is answered when the screen goes dark, and when the displa
         CHECK(late == 1);
     }
     CHECK(late == 2);
+}
+
+TEST_CASE("it looks like another display, is seen as it is told, and can't be changed") {
+    Rig rig;
+    const NullDisplay other{{ScreenInfo{.preferred = {640, 480}, .refresh_mhz = 20'000},
+                             ScreenInfo{.connected = false}}};
+    rig.display.look_like(other);
+    CHECK(rig.display.screen(0) == other.screen(0));
+    CHECK(rig.display.screen(1) == other.screen(1));
+    CHECK(rig.display.visible(0));
+    rig.display.set_seen(false);
+    CHECK_FALSE(rig.display.visible(0));
+    const auto changed = rig.display.set_screen(0, {.connected = false});
+    REQUIRE_FALSE(changed);
+    CHECK(changed.error().message().find("no compositor") != std::string::npos);
+    rig.flush(0);
+    rig.advance(1ms);
+    rig.flush(0);
+    rig.advance(48ms);
+    CHECK(rig.answers == 1);
+    rig.advance(2ms);
+    CHECK(rig.answers == 2);
 }

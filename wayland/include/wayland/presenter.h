@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/event_loop.h"
+#include "core/log.h"
 #include "core/unique_fd.h"
 #include "scanout/clipboard.h"
 #include "scanout/display.h"
@@ -25,6 +27,30 @@ enum class PathChoice : uint8_t {
     kUpload,  ///< textures drawn with GLES2, also by a software rasteriser; nothing is imported
     kGles,    ///< guests' dma-bufs drawn with GLES2 where they are, what else there is as kUpload
     kDirect,  ///< like kAuto, on a compositor that takes dma-bufs and on no other
+};
+
+/// What a screen and its window have become since the start, by their users' doing. A presenter
+/// that takes another one's place, on another compositor, makes its window the same way.
+struct KeptScreen {
+    /// With Resize::kGuest: the mode that the guest is asked for, and the window's own; buffer px.
+    struct Mode {
+        Size asked;
+        Size window;
+        friend bool operator==(const Mode&, const Mode&) = default;
+    };
+
+    /// As it was asked for; and whether a user did, of its size and its refresh rate.
+    ScreenInfo configured{};
+    bool size_explicit = false;
+    bool refresh_explicit = false;
+    bool fullscreen = false;
+    bool maximized = false;
+    /// The name of the output that the window was on; empty: of none that is known.
+    std::string output{};
+    /// The size of a floating window that the user has resized, logical px.
+    std::optional<Size> user_size{};
+    std::optional<Mode> mode{};
+    friend bool operator==(const KeptScreen&, const KeptScreen&) = default;
 };
 
 struct PresenterOptions {
@@ -60,12 +86,23 @@ struct PresenterOptions {
     GrabChoice grab = GrabChoice::kClick;
     /// A click keeps the pointer in the window, until Ctrl+Alt.
     bool confine = false;
+    /// By screen: what Presenter::kept() of the presenter before has said. Empty: there was none,
+    /// and windows are as the options say.
+    std::vector<KeptScreen> kept;
     /// The guest's clipboard, for the desktop to share; lent, outlives the presenter. Null: it
     /// isn't shared.
     GuestClipboard* clipboard = nullptr;
     /// A socket that is connected to a compositor already (tests). Without one the compositor is
     /// found as every client does, by WAYLAND_SOCKET, WAYLAND_DISPLAY and XDG_RUNTIME_DIR.
     UniqueFd connected_fd;
+    /// That socket leads to the compositor that the environment names: it can be asked once more.
+    bool connected_by_name = false;
+    /// For each answer at the start: long enough for a compositor that is still starting, short
+    /// enough to say that one hangs.
+    Nanoseconds patience{10'000'000'000};
+    /// How loud it is said what the compositor has and lacks. One that comes back again and again
+    /// must not fill the log.
+    LogLevel describes = LogLevel::kInfo;
     DecorationsChoice decorations = DecorationsChoice::kAuto;
     /// Opens libdecor (tests).
     OpenLibrary open_libdecor;
@@ -75,20 +112,27 @@ struct PresenterOptions {
     OpenSyncDevice open_sync_device;
 };
 
+/// A presenter with windows.
+class Presenter : public Display {
+public:
+    /// For the presenter that takes this one's place. By screen; also when the compositor is lost.
+    [[nodiscard]] virtual std::vector<KeptScreen> kept() const = 0;
+};
+
 /// A presenter that shows scanouts in windows of a Wayland compositor, one window a scanout.
 ///
 /// Only the socket is opened here: nothing waits for the compositor, now or later. Its answers come
 /// on the loop. When it has said what it has, there are windows, black, and
 /// DisplayEvents::display_ready() is called; no other event comes before, but display_lost(): where
 /// the compositor lacks what there is no way around, reports an error, hangs up, or answers nothing
-/// for 10 s. Until display_ready() nobody uses the presenter. Calls do no harm: flushes are
+/// in time. Until display_ready() nobody uses the presenter. Calls do no harm: flushes are
 /// answered at once, what is attached is forgotten, set_screen() fails; screen() has what was
 /// configured.
 ///
 /// `loop` and `events` are lent and must outlive the presenter, which may be destroyed by whoever
 /// hears display_ready() or display_lost(). Throws StartupError where there is no socket of a
 /// compositor.
-[[nodiscard]] std::unique_ptr<Display> make_presenter(EventLoop& loop, DisplayEvents& events,
-                                                      PresenterOptions options);
+[[nodiscard]] std::unique_ptr<Presenter> make_presenter(EventLoop& loop, DisplayEvents& events,
+                                                        PresenterOptions options);
 
 }  // namespace oriel::wayland

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -14,8 +15,9 @@ namespace oriel {
 
 /// A stream socket that is connected to the one at `path`. Never waits: a live process that is too
 /// busy to accept is EAGAIN, a dead one ECONNREFUSED. One of another user (peer_is_trusted()) is
-/// EPERM.
-[[nodiscard]] Result<UniqueFd> connect_local(const std::string& path);
+/// EPERM, unless it is `also`, who was trusted before.
+[[nodiscard]] Result<UniqueFd> connect_local(const std::string& path,
+                                             std::optional<uid_t> also = std::nullopt);
 
 /// A non-blocking stream socket that listens on `path` (mode 0600), in place of one that a dead
 /// process left there. EADDRINUSE when its process lives.

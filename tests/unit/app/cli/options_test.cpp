@@ -121,6 +121,17 @@ TEST_SUITE("options") {
         CHECK(has(refused({"headless", "--vfio-user", "s", "--grab", "click"}), "--grab"));
     }
 
+    TEST_CASE("a lost compositor is waited for unless the user says otherwise") {
+        using enum CompositorLossOption;
+        CHECK(serve(good()).on_compositor_loss == kWait);
+        CHECK(serve(good({"--on-compositor-loss", "wait"})).on_compositor_loss == kWait);
+        CHECK(serve(good({"--on-compositor-loss", "end"})).on_compositor_loss == kEnd);
+        CHECK(has(refused(good({"--on-compositor-loss", "die"})),
+                  "--on-compositor-loss die: expected wait or end"));
+        CHECK(has(refused({"headless", "--vfio-user", "s", "--on-compositor-loss", "end"}),
+                  "--on-compositor-loss"));
+    }
+
     TEST_CASE("each path has its name") {
         const auto path = [](const char* name) {
             return serve({"show", "--vfio-user", "s", "--path", name}).path;

@@ -41,6 +41,7 @@ struct Numbers {
     EventLoop loop{clock};
     VmInput input{loop, {}};
     const agent::Agent* agent = nullptr;
+    std::optional<CompositorReport> compositor;
 
     [[nodiscard]] json report() const {
         return stats_report({.name = name,
@@ -52,7 +53,8 @@ struct Numbers {
                              .input = input,
                              .agent = agent,
                              .attached = true,
-                             .uptime = std::chrono::milliseconds{2900}});
+                             .uptime = std::chrono::milliseconds{2900},
+                             .compositor = compositor});
     }
 };
 
@@ -75,6 +77,27 @@ TEST_SUITE("statistics") {
         CHECK(
             stats_table(report).find("shares the clipboard; 0 texts to the guest, 3 to the host") !=
             std::string::npos);
+    }
+
+    TEST_CASE("a compositor that is away is told of, and why") {
+        Numbers numbers;
+        CHECK_FALSE(numbers.report().contains("compositor"));
+        numbers.compositor.emplace();
+        CHECK(numbers.report()["compositor"]["state"] == "starting");
+        numbers.compositor->state = CompositorReport::State::kShown;
+        json report = numbers.report();
+        CHECK(report["compositor"] == json{{"state", "shown"}, {"losses", 0}});
+        CHECK(stats_table(report).find("compositor") == std::string::npos);
+        numbers.compositor = CompositorReport{.state = CompositorReport::State::kAway,
+                                              .losses = 2,
+                                              .away = std::chrono::milliseconds{4700},
+                                              .reason = "it closed the connection"};
+        report = numbers.report();
+        CHECK(report["compositor"]["state"] == "away");
+        CHECK(report["compositor"]["away_s"] == 4);
+        CHECK(report["compositor"]["losses"] == 2);
+        CHECK(stats_table(report).find("compositor: away for 4 s: it closed the connection\n") !=
+              std::string::npos);
     }
 
     TEST_CASE("each scanout tells what it shows and how") {

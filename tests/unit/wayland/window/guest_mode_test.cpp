@@ -94,3 +94,16 @@ TEST_CASE("a mode that the user asks for holds until the window has another size
     rig.pass(1s);
     CHECK(rig.told == std::vector<Size>{{1000, 700}});
 }
+
+TEST_CASE("a window in place of another one asks for nothing as long as it has the same room") {
+    Rig rig;
+    rig.mode.restore({1920, 1080}, {1000, 700});
+    CHECK(rig.mode.preferred() == Size{1920, 1080});
+    rig.mode.window_has({1000, 700});
+    rig.pass(1s);
+    CHECK(rig.mode.preferred() == Size{1920, 1080});
+    CHECK(rig.told.empty());
+    rig.mode.window_has({800, 600});
+    rig.pass(1s);
+    CHECK(rig.told == std::vector<Size>{{800, 600}});
+}

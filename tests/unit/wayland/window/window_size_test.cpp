@@ -64,3 +64,15 @@ TEST_CASE("a fullscreen window has the size it is given, and its own again after
     size.configured({});
     CHECK(size.current() == Size{1920, 1080});
 }
+
+TEST_CASE("a window in place of another one has the size that the user chose there") {
+    WindowSize size{{1280, 800}};
+    size.restore(Size{1000, 700});
+    size.configured({});
+    CHECK(size.current() == Size{1000, 700});
+    size.set_guest({640, 480});
+    CHECK(size.current() == Size{1000, 700});
+    size.configured({.size = {1920, 1080}, .imposed = true});
+    CHECK(size.current() == Size{1920, 1080});
+    CHECK(size.user() == Size{1000, 700});
+}

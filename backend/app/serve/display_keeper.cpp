@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "serve/display_keeper.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "net/local_socket.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr const char* kKeeperArea = "app";
+
+std::optional<uid_t> owner_of(const std::optional<std::string>& path) {
+    struct stat status = {};
+    const bool known = path && ::stat(path->c_str(), &status) == 0;
+    return known ? std::optional{status.st_uid} : std::nullopt;
+}
+
+double seconds(Nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+}  // namespace
+
+DisplayKeeper::DisplayKeeper(EventLoop& loop, card::Card& card, card::PacedNullDisplay& stand_in,
+                             DisplayOwner& owner, Options options)
+    : loop_{loop},
+      card_{card},
+      stand_in_{stand_in},
+      owner_{owner},
+      options_{std::move(options)},
+      socket_owner_{owner_of(options_.socket)},
+      presenter_{wayland::make_presenter(loop, card, owner.presenter_options())},
+      retry_{loop, [this] { connect(); }} {}
+
+DisplayKeeper::~DisplayKeeper() = default;
+
+void DisplayKeeper::display_ready() {
+    const bool first = state_ == State::kStarting;
+    state_ = State::kShown;
+    shown_at_ = loop_.clock().now();
+    watch_.reset();
+    said_.clear();
+    last_why_.clear();
+    card_.retarget(*presenter_);
+    if (first) {
+        owner_.windows_ready();
+    } else if (back_limiter_.admit(shown_at_)) {
+        log_info(kKeeperArea, "there is a compositor again, after {:.1f} s",
+                 seconds(shown_at_ - lost_at_));
+    }
+}
+
+void DisplayKeeper::display_lost(const std::string& reason) {
+    switch (state_) {
+        case State::kStarting:
+            owner_.windows_gone(reason);
+            return;
+        case State::kShown:
+            if (!options_.wait) {
+                owner_.windows_gone(reason);
+            } else if (!options_.socket) {
+                owner_.windows_gone(fmt::format(
+                    "{}; there is no other way to it, as WAYLAND_SOCKET is for one connection",
+                    reason));
+            } else {
+                reason_ = reason;
+                leave();
+            }
+            return;
+        case State::kConnecting:
+            say_why_not(reason);
+            presenter_.reset();  // `reason` is its own
+            try_later();
+            return;
+        case State::kWaiting:
+            return;
+    }
+}
+
+/// The compositor is gone: the stand-in takes over.
+void DisplayKeeper::leave() {
+    const TimePoint now = loop_.clock().now();
+    ++losses_;
+    lost_at_ = now;
+    if (lost_limiter_.admit(now)) {
+        log_warn(kKeeperArea,
+                 "{}; the VM goes on, and shows when there is a compositor at {} again", reason_,
+                 *options_.socket);
+    }
+    kept_ = presenter_->kept();
+    stand_in_.look_like(*presenter_);
+    stand_in_.set_seen(false);
+    card_.retarget(stand_in_);
+    presenter_.reset();
+    state_ = State::kWaiting;
+    watch_.emplace(loop_, *options_.socket, static_cast<SocketWatchListener&>(*this));
+    // One that was there for long enough is no sign that the next one won't be.
+    delay_ = now - shown_at_ >= kLongest ? kShortest : std::min(2 * delay_, kLongest);
+    retry_.arm_at(std::max(now, tried_at_ + delay_));
+}
+
+void DisplayKeeper::socket_appeared() {
+    // A connection that waits was made to whoever had the socket before.
+    presenter_.reset();
+    state_ = State::kWaiting;
+    delay_ = kShortest;
+    retry_.arm_at(std::max(loop_.clock().now(), tried_at_ + delay_));
+}
+
+void DisplayKeeper::connect() {
+    tried_at_ = loop_.clock().now();
+    watch_->renew();
+    auto socket = connect_local(*options_.socket, socket_owner_);
+    if (!socket) {
+        if (socket.error().code == EPERM) {
+            say_why_not(socket.error().message());
+        }
+        try_later();
+        return;
+    }
+    wayland::PresenterOptions options = owner_.presenter_options();
+    options.connected_fd = std::move(*socket);
+    options.connected_by_name = true;
+    options.patience = kPatience;
+    options.describes = LogLevel::kDebug;
+    options.kept = kept_;
+    try {
+        presenter_ = wayland::make_presenter(loop_, card_, std::move(options));
+        state_ = State::kConnecting;
+    } catch (const StartupError& error) {
+        say_why_not(error.what());
+        try_later();
+    }
+}
+
+void DisplayKeeper::try_later() {
+    state_ = State::kWaiting;
+    delay_ = std::min(2 * delay_, kLongest);
+    // From when this one began: one that has waited for long has waited enough.
+    retry_.arm_at(std::max(loop_.clock().now(), tried_at_ + delay_));
+}
+
+/// Why a compositor that is there can't be used, once it was so twice: one that starts or ends may
+/// hang up.
+void DisplayKeeper::say_why_not(const std::string& why) {
+    const bool again = std::exchange(last_why_, why) == why;
+    if (again && said_ != why && why_limiter_.admit(tried_at_)) {
+        said_ = why;
+        log_warn(kKeeperArea, "the compositor at {} can't be used: {}", *options_.socket, why);
+    }
+}
+
+CompositorReport DisplayKeeper::report() const {
+    CompositorReport report{.losses = losses_};
+    switch (state_) {
+        case State::kStarting:
+            break;
+        case State::kShown:
+            report.state = CompositorReport::State::kShown;
+            break;
+        case State::kWaiting:
+        case State::kConnecting:
+            report.state = CompositorReport::State::kAway;
+            report.away = loop_.clock().now() - lost_at_;
+            report.reason = reason_;
+            break;
+    }
+    return report;
+}
+
+}  // namespace oriel::app
