@@ -16,6 +16,7 @@
 #include "net/local_socket.h"
 #include "support/compositor/seat.h"
 #include "support/compositor/server.h"
+#include "support/known_leaks.h"
 
 namespace oriel::test {
 namespace {
@@ -82,7 +83,8 @@ void lose_compositors(LossDesk& desk, const CompositorOptions& compositor, Rando
 
 }  // namespace
 
-TEST_CASE("a guest sees nothing of a compositor that is lost anywhere, and no pixel is lost") {
+TEST_CASE("a guest sees nothing of a compositor that is lost anywhere, and no pixel is lost" *
+          doctest::test_suite("long")) {
     set_log_level(LogLevel::kError);
     const uint32_t seeded = test_seed();
     MESSAGE("ORIEL_TEST_SEED=", seeded);
@@ -115,6 +117,7 @@ TEST_CASE("a compositor that is lost while OpenGL ES draws for it is followed by
         for (int steps = 0; steps < 6; ++steps) {
             guest.step();
         }
+        keep_gl_libraries_loaded();
         desk.lose();
         guest.step();
         desk.start(mesa);
@@ -270,7 +273,8 @@ TEST_CASE("one that can't show windows is told of once, and the next one is not 
     CHECK(desk.gone.empty());
 }
 
-TEST_CASE("a compositor that crashes again and again is bounded: tries and lines of the log") {
+TEST_CASE("a compositor that crashes again and again is bounded: tries and lines of the log" *
+          doctest::test_suite("long")) {
     LogLines lines;
     LossDesk desk{window()};
     for (int crash = 0; crash < 300; ++crash) {

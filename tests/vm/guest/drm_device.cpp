@@ -21,13 +21,18 @@ uint64_t pointer_value(const void* pointer) {
     return reinterpret_cast<uintptr_t>(pointer);
 }
 
-// ioctl() that retries when interrupted; the request's name goes into the message of a failure.
-void call(int fd, unsigned long request, void* argument, const char* name) {
+// ioctl() that retries when interrupted.
+int attempt(int fd, unsigned long request, void* argument) {
     int rc = 0;
     do {
         rc = ioctl(fd, request, argument);
     } while (rc < 0 && (errno == EINTR || errno == EAGAIN));
-    if (rc < 0) {
+    return rc;
+}
+
+// The request's name goes into the message of a failure.
+void call(int fd, unsigned long request, void* argument, const char* name) {
+    if (attempt(fd, request, argument) < 0) {
         fail(std::string(name) + ": " + strerror(errno));
     }
 }
@@ -100,6 +105,15 @@ DrmDevice DrmDevice::open(int timeout_s) {
 }
 
 std::vector<uint8_t> DrmDevice::read_edid(uint32_t connector_id) const {
+    for (;;) {
+        if (auto edid = try_edid(connector_id)) {
+            return *std::move(edid);
+        }
+    }
+}
+
+// Nothing when the kernel has just put another one in its place.
+std::optional<std::vector<uint8_t>> DrmDevice::try_edid(uint32_t connector_id) const {
     drm_mode_obj_get_properties list{};
     list.obj_id = connector_id;
     list.obj_type = DRM_MODE_OBJECT_CONNECTOR;
@@ -118,13 +132,21 @@ std::vector<uint8_t> DrmDevice::read_edid(uint32_t connector_id) const {
         }
         drm_mode_get_blob blob{};
         blob.blob_id = static_cast<uint32_t>(values[i]);
-        call(fd_, DRM_IOCTL_MODE_GETPROPBLOB, &blob, "GETPROPBLOB");
-        std::vector<uint8_t> edid(blob.length);
-        blob.data = pointer_value(edid.data());
-        call(fd_, DRM_IOCTL_MODE_GETPROPBLOB, &blob, "GETPROPBLOB");
+        std::vector<uint8_t> edid;
+        // First its length, then its bytes.
+        for (int pass = 0; pass < 2; ++pass) {
+            edid.resize(blob.length);
+            blob.data = pointer_value(edid.data());
+            if (attempt(fd_, DRM_IOCTL_MODE_GETPROPBLOB, &blob) < 0) {
+                if (errno == ENOENT) {
+                    return std::nullopt;
+                }
+                fail(std::string("GETPROPBLOB: ") + strerror(errno));
+            }
+        }
         return edid;
     }
-    return {};
+    return std::vector<uint8_t>{};
 }
 
 std::vector<Screen> DrmDevice::connected_screens() const {

@@ -3,6 +3,7 @@
 
 #include <drm_mode.h>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,7 @@ private:
 
     DumbBuffer create_dumb(uint32_t width, uint32_t height) const;
     std::vector<uint8_t> read_edid(uint32_t connector_id) const;
+    std::optional<std::vector<uint8_t>> try_edid(uint32_t connector_id) const;
 
     int fd_;  // open until the program ends
     std::string driver_;
