@@ -19,7 +19,7 @@ wire::Rect desktop_rect(const ScreenInfo& screen) {
 }
 
 /// Pixels of a transfer that is not cut: it takes some milliseconds.
-constexpr uint64_t kWholeTransfer = uint64_t{4} << 20;
+constexpr uint64_t kWholeTransfer = uint64_t{1} << 20;
 /// Pixels of a piece of a larger one.
 constexpr uint64_t kTransferPiece = uint64_t{256} << 10;
 /// Pixels of a resource whose transfers may be carried out later, all together.

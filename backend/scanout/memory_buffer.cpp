@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "scanout/memory_buffer.h"
 
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <cassert>
 
 #include "core/descriptors.h"
@@ -63,6 +66,23 @@ Result<std::shared_ptr<MemoryBuffer>> MemoryBuffer::create(Size size) {
     }
     return std::shared_ptr<MemoryBuffer>{
         new MemoryBuffer{size, stride, std::move(*fd), std::move(*mapping)}};
+}
+
+void MemoryBuffer::touch(const Rect& rect) {
+    if (rect.bottom() <= touched_ || rect.width < size_.width / 2) {
+        return;
+    }
+    const uint32_t first = std::max(rect.y, touched_);
+    touched_ = static_cast<uint32_t>(rect.bottom());
+#ifdef MADV_POPULATE_WRITE
+    // From the first row's first page on, and not into the next row. Where the kernel can't (before
+    // Linux 5.14) pages come as they are written.
+    const size_t begin = round_to_pages(size_t{first} * stride_);
+    const size_t end = size_t{touched_} * stride_;
+    if (end > begin) {
+        static_cast<void>(::madvise(mapping_.data() + begin, end - begin, MADV_POPULATE_WRITE));
+    }
+#endif
 }
 
 void MemoryBuffer::move_to(BufferState next) {

@@ -184,6 +184,7 @@ Region MemoryPixels::update(const Rect& rect, RowSource& source, Damage damage) 
         return {};
     }
     MemoryBuffer& target = writable();
+    target.touch(rect);
     Region changed;
     if (damage == Damage::kFind) {
         changed = compare_update(rect, source, target);
