@@ -5,19 +5,9 @@ with a linear filter. It uses the nearest pixel where scales are the same, which
 """
 
 from harness import check, main, options, prepare_vm
-from picture import Picture, known_picture
+from picture import doubled, known_picture
 
 SIZE = (640, 400)
-
-
-def doubled(picture):
-    rows = []
-    for row in picture.rows:
-        wide = bytearray(6 * picture.width)
-        for channel in range(3):
-            wide[channel::6] = wide[channel + 3::6] = row[channel::3]
-        rows += [bytes(wide)] * 2
-    return Picture(2 * picture.width, 2 * picture.height, rows)
 
 
 def test(lab):

@@ -225,6 +225,17 @@ def known_picture(width, height, index=0):
     return Picture(width, height, rows)
 
 
+def doubled(picture):
+    """Each pixel four times, as a square."""
+    rows = []
+    for row in picture.rows:
+        wide = bytearray(6 * picture.width)
+        for channel in range(3):
+            wide[channel::6] = wide[channel + 3::6] = row[channel::3]
+        rows += [bytes(wide)] * 2
+    return Picture(2 * picture.width, 2 * picture.height, rows)
+
+
 def cursor_pixel(x, y):
     """A pixel of the guest's known cursor as alpha, red, green, blue (premultiplied)."""
     left, top = CURSOR_HOTSPOT
