@@ -37,6 +37,8 @@ TIDY_LEAST = 60
 FAST_BUILD = ("-Dtests=true", "-Dunity=on", "-Dunity_size=10", "-Ddebug=false")
 LSAN_CRASHED = "LeakSanitizer has encountered a fatal error"
 JOBS = str(os.cpu_count() or 1)
+# Tests with a virtual machine wait for something most of the time.
+VM_JOBS = str((os.cpu_count() or 1) + 1)
 
 
 class Count:
@@ -192,13 +194,13 @@ def again(result, said):
     return ({**result, "result": "FAIL" if run.returncode else "OK"}, run.stdout + run.stderr)
 
 
-def run_tests(count, folder, prefix, *arguments):
+def run_tests(count, folder, prefix, *arguments, jobs=JOBS):
     """Runs meson tests, prints each as it ends, and counts each."""
     log = folder / "meson-logs" / "testlog.json"
     log.unlink(missing_ok=True)
     print(f"....  {prefix}", flush=True)
     process = subprocess.Popen(
-        ["meson", "test", "-C", str(folder), "--no-rebuild", "--num-processes", JOBS, *arguments],
+        ["meson", "test", "-C", str(folder), "--no-rebuild", "--num-processes", jobs, *arguments],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
         env={**os.environ, "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
     output = []
@@ -260,7 +262,7 @@ def prepare_vm():
     mirror. Not a step: where it can't be had, each test that wants it skips and says why."""
     for arguments in (["qemu", "--prepare"], ["kernel", "debian"], ["kernel", "new"], ["efi"],
                       ["lab-root", "stable"], ["lab-root", "new"], ["kernel", "--lab", "trixie"],
-                      ["kernel", "--lab", "new"]):
+                      ["kernel", "--lab", "new"], ["qemu", "--aarch64", "--prepare"]):
         subprocess.run([ROOT / "tests" / "vm" / arguments[0], *arguments[1:]], check=False,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
@@ -301,7 +303,7 @@ def main():
     if built and not quick:
         print("....  what the virtual machines need", flush=True)
         preparation.join()
-        run_tests(count, BUILD, "e2e", "--suite", "e2e")
+        run_tests(count, BUILD, "e2e", "--suite", "e2e", jobs=VM_JOBS)
         run_tests(count, BUILD, "hostile", "--suite", "hostile")
         run_tests(count, BUILD, "vm", "--suite", "vm")
     step(count, "clang-tidy", lambda: check_tidy(count, begin))
