@@ -246,3 +246,22 @@ def cursor_pixel(x, y):
     if x >= left + 4 and top + 4 <= y < top + 4 + length and x - left - 4 <= (y - top - 4) // 2:
         return (0x80, 0, 0, 0)
     return (0, 0, 0, 0)
+
+
+def _multiplied(a, b):
+    """a * b / 255 to the nearest."""
+    return (2 * a * b + 255) // 510
+
+
+def with_cursor(screen, x, y):
+    """A picture with the known cursor's hot spot at x, y."""
+    rows = [bytearray(row) for row in screen.rows]
+    left, top = x - CURSOR_HOTSPOT[0], y - CURSOR_HOTSPOT[1]
+    for cursor_y in range(max(0, -top), min(CURSOR_SIZE, screen.height - top)):
+        for cursor_x in range(max(0, -left), min(CURSOR_SIZE, screen.width - left)):
+            alpha, *colours = cursor_pixel(cursor_x, cursor_y)
+            at = 3 * (left + cursor_x)
+            row = rows[top + cursor_y]
+            for channel, colour in enumerate(colours):
+                row[at + channel] = colour + _multiplied(row[at + channel], 255 - alpha)
+    return Picture(screen.width, screen.height, [bytes(row) for row in rows])

@@ -4,28 +4,9 @@ pointer is, to the last pixel; it goes when the guest hides it, and comes back."
 
 import socket
 
-import picture
 from harness import check, main, options, prepare_vm, wait_for
+from picture import known_picture, with_cursor
 from sway import Pointer, Sway
-
-
-def multiplied(a, b):
-    """a * b / 255 to the nearest."""
-    return (2 * a * b + 255) // 510
-
-
-def with_cursor(screen, x, y):
-    """The picture with the known cursor's hot spot at x, y."""
-    rows = [bytearray(row) for row in screen.rows]
-    left, top = x - picture.CURSOR_HOTSPOT[0], y - picture.CURSOR_HOTSPOT[1]
-    for cursor_y in range(max(0, -top), min(picture.CURSOR_SIZE, screen.height - top)):
-        for cursor_x in range(max(0, -left), min(picture.CURSOR_SIZE, screen.width - left)):
-            alpha, *colours = picture.cursor_pixel(cursor_x, cursor_y)
-            at = 3 * (left + cursor_x)
-            row = rows[top + cursor_y]
-            for channel, colour in enumerate(colours):
-                row[at + channel] = colour + multiplied(row[at + channel], 255 - alpha)
-    return picture.Picture(screen.width, screen.height, [bytes(row) for row in rows])
 
 
 class Orders:
@@ -43,7 +24,7 @@ def test(lab):
     chosen = options(kernel="debian")
     sway = Sway(lab)
     prepare_vm(chosen.kernel)
-    screen = picture.known_picture(1024, 768)
+    screen = known_picture(1024, 768)
     with Pointer(sway) as pointer:
         pointer.move(300, 200)
         oriel = lab.oriel(options=["--size", "1024x768"], compositor=sway.socket)
