@@ -9,8 +9,9 @@ sanitized build has others, and clang refuses to go on without a file that fits.
 clangd, which read a build of gcc's, need HEADER.pch too: where FOR is "editors" it is made with
 clang, if that is installed.
 
-HEADER.gch.sum and HEADER.pch.sum say to ccache what is in those folders, so that objects compiled in
-one build folder are found from another one (CCACHE_PCH_EXTSUM).
+A .sum beside each folder and beside each file in it says to ccache what is in it, so that objects
+compiled in one build folder are found from another one (CCACHE_PCH_EXTSUM). ccache looks at one or the
+other, and without it at the file itself, which is another one each time it is made.
 """
 
 import hashlib
@@ -33,6 +34,11 @@ def precompile(header, folder, name, level, command):
     return None
 
 
+def write_sum(path, identity):
+    with open(path + ".sum", "w", encoding="ascii") as file:
+        file.write(identity.hexdigest())
+
+
 def main():
     header, compiler, version, levels, wanted_by, *command = sys.argv[1:]
     # A cache would only store it twice.
@@ -50,13 +56,15 @@ def main():
             shutil.rmtree(folder, ignore_errors=True)
             os.makedirs(folder)
             identity = hashlib.sha256(text + " ".join([version, *words]).encode())
-            with open(folder + ".sum", "w", encoding="ascii") as file:
-                file.write(identity.hexdigest())
+            write_sum(folder, identity)
             first = levels.split(",")[0]
             plain = [word for word in words if not word.startswith("-fsanitize")]
             variants = [(f"O{level}", level, words) for level in levels.split(",")]
             if plain != words:
                 variants.append((f"O{first}-plain", first, plain))
+            for name, level, options in variants:
+                identity = hashlib.sha256(text + " ".join([version, level, *options]).encode())
+                write_sum(f"{folder}/{name}", identity)
             jobs += [(kind, pool.submit(precompile, header, folder, *variant))
                      for variant in variants]
     wrong = [(kind, job.result()) for kind, job in jobs if job.result()]
