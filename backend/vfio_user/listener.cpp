@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "net/folder_lock.h"
+#include "net/inherited_sockets.h"
 
 namespace oriel::vfio_user {
 namespace {
@@ -64,6 +65,10 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
 
 Listener::Listener(const std::string& path) : path_{path} {
     const sockaddr_un address = address_of(path);
+    socket_ = inherited_listener(path);
+    if (socket_) {
+        return;  // the path is the service manager's
+    }
     const FolderLock lock{path};
     socket_ = stream_socket();
     // Before bind(), so that the socket is never there with a wider mode.

@@ -90,4 +90,5 @@ def test(lab):
     check(lab.ctl(NAME, "quit").returncode == 0 and oriel.wait() == 0, "oriel ends with status 0")
 
 
-main(test)
+if __name__ == "__main__":
+    main(test)

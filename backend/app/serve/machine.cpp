@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "headless/presenter.h"
+#include "net/inherited_sockets.h"
 #include "run/vmm_arguments.h"
 #include "serve/machine_options.h"
 #include "serve/option_rom_file.h"
@@ -56,6 +57,10 @@ Machine::Machine(ServeOptions options)
     if (options_.headless) {
         show_headless();
     }
+    for (const std::string& path : unused_inherited_listeners()) {
+        // log: once a process, and each socket of its unit
+        log_warn(kArea, "the service manager's socket {} is none of this VM's", path);
+    }
     start_vmm();
 }
 
@@ -102,12 +107,15 @@ int Machine::run() {
 
 void Machine::display_ready() {
     windows_->display_ready();
+    tell_status(server_.attached());
 }
 
 void Machine::windows_ready() {
     // A VMM could attach before; a user who reads the line looks for the window, too.
     // log: once a process
     log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name, options_.vfio_user);
+    service_.ready();
+    tell_status(server_.attached());
 }
 
 void Machine::stop_requested(int signal) {
@@ -126,6 +134,16 @@ void Machine::close_requested(ScanoutId) {
 
 void Machine::display_lost(const std::string& reason) {
     windows_->display_lost(reason);
+    tell_status(server_.attached());
+}
+
+void Machine::tell_status(bool vm_attached) {
+    if (!service_.listens()) {
+        return;
+    }
+    const bool away = windows_ && windows_->report().state == CompositorReport::State::kAway;
+    service_.status(fmt::format("{}{}", vm_attached ? "a VM is attached" : "no VM is attached",
+                                away ? ", the compositor is away" : ""));
 }
 
 void Machine::windows_gone(const std::string& reason) {
@@ -163,6 +181,7 @@ void Machine::start_vmm() {
 }
 
 void Machine::client_attached() {
+    tell_status(true);
     if (attach_limiter_.admit(clock_.now())) {
         log_info(kArea, "the VMM is attached");
     }
@@ -172,6 +191,7 @@ void Machine::client_attached() {
 }
 
 void Machine::client_detached(const std::string& reason) {
+    tell_status(false);
     if (!server_.device_used()) {
         if (detach_limiter_.admit(clock_.now())) {
             log_info(kArea, "a client {}; it never used the card, so the VMM is still awaited",

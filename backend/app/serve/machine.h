@@ -22,6 +22,7 @@
 #include "serve/display_keeper.h"
 #include "serve/signals.h"
 #include "serve/vm_input.h"
+#include "service/service_manager.h"
 #include "vfio_user/server.h"
 #include "vga/vga_device.h"
 
@@ -62,6 +63,8 @@ private:
     void client_detached(const std::string& reason) override;
     void vmm_ended(const ExitStatus& status) override;
     void end(int exit_code = 0);
+    /// To the service manager: how it stands with the VM and the compositor.
+    void tell_status(bool vm_attached);
     [[nodiscard]] ControlReply handle(const std::string& command,
                                       const nlohmann::json& request) override;
     void stop_requested(int signal) override;
@@ -80,6 +83,7 @@ private:
     SystemClock clock_;
     const TimePoint started_ = clock_.now();
     EventLoop loop_{clock_};
+    ServiceManager service_{loop_, ServiceEnvironment::take()};
     StopSignals signals_;
     guest::GuestMemory memory_;
     VmInput input_;

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "service/service_manager.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "core/log.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr const char* kArea = "service";
+
+/// Takes a variable out of the environment; empty if it isn't there.
+std::string taken(const char* name) {
+    const char* const text = std::getenv(name);
+    std::string value = text != nullptr ? text : "";
+    ::unsetenv(name);
+    return value;
+}
+
+std::optional<int64_t> number(std::string_view text) {
+    int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value <= 0) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+/// An address and how much of it counts; 0: that can't be one.
+std::pair<sockaddr_un, socklen_t> address_of(const std::string& name) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (name.size() < 2 || name.size() >= sizeof address.sun_path ||
+        (name[0] != '/' && name[0] != '@')) {
+        return {address, 0};
+    }
+    std::memcpy(address.sun_path, name.data(), name.size());
+    const bool abstract = name[0] == '@';
+    if (abstract) {
+        address.sun_path[0] = '\0';
+    }
+    const size_t size = offsetof(sockaddr_un, sun_path) + name.size() + (abstract ? 0 : 1);
+    return {address, static_cast<socklen_t>(size)};
+}
+
+/// Connected, so that each message needs no name; empty with a line in the log.
+UniqueFd connected(const std::string& name) {
+    if (name.empty()) {
+        return {};
+    }
+    const auto [address, size] = address_of(name);
+    UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (size == 0) {
+        errno = EINVAL;
+    }
+    if (size == 0 || !socket ||
+        ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+        // log: once a process
+        log_warn(kArea, "the service manager is told nothing: NOTIFY_SOCKET is '{}': {}", name,
+                 std::strerror(errno));
+        return {};
+    }
+    return socket;
+}
+
+}  // namespace
+
+ServiceEnvironment ServiceEnvironment::take() {
+    ServiceEnvironment environment;
+    environment.socket = taken("NOTIFY_SOCKET");
+    const auto microseconds = number(taken("WATCHDOG_USEC"));
+    const std::string pid = taken("WATCHDOG_PID");
+    constexpr int64_t kMost = INT64_MAX / 1000;
+    if (microseconds && *microseconds <= kMost && (pid.empty() || number(pid) == ::getpid())) {
+        environment.watchdog = Nanoseconds{*microseconds * 1000};
+    }
+    return environment;
+}
+
+ServiceManager::ServiceManager(EventLoop& loop, ServiceEnvironment environment)
+    : loop_{loop},
+      environment_{std::move(environment)},
+      socket_{connected(environment_.socket)},
+      catch_up_{loop, [this] { catch_up(); }},
+      life_timer_{loop, [this] { life_.schedule(); }},
+      life_{loop, [this] { live(); }} {
+    if (socket_ && environment_.watchdog) {
+        live();
+    }
+}
+
+ServiceManager::~ServiceManager() {
+    tell("STOPPING=1");
+}
+
+void ServiceManager::ready() {
+    if (socket_ && ready_ == Ready::kNotYet) {
+        ready_ = Ready::kToTell;
+        catch_up();
+    }
+}
+
+void ServiceManager::status(std::string line) {
+    if (!socket_ || line == status_) {
+        return;
+    }
+    status_ = std::move(line);
+    if (loop_.clock().now() >= next_at_) {
+        catch_up();
+    } else {
+        catch_up_.arm_at(next_at_);
+    }
+}
+
+void ServiceManager::catch_up() {
+    if (ready_ == Ready::kToTell && tell("READY=1")) {
+        ready_ = Ready::kTold;
+    }
+    if (status_ != told_status_) {
+        next_at_ = loop_.clock().now() + kStatusEvery;
+        if (tell("STATUS=" + status_)) {
+            told_status_ = status_;
+        }
+    }
+    if (ready_ == Ready::kToTell || status_ != told_status_) {
+        catch_up_.arm_after(kStatusEvery);
+    }
+}
+
+void ServiceManager::live() {
+    tell("WATCHDOG=1");
+    // Three chances, as the manager's time goes on while this process waits for the CPU.
+    life_timer_.arm_after(*environment_.watchdog / 3);
+}
+
+bool ServiceManager::tell(std::string_view message) {
+    return socket_ && ::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL) >= 0;
+}
+
+}  // namespace oriel::app

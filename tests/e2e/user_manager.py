@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""systemd's manager of a user's services, for tests: a real one, with units and a runtime folder of
+its own. It starts only where systemd is the machine's init, or seems to be: in containers it gets a
+mount namespace in which /run/systemd/system exists."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from harness import Process, Skip, check, need_program, wait_for
+
+MANAGER = Path("/lib/systemd/systemd")
+PRETEND = "mount -t tmpfs none /run/systemd && mkdir /run/systemd/system && exec \"$@\""
+
+
+class UserManager(Process):
+    def __init__(self, lab, units, **variables):
+        """`units`: names and texts. The manager's services have `variables` in their environment."""
+        need_program("systemctl")
+        if not MANAGER.exists():
+            raise Skip("no systemd is installed")
+        command = [MANAGER, "--user"]
+        self._systemctl = [shutil.which("systemctl"), "--user", "--no-pager"]
+        if not Path("/run/systemd/system").exists():
+            if os.geteuid() != 0:
+                raise Skip("systemd isn't this machine's init, and only root can pretend that it is")
+            Path("/run/systemd").mkdir(exist_ok=True)
+            command = [need_program("unshare"), "--mount", "--propagation", "private", "sh", "-c", PRETEND,
+                       "sh", *command]
+        self._folder = lab.folder / "config" / "systemd" / "user"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for name, text in units.items():
+            (self._folder / name).parent.mkdir(exist_ok=True)
+            (self._folder / name).write_text(text)
+        self._environment = lab.environment(
+            XDG_CONFIG_HOME=str(lab.folder / "config"), SYSTEMD_LOG_TARGET="console",
+            DBUS_SESSION_BUS_ADDRESS="", **variables)
+        super().__init__(lab, "systemd", command, self._environment)
+        if command[0] != MANAGER:
+            # systemctl looks there, too.
+            self._systemctl = [need_program("nsenter"), "--mount", f"--target={self.pid}", *self._systemctl]
+        wait_for(self._ready, 20, "the user's service manager is ready")
+
+    def _ready(self):
+        self.check_running()
+        return self.ask("is-system-running") in ("running", "degraded")
+
+    def systemctl(self, *words):
+        return subprocess.run([*self._systemctl, *words], capture_output=True, text=True, timeout=60,
+                              check=False, env=self._environment)
+
+    def ask(self, *words):
+        return self.systemctl(*words).stdout.strip()
+
+    def do(self, *words):
+        result = self.systemctl(*words)
+        check(result.returncode == 0, f"systemctl {words}: {result.stderr}")
+
+    def shown(self, unit, name):
+        """A property of a unit."""
+        return self.ask("show", "--property", name, "--value", unit)
+
+    def kill(self):
+        if self.status is None:
+            self.systemctl("exit")
+            try:
+                self.wait(10)
+            except Exception:  # pylint: disable=broad-except
+                pass
+        super().kill()
