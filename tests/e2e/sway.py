@@ -29,11 +29,12 @@ output * mode {width}x{height} position 0 0
 class Sway(Process):
     """One output, no decorations: a window fills it. `socket` is the Wayland socket's path."""
 
-    def __init__(self, lab, size=(1024, 768)):
+    def __init__(self, lab, size=(1024, 768), runtime=None):
+        """`runtime`: of one that was killed with crash(); this one has the same socket."""
         need_program("sway")
         self.size = size
         # sway refuses to run as root; nobody can't enter the lab's runtime folder.
-        self.runtime = Path(tempfile.mkdtemp(prefix="oriel-sway-"))
+        self.runtime = runtime or Path(tempfile.mkdtemp(prefix="oriel-sway-"))
         config = self.runtime / "config"
         config.write_text(CONFIG.format(width=size[0], height=size[1]))
         command = ["sway", "--config", config]
@@ -88,6 +89,13 @@ class Sway(Process):
         self.check_running()
         with wayland_client.Connection(self.socket) as connection:
             return capture(connection)
+
+    def crash(self):
+        """Nothing is left but what a crash leaves. Returns the runtime folder, for the next one."""
+        super().kill()
+        for ipc in self.runtime.glob("sway-ipc.*.sock"):
+            ipc.unlink()
+        return self.runtime
 
     def kill(self):
         super().kill()
