@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A headless cage: the kiosk compositor, which shows one program over the whole screen. Debian 12's
-(0.1.4) has no wp_viewporter. Its output has the size that wlroots gives headless ones, and is turned by
-180 degrees: upright, cage hands a window of the output's size to the output itself, and wlroots'
+(0.1.4) has no wp_viewporter. Its output has the size that wlroots gives headless ones. That of 0.1.4 is
+turned by 180 degrees: upright, it hands a window of the output's size to the output itself, and wlroots'
 headless output can't be captured then: it is black.
 """
 
@@ -28,8 +28,11 @@ class Cage(Process):
         need_program("Xwayland")  # cage doesn't start without
         # cage refuses to run as root; nobody can't enter the lab's runtime folder.
         self.runtime = Path(tempfile.mkdtemp(prefix="oriel-cage-"))
+        help_text = subprocess.run(["cage", "-h"], capture_output=True, text=True, check=False)
+        self._turned = "\n -r\t" in help_text.stdout + help_text.stderr
         # What cage has started must not outlive it.
-        command = ["cage", "-r", "-r", "--", need_program("setpriv"), "--pdeathsig=KILL", "sleep", "600"]
+        command = ["cage", *(["-r", "-r"] if self._turned else []), "--", need_program("setpriv"),
+                   "--pdeathsig=KILL", "sleep", "600"]
         if os.geteuid() == 0:
             os.chown(self.runtime, sway.NOBODY, sway.NOBODY)
             # A change of user forgets the signal that the harness has asked for.
@@ -61,6 +64,8 @@ class Cage(Process):
         self.check_running()
         with wayland_client.Connection(self.socket) as connection:
             shot = sway.capture(connection)
+        if not self._turned:
+            return shot
         rows = [b"".join(row[i:i + 3] for i in range(len(row) - 3, -1, -3)) for row in reversed(shot.rows)]
         return Picture(shot.width, shot.height, rows)
 
