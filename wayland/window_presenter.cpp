@@ -123,8 +123,13 @@ void WindowPresenter::ready() {
 }
 
 void WindowPresenter::make_windows() {
-    const WindowContext context{loop_,          globals_,           outputs_,
-                                *presentation_, decorations_.get(), options_.decorations};
+    const WindowContext context{loop_,
+                                globals_,
+                                outputs_,
+                                *presentation_,
+                                decorations_.get(),
+                                options_.decorations,
+                                options_.text_painter};
     std::vector<WindowOptions> windows;
     windows.reserve(screens_.count());
     for (ScanoutId scanout = 0; scanout < screens_.count(); ++scanout) {
@@ -230,6 +235,12 @@ const ScanoutStats& WindowPresenter::stats(ScanoutId scanout) const {
     static const ScanoutStats none;
     const Window* target = screens_.window(scanout);
     return target != nullptr ? target->stats() : none;
+}
+
+void WindowPresenter::set_overlay(ScanoutId scanout, const Overlay& content) {
+    if (Window* target = screens_.window(scanout)) {
+        target->set_overlay(content);
+    }
 }
 
 std::vector<KeptScreen> WindowPresenter::kept() const {

@@ -44,6 +44,7 @@ public:
     [[nodiscard]] ScreenInfo screen(ScanoutId scanout) const override;
     [[nodiscard]] const ScanoutStats& stats(ScanoutId scanout) const override;
     [[nodiscard]] std::vector<KeptScreen> kept() const override;
+    void set_overlay(ScanoutId scanout, const Overlay& content) override;
 
 private:
     void connection_lost(const std::string& reason) override;

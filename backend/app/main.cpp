@@ -17,6 +17,7 @@
 #include "ctl/ctl.h"
 #include "serve/machine.h"
 #include "serve/signals.h"
+#include "top/top.h"
 
 namespace {
 
@@ -58,6 +59,11 @@ int run(const app::ServeOptions& options) {
 int run(const app::CtlOptions& options) {
     app::ignore_broken_pipes();
     return app::run_ctl(options);
+}
+
+int run(const app::TopOptions& options) {
+    app::ignore_broken_pipes();
+    return app::run_top(options);
 }
 
 int run(const app::PrintOptions& options) {

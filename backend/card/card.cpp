@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "picture_copy.h"
 #include "source.h"
 
 namespace oriel::card {
@@ -83,19 +84,29 @@ void Card::release(Source& source) {
 void Card::show_owner(ScanoutId screen) {
     const Attached& picture = *screens_[screen].owner->on(screen).picture;
     screens_[screen].next = picture;
-    target_->attach(screen, picture.framebuffer, picture.source);
+    if (!stale()) {
+        target_->attach(screen, picture.framebuffer, picture.source);
+    }
 }
 
 void Card::go_dark(ScanoutId screen) {
     screens_[screen].shown.reset();
     screens_[screen].next.reset();
-    target_->detach(screen);
+    if (!stale()) {
+        target_->detach(screen);
+    }
 }
 
 void Card::flush(const Source& from, ScanoutId screen, const Region& damage, FlushDone done) {
     Screen& now = screens_[screen];
     if (now.owner != &from) {
         return;  // the end of `done` answers
+    }
+    if (staleness_ == Staleness::kFrameAwaited && now.next) {
+        become_live();
+    }
+    if (stale()) {
+        return;
     }
     if (now.next) {
         now.shown = std::exchange(now.next, std::nullopt);
@@ -105,12 +116,77 @@ void Card::flush(const Source& from, ScanoutId screen, const Region& damage, Flu
 
 void Card::set_cursor(ScanoutId screen, std::shared_ptr<const CursorImage> image) {
     screens_[screen].cursor = image;
-    target_->set_cursor(screen, std::move(image));
+    if (!stale()) {
+        target_->set_cursor(screen, std::move(image));
+    }
 }
 
 void Card::move_cursor(ScanoutId screen, Point position) {
     screens_[screen].cursor_position = position;
-    target_->move_cursor(screen, position);
+    if (!stale()) {
+        target_->move_cursor(screen, position);
+    }
+}
+
+// --- what a VM leaves ----------------------------------------------------------------------------
+
+Result<void> Card::keep_last_pictures(LastPictureListener& listener) {
+    if (stale()) {
+        staleness_ = Staleness::kStale;
+        return {};
+    }
+    Result<void> all_kept;
+    size_t room = kMostKept;
+    for (ScanoutId screen = 0; screen < screen_count_; ++screen) {
+        Screen& now = screens_[screen];
+        now.last_source = source(screen);
+        target_->set_cursor(screen, nullptr);
+        if (!now.shown) {
+            target_->detach(screen);
+            continue;
+        }
+        auto copy = copy_picture(*now.shown, room);
+        if (!copy) {
+            all_kept = host_error("screen {} goes dark: {}", screen, copy.error().message());
+            target_->detach(screen);
+            continue;
+        }
+        const Rect all = Rect::of((*copy)->size());
+        now.last = Attached{std::move(*copy), all};
+        target_->attach(screen, now.last->framebuffer, all);
+        target_->flush(screen, Region{all}, {});
+    }
+    last_listener_ = &listener;
+    staleness_ = Staleness::kStale;
+    return all_kept;
+}
+
+void Card::await_first_frame() {
+    if (stale()) {
+        staleness_ = Staleness::kFrameAwaited;
+    }
+}
+
+/// A screen that has no picture of the next VM goes dark: it has none that is live.
+void Card::become_live() {
+    staleness_ = Staleness::kLive;
+    std::exchange(last_listener_, nullptr)->last_pictures_gone();
+    for (ScanoutId screen = 0; screen < screen_count_; ++screen) {
+        Screen& now = screens_[screen];
+        now.last_source.clear();
+        const bool kept = std::exchange(now.last, std::nullopt).has_value();
+        if (now.next) {
+            target_->attach(screen, now.next->framebuffer, now.next->source);
+        } else if (kept) {
+            target_->detach(screen);
+        }
+        if (now.cursor) {
+            target_->set_cursor(screen, now.cursor);
+        }
+        if (now.cursor_position) {
+            target_->move_cursor(screen, *now.cursor_position);
+        }
+    }
 }
 
 // --- answers -------------------------------------------------------------------------------------
@@ -161,6 +237,14 @@ void Card::retarget(Display& target) {
 
 void Card::replay(ScanoutId screen, std::vector<Waiting> waiting) {
     const Screen& now = screens_[screen];
+    if (stale()) {
+        // The end of `waiting` answers.
+        if (now.last) {
+            target_->attach(screen, now.last->framebuffer, now.last->source);
+            target_->flush(screen, Region{now.last->source}, {});
+        }
+        return;
+    }
     if (now.cursor) {
         target_->set_cursor(screen, now.cursor);
     }
@@ -226,6 +310,9 @@ void Card::display_lost(const std::string& reason) {
 // --- for people ----------------------------------------------------------------------------------
 
 const Card::Attached* Card::attached(ScanoutId screen) const {
+    if (screen < screen_count_ && stale()) {
+        return screens_[screen].last ? &*screens_[screen].last : nullptr;
+    }
     if (screen >= screen_count_ || screens_[screen].owner == nullptr) {
         return nullptr;
     }
@@ -234,7 +321,11 @@ const Card::Attached* Card::attached(ScanoutId screen) const {
 }
 
 std::string_view Card::source(ScanoutId screen) const {
-    return attached(screen) != nullptr ? screens_[screen].owner->name() : std::string_view{};
+    if (attached(screen) == nullptr) {
+        return {};
+    }
+    return stale() ? std::string_view{screens_[screen].last_source}
+                   : screens_[screen].owner->name();
 }
 
 }  // namespace oriel::card

@@ -205,6 +205,9 @@ void Server::finish() {
     }
     const bool was_attached = session_->attached();
     last_used_device_ = session_->device_used();
+    if (was_attached && client_listener_ != nullptr) {
+        client_listener_->client_leaving(reason_);
+    }
     drop();
     if (was_attached && client_listener_ != nullptr) {
         client_listener_->client_detached(reason_);

@@ -11,7 +11,7 @@ _oriel_offer_files() {
 }
 
 _oriel_commands() {
-    echo 'show headless run ctl version --help --version'
+    echo 'show headless run ctl top version --help --version'
 }
 
 # The options of a command.
@@ -20,6 +20,7 @@ _oriel_options() {
     show) echo '--name --vfio-user --input-socket --qmp --agent --keep --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
     headless) echo '--name --vfio-user --input-socket --qmp --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
     run) echo '--name --vfio-user --input-socket --qmp --clipboard --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
+    top) echo '--once --interval --help' ;;
     version) echo '--help' ;;
     esac
 }
@@ -38,7 +39,7 @@ _oriel_value() {
     --vga-memory) _oriel_offer '16M 32M 64M 128M' ;;
     --log-level) _oriel_offer 'error warn info debug' ;;
     --vfio-user | --input-socket | --qmp | --agent | --option-rom) _oriel_offer_files ;;
-    --name | --size | --outputs | --title | --app-id | --output-map | --scanout) ;;
+    --name | --size | --outputs | --title | --app-id | --output-map | --scanout | --interval) ;;
     *) return 1 ;;
     esac
     return 0
@@ -51,8 +52,8 @@ _oriel_ctl_commands() {
 # The options of a command of ctl.
 _oriel_ctl_options() {
     case $1 in
-    screenshot) echo '--help --scanout' ;;
-    stats) echo '--help --json' ;;
+    screenshot) echo '--help --scanout --json --allow-stale' ;;
+    stats) echo '--help --json --openmetrics --all' ;;
     list) echo '--help --json' ;;
     key) echo '--help --down --up' ;;
     type) echo '--help' ;;

@@ -53,6 +53,7 @@ wayland::PresenterOptions LossDesk::presenter_options() {
     options.open_libdecor = wanted_.open_libdecor;
     options.input = wanted_.input;
     options.clipboard = wanted_.clipboard;
+    options.text_painter = wanted_.text_painter;
     if (presenters++ == 0) {
         // The environment of the tests names no compositor.
         options.connected_fd = connect_local(socket_).value();

@@ -57,6 +57,7 @@ public:
     [[nodiscard]] TestCompositor& compositor() { return *compositor_; }
     [[nodiscard]] State state() const { return compositor_->state(); }
     [[nodiscard]] app::CompositorReport report() const { return keeper_->report(); }
+    [[nodiscard]] app::DisplayKeeper& keeper() { return *keeper_; }
     [[nodiscard]] const std::string& socket() const { return socket_; }
 
     ManualClock clock;

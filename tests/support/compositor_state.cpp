@@ -114,6 +114,21 @@ void State::draw(const SurfaceState& surface, Point origin, Picture& target) con
     }
 }
 
+namespace {
+
+/// Premultiplied alpha; what is below is opaque.
+uint32_t over(uint32_t pixel, uint32_t below) {
+    const uint32_t through = 0xff - (pixel >> 24);
+    uint32_t mixed = 0xff00'0000;
+    for (uint32_t shift = 0; shift < 24; shift += 8) {
+        const uint32_t sum = (pixel >> shift & 0xff) + (below >> shift & 0xff) * through / 0xff;
+        mixed |= std::min(sum, 0xffU) << shift;
+    }
+    return mixed;
+}
+
+}  // namespace
+
 void State::blit(const SurfaceState& surface, Point origin, Picture& target) const {
     const Picture& from = *surface.picture;
     const SourceRect source = surface.source.value_or(SourceRect{
@@ -130,11 +145,9 @@ void State::blit(const SurfaceState& surface, Point origin, Picture& target) con
             const uint32_t pixel =
                 from.at(std::min(static_cast<uint32_t>(from_x), from.size.width - 1),
                         std::min(static_cast<uint32_t>(from_y), from.size.height - 1));
-            // Full or no transparency is all that windows use here.
-            if (pixel >> 24 != 0) {
-                target.pixels[static_cast<size_t>(to_y) * target.size.width +
-                              static_cast<size_t>(to_x)] = pixel;
-            }
+            uint32_t& below = target.pixels[static_cast<size_t>(to_y) * target.size.width +
+                                            static_cast<size_t>(to_x)];
+            below = over(pixel, below);
         }
     }
 }

@@ -37,7 +37,7 @@ wl_buffer* BlackBuffer::get(Size size) {
     }
     if (single) {
         buffer_.reset(wp_single_pixel_buffer_manager_v1_create_u32_rgba_buffer(
-            globals_.get<wp_single_pixel_buffer_manager_v1>(), 0, 0, 0, UINT32_MAX));
+            globals_.get<wp_single_pixel_buffer_manager_v1>(), 0, 0, 0, alpha_ * 0x0101'0101U));
         size_ = wanted;
         return buffer_.get();
     }
@@ -47,11 +47,11 @@ wl_buffer* BlackBuffer::get(Size size) {
         return nullptr;
     }
     memory_ = std::move(*memory);
-    if (stretched) {
+    if (stretched || alpha_ != kOpaque) {
         // Some captures of an output take the unused byte for alpha: opaque black.
         for (uint32_t y = 0; y < wanted.height; ++y) {
             for (uint32_t x = 0; x < wanted.width; ++x) {
-                memory_->row(y)[x * MemoryBuffer::kBytesPerPixel + 3] = std::byte{0xff};
+                memory_->row(y)[x * MemoryBuffer::kBytesPerPixel + 3] = std::byte{alpha_};
             }
         }
     }
@@ -59,7 +59,8 @@ wl_buffer* BlackBuffer::get(Size size) {
                                                      static_cast<int32_t>(memory_->byte_size()))};
     buffer_.reset(wl_shm_pool_create_buffer(
         pool.get(), 0, static_cast<int32_t>(wanted.width), static_cast<int32_t>(wanted.height),
-        static_cast<int32_t>(memory_->stride()), WL_SHM_FORMAT_XRGB8888));
+        static_cast<int32_t>(memory_->stride()),
+        alpha_ == kOpaque ? WL_SHM_FORMAT_XRGB8888 : WL_SHM_FORMAT_ARGB8888));
     size_ = wanted;
     return buffer_.get();
 }

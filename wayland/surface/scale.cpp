@@ -25,9 +25,7 @@ uint32_t at_least_1(uint32_t value) {
 
 /// The place nearest to the middle of what is left where a px of the output begins.
 uint32_t centred(uint32_t window, uint32_t shown, Scale scale) {
-    const uint32_t step = kUnit / std::gcd(scale.n120, kUnit);  // logical px
-    const uint32_t middle = (window - std::min(shown, window)) / 2;
-    return middle - middle % step;
+    return whole_px((window - std::min(shown, window)) / 2, scale);
 }
 
 Rect in_the_middle(Size shown, Size window, Scale scale) {
@@ -146,6 +144,16 @@ Point to_window(Point picture_px, const Rect& shown, Size picture, Scale scale) 
     return {
         static_cast<int32_t>(std::clamp(shown.x + picture_px.x * times_x / per_x, -kFar, kFar)),
         static_cast<int32_t>(std::clamp(shown.y + picture_px.y * times_y / per_y, -kFar, kFar))};
+}
+
+uint32_t whole_step(Scale scale) {
+    constexpr uint32_t kMost = 32;
+    const uint32_t step = scale.n120 / std::gcd(scale.n120, kUnit);
+    return step <= kMost ? step : 1;
+}
+
+uint32_t whole_px(uint32_t logical, Scale scale) {
+    return logical - logical % (kUnit / std::gcd(scale.n120, kUnit));
 }
 
 uint32_t whole_scale(Scale scale) {

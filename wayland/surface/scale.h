@@ -71,6 +71,12 @@ struct BufferShape {
 /// The whole scale that a buffer must have to be sharp there: for what has no viewport.
 [[nodiscard]] uint32_t whole_scale(Scale scale);
 
+/// The fewest buffer px that are a whole number of logical px; 1 where that would be many.
+[[nodiscard]] uint32_t whole_step(Scale scale);
+
+/// The nearest place before `logical` where a px of the output begins.
+[[nodiscard]] uint32_t whole_px(uint32_t logical, Scale scale);
+
 /// Where a picture of `picture` buffer px goes in a window of `window` logical px: as large as it
 /// can be without changing its shape, in the middle. All of the window where the shapes differ by
 /// no more than rounding does; but a picture that fits pixel by pixel, or at a whole multiple, is

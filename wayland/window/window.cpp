@@ -24,6 +24,7 @@ Window::Window(const WindowContext& context, WindowOptions options, WindowListen
       fullscreen_{options_.fullscreen},
       feed_{context.loop, *this, FrameClock::kCompositor},
       surfaces_{context.globals, options_.latency, *this},
+      overlay_{context.loop, context.globals, main().proxy(), context.text_painter, *this},
       idle_inhibit_{context.loop, context.globals, main().proxy(), options_.inhibit_idle},
       feedback_{context.presentation, *this},
       paths_{context.globals.describes()} {
@@ -79,7 +80,7 @@ std::optional<CommittedFrame> Window::commit_picture(const ScreenPicture& pictur
                                                      const Region& damage) {
     const Layout next = layout();
     const WindowSurfaces::Content content = WindowSurfaces::wanted(next);
-    limit_size(next);
+    prepare_commit(next);
     // On another surface nothing is shown yet.
     const Region moved = content != surfaces_.content() ? Region{picture.source} : Region{};
     Surface& surface = surfaces_.prepare(content, next, paths_);
@@ -147,8 +148,24 @@ void Window::visibility_changed(bool visible) {
     listener_.window_visibility_changed();
 }
 
+void Window::set_overlay(const Overlay& content) {
+    const bool dimmed = overlay_.content().dimmed;
+    overlay_.set(content);
+    if (dimmed != content.dimmed) {
+        listener_.window_layout_changed();  // the cursor's, see view()
+    }
+}
+
+void Window::overlay_changed() {
+    // Where nothing is shown, what is shown next brings it.
+    if (!lost_ && surfaces_.content() != WindowSurfaces::Content::kNothing) {
+        main().commit();
+    }
+}
+
 void Window::connection_lost() {
     lost_ = true;
+    overlay_.connection_lost();
     paths_.connection_lost();
     surfaces_.forget_frames();
     update_seen();

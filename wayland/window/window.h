@@ -12,6 +12,7 @@
 #include "hints/idle_inhibit.h"
 #include "output/output.h"
 #include "output/output_rule.h"
+#include "overlay/window_overlay.h"
 #include "scanout/display.h"
 #include "scanout/screen_feed.h"
 #include "seat/input_context.h"
@@ -34,6 +35,8 @@ struct WindowContext {
     /// Null: the compositor's frames, or none.
     Decorations* decorations = nullptr;
     DecorationsChoice decorations_choice = DecorationsChoice::kAuto;
+    /// Null: overlays have no text.
+    TextPainter* text_painter = nullptr;
 };
 
 struct WindowOptions {
@@ -77,6 +80,7 @@ class Window final : public ToplevelListener,
                      private SurfaceListener,
                      private GuestModeListener,
                      private PathListener,
+                     private WindowOverlayListener,
                      private PresentationListener {
 public:
     /// What is lent in `context`, and `listener`, must outlive the window. Nothing is told from
@@ -114,6 +118,9 @@ public:
     void ask_mode(Size mode);
     /// The refresh rate that the guest is told.
     void set_refresh(uint32_t refresh_mhz) { feed_.set_refresh(refresh_mhz); }
+
+    /// What is over the picture from the next commit on, which comes in this turn.
+    void set_overlay(const Overlay& content);
 
     /// Writes down what a window in place of this one has to know; the rest of `screen` stays.
     void keep(KeptScreen& screen) const;
@@ -155,6 +162,7 @@ private:
     void path_ready() override { listener_.window_path_changed(); }
     void path_choice_changed() override;
     void path_released(uint64_t buffer) override { feed_.buffer_released(buffer); }
+    void overlay_changed() override;
     void guest_mode_changed() override { listener_.window_mode_changed(); }
     void presented(std::optional<TimePoint> flushed, TimePoint shown, bool zero_copy) override {
         feed_.meter().presented(flushed, shown, zero_copy);
@@ -184,7 +192,8 @@ private:
     [[nodiscard]] bool resizable() const;
     void update_guest_size();
     void update_mode();
-    /// With the next commit, which brings that layout.
+    /// The next commit, which follows, brings that layout.
+    void prepare_commit(const Layout& next);
     void limit_size(const Layout& next);
     void relayout();
     void show_black();
@@ -215,6 +224,7 @@ private:
     // Bottom up: the path lets go of the surfaces first, roles go before surfaces.
     ScreenFeed feed_;
     WindowSurfaces surfaces_;
+    WindowOverlay overlay_;
     std::optional<Toplevel> toplevel_;
     IdleInhibit idle_inhibit_;
     PresentationFeedback feedback_;

@@ -23,7 +23,7 @@ void Window::make_toplevel() {
     toplevel_->set_title(title_.text());
     toplevel_->set_app_id(options_.app_id);
     update_guest_size();
-    limit_size(layout());
+    prepare_commit(layout());
     surfaces_.set_layout(layout());
     static_cast<void>(place_.came());
     if (fullscreen_) {
@@ -188,7 +188,8 @@ WindowView Window::view() {
     Surface* const picture = surfaces_.picture();
     return {.surface = surface(),
             .picture_surface = picture != nullptr ? picture->proxy() : surface(),
-            .dark = !surfaces_.shows_picture(),
+            // On a picture that no guest shows any more the desktop's arrow is the pointer.
+            .dark = !surfaces_.shows_picture() || overlay_.content().dimmed,
             .picture = picture_size(),
             .shown = surfaces_.layout().picture,
             .scale = scale(),
@@ -219,6 +220,11 @@ void Window::update_mode() {
 void Window::update_guest_size() {
     size_.set_guest(to_logical(follows_guest() ? picture_size() : initial_, scale()));
     update_mode();
+}
+
+void Window::prepare_commit(const Layout& next) {
+    limit_size(next);
+    overlay_.window_is(next.window, scale());
 }
 
 void Window::limit_size(const Layout& next) {
@@ -265,7 +271,7 @@ void Window::relayout() {
         }
     }
     // Only the viewports change.
-    limit_size(next);
+    prepare_commit(next);
     Surface& picture = surfaces_.prepare(surfaces_.content(), next, paths_);
     if (&picture != &main() && picture.resized()) {
         picture.commit();
@@ -303,7 +309,7 @@ void Window::show_black() {
         return;
     }
     const Layout next = layout();
-    limit_size(next);
+    prepare_commit(next);
     feed_.black_shown(surfaces_.show_black(next, paths_));
     set_layout(next);
 }

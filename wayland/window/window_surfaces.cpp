@@ -130,6 +130,8 @@ void WindowSurfaces::make_child() {
     // Stays synchronised: picture and window change in one step, with the commit of the window.
     subsurface_.reset(wl_subcompositor_get_subsurface(globals_.get<wl_subcompositor>(),
                                                       child_->proxy(), main_.proxy()));
+    // Below an overlay that is there already.
+    wl_subsurface_place_above(subsurface_.get(), main_.proxy());
 }
 
 void WindowSurfaces::hide_child() {

@@ -16,6 +16,7 @@ namespace oriel::app {
 [[nodiscard]] ServeOptions check_serve(const GivenOptions& given, CommandId command,
                                        std::vector<std::string> vmm);
 [[nodiscard]] CtlOptions check_ctl(const GivenOptions& given);
+[[nodiscard]] TopOptions check_top(const GivenOptions& given);
 
 /// Throws StartupError for a wrong use of the command line.
 [[noreturn]] void refuse(const std::string& line);

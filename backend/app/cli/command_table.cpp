@@ -15,6 +15,7 @@ constexpr std::array kCommands = std::to_array<CommandRow>({
      "Starts QEMU and shows its VM in a window"},
     {CommandId::kCtl, "ctl", "*NAME* *COMMAND* [*ARGUMENT*]...",
      "Asks a running oriel for something, or lists all of them"},
+    {CommandId::kTop, "top", "[*OPTION*]...", "Shows what all running VMs do, again and again"},
     {CommandId::kVersion, "version", "", "Prints the version"},
 });
 
@@ -23,6 +24,8 @@ using Command = CtlOptions::Command;
 
 constexpr std::array kScanoutOnly{OptionId::kScanout};
 constexpr std::array kJsonOnly{OptionId::kJson};
+constexpr std::array kScreenshotOptions{OptionId::kScanout, OptionId::kJson, OptionId::kAllowStale};
+constexpr std::array kStatsOptions{OptionId::kJson, OptionId::kOpenMetrics, OptionId::kAllVms};
 constexpr std::array kDownUp{OptionId::kDown, OptionId::kUp};
 constexpr std::array kScanoutDownUp{OptionId::kScanout, OptionId::kDown, OptionId::kUp};
 
@@ -42,10 +45,13 @@ constexpr std::array kCtlCommands = std::to_array<CtlRow>({
      .least = 1,
      .most = 1,
      .expected = "a file name, for example screen.png",
-     .options = kScanoutOnly,
+     .options = kScreenshotOptions,
      .help = "Saves what the guest shows as a PNG file",
      .text = "Saves the guest's own pixels at the guest's size, whatever the window shows. A dark "
-             "screen is an error.",
+             "screen is an error. Of a VM that is gone (`--keep`) the last picture is saved, as "
+             "the guest drew it; one line on standard error and the exit status 3 say that it is "
+             "stale, and so does `--json`, which prints `width`, `height`, `stale`, and "
+             "`stale_since` and `stale_reason`.",
      .offers_files = true},
     {.name = "stats",
      .arguments = "",
@@ -54,7 +60,7 @@ constexpr std::array kCtlCommands = std::to_array<CtlRow>({
      .least = 0,
      .most = 0,
      .expected = "",
-     .options = kJsonOnly,
+     .options = kStatsOptions,
      .help = "Prints statistics",
      .text = "Prints size, format, source and path of each screen, frames, bytes and latencies, "
              "and what the guest and the VMM asked for."},

@@ -14,7 +14,7 @@
 namespace oriel::app {
 
 /// The first word of a command line.
-enum class CommandId : uint8_t { kShow, kHeadless, kRun, kCtl, kVersion };
+enum class CommandId : uint8_t { kShow, kHeadless, kRun, kCtl, kTop, kVersion };
 
 class CommandSet {
 public:

@@ -81,6 +81,16 @@ const CtlRow& check_command(const std::vector<std::string>& words) {
     return *row;
 }
 
+/// The same with --all in a name's place.
+const CtlRow& check_command_for_all(const std::vector<std::string>& words) {
+    const CtlRow* row = words.empty() ? nullptr : find_ctl_command(words[0]);
+    if (row == nullptr || !goes_with(OptionId::kAllVms, *row) || words.size() > 1) {
+        refuse(fmt::format("ctl --all: expected {}, and no name",
+                           join_words(ctl_commands_with(OptionId::kAllVms))));
+    }
+    return *row;
+}
+
 /// Each option that is given goes with the command.
 void check_options(const GivenOptions& given, const CtlRow& row) {
     for (const OptionRow& option : option_rows()) {
@@ -93,6 +103,9 @@ void check_options(const GivenOptions& given, const CtlRow& row) {
     }
     if (given.has(OptionId::kDown) && given.has(OptionId::kUp)) {
         refuse("--down and --up: give one of them, not both");
+    }
+    if (given.has(OptionId::kJson) && given.has(OptionId::kOpenMetrics)) {
+        refuse("--json and --openmetrics: give one of them, not both");
     }
 }
 
@@ -109,16 +122,20 @@ void check_arguments(const CtlRow& row, std::span<const std::string> arguments) 
 
 CtlOptions check_ctl(const GivenOptions& given) {
     using State = InputCommand::State;
-    const CtlRow& row = check_command(given.words);
+    const bool all = given.has(OptionId::kAllVms);
+    const CtlRow& row = all ? check_command_for_all(given.words) : check_command(given.words);
     check_options(given, row);
     CtlOptions options;
     options.command = row.command;
     options.json = given.has(OptionId::kJson);
+    options.openmetrics = given.has(OptionId::kOpenMetrics);
+    options.all = all;
+    options.allow_stale = given.has(OptionId::kAllowStale);
     options.state = given.has(OptionId::kDown) ? State::kDown
                     : given.has(OptionId::kUp) ? State::kUp
                                                : State::kTap;
     options.scanout = check_scanout(given.text_or_default(OptionId::kScanout));
-    if (!row.has_name) {
+    if (!row.has_name || all) {
         return options;
     }
     options.name = given.words[0];

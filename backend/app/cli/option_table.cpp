@@ -12,8 +12,9 @@ namespace {
 constexpr CommandSet kServing{CommandId::kShow, CommandId::kHeadless, CommandId::kRun};
 constexpr CommandSet kWindowed{CommandId::kShow, CommandId::kRun};
 constexpr CommandSet kCtlOnly{CommandId::kCtl};
-constexpr CommandSet kAll{CommandId::kShow, CommandId::kHeadless, CommandId::kRun, CommandId::kCtl,
-                          CommandId::kVersion};
+constexpr CommandSet kTopOnly{CommandId::kTop};
+constexpr CommandSet kAll{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
+                          CommandId::kCtl,  CommandId::kTop,      CommandId::kVersion};
 
 using Group = OptionGroup;
 using Id = OptionId;
@@ -94,7 +95,9 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
      .fallback = "",
      .help = "When the VMM goes away, waits for the next one on the same socket",
      .text = "When the VMM goes away, the process waits for the next one on the same socket, which "
-             "then shows in the same window. Without this option the process ends with its VMM."},
+             "then shows in the same window. Until its first frame the last picture stays, dimmed, "
+             "with a text that says what happened and when. Without this option the process ends "
+             "with its VMM."},
     {.id = Id::kSize,
      .group = Group::kScreens,
      .commands = kServing,
@@ -301,6 +304,42 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
      .fallback = "",
      .help = "Prints JSON",
      .text = "Prints JSON, for programs."},
+    {.id = Id::kOpenMetrics,
+     .group = Group::kCtl,
+     .commands = kCtlOnly,
+     .name = "--openmetrics",
+     .help = "Prints OpenMetrics text",
+     .text = "Prints the text format of OpenMetrics, for Prometheus and what reads the same. "
+             "Labels are `vm` and `screen`."},
+    {.id = Id::kAllVms,
+     .group = Group::kCtl,
+     .commands = kCtlOnly,
+     .name = "--all",
+     .help = "All running VMs, in place of a name",
+     .text = "All running VMs, in place of a name: `oriel ctl --all stats --openmetrics`. One "
+             "that does not answer within a second is left out, and `oriel_up` is 0 for it."},
+    {.id = Id::kAllowStale,
+     .group = Group::kCtl,
+     .commands = kCtlOnly,
+     .name = "--allow-stale",
+     .help = "The last picture of a VM that is gone will do",
+     .text = "The last picture of a VM that is gone (`--keep`) will do: the exit status is 0 then "
+             "and not 3."},
+    {.id = Id::kOnce,
+     .group = Group::kOther,
+     .commands = kTopOnly,
+     .name = "--once",
+     .help = "Prints one table and ends",
+     .text = "Prints one table, of half a second, and ends. So does `top` whose output is no "
+             "terminal."},
+    {.id = Id::kInterval,
+     .group = Group::kOther,
+     .commands = kTopOnly,
+     .name = "--interval",
+     .argument = "SECONDS",
+     .fallback = "1",
+     .help = "Time between two tables, 1 to 3600",
+     .text = "The time between two tables, 1 to 3600 seconds."},
     {.id = Id::kLogLevel,
      .group = Group::kOther,
      .commands = kServing,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,11 +49,14 @@ struct ServeOptions {
 /// `oriel ctl`.
 struct CtlOptions {
     enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput, kScreen };
-    std::string name;  ///< empty for kList
+    std::string name;  ///< empty for kList, and with `all`
     Command command = Command::kList;
     std::string file;
     uint32_t scanout = 0;
     bool json = false;
+    bool openmetrics = false;
+    bool all = false;          ///< kStats: of all VMs
+    bool allow_stale = false;  ///< kScreenshot
     /// kInput: the words for parse_input_command(), which takes them.
     std::vector<std::string> input;
     /// kScreen: the words for parse_screen_command(), which takes them.
@@ -60,12 +64,18 @@ struct CtlOptions {
     InputCommand::State state = InputCommand::State::kTap;
 };
 
+/// `oriel top`.
+struct TopOptions {
+    bool once = false;
+    std::chrono::seconds interval{1};
+};
+
 /// `--help`, `--version`: text for standard output, and that is all.
 struct PrintOptions {
     std::string text;
 };
 
-using Options = std::variant<ServeOptions, CtlOptions, PrintOptions>;
+using Options = std::variant<ServeOptions, CtlOptions, TopOptions, PrintOptions>;
 
 /// `arguments` without the program's name. Throws StartupError with exit code 2 and one line that
 /// says what is wrong.

@@ -207,6 +207,8 @@ Options parse_options(const std::vector<std::string>& all) {
             return check_serve(*given, command->id, std::move(vmm));
         case CommandId::kCtl:
             return check_ctl(*given);
+        case CommandId::kTop:
+            return check_top(*given);
         case CommandId::kVersion:
             break;
     }

@@ -24,7 +24,8 @@ uint32_t number(const nlohmann::json& answer, const char* name) {
 
 }  // namespace
 
-ControlReply take_screenshot(const card::Card& card, ScanoutId scanout) {
+ControlReply take_screenshot(const card::Card& card, ScanoutId scanout,
+                             const std::optional<StaleReport>& stale) {
     const card::Card::Attached* attached = card.attached(scanout);
     if (attached == nullptr) {
         return control_error(
@@ -50,11 +51,12 @@ ControlReply take_screenshot(const card::Card& card, ScanoutId scanout) {
         std::memcpy(copy->data() + size_t{y} * stride,
                     pixels.row(source.y + y) + size_t{source.x} * kPixel, stride);
     }
-    const nlohmann::json answer{{"ok", true},
-                                {"width", source.width},
-                                {"height", source.height},
-                                {"stride", stride},
-                                {"format", "XR24"}};
+    nlohmann::json answer{{"ok", true},
+                          {"width", source.width},
+                          {"height", source.height},
+                          {"stride", stride},
+                          {"format", "XR24"}};
+    add_stale(answer, stale);
     return {answer.dump(), std::move(*fd)};
 }
 

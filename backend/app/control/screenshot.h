@@ -2,10 +2,12 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "card/card.h"
 #include "control/control_server.h"
+#include "control/stale_report.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
 
@@ -14,8 +16,10 @@ namespace oriel::app {
 /// The guest's own pixels as they are now: the answer to a "screenshot" request is their geometry
 /// ("width", "height" in px, "stride" in bytes, "format": "XR24"), and a memfd with a copy of them
 /// that starts at the first pixel. The serving process opens no path: writing a file is the
-/// client's business.
-[[nodiscard]] ControlReply take_screenshot(const card::Card& card, ScanoutId scanout);
+/// client's business. Of a VM that is gone it is the last picture, as the guest drew it, and the
+/// answer says so (add_stale()).
+[[nodiscard]] ControlReply take_screenshot(const card::Card& card, ScanoutId scanout,
+                                           const std::optional<StaleReport>& stale = {});
 
 /// The client's side: writes those pixels to a PNG. What the server says is checked against the
 /// file's size.

@@ -14,7 +14,9 @@
 #include "control/runtime_folder.h"
 #include "control/screenshot.h"
 #include "core/text.h"
+#include "ctl/ask_all.h"
 #include "ctl/control_client.h"
+#include "ctl/openmetrics.h"
 #include "ctl/stats_table.h"
 
 namespace oriel::app {
@@ -39,18 +41,63 @@ ControlAnswer ask(const std::string& name, const json& request) {
     return or_throw(control_request(path, name, request, kPatience));
 }
 
-void screenshot(const CtlOptions& options) {
+/// What a picture is that shows no running VM.
+constexpr int kStale = 3;
+
+int screenshot(const CtlOptions& options) {
     ControlAnswer answer =
         ask(options.name, {{"command", "screenshot"}, {"scanout", options.scanout}});
     const auto saved = save_screenshot(answer.json(), answer.take_fd(), options.file);
     if (!saved) {
         throw StartupError{saved.error()};
     }
+    const bool stale = answer.field("stale", false);
+    if (options.json) {
+        json about{{"file", options.file}, {"stale", stale}};
+        for (const char* name : {"width", "height", "stale_since", "stale_reason"}) {
+            if (const auto it = answer.json().find(name); it != answer.json().end()) {
+                about[name] = *it;
+            }
+        }
+        print(control_line(about) + '\n');
+    }
+    if (!stale || options.allow_stale) {
+        return 0;
+    }
+    const std::string line = printable(fmt::format("the picture is stale: the VM {} at {}",
+                                                   answer.field("stale_reason", std::string{}),
+                                                   answer.field("stale_since", std::string{})));
+    std::fprintf(stderr, "oriel: %s\n", line.c_str());
+    return kStale;
+}
+
+/// All VMs, or the one that was named, which must answer.
+std::vector<VmStats> stats_of(const CtlOptions& options) {
+    if (!options.all) {
+        const ControlAnswer answer = ask(options.name, {{"command", "stats"}});
+        return {{.name = options.name, .stats = answer.field("stats", json::object())}};
+    }
+    return ask_all_for_stats(or_throw(runtime_folder(Create::kYes)), kListPatience);
 }
 
 void stats(const CtlOptions& options) {
-    const json stats = ask(options.name, {{"command", "stats"}}).field("stats", json::object());
-    print(options.json ? stats.dump(2) + '\n' : stats_table(stats));
+    const std::vector<VmStats> vms = stats_of(options);
+    if (options.openmetrics) {
+        print(openmetrics(vms));
+        return;
+    }
+    json all = json::array();
+    std::string tables;
+    for (const VmStats& vm : vms) {
+        if (vm.stats.is_object()) {
+            all.push_back(vm.stats);
+            tables += (tables.empty() ? "" : "\n") + stats_table(vm.stats);
+        } else {
+            all.push_back({{"name", vm.name}, {"error", "it does not answer"}});
+            tables += fmt::format("{}: it does not answer\n", vm.name);
+        }
+    }
+    print(options.json ? (options.all ? all : all.at(0)).dump(2) + '\n' : tables);
 }
 
 /// A guest reads keys at its pace: one stroke after the other.
@@ -131,8 +178,7 @@ void print(const std::string& text) {
 int run_ctl(const CtlOptions& options) {
     switch (options.command) {
         case CtlOptions::Command::kScreenshot:
-            screenshot(options);
-            break;
+            return screenshot(options);
         case CtlOptions::Command::kStats:
             stats(options);
             break;

@@ -83,6 +83,10 @@ std::string stats_table(const json& stats) {
         fmt::format("{}: process {}, up {} s, memory {}, VMM {}\n", get("name"), get("pid"),
                     get("uptime_s"), mebibytes(field(stats, "rss_bytes")),
                     field(stats, "attached") == json(true) ? "attached" : "awaited");
+    if (field(stats, "stale") == json(true)) {
+        table += fmt::format("stale: the screens show the last pictures of a VM that {} at {}\n",
+                             get("stale_reason"), get("stale_since"));
+    }
     if (const json& files = field(stats, "descriptors"); files.is_object()) {
         table += fmt::format("descriptors: {} of {} open, {} of them not for the guest\n",
                              text(field(files, "open")), text(field(files, "limit")),

@@ -37,6 +37,9 @@ constexpr auto kExitStatus = std::to_array<ManualTerm>({
      "the start, when it went away with `--on-compositor-loss end`, and when the QEMU of `oriel "
      "run` failed."},
     {"`2`", "Wrong use: a bad option, or a name or a socket that a running process has."},
+    {"`3`",
+     "`oriel ctl` *NAME* `screenshot` has saved the last picture of a VM that is gone (`--keep`), "
+     "without `--allow-stale`."},
 });
 
 constexpr auto kFiles = std::to_array<ManualTerm>({

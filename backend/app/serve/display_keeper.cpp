@@ -47,12 +47,26 @@ void DisplayKeeper::display_ready() {
     watch_.reset();
     said_.clear();
     last_why_.clear();
+    show_overlay();  // first: it comes with the picture
     card_.retarget(*presenter_);
     if (first) {
         owner_.windows_ready();
     } else if (back_limiter_.admit(shown_at_)) {
         log_info(kKeeperArea, "there is a compositor again, after {:.1f} s",
                  seconds(shown_at_ - lost_at_));
+    }
+}
+
+void DisplayKeeper::set_overlay(const wayland::Overlay& content) {
+    overlay_ = content;
+    if (state_ == State::kShown) {
+        show_overlay();
+    }
+}
+
+void DisplayKeeper::show_overlay() {
+    for (ScanoutId scanout = 0; scanout < presenter_->scanout_count(); ++scanout) {
+        presenter_->set_overlay(scanout, overlay_);
     }
 }
 

@@ -14,6 +14,7 @@
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "net/socket_watch.h"
+#include "serve/stale_screens.h"
 #include "wayland/presenter.h"
 
 namespace oriel::app {
@@ -64,7 +65,7 @@ struct CompositorReport {
 ///
 /// The time between two tries doubles up to kLongest. It is the shortest again when a socket
 /// appears, and after a compositor that stayed for a while.
-class DisplayKeeper final : private SocketWatchListener {
+class DisplayKeeper final : public OverlayTarget, private SocketWatchListener {
 public:
     static constexpr Nanoseconds kShortest{25'000'000};
     static constexpr Nanoseconds kLongest{5'000'000'000};
@@ -91,12 +92,16 @@ public:
     void display_ready();
     void display_lost(const std::string& reason);
 
+    /// What is over the pictures, also on the next compositor.
+    void set_overlay(const wayland::Overlay& content) override;
+
     [[nodiscard]] CompositorReport report() const;
 
 private:
     enum class State : uint8_t { kStarting, kShown, kWaiting, kConnecting };
 
     void socket_appeared() override;
+    void show_overlay();
     void leave();
     void connect();
     void try_later();
@@ -114,6 +119,7 @@ private:
     /// What the last presenter that showed windows has left.
     std::vector<wayland::KeptScreen> kept_;
 
+    wayland::Overlay overlay_;
     uint64_t losses_ = 0;
     std::string reason_;
     TimePoint lost_at_{};

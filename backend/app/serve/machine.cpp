@@ -2,6 +2,7 @@
 #include "serve/machine.h"
 
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 #include "core/log.h"
@@ -36,6 +37,7 @@ Machine::Machine(ServeOptions options)
       signals_{loop_, *this},
       input_{loop_, [this](ScanoutId scanout) { return screen_area(scanout); },
              options_.qmp.value_or("")},
+      painter_{loop_},
       no_presenter_{loop_, screens_of(options_)},
       card_{no_presenter_, this},
       vga_{loop_, card_.add_source("vga", 0, 1), options_.vga_memory},
@@ -48,6 +50,7 @@ Machine::Machine(ServeOptions options)
                  .option_rom = option_rom_ ? &*option_rom_ : nullptr,
                  .pci_class = pci_class(options_)}},
       windows_{make_windows()},
+      stale_{card_, windows_.get()},
       control_{loop_, control_path(options_.name), options_.name, *this},
       server_{{loop_, function_, memory_}, options_.vfio_user, this} {
     vga_.freeze_blink(options_.freeze_blink);
@@ -94,6 +97,7 @@ void Machine::show_headless() {
 wayland::PresenterOptions Machine::presenter_options() {
     wayland::PresenterOptions window = window_options(options_);
     window.clipboard = agent_ ? &*agent_ : nullptr;
+    window.text_painter = &painter_;
     // Without a device of the guest's that could get it there is no reason to grab the input.
     if (options_.input_socket || options_.qmp) {
         window.input = &input_.router();
@@ -185,8 +189,31 @@ void Machine::client_attached() {
     if (attach_limiter_.admit(clock_.now())) {
         log_info(kArea, "the VMM is attached");
     }
+    stale_.vm_comes();
     if (vmm_) {
         vmm_->attached(server_.client_process());
+    }
+}
+
+/// The screens as the guest has left them.
+void Machine::client_leaving(const std::string& reason) {
+    if (!options_.keep || !(server_.device_used() || stale_.report())) {
+        return;
+    }
+    for (ScanoutId scanout = 0; scanout < card_.target().scanout_count(); ++scanout) {
+        catch_up(scanout);
+    }
+    const auto kept = stale_.vm_leaves(reason, std::time(nullptr));
+    if (!kept && detach_limiter_.admit(clock_.now())) {
+        log_warn(kArea, "{}", kept.error().message());
+    }
+}
+
+/// What the guest has drawn there is in the picture.
+void Machine::catch_up(ScanoutId scanout) {
+    gpu_.catch_up();
+    if (card_.source(scanout) != kGpuSource) {
+        vga_.update_picture();
     }
 }
 

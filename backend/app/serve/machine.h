@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "caption/painter_process.h"
 #include "card/card.h"
 #include "card/paced_null_display.h"
 #include "cli/options.h"
@@ -21,6 +22,7 @@
 #include "scanout/display.h"
 #include "serve/display_keeper.h"
 #include "serve/signals.h"
+#include "serve/stale_screens.h"
 #include "serve/vm_input.h"
 #include "service/service_manager.h"
 #include "vfio_user/server.h"
@@ -60,8 +62,10 @@ private:
     void show_headless();
     void start_vmm();
     void client_attached() override;
+    void client_leaving(const std::string& reason) override;
     void client_detached(const std::string& reason) override;
     void vmm_ended(const ExitStatus& status) override;
+    void catch_up(ScanoutId scanout);
     void end(int exit_code = 0);
     /// To the service manager: how it stands with the VM and the compositor.
     void tell_status(bool vm_attached);
@@ -88,6 +92,7 @@ private:
     guest::GuestMemory memory_;
     VmInput input_;
     std::optional<agent::Agent> agent_;
+    PainterProcess painter_;
     /// The card's target while no presenter is ready.
     card::PacedNullDisplay no_presenter_;
     card::Card card_;
@@ -97,6 +102,7 @@ private:
     /// Which of the two the card's target is from.
     std::unique_ptr<Display> headless_;
     std::unique_ptr<DisplayKeeper> windows_;
+    StaleScreens stale_;
     ControlServer control_;
     std::optional<InputSockets> input_sockets_;
     vfio_user::Server server_;

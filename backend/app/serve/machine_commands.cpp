@@ -81,11 +81,10 @@ ControlReply Machine::screenshot(const json& request) {
     if (!scanout) {
         return control_error(scanout.error().message());
     }
-    gpu_.catch_up();
-    if (card_.source(*scanout) != kGpuSource) {
-        vga_.update_picture();
+    if (!card_.stale()) {
+        catch_up(*scanout);
     }
-    return take_screenshot(card_, *scanout);
+    return take_screenshot(card_, *scanout, stale_.report());
 }
 
 ControlReply Machine::input(const json& request) {
@@ -140,17 +139,20 @@ json Machine::stats() const {
          .agent = agent_ ? &*agent_ : nullptr,
          .attached = server_.attached(),
          .uptime = clock_.now() - started_,
+         .stale = stale_.report(),
          .compositor = windows_ ? std::optional{windows_->report()} : std::nullopt});
 }
 
 json Machine::info() const {
-    return {{"name", options_.name},
-            {"pid", ::getpid()},
-            {"presenter", options_.headless ? "headless" : "window"},
-            {"vfio_user", options_.vfio_user},
-            {"attached", server_.attached()},
-            {"screens", card_.target().scanout_count()},
-            {"connected", connected_screens(card_.target())}};
+    json about{{"name", options_.name},
+               {"pid", ::getpid()},
+               {"presenter", options_.headless ? "headless" : "window"},
+               {"vfio_user", options_.vfio_user},
+               {"attached", server_.attached()},
+               {"screens", card_.target().scanout_count()},
+               {"connected", connected_screens(card_.target())}};
+    add_stale(about, stale_.report());
+    return about;
 }
 
 }  // namespace oriel::app

@@ -54,7 +54,7 @@ std::string source_name(const StatsSources& from, ScanoutId scanout) {
         return "dark";
     }
     const std::string_view source = from.card.source(scanout);
-    if (source == "vga") {
+    if (source == "vga" && !from.card.stale()) {
         return from.vga_mode;
     }
     return fmt::format("{} {}x{} {}", source, attached->source.width, attached->source.height,
@@ -261,6 +261,7 @@ json stats_report(const StatsSources& from) {
                   {"ring_errors", from.virtio.ring_errors}}},
                 {"input", input_report(from.input, from.input_sockets)},
                 {"vfio_user", vfio_user_report(from.vfio_user)}};
+    add_stale(report, from.stale);
     for (ScanoutId scanout = 0; scanout < from.card.target().scanout_count(); ++scanout) {
         report["scanouts"].push_back(scanout_report(from, scanout));
     }

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "gpu/stats.h"
 #include "serve/display_keeper.h"
+#include "serve/stale_screens.h"
 #include "serve/vm_input.h"
 #include "vfio_user/stats.h"
 #include "virtio/pci_registers.h"
@@ -30,12 +31,14 @@ struct StatsSources {
     const agent::Agent* agent = nullptr;          ///< null without --agent
     bool attached = false;
     Nanoseconds uptime{};
+    std::optional<StaleReport> stale{};
     std::optional<CompositorReport> compositor{};  ///< nothing: headless
 };
 
 /// What `oriel ctl NAME stats --json` prints:
 /// - name, pid, uptime_s, attached, rss_bytes (all resident memory), rss_anonymous_bytes,
 ///   rss_file_bytes and rss_shared_bytes (what of it the guest's RAM is, and the frame buffers)
+/// - stale: the screens show what a VM that is gone has left; since (UTC) and reason then
 /// - descriptors: open, limit (how many this process may have), reserved (of those, how many a
 ///   guest can't take)
 /// - compositor, with windows: state ("starting", "shown" or "away"), losses (so far), and while it

@@ -14,6 +14,7 @@
 #include "scanout/display.h"
 #include "scanout/input.h"
 #include "wayland/choices.h"
+#include "wayland/overlay.h"
 #include "wayland/sync_device.h"
 
 namespace oriel::wayland {
@@ -92,6 +93,8 @@ struct PresenterOptions {
     /// The guest's clipboard, for the desktop to share; lent, outlives the presenter. Null: it
     /// isn't shared.
     GuestClipboard* clipboard = nullptr;
+    /// Paints the texts of overlays; lent, outlives the presenter. Null: they have none.
+    TextPainter* text_painter = nullptr;
     /// A socket that is connected to a compositor already (tests). Without one the compositor is
     /// found as every client does, by WAYLAND_SOCKET, WAYLAND_DISPLAY and XDG_RUNTIME_DIR.
     UniqueFd connected_fd;
@@ -117,6 +120,9 @@ class Presenter : public Display {
 public:
     /// For the presenter that takes this one's place. By screen; also when the compositor is lost.
     [[nodiscard]] virtual std::vector<KeptScreen> kept() const = 0;
+    /// What is over the screen's picture from now on, with the next frame at the latest. Not before
+    /// display_ready().
+    virtual void set_overlay(ScanoutId scanout, const Overlay& content) = 0;
 };
 
 /// A presenter that shows scanouts in windows of a Wayland compositor, one window a scanout.

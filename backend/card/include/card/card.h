@@ -9,10 +9,25 @@
 #include <string_view>
 #include <vector>
 
+#include "core/result.h"
 #include "core/weak.h"
 #include "scanout/display.h"
 
 namespace oriel::card {
+
+/// Who wants to know when the last pictures of a VM that is gone are shown no more.
+class LastPictureListener {
+public:
+    LastPictureListener() = default;
+    LastPictureListener(const LastPictureListener&) = delete;
+    LastPictureListener& operator=(const LastPictureListener&) = delete;
+
+    /// The next VM's first frame is about to be shown.
+    virtual void last_pictures_gone() = 0;
+
+protected:
+    ~LastPictureListener() = default;
+};
 
 /// A card has screens and *sources* of pictures, which don't know of each other (a VGA, a virtio
 /// GPU), and one *target*, the presenter that shows the screens. Each source sees a Display of its
@@ -52,9 +67,22 @@ public:
     void retarget(Display& target);
     [[nodiscard]] Display& target() const { return *target_; }
 
+    /// The VM is about to go. What its screens show stays there, as copies in memory that no VM
+    /// has: what sources do to their screens from here on is remembered, and not shown. kMostKept
+    /// bytes in all; a screen beyond, or one that can't be read, goes dark. `listener` is lent and
+    /// must outlive the card. Screens that are stale already stay as they are. An error is one line
+    /// that says which screen goes dark, and why.
+    [[nodiscard]] Result<void> keep_last_pictures(LastPictureListener& listener);
+    /// The next VM is there: with the first frame that a source flushes, all screens are live.
+    void await_first_frame();
+    /// The screens show what a VM that is gone has left there.
+    [[nodiscard]] bool stale() const { return staleness_ != Staleness::kLive; }
+    static constexpr size_t kMostKept = size_t{64} << 20;
+
     /// The name of the source whose picture the screen shows; empty when it is dark.
     [[nodiscard]] std::string_view source(ScanoutId screen) const;
-    /// The picture that the screen's source has attached last; null when it is dark.
+    /// The picture that the screen's source has attached last, or had when its VM went; null when
+    /// it is dark.
     [[nodiscard]] const Attached* attached(ScanoutId screen) const;
 
     // DisplayEvents, of the target:
@@ -68,6 +96,12 @@ public:
 private:
     class Source;
 
+    enum class Staleness : uint8_t {
+        kLive,
+        kStale,        ///< the VM is gone
+        kFrameAwaited  ///< the next one has come
+    };
+
     /// A flush that its source waits for.
     struct Waiting {
         uint64_t token = 0;  ///< what the target was given
@@ -80,6 +114,10 @@ private:
         std::optional<Attached> shown;
         /// Attached since, and to be shown with the next flush.
         std::optional<Attached> next;
+        /// While the card is stale: what the target shows in place of these two, if anything.
+        std::optional<Attached> last;
+        /// And whose it was.
+        std::string last_source;
         std::shared_ptr<const CursorImage> cursor;
         std::optional<Point> cursor_position;
         /// In order. A source has no more of them than it has requests (a virtqueue's size).
@@ -96,6 +134,7 @@ private:
     [[nodiscard]] Source* claimant(ScanoutId screen) const;
     void show_owner(ScanoutId screen);
     void go_dark(ScanoutId screen);
+    void become_live();
     void replay(ScanoutId screen, std::vector<Waiting> waiting);
     void flush_target(ScanoutId screen, const Region& damage, FlushDone done);
     void flush_done(uint64_t token) override;
@@ -104,6 +143,9 @@ private:
 
     Display* target_;
     DisplayEvents* program_;
+    Staleness staleness_ = Staleness::kLive;
+    /// Null while the card is live.
+    LastPictureListener* last_listener_ = nullptr;
     const uint32_t screen_count_;
     std::array<Screen, kMaxScanouts> screens_;
     /// By priority, the highest first.

@@ -31,6 +31,9 @@ public:
 
     /// A VMM has agreed on the protocol version.
     virtual void client_attached() = 0;
+    /// That VMM is gone; the function and the guest's memory are as it has left them, and
+    /// client_detached() comes next. `reason` is the same.
+    virtual void client_leaving(const std::string& /*reason*/) {}
     /// That VMM is gone and the function is reset; `reason` completes the line "the VMM …". May
     /// destroy nothing of the server's; EventLoop::quit() is fine.
     virtual void client_detached(const std::string& reason) = 0;

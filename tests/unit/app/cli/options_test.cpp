@@ -233,7 +233,7 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--agent", ""})), "--agent SOCKET is empty"));
         CHECK(has(refused(good({"--clipboard"})), "--clipboard"));
         CHECK(has(refused({"dance"}), "dance"));
-        CHECK(has(refused({}), "no command: expected show, headless, run, ctl or version"));
+        CHECK(has(refused({}), "no command: expected show, headless, run, ctl, top or version"));
         CHECK(has(refused({"--name", "x"}), "--name"));
     }
 
@@ -267,6 +267,31 @@ TEST_SUITE("options") {
         CHECK(shot.scanout == 3);
         // A VM may be called like a command.
         CHECK(ctl({"ctl", "list", "stats"}).name == "list");
+    }
+
+    TEST_CASE("ctl: --all stands in place of a name, for statistics") {
+        const CtlOptions all = ctl({"ctl", "--all", "stats", "--openmetrics"});
+        CHECK(all.command == CtlOptions::Command::kStats);
+        CHECK(all.all);
+        CHECK(all.openmetrics);
+        CHECK(all.name.empty());
+        CHECK(has(refused({"ctl", "--all", "vm", "stats"}), "ctl --all: expected stats"));
+        CHECK(has(refused({"ctl", "--all"}), "ctl --all: expected stats"));
+        CHECK(has(refused({"ctl", "--all", "quit"}), "ctl --all: expected stats"));
+        CHECK(ctl({"ctl", "vm", "screenshot", "f", "--json", "--allow-stale"}).allow_stale);
+    }
+
+    TEST_CASE("top: once, or at an interval") {
+        const auto top = [](const Words& words) {
+            return std::get<TopOptions>(parse_options(words));
+        };
+        CHECK_FALSE(top({"top"}).once);
+        CHECK(top({"top"}).interval == std::chrono::seconds{1});
+        CHECK(top({"top", "--once"}).once);
+        CHECK(top({"top", "--interval", "3600"}).interval == std::chrono::seconds{3600});
+        CHECK(has(refused({"top", "--interval", "0"}), "--interval 0: expected 1 to 3600"));
+        CHECK(has(refused({"top", "--interval", "3601"}), "--interval 3601"));
+        CHECK(has(refused({"top", "vm"}), "'vm'"));
     }
 
     TEST_CASE("ctl: what is to be typed and pointed at, negative numbers too") {
@@ -328,7 +353,10 @@ TEST_SUITE("options") {
         CHECK(has(refused({"ctl", "../x", "quit"}), "'../x'"));
         CHECK(has(refused({"ctl", "vm", "screenshot", "f", "--scanout", "16"}), "0 to 15"));
         CHECK(has(refused({"ctl", "vm", "quit", "--json"}), "ctl quit: --json"));
-        CHECK(has(refused({"ctl", "vm", "screenshot", "f", "--json"}), "ctl screenshot: --json"));
+        CHECK(has(refused({"ctl", "vm", "screenshot", "f", "--openmetrics"}),
+                  "ctl screenshot: --openmetrics"));
+        CHECK(has(refused({"ctl", "vm", "stats", "--allow-stale"}), "ctl stats: --allow-stale"));
+        CHECK(has(refused({"ctl", "vm", "stats", "--json", "--openmetrics"}), "one of them"));
         CHECK(has(refused({"ctl", "vm", "stats", "--scanout", "3"}), "ctl stats: --scanout"));
         CHECK(has(refused({"ctl", "vm", "quit", "--scanout", "0"}), "ctl quit: --scanout"));
         CHECK(has(refused({"ctl", "list", "--scanout", "0"}), "ctl list: --scanout"));

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "picture_copy.h"
+
+#include <memory>
+#include <utility>
+
+namespace oriel::card {
+namespace {
+
+/// A part of a buffer, whose rows are where they are.
+class BufferRows final : public RowSource {
+public:
+    BufferRows(const MemoryBuffer& buffer, const Rect& part) : buffer_{buffer}, part_{part} {}
+    const std::byte* row(uint32_t x, uint32_t y, uint32_t, std::byte*) override {
+        return buffer_.row(part_.y + y) + size_t{part_.x + x} * MemoryBuffer::kBytesPerPixel;
+    }
+
+private:
+    const MemoryBuffer& buffer_;  // lent
+    Rect part_;
+};
+
+}  // namespace
+
+Result<FramebufferRef> copy_picture(const Card::Attached& picture, size_t& room) {
+    const Size size = picture.source.size();
+    const uint64_t bytes = MemoryBuffer::stride_for(size.width) * size.height;
+    if (bytes > room) {
+        return host_error("its last picture of {}x{} is too large to be kept", size.width,
+                          size.height);
+    }
+    const auto& memory = picture.framebuffer->memory();
+    if (!memory) {
+        return host_error("its last picture can't be read by the CPU");
+    }
+    auto copy = MemoryPixels::create(size);
+    if (!copy) {
+        return tl::unexpected(copy.error());
+    }
+    BufferRows rows{memory->latest(), picture.source};
+    static_cast<void>((*copy)->update(Rect::of(size), rows, Damage::kAsClaimed));
+    room -= bytes;
+    return std::make_shared<const Framebuffer>(std::move(*copy), picture.framebuffer->format());
+}
+
+}  // namespace oriel::card
