@@ -15,6 +15,7 @@
 #include "core/result.h"
 #include "core/text.h"
 #include "ctl/ctl.h"
+#include "serve/dbus_viewer.h"
 #include "serve/machine.h"
 #include "serve/signals.h"
 #include "top/top.h"
@@ -52,6 +53,10 @@ int run(const app::ServeOptions& options) {
     set_log_level(options.log_level);
     raise_descriptor_limit();
     app::ignore_broken_pipes();
+    if (options.dbus) {
+        app::DbusViewer viewer{options};
+        return viewer.run();
+    }
     app::Machine machine{options};
     return machine.run();
 }

@@ -28,6 +28,7 @@ ALLOWED = {
     "vfio_user": DEVICE | {"net", "pci"},
     "vhost_user": DEVICE | {"net", "gpu", "input"},
     "acrn": DEVICE | {"gpu", "vga", "pci"},
+    "qemu_dbus": SEAM | {"net", "input"},
     "agent": SEAM | {"net"},
     "headless": SEAM,
     "wayland": SEAM | {"net", "shaders"},

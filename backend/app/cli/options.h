@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/dbus_option.h"
 #include "cli/input_command.h"
 #include "cli/values.h"
 #include "cli/window_options.h"
@@ -27,6 +28,7 @@ struct ServeOptions {
     std::optional<std::string> qmp;    ///< QEMU's monitor socket
     std::optional<std::string> agent;  ///< the socket of the guest's SPICE agent
     bool clipboard = false;            ///< `run`: such a socket of its own
+    std::optional<DbusOption> dbus;    ///< a QEMU's own display is shown instead
     std::optional<std::string> input_socket;  ///< the input devices' sockets, up to their suffix
     std::optional<ModeOption> mode;
     uint32_t outputs = 1;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/checks.h"
+#include "cli/dbus_checks.h"
 #include "core/result.h"
 #include "core/text.h"
 #include "scanout/scanout_id.h"
@@ -157,20 +158,25 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
     options.name = given.text_or_default(OptionId::kName);
     check_name(options.name);
     options.vfio_user = given.text(OptionId::kVfioUser).value_or("");
-    if (options.vfio_user.empty() && command != CommandId::kRun) {
-        refuse("--vfio-user SOCKET is missing: where should the VMM attach?");
+    options.dbus = check_dbus(given);
+    if (options.vfio_user.empty() && command != CommandId::kRun && !options.dbus) {
+        refuse("--vfio-user SOCKET is missing: where should the VMM attach? (or --dbus ADDRESS)");
     }
     options.input_socket = check_path(given, OptionId::kInputSocket);
     options.qmp = check_path(given, OptionId::kQmp);
     options.agent = check_path(given, OptionId::kAgent);
     options.clipboard = given.has(OptionId::kClipboard);
+    if (options.clipboard && command == CommandId::kShow && !options.dbus) {
+        refuse("--clipboard goes with run, and with show --dbus; here it is --agent SOCKET");
+    }
     options.keep = given.has(OptionId::kKeep);
     options.on_compositor_loss = chosen<CompositorLossOption>(given, OptionId::kOnCompositorLoss);
     options.title = check_text(given, OptionId::kTitle);
     options.app_id = check_text(given, OptionId::kAppId);
     options.fullscreen = given.has(OptionId::kFullscreen);
     options.mode = check_size(given);
-    options.outputs = check_outputs(given.text_or_default(OptionId::kOutputs));
+    options.outputs =
+        options.dbus ? kMaxScanouts : check_outputs(given.text_or_default(OptionId::kOutputs));
     options.path = chosen<PathOption>(given, OptionId::kPath);
     options.window = check_window(given, options.mode && options.fullscreen, options.outputs);
     options.log_level = chosen<LogLevel>(given, OptionId::kLogLevel);

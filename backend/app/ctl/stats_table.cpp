@@ -75,6 +75,22 @@ std::string scanout_lines(const json& scanout) {
         latency(field(scanout, "flush_to_presented_us")));
 }
 
+/// What a QEMU's own card tells.
+std::string dbus_lines(const json& stats, const json& dbus) {
+    const json& input = field(stats, "input");
+    const auto get = [&](const char* name) { return text(field(dbus, name)); };
+    return fmt::format(
+        "QEMU's D-Bus display: {}\n"
+        "  pictures   {} sent, {} updates, {}; {} shared, {} updates; {} dma-bufs, {} updates\n"
+        "  calls      {} malformed, {} refused\n"
+        "input: {} calls, {} undelivered, {} dropped; pointer {}\n",
+        get("address"), get("scanouts"), get("updates"), mebibytes(field(dbus, "sent_bytes")),
+        get("scanout_maps"), get("update_maps"), get("scanout_dmabufs"), get("update_dmabufs"),
+        get("malformed"), get("errors"), text(field(input, "calls")),
+        text(field(input, "undelivered")), text(field(input, "dropped")),
+        text(field(input, "pointer")));
+}
+
 }  // namespace
 
 std::string stats_table(const json& stats) {
@@ -99,6 +115,9 @@ std::string stats_table(const json& stats) {
     }
     for (const json& scanout : field(stats, "scanouts")) {
         table += scanout_lines(scanout);
+    }
+    if (const json& dbus = field(stats, "dbus"); dbus.is_object()) {
+        return table + dbus_lines(stats, dbus);
     }
     const json& gpu = field(stats, "gpu");
     table += fmt::format(

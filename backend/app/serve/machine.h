@@ -72,7 +72,6 @@ private:
     [[nodiscard]] ControlReply handle(const std::string& command,
                                       const nlohmann::json& request) override;
     void stop_requested(int signal) override;
-    [[nodiscard]] Result<ScanoutId> scanout_of(const nlohmann::json& request) const;
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
     [[nodiscard]] ControlReply input(const nlohmann::json& request);
     [[nodiscard]] ControlReply screen(const nlohmann::json& request);

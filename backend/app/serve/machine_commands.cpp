@@ -4,12 +4,11 @@
 
 #include <nlohmann/json.hpp>
 #include <utility>
-#include <vector>
 
 #include "cli/screen_command.h"
-#include "control/json_fields.h"
 #include "control/screenshot.h"
 #include "core/log.h"
+#include "serve/control_requests.h"
 #include "serve/machine.h"
 #include "serve/stats_report.h"
 
@@ -18,29 +17,14 @@ namespace {
 
 using nlohmann::json;
 
-ControlReply success(const char* key, json value) {
-    return {control_line({{"ok", true}, {key, std::move(value)}}), {}};
-}
-
-Result<std::vector<std::string>> words_of(const json& request) {
-    std::vector<std::string> texts;
-    for (const json& word : request.value("words", json::array())) {
-        if (!word.is_string()) {
-            return host_error("\"words\" is no list of strings");
-        }
-        texts.push_back(word.get<std::string>());
-    }
-    return texts;
-}
-
 }  // namespace
 
 ControlReply Machine::handle(const std::string& command, const json& request) {
     if (command == "stats") {
-        return success("stats", stats());
+        return control_success("stats", stats());
     }
     if (command == "info") {
-        return success("info", info());
+        return control_success("info", info());
     }
     if (command == "screenshot") {
         return screenshot(request);
@@ -57,27 +41,13 @@ ControlReply Machine::handle(const std::string& command, const json& request) {
             log_info("app", "asked to quit");
         }
         end();
-        return success("quit", true);
+        return control_success("quit", true);
     }
     return control_error(fmt::format("unknown command '{}'", command));
 }
 
-/// 0 where none is given.
-Result<ScanoutId> Machine::scanout_of(const json& request) const {
-    const auto it = request.find("scanout");
-    const bool given = it != request.end();
-    if (given && !it->is_number_unsigned()) {
-        return host_error("\"scanout\" is not a number");
-    }
-    const uint64_t scanout = given ? it->get<uint64_t>() : 0;
-    if (const auto there = check_screen(scanout, card_.target(), options_.name); !there) {
-        return tl::unexpected(there.error());
-    }
-    return static_cast<ScanoutId>(scanout);
-}
-
 ControlReply Machine::screenshot(const json& request) {
-    const auto scanout = scanout_of(request);
+    const auto scanout = scanout_of(request, card_.target(), options_.name);
     if (!scanout) {
         return control_error(scanout.error().message());
     }
@@ -88,42 +58,11 @@ ControlReply Machine::screenshot(const json& request) {
 }
 
 ControlReply Machine::input(const json& request) {
-    const int64_t state = field_of(request, "state", int64_t{0});
-    const auto texts = words_of(request);
-    if (!texts) {
-        return control_error(texts.error().message());
-    }
-    if (state < 0 || state > static_cast<int64_t>(InputCommand::State::kUp)) {
-        return control_error("\"state\" is none");
-    }
-    const auto scanout = scanout_of(request);
-    if (!scanout) {
-        return control_error(scanout.error().message());
-    }
-    const auto command =
-        parse_input_command(*texts, static_cast<InputCommand::State>(state), *scanout);
-    if (!command) {
-        return control_error(command.error().message());
-    }
-    if (const auto done = run_input_command(*command, input_.router()); !done) {
-        return control_error(done.error().message());
-    }
-    return success("input", true);
+    return input_reply(request, card_.target(), options_.name, input_.router());
 }
 
 ControlReply Machine::screen(const json& request) {
-    const auto words = words_of(request);
-    if (!words) {
-        return control_error(words.error().message());
-    }
-    const auto command = parse_screen_command(*words);
-    if (!command) {
-        return control_error(command.error().message());
-    }
-    if (const auto done = run_screen_command(*command, card_.target(), options_.name); !done) {
-        return control_error(done.error().message());
-    }
-    return success("screen", true);
+    return screen_reply(request, card_.target(), options_.name);
 }
 
 json Machine::stats() const {

@@ -99,6 +99,12 @@ std::vector<ScreenInfo> screens_of(const ServeOptions& options) {
         info.physical_mm = {millimetres(info.preferred.width), millimetres(info.preferred.height)};
     }
     std::vector<ScreenInfo> all(options.outputs, info);
+    if (options.dbus) {
+        // One window is there at once; the others come with QEMU's consoles.
+        for (size_t screen = 1; screen < all.size(); ++screen) {
+            all[screen].connected = false;
+        }
+    }
     put_side_by_side(all);
     return all;
 }

@@ -2,24 +2,44 @@
 #include "cli/option_table.h"
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <set>
 
 #include "cli/help.h"
 #include "cli/inline_text.h"
+#include "core/unique_fd.h"
 
 namespace oriel::app {
 namespace {
 
 using Words = std::vector<std::string>;
 
-/// The shortest right command line of a command.
-Words right_use(CommandId command) {
+/// What `show` and `headless` need beside an option.
+Words road_for(OptionId option) {
+    switch (option) {
+        case OptionId::kDbus:
+        case OptionId::kFd:
+            return {};
+        case OptionId::kDbusName:
+            return {"--dbus", "unix:path=/b"};
+        case OptionId::kClipboard:
+            return {"--dbus", "qmp:q"};
+        default:
+            return {"--vfio-user", "s"};
+    }
+}
+
+/// The shortest right command line of a command that has the option.
+Words right_use(CommandId command, OptionId option = OptionId::kLogLevel) {
     switch (command) {
         case CommandId::kShow:
-        case CommandId::kHeadless:
-            return {std::string{command_row(command).name}, "--vfio-user", "s"};
+        case CommandId::kHeadless: {
+            Words words = road_for(option);
+            words.insert(words.begin(), std::string{command_row(command).name});
+            return words;
+        }
         case CommandId::kRun:
             return {"run"};
         case CommandId::kCtl:
@@ -55,6 +75,12 @@ std::string value_for(const OptionRow& row) {
             return "800x600";
         case OptionId::kOutputMap:
             return "0=DP-1";
+        case OptionId::kDbus:
+            return "qmp:q";
+        case OptionId::kFd: {
+            static const UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+            return std::to_string(socket.get());
+        }
         default:
             return "1";
     }
@@ -67,7 +93,7 @@ TEST_SUITE("table of options") {
                 if (row.group == OptionGroup::kCtl || row.id == OptionId::kVfioUser) {
                     continue;
                 }
-                Words words = right_use(command.id);
+                Words words = right_use(command.id, row.id);
                 words.emplace_back(row.name);
                 if (!row.argument.empty()) {
                     words.push_back(value_for(row));

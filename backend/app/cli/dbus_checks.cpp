@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "cli/dbus_checks.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include "cli/checks.h"
+#include "cli/option_table.h"
+#include "cli/values.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr std::string_view kMonitor = "qmp:";
+constexpr std::string_view kUnixPath = "unix:path=";
+
+/// QEMU's own card needs none of them.
+constexpr std::array kOwnCard{
+    OptionId::kVfioUser,  OptionId::kInputSocket, OptionId::kQmp,
+    OptionId::kAgent,     OptionId::kOutputs,     OptionId::kPciClass,
+    OptionId::kOptionRom, OptionId::kVgaMemory,   OptionId::kFreezeBlink,
+};
+
+/// The path in a D-Bus address, "unix:path=/run/user/1000/bus,guid=…"; empty: there is none.
+std::string path_of(std::string_view address) {
+    if (!address.starts_with(kUnixPath)) {
+        return {};
+    }
+    address.remove_prefix(kUnixPath.size());
+    std::string path{address.substr(0, address.find_first_of(",;"))};
+    // Characters that mean something in an address are written as %2c.
+    for (size_t at = 0; (at = path.find('%', at)) != std::string::npos; ++at) {
+        const std::string digits = path.substr(at + 1, 2);
+        char* end = nullptr;
+        const long code = std::strtol(digits.c_str(), &end, 16);
+        if (digits.size() != 2 || *end != '\0' || code <= 0) {
+            return {};
+        }
+        path.replace(at, 3, 1, static_cast<char>(code));
+    }
+    return path;
+}
+
+std::string session_bus() {
+    if (const char* const address = std::getenv("DBUS_SESSION_BUS_ADDRESS")) {
+        return address;
+    }
+    const char* const folder = std::getenv("XDG_RUNTIME_DIR");
+    return folder != nullptr ? fmt::format("{}{}/bus", kUnixPath, folder) : "";
+}
+
+int check_fd(const std::string& text) {
+    const auto fd = parse_number(text);
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (!fd || *fd <= 2 || *fd > INT16_MAX ||
+        ::getsockopt(static_cast<int>(*fd), SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
+        type != SOCK_STREAM) {
+        refuse(fmt::format("--fd {}: expected the number of an open stream socket", text));
+    }
+    return static_cast<int>(*fd);
+}
+
+DbusOption check_address(const std::string& address, const std::string& name) {
+    if (address.starts_with(kMonitor) && address.size() > kMonitor.size()) {
+        return {.kind = DbusOption::Kind::kMonitor, .path = address.substr(kMonitor.size())};
+    }
+    DbusOption option{.kind = DbusOption::Kind::kBus,
+                      .path = path_of(address == "session" ? session_bus() : address),
+                      .name = name};
+    if (option.path.empty()) {
+        refuse(fmt::format("--dbus {}: expected qmp:SOCKET, unix:path=SOCKET of a bus, or session",
+                           address));
+    }
+    return option;
+}
+
+}  // namespace
+
+std::string DbusOption::text() const {
+    switch (kind) {
+        case Kind::kMonitor:
+            return fmt::format("{}{}", kMonitor, path);
+        case Kind::kBus:
+            return fmt::format("{} on {}{}", name, kUnixPath, path);
+        case Kind::kDescriptor:
+            break;
+    }
+    return fmt::format("descriptor {}", fd);
+}
+
+std::optional<DbusOption> check_dbus(const GivenOptions& given) {
+    const auto address = given.text(OptionId::kDbus);
+    const auto fd = given.text(OptionId::kFd);
+    const bool named = given.has(OptionId::kDbusName);
+    if (!address && !fd) {
+        if (named) {
+            refuse("--dbus-name goes with --dbus only");
+        }
+        return std::nullopt;
+    }
+    if (address && fd) {
+        refuse("--dbus and --fd are two ways to a display: expected one of them");
+    }
+    for (const OptionId id : kOwnCard) {
+        if (given.has(id)) {
+            refuse(fmt::format("{} is for a card of Oriel's own: it does not go with {}",
+                               option_row(id).name, address ? "--dbus" : "--fd"));
+        }
+    }
+    if (fd && given.has(OptionId::kKeep)) {
+        refuse("--keep waits for the next QEMU, and a socket of --fd leads to one only");
+    }
+    if (fd) {
+        return DbusOption{.kind = DbusOption::Kind::kDescriptor, .fd = check_fd(*fd)};
+    }
+    DbusOption option = check_address(*address, given.text_or_default(OptionId::kDbusName));
+    if (named && option.kind != DbusOption::Kind::kBus) {
+        refuse("--dbus-name is for a bus: a connection by QMP has no names");
+    }
+    return option;
+}
+
+}  // namespace oriel::app

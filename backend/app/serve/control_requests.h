@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "control/control_server.h"
+#include "core/result.h"
+#include "input/router.h"
+#include "scanout/display.h"
+
+namespace oriel::app {
+
+// What the control socket asks of every VM, whatever its card is. `name`: the VM's.
+
+/// {"ok":true,KEY:VALUE}
+[[nodiscard]] ControlReply control_success(const char* key, nlohmann::json value);
+
+/// The screen that the request names; 0 where it names none. The error is a line for the user.
+[[nodiscard]] Result<ScanoutId> scanout_of(const nlohmann::json& request, const Display& display,
+                                           const std::string& name);
+
+[[nodiscard]] ControlReply input_reply(const nlohmann::json& request, const Display& display,
+                                       const std::string& name, input::InputRouter& router);
+
+[[nodiscard]] ControlReply screen_reply(const nlohmann::json& request, Display& display,
+                                        const std::string& name);
+
+}  // namespace oriel::app

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <bitset>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "card/card.h"
+#include "card/paced_null_display.h"
+#include "cli/options.h"
+#include "control/control_server.h"
+#include "core/clock.h"
+#include "core/event_loop.h"
+#include "input/router.h"
+#include "qemu_dbus/display_session.h"
+#include "scanout/display.h"
+#include "serve/display_keeper.h"
+#include "serve/signals.h"
+#include "service/service_manager.h"
+
+namespace oriel::app {
+
+/// Shows the screens of a QEMU that has its own graphics cards, over its D-Bus display: joins a
+/// presenter and that road, and runs them on one loop. What Machine is where Oriel is the card.
+class DbusViewer final : public DisplayEvents,
+                         private ControlHandler,
+                         private DisplayOwner,
+                         private StopListener,
+                         private qemu_dbus::SessionListener {
+public:
+    /// Throws StartupError. QEMU need not be there yet.
+    explicit DbusViewer(ServeOptions options);
+    ~DbusViewer() override;
+
+    /// Shows QEMU until it goes away (without --keep), the window is closed, a signal or `ctl quit`
+    /// comes: 0; or until the compositor is lost (at the start, or if it isn't waited for), or the
+    /// socket of --fd turns out to lead to no display: 1. The VM goes on in all of these cases.
+    [[nodiscard]] int run() { return loop_.run(); }
+
+    // DisplayEvents, as far as they are no source's
+    void display_ready() override;
+    void close_requested(ScanoutId scanout) override;
+    void display_lost(const std::string& reason) override;
+
+private:
+    [[nodiscard]] std::unique_ptr<DisplayKeeper> make_windows();
+    [[nodiscard]] wayland::PresenterOptions presenter_options() override;
+    void windows_ready() override;
+    void windows_gone(const std::string& reason) override;
+    void display_attached() override;
+    void display_detached(const std::string& reason) override;
+    void stop_requested(int signal) override;
+    [[nodiscard]] ControlReply handle(const std::string& command,
+                                      const nlohmann::json& request) override;
+    [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
+    [[nodiscard]] Result<void> check_console(const nlohmann::json& request) const;
+    [[nodiscard]] nlohmann::json stats() const;
+    [[nodiscard]] nlohmann::json info() const;
+    void plug_screens();
+    /// To the service manager: how it stands with QEMU and the compositor.
+    void tell_status();
+
+    // Each part is lent the ones above it: see Machine.
+    const ServeOptions options_;
+    SystemClock clock_;
+    const TimePoint started_ = clock_.now();
+    EventLoop loop_{clock_};
+    ServiceManager service_{loop_, ServiceEnvironment::take()};
+    StopSignals signals_;
+    /// The card's target while no presenter is ready.
+    card::PacedNullDisplay no_presenter_;
+    card::Card card_;
+    std::unique_ptr<qemu_dbus::DisplaySession> session_;
+    input::InputRouter router_;
+    /// Which of the two the card's target is from.
+    std::unique_ptr<Display> headless_;
+    std::unique_ptr<DisplayKeeper> windows_;
+    ControlServer control_;
+    /// What the target was told last of which screens there are.
+    std::bitset<kMaxScanouts> plugged_{1};
+    /// A QEMU that comes and goes must not fill the log.
+    LogLimiter attach_limiter_;
+    LogLimiter detach_limiter_;
+};
+
+}  // namespace oriel::app

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "card/card.h"
+#include "scanout/latency.h"
+#include "serve/display_keeper.h"
+
+namespace oriel::app {
+
+// What `oriel ctl NAME stats --json` prints of every VM, whatever its card is: see stats_report.h.
+
+/// count, p50, p99 and p99.9 in microseconds.
+[[nodiscard]] nlohmann::json latency_report(const LatencyHistogram& histogram);
+/// "SOURCE 1920x1080 XR24", or "dark".
+[[nodiscard]] std::string picture_name(const card::Card& card, ScanoutId scanout);
+/// `source`: the same, or a better name.
+[[nodiscard]] nlohmann::json scanout_report(const card::Card& card, ScanoutId scanout,
+                                            const std::string& source);
+/// "num", "caps" and so on; `leds`: bit LED_* of linux/input-event-codes.h.
+[[nodiscard]] nlohmann::json led_names(uint32_t leds);
+[[nodiscard]] nlohmann::json compositor_report(const CompositorReport& from);
+/// Adds descriptors and memory of this process.
+void add_process(nlohmann::json& report);
+
+}  // namespace oriel::app

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/event_loop.h"
+#include "core/unique_fd.h"
+
+namespace oriel::qemu_dbus {
+
+class HandoverListener {
+public:
+    HandoverListener() = default;
+    HandoverListener(const HandoverListener&) = delete;
+    HandoverListener& operator=(const HandoverListener&) = delete;
+
+    /// `socket` leads to QEMU's D-Bus display. `touch`: the VM has a touch screen. May destroy the
+    /// QmpHandover.
+    virtual void handed_over(UniqueFd socket, bool touch) = 0;
+    /// `why` is one line for people. The same.
+    virtual void not_handed_over(const std::string& why) = 0;
+
+protected:
+    ~HandoverListener() = default;
+};
+
+/// Asks QEMU over its monitor (QMP) for a private connection to its D-Bus display, and leaves the
+/// monitor to others again. Never waits; a monitor that says nothing (another program is connected
+/// to it, QEMU is stopped) is waited for as long as this lives.
+class QmpHandover {
+public:
+    static constexpr size_t kMaxLine = size_t{256} << 10;
+
+    /// `loop` and `listener` are lent and must outlive this.
+    QmpHandover(EventLoop& loop, std::string path, HandoverListener& listener);
+    QmpHandover(const QmpHandover&) = delete;
+    QmpHandover& operator=(const QmpHandover&) = delete;
+
+    /// Begins; `other_than`: a process whose display is not wanted (0: none).
+    void start(pid_t other_than);
+    /// Who listens on the monitor's socket; 0 before it is known.
+    [[nodiscard]] pid_t process() const { return process_; }
+
+private:
+    enum class Step : uint8_t { kGreeting, kCapabilities, kNamed, kUnnamed, kGetFd, kAddClient };
+
+    void readable();
+    [[nodiscard]] bool handle(std::string_view line);
+    void next();
+    void send(std::string_view command, int fd = -1);
+    void fail(const std::string& why);
+
+    EventLoop& loop_;
+    const std::string path_;
+    HandoverListener& listener_;
+    UniqueFd monitor_;
+    FdWatch watch_;
+    pid_t process_ = 0;
+    Step step_ = Step::kGreeting;
+    std::string input_;
+    bool touch_ = false;
+    UniqueFd ours_;
+};
+
+}  // namespace oriel::qemu_dbus
