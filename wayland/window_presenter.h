@@ -44,6 +44,8 @@ public:
     [[nodiscard]] ScreenInfo screen(ScanoutId scanout) const override;
     [[nodiscard]] const ScanoutStats& stats(ScanoutId scanout) const override;
     [[nodiscard]] std::vector<KeptScreen> kept() const override;
+    [[nodiscard]] Result<void> move_to_output(ScanoutId scanout,
+                                              const std::string& output) override;
 
 private:
     void connection_lost(const std::string& reason) override;
