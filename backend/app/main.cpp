@@ -15,6 +15,7 @@
 #include "core/result.h"
 #include "core/text.h"
 #include "ctl/ctl.h"
+#include "kiosk/kiosk.h"
 #include "serve/machine.h"
 #include "serve/signals.h"
 
@@ -58,6 +59,12 @@ int run(const app::ServeOptions& options) {
 int run(const app::CtlOptions& options) {
     app::ignore_broken_pipes();
     return app::run_ctl(options);
+}
+
+int run(const app::KioskOptions& options) {
+    set_log_level(options.log_level);
+    app::ignore_broken_pipes();
+    return app::run_kiosk(options);
 }
 
 int run(const app::PrintOptions& options) {

@@ -47,7 +47,7 @@ struct ServeOptions {
 
 /// `oriel ctl`.
 struct CtlOptions {
-    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput, kScreen };
+    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput, kScreen, kKiosk };
     std::string name;  ///< empty for kList
     Command command = Command::kList;
     std::string file;
@@ -58,6 +58,15 @@ struct CtlOptions {
     /// kScreen: the words for parse_screen_command(), which takes them.
     std::vector<std::string> screen;
     InputCommand::State state = InputCommand::State::kTap;
+    /// kKiosk: the command's name and its arguments.
+    std::vector<std::string> kiosk;
+};
+
+/// `oriel kiosk`.
+struct KioskOptions {
+    std::string file;
+    bool check = false;
+    LogLevel log_level = LogLevel::kInfo;
 };
 
 /// `--help`, `--version`: text for standard output, and that is all.
@@ -65,7 +74,7 @@ struct PrintOptions {
     std::string text;
 };
 
-using Options = std::variant<ServeOptions, CtlOptions, PrintOptions>;
+using Options = std::variant<ServeOptions, CtlOptions, KioskOptions, PrintOptions>;
 
 /// `arguments` without the program's name. Throws StartupError with exit code 2 and one line that
 /// says what is wrong.

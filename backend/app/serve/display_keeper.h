@@ -91,6 +91,9 @@ public:
     void display_ready();
     void display_lost(const std::string& reason);
 
+    /// Presenter::move_to_output(); an error while there is no compositor.
+    [[nodiscard]] Result<void> move_to_output(ScanoutId scanout, const std::string& output);
+
     [[nodiscard]] CompositorReport report() const;
 
 private:

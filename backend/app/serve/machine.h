@@ -10,6 +10,7 @@
 #include "card/card.h"
 #include "card/paced_null_display.h"
 #include "cli/options.h"
+#include "cli/screen_command.h"
 #include "control/control_server.h"
 #include "core/clock.h"
 #include "core/event_loop.h"
@@ -72,6 +73,7 @@ private:
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
     [[nodiscard]] ControlReply input(const nlohmann::json& request);
     [[nodiscard]] ControlReply screen(const nlohmann::json& request);
+    [[nodiscard]] ControlReply send_to_output(const ScreenCommand& command);
     [[nodiscard]] std::optional<input::ScreenArea> screen_area(ScanoutId scanout) const;
     [[nodiscard]] nlohmann::json stats() const;
     [[nodiscard]] nlohmann::json info() const;

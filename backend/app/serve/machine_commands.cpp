@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "cli/screen_command.h"
 #include "control/json_fields.h"
 #include "control/screenshot.h"
 #include "core/log.h"
@@ -121,10 +120,22 @@ ControlReply Machine::screen(const json& request) {
     if (!command) {
         return control_error(command.error().message());
     }
+    if (!command->output.empty()) {
+        return send_to_output(*command);
+    }
     if (const auto done = run_screen_command(*command, card_.target(), options_.name); !done) {
         return control_error(done.error().message());
     }
     return success("screen", true);
+}
+
+ControlReply Machine::send_to_output(const ScreenCommand& command) {
+    auto done = check_screen(command.scanout, card_.target(), options_.name);
+    if (done) {
+        done = windows_ ? windows_->move_to_output(command.scanout, command.output)
+                        : host_error("'{}' has no windows", options_.name);
+    }
+    return done ? success("screen", true) : control_error(done.error().message());
 }
 
 json Machine::stats() const {
@@ -149,6 +160,8 @@ json Machine::info() const {
             {"presenter", options_.headless ? "headless" : "window"},
             {"vfio_user", options_.vfio_user},
             {"attached", server_.attached()},
+            {"used", server_.device_used()},
+            {"vmm_pid", server_.client_process()},
             {"screens", card_.target().scanout_count()},
             {"connected", connected_screens(card_.target())}};
 }
