@@ -147,12 +147,15 @@ void Screens::change(ScanoutId scanout, const ScreenChange& change) {
         screen.window->ask_mode(*change.preferred);
     }
     if (!change.connected && screen.window->plugged()) {
-        // While it is still a window that a key can be released in.
-        seats_.window_gone(screen.window->surface());
-        screen.drawn.reset();
+        hide(screen);
     }
     screen.window->set_plugged(change.connected);
     update_all();
+}
+
+void Screens::hide(Screen& screen) {
+    seats_.window_gone(screen.window->surface());
+    screen.drawn.reset();
 }
 
 void Screens::update(ScanoutId scanout) {

@@ -74,6 +74,7 @@ private:
             }
         }
         void window_output_changed() override { owner.update_all(); }
+        void window_hiding() override { owner.hide(*this); }
         void window_mode_changed() override { owner.update_all(); }
         void window_path_failed() override { owner.give_up_path_.schedule(); }
         void window_path_changed() override {
@@ -101,6 +102,8 @@ private:
     void update(ScanoutId scanout);
     /// The same of all: those beside one that has changed have moved.
     void update_all();
+    /// While it is still a window that a key can be released in.
+    void hide(Screen& screen);
     /// The cursor's size on the window may have changed.
     void update_cursor(ScanoutId scanout);
     void cursor_drawn(const wl_surface* surface, Point at) override;

@@ -57,7 +57,7 @@ WindowPresenter::~WindowPresenter() {
 // --- from the socket to windows ------------------------------------------------------------------
 
 void WindowPresenter::output_added(uint32_t name, Proxy<wl_output> proxy) {
-    outputs_.add(name, std::move(proxy));
+    outputs_.add(name, std::move(proxy), globals_.get<zxdg_output_manager_v1>());
 }
 
 void WindowPresenter::seat_added(uint32_t name, Proxy<wl_seat> proxy) {
@@ -142,18 +142,24 @@ void WindowPresenter::make_windows() {
 }
 
 WindowOptions WindowPresenter::window_options(ScanoutId scanout) const {
-    const std::string output =
+    std::string output =
         scanout < options_.output_names.size() ? options_.output_names[scanout] : std::string{};
+    const bool kept = scanout < options_.kept.size();
+    if (kept && !options_.kept[scanout].sent_to.empty()) {
+        output = options_.kept[scanout].sent_to;
+    }
     if (!output.empty() && outputs_.named(output) == nullptr) {
         log(globals_.describes(LogLevel::kWarn), "wayland",
-            "screen {}: there is no output {} (there are: {}): any will do", scanout, output,
-            outputs_.names());
+            "screen {}: there is no output {} (there are: {}): {}", scanout, output,
+            outputs_.names(),
+            options_.hide_without_output && outputs_.any_name() ? "hidden until it comes"
+                                                                : "any will do");
     }
-    const bool kept = scanout < options_.kept.size();
     return {.title = window_title(options_, scanout),
             .app_id = options_.app_id.empty() ? "oriel." + options_.name : options_.app_id,
             .fullscreen = options_.fullscreen,
             .output = OutputRule{outputs_, output, options_.fullscreen ? size_t{scanout} : 0},
+            .only_there = options_.hide_without_output,
             .scaling = options_.scaling,
             .resize = options_.resize,
             .latency = options_.latency,
@@ -215,6 +221,18 @@ Result<void> WindowPresenter::set_screen(ScanoutId scanout, const ScreenChange& 
         return host_error("the compositor has not answered yet");
     }
     screens_.change(scanout, change);
+    return {};
+}
+
+Result<void> WindowPresenter::move_to_output(ScanoutId scanout, const std::string& output) {
+    Window* const window = screens_.window(scanout);
+    if (window == nullptr || connection_.lost()) {
+        return host_error("screen {} has no window now", scanout);
+    }
+    if (outputs_.named(output) == nullptr) {
+        return host_error("there is no output {} (there are: {})", output, outputs_.names());
+    }
+    window->send_to(output);
     return {};
 }
 

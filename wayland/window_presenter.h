@@ -45,6 +45,8 @@ public:
     [[nodiscard]] const ScanoutStats& stats(ScanoutId scanout) const override;
     [[nodiscard]] std::vector<KeptScreen> kept() const override;
     void set_overlay(ScanoutId scanout, const Overlay& content) override;
+    [[nodiscard]] Result<void> move_to_output(ScanoutId scanout,
+                                              const std::string& output) override;
 
 private:
     void connection_lost(const std::string& reason) override;

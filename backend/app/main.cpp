@@ -15,6 +15,7 @@
 #include "core/result.h"
 #include "core/text.h"
 #include "ctl/ctl.h"
+#include "kiosk/kiosk.h"
 #include "serve/dbus_viewer.h"
 #include "serve/machine.h"
 #include "serve/signals.h"
@@ -69,6 +70,12 @@ int run(const app::CtlOptions& options) {
 int run(const app::TopOptions& options) {
     app::ignore_broken_pipes();
     return app::run_top(options);
+}
+
+int run(const app::KioskOptions& options) {
+    set_log_level(options.log_level);
+    app::ignore_broken_pipes();
+    return app::run_kiosk(options);
 }
 
 int run(const app::PrintOptions& options) {

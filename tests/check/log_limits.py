@@ -8,7 +8,8 @@ A comment is "// log: ..." in the lines above the call.
 import re
 import subprocess
 
-FOLDERS = ["agent", "app/control", "app/serve", "card", "gpu", "guest", "headless", "input", "net", "qemu_dbus",
+FOLDERS = ["agent", "app/control", "app/kiosk", "app/serve", "card", "gpu", "guest", "headless", "input", "net",
+           "qemu_dbus",
            "pci", "scanout", "vfio_user", "vga", "virtio"]
 # log_debug() is off unless somebody looks for a fault.
 CALL = re.compile(r"\blog_(?:error|warn|info)\(")

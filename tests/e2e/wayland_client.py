@@ -143,18 +143,18 @@ class Buffer:
         return picture.Picture(width, height, rows)
 
 
-def capture_output(path):
-    """What Weston (started with --debug) has on its first output."""
+def capture_output(path, index=0):
+    """What Weston (started with --debug) has on one of its outputs."""
     with Connection(path) as connection:
         if "weston_capture_v1" in connection.globals:
-            return _capture(connection)
-        return _shoot(connection)
+            return _capture(connection, index)
+        return _shoot(connection, index)
 
 
-def _shoot(connection):
+def _shoot(connection, index):
     """Weston 10 and 11: weston_screenshooter."""
     modes = []
-    output = connection.bind("wl_output", 2)
+    output = connection.bind("wl_output", 2, index)
 
     def on_event(target, opcode, body):
         if (target, opcode) == (output, 1):  # mode: flags (1: current), width, height, refresh
@@ -170,9 +170,9 @@ def _shoot(connection):
     return buffer.picture()
 
 
-def _capture(connection):
+def _capture(connection, index):
     """Weston 12 and newer: weston_capture_v1."""
-    output = connection.bind("wl_output", 2)
+    output = connection.bind("wl_output", 2, index)
     capture = connection.bind("weston_capture_v1")
     source = connection.new_id()
     connection.request(capture, 1, struct.pack("=III", output, CAPTURE_SOURCE_FRAMEBUFFER,

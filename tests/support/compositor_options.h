@@ -99,6 +99,7 @@ struct CompositorOptions {
     uint32_t wl_seat = 7;
     uint32_t xdg_wm_base = 5;
     uint32_t wp_viewporter = 1;
+    uint32_t xdg_output = 0;
     uint32_t wp_presentation = 1;
     uint32_t wp_single_pixel_buffer = 1;
     uint32_t xdg_decoration = 1;

@@ -21,6 +21,7 @@
 #include "protocol/viewporter.h"
 #include "protocol/xdg_activation_v1.h"
 #include "protocol/xdg_decoration_v1.h"
+#include "protocol/xdg_output_v1.h"
 #include "protocol/xdg_shell.h"
 
 namespace oriel::wayland {
@@ -120,6 +121,9 @@ inline constexpr std::tuple kGlobals{
         &xdg_toplevel_icon_manager_v1_interface, 1, 1, Need::kNice,
         "the icon is that of the desktop entry"},
 #endif
+    Global<zxdg_output_manager_v1>{
+        &zxdg_output_manager_v1_interface, 2, 2, Need::kNice,
+        "outputs whose wl_output has no name have none"},
     // There may be several of these, which come and go: GlobalsListener hears of each.
     Global<wl_output>{
         &wl_output_interface, 2, 4, Need::kUseful, "the refresh rate is taken to be 60 Hz"},

@@ -25,6 +25,11 @@ uint32_t refresh_of(int32_t millihertz) {
     return millihertz < kLeastMillihertz ? 0 : limited(millihertz, kMostMillihertz);
 }
 
+/// "Dell Inc. U2415 XKV0P (DP-1)" starts with "Dell Inc. U2415", but not with "Dell Inc. U24".
+bool starts_with_words(std::string_view text, std::string_view start) {
+    return text.starts_with(start) && (text.size() == start.size() || text[start.size()] == ' ');
+}
+
 bool swaps_sides(int32_t transform) {
     return transform == WL_OUTPUT_TRANSFORM_90 || transform == WL_OUTPUT_TRANSFORM_270 ||
            transform == WL_OUTPUT_TRANSFORM_FLIPPED_90 ||
@@ -36,8 +41,9 @@ bool swaps_sides(int32_t transform) {
 const wl_output_listener Output::kListener{
     .geometry =
         [](void* data, wl_output*, int32_t, int32_t, int32_t width_mm, int32_t height_mm, int32_t,
-           const char*, const char*, int32_t transform) {
+           const char* make, const char* model, int32_t transform) {
             auto& self = *static_cast<Output*>(data);
+            self.pending_.model = fmt::format("{} {}", make, model);
             self.pending_.physical_mm = {limited(width_mm, kMostMillimetres),
                                          limited(height_mm, kMostMillimetres)};
             self.rotated_ = swaps_sides(transform);
@@ -58,12 +64,32 @@ const wl_output_listener Output::kListener{
         },
     .name = [](void* data, wl_output*,
                const char* name) { static_cast<Output*>(data)->pending_.name = name; },
-    .description = [](void*, wl_output*, const char*) {},
+    .description =
+        [](void* data, wl_output*, const char* text) {
+            static_cast<Output*>(data)->pending_.description = text;
+        },
 };
 
-Output::Output(uint32_t global, Proxy<wl_output> proxy, OutputsListener& listener)
+const zxdg_output_v1_listener Output::kNameListener{
+    .logical_position = [](void*, zxdg_output_v1*, int32_t, int32_t) {},
+    .logical_size = [](void*, zxdg_output_v1*, int32_t, int32_t) {},
+    .done = [](void* data, zxdg_output_v1*) { static_cast<Output*>(data)->commit(); },
+    .name = [](void* data, zxdg_output_v1*,
+               const char* name) { static_cast<Output*>(data)->pending_.name = name; },
+    .description =
+        [](void* data, zxdg_output_v1*, const char* text) {
+            static_cast<Output*>(data)->pending_.description = text;
+        },
+};
+
+Output::Output(uint32_t global, Proxy<wl_output> proxy, zxdg_output_manager_v1* names,
+               OutputsListener& listener)
     : global_{global}, proxy_{std::move(proxy)}, listener_{listener} {
     wl_output_add_listener(proxy_.get(), &kListener, this);
+    if (names != nullptr && wl_output_get_version(proxy_.get()) < WL_OUTPUT_NAME_SINCE_VERSION) {
+        named_.reset(zxdg_output_manager_v1_get_xdg_output(names, proxy_.get()));
+        zxdg_output_v1_add_listener(named_.get(), &kNameListener, this);
+    }
 }
 
 std::optional<uint32_t> Output::global_of(wl_output* proxy) {
@@ -91,9 +117,9 @@ void Output::commit() {
     listener_.outputs_changed();
 }
 
-void Outputs::add(uint32_t global, Proxy<wl_output> proxy) {
+void Outputs::add(uint32_t global, Proxy<wl_output> proxy, zxdg_output_manager_v1* names) {
     if (outputs_.size() < kMost) {
-        outputs_.push_back(std::make_unique<Output>(global, std::move(proxy), listener_));
+        outputs_.push_back(std::make_unique<Output>(global, std::move(proxy), names, listener_));
     }
 }
 
@@ -119,12 +145,25 @@ const Output* Outputs::at(size_t index) const {
 }
 
 const Output* Outputs::named(std::string_view name) const {
+    if (name.empty()) {
+        return nullptr;
+    }
     for (const auto& output : outputs_) {
-        if (!name.empty() && output->state().name == name) {
+        if (output->state().name == name) {
+            return output.get();
+        }
+    }
+    for (const auto& output : outputs_) {
+        if (output->state().model == name || starts_with_words(output->state().description, name)) {
             return output.get();
         }
     }
     return nullptr;
+}
+
+bool Outputs::any_name() const {
+    return std::any_of(outputs_.begin(), outputs_.end(),
+                       [](const auto& output) { return !output->state().name.empty(); });
 }
 
 uint32_t Outputs::largest_scale() const {

@@ -10,13 +10,19 @@
 
 #include "core/geometry.h"
 #include "protocol/core.h"
+#include "protocol/xdg_output_v1.h"
 
 namespace oriel::wayland {
 
 /// A monitor of the compositor's, as windows on it see it: a rotated one has its sides swapped.
 struct OutputState {
-    std::string name;  ///< empty before wl_output 4
-    Size mode;         ///< of the current mode, px; 0x0: unknown
+    std::string name;  ///< empty before wl_output 4, but for a compositor with xdg-output 2
+    /// The monitor's "MAKE MODEL".
+    std::string model;
+    /// The compositor's words for it, which may have the serial number: "MAKE MODEL SERIAL (NAME)"
+    /// (sway, labwc). Empty where `name` is.
+    std::string description;
+    Size mode;  ///< of the current mode, px; 0x0: unknown
     uint32_t refresh_mhz = 0;
     Size physical_mm;    ///< 0x0: unknown
     uint32_t scale = 1;  ///< integer buffer scale
@@ -38,8 +44,10 @@ protected:
 
 class Output {
 public:
-    /// `listener` hears when a complete new state is there; lent, outlives this.
-    Output(uint32_t global, Proxy<wl_output> proxy, OutputsListener& listener);
+    /// `listener` hears when a complete new state is there; lent, outlives this. `names`: who tells
+    /// the name of an output whose wl_output is too old for that; null: nobody.
+    Output(uint32_t global, Proxy<wl_output> proxy, zxdg_output_manager_v1* names,
+           OutputsListener& listener);
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
 
@@ -53,10 +61,12 @@ public:
 
 private:
     static const wl_output_listener kListener;
+    static const zxdg_output_v1_listener kNameListener;
     void commit();
 
     uint32_t global_;
     Proxy<wl_output> proxy_;
+    Proxy<zxdg_output_v1> named_;
     OutputsListener& listener_;
     OutputState pending_;
     bool rotated_ = false;
@@ -70,7 +80,7 @@ public:
     explicit Outputs(OutputsListener& listener) : listener_{listener} {}
 
     /// Beyond kMost it is ignored.
-    void add(uint32_t global, Proxy<wl_output> proxy);
+    void add(uint32_t global, Proxy<wl_output> proxy, zxdg_output_manager_v1* names);
     void remove(uint32_t global);
 
     /// Null if it has gone. By the global's number and not by the object: another output may have
@@ -78,8 +88,10 @@ public:
     [[nodiscard]] const Output* find(uint32_t global) const;
     /// Null if there are not so many.
     [[nodiscard]] const Output* at(size_t index) const;
-    /// Null if none has that name, or it is empty.
+    /// By its name, or where none has that name by "MAKE MODEL" or the description's start. Null if
+    /// there is none, or `name` is empty.
     [[nodiscard]] const Output* named(std::string_view name) const;
+    [[nodiscard]] bool any_name() const;
     /// "DP-1, HDMI-A-1".
     [[nodiscard]] std::string names() const;
     [[nodiscard]] size_t count() const { return outputs_.size(); }

@@ -22,11 +22,14 @@ public:
     [[nodiscard]] const Output* expected() const;
     /// Where a fullscreen window has to go; null: where the compositor likes.
     [[nodiscard]] wl_output* fullscreen() const;
+    /// False while it names an output that isn't there. True where no output has a name: nobody
+    /// could ever tell.
+    [[nodiscard]] bool there() const;
     /// The named output has come (back) since the last call: a fullscreen window has to go there.
     [[nodiscard]] bool came();
 
 private:
-    const Outputs& outputs_;
+    const Outputs* outputs_;  // never null
     std::string name_;
     size_t index_;
     /// The wl_output global that was there at the last came(); 0: none.

@@ -32,12 +32,15 @@ Window::Window(const WindowContext& context, WindowOptions options, WindowListen
         fullscreen_ = kept->fullscreen;
         maximized_ = kept->maximized;
         kept_output_ = kept->output;
+        sent_to_ = kept->sent_to;
         size_.restore(kept->user_size);
         if (kept->mode) {
             mode_.restore(kept->mode->asked, kept->mode->window);
         }
     }
-    make_toplevel();
+    if (may_show()) {
+        make_toplevel();
+    }
 }
 
 Window::~Window() = default;

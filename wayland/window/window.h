@@ -45,6 +45,8 @@ struct WindowOptions {
     bool fullscreen = false;
     /// Where the window belongs.
     OutputRule output;
+    /// It is hidden while there is no such output.
+    bool only_there = false;
     Scaling scaling = Scaling::kFit;
     Resize resize = Resize::kScale;
     LatencyChoice latency = LatencyChoice::kNormal;
@@ -112,6 +114,8 @@ public:
     /// The monitor is pulled out, or plugged in (again): the window goes, or comes as it was and
     /// shows what is attached.
     void set_plugged(bool plugged);
+    /// A user wants it full screen on that output, which there is.
+    void send_to(const std::string& output);
     [[nodiscard]] bool plugged() const { return toplevel_.has_value(); }
     /// The user wants the guest to prefer this mode, buffer px: the window gets that size, where
     /// its size isn't the compositor's to choose.
@@ -172,6 +176,11 @@ private:
     [[nodiscard]] Scale scale() const { return surfaces_.scale(output()); }
 
     void make_toplevel();
+    /// Makes the window or takes it away: is the monitor plugged in, and its output there?
+    void update_toplevel();
+    [[nodiscard]] bool may_show() const {
+        return wanted_ && (!options_.only_there || place_.there());
+    }
     /// Where a new toplevel has to be full screen; null: where the compositor likes.
     [[nodiscard]] wl_output* first_output();
     void unplug();
@@ -202,6 +211,10 @@ private:
     const WindowOptions options_;
     WindowListener& listener_;
     OutputRule place_;
+    /// The monitor is plugged in, as far as the user goes.
+    bool wanted_ = true;
+    /// Empty: nobody has sent it anywhere.
+    std::string sent_to_;
     WindowSize size_;
     GuestMode mode_;
     WindowTitle title_;

@@ -46,6 +46,7 @@ void Window::keep(KeptScreen& screen) const {
     if (const Output* where = output()) {
         screen.output = where->state().name;
     }
+    screen.sent_to = sent_to_;
     screen.user_size = size_.user();
     if (!follows_guest()) {
         screen.mode = {.asked = mode_.preferred(), .window = mode_.window()};
@@ -53,16 +54,31 @@ void Window::keep(KeptScreen& screen) const {
 }
 
 void Window::set_plugged(bool plugged) {
-    if (plugged == toplevel_.has_value()) {
-        return;
-    }
-    if (plugged) {
+    wanted_ = plugged;
+    update_toplevel();
+}
+
+void Window::update_toplevel() {
+    const bool shows = may_show();
+    if (shows && !toplevel_) {
         make_toplevel();
         feed_.redraw();
-    } else {
+    } else if (!shows && toplevel_) {
         unplug();
     }
     update_seen();
+}
+
+void Window::send_to(const std::string& output) {
+    sent_to_ = output;
+    place_ = OutputRule{context_.outputs, output, 0};
+    fullscreen_ = true;
+    if (toplevel_) {
+        // As a new one: Weston 10 moves no full screen window between outputs of the same size.
+        listener_.window_hiding();
+        unplug();
+    }
+    update_toplevel();
 }
 
 void Window::unplug() {
@@ -127,6 +143,10 @@ void Window::outputs_changed() {
     if (lost_) {
         return;
     }
+    if (toplevel_ && !may_show()) {
+        listener_.window_hiding();
+    }
+    update_toplevel();
     if (place_.came() && toplevel_ && toplevel_->fullscreen()) {
         toplevel_->set_fullscreen(place_.fullscreen());
     }

@@ -18,6 +18,9 @@ public:
     virtual void window_visibility_changed() = 0;
     /// Window::output() has changed, or its state.
     virtual void window_output_changed() = 0;
+    /// It is about to vanish from the screen, for a moment or until its output comes back: keys are
+    /// released in it now.
+    virtual void window_hiding() = 0;
     /// Window::mode() has changed.
     virtual void window_mode_changed() = 0;
     /// The way that pictures take can't be used any more.

@@ -9,7 +9,7 @@
 
 namespace oriel::app {
 
-/// What a command line says, checked. Both throw StartupError with exit code 2 and one line that
+/// What a command line says, checked. All throw StartupError with exit code 2 and one line that
 /// says what is wrong.
 ///
 /// `command` is show, headless or run; `vmm` is what stands behind "--".
@@ -17,6 +17,7 @@ namespace oriel::app {
                                        std::vector<std::string> vmm);
 [[nodiscard]] CtlOptions check_ctl(const GivenOptions& given);
 [[nodiscard]] TopOptions check_top(const GivenOptions& given);
+[[nodiscard]] KioskOptions check_kiosk(const GivenOptions& given);
 
 /// Throws StartupError for a wrong use of the command line.
 [[noreturn]] void refuse(const std::string& line);

@@ -14,6 +14,8 @@ constexpr std::array kCommands = std::to_array<CommandRow>({
      "Serves a VM without a window, for tests and screenshots"},
     {CommandId::kRun, "run", "[*OPTION*]... `--` *QEMU* [*ARGUMENT*]...",
      "Starts QEMU and shows its VM in a window"},
+    {CommandId::kKiosk, "kiosk", "*FILE.toml* [*OPTION*]...",
+     "Starts the VMs of a file on their outputs, and keeps them running"},
     {CommandId::kCtl, "ctl", "*NAME* *COMMAND* [*ARGUMENT*]...",
      "Asks a running oriel for something, or lists all of them"},
     {CommandId::kTop, "top", "[*OPTION*]...", "Shows what all running VMs do, again and again"},
@@ -32,7 +34,7 @@ constexpr std::array kScanoutDownUp{OptionId::kScanout, OptionId::kDown, OptionI
 
 constexpr auto kButtons =
     std::to_array<std::string_view>({"left", "right", "middle", "side", "extra"});
-constexpr auto kOnOff = std::to_array<std::string_view>({"on", "off"});
+constexpr auto kOnOff = std::to_array<std::string_view>({"on", "off", "output"});
 
 // Those that are not kInput have no action.
 constexpr Action kNoAction{};
@@ -155,21 +157,96 @@ constexpr std::array kCtlCommands = std::to_array<CtlRow>({
      .text = "Taps a pixel of the guest's screen with a finger, or clicks there with the left "
              "button where the guest has no touch screen."},
     {.name = "screen",
-     .arguments = "*N* `on`|`off`|*WIDTH*`x`*HEIGHT*[`@`*HZ*]",
+     .arguments = "*N* `on`|`off`|*WIDTH*`x`*HEIGHT*[`@`*HZ*]|`output` *OUTPUT*",
      .command = Command::kScreen,
      .action = kNoAction,
      .least = 2,
-     .most = 2,
-     .expected = "N on, N off or N WIDTHxHEIGHT[@HZ], for example 1 1920x1080@60",
+     .most = 3,
+     .expected = "N on, N off, N WIDTHxHEIGHT[@HZ] or N output OUTPUT, for example 1 1920x1080@60",
      .options = {},
      .help = "Plugs a monitor in, pulls it out, or changes its mode",
      .text = "Plugs a monitor in or pulls it out while the VM runs. The guest is told, its other "
              "screens move together, and the window goes away or comes back as it was. A mode "
              "plugs the monitor in too: the guest is asked to prefer it, and the window gets that "
              "size unless the compositor chooses the size. With `--resize guest` it holds until "
-             "the window has another size. The last screen that is on can't be pulled out.",
+             "the window has another size. The last screen that is on can't be pulled out. "
+             "`output` brings the screen's window to an output of the compositor, full screen, "
+             "which then is the one that it belongs on, as with `--output-map`.",
      .offered_words = kOnOff,
      .offered_at = 1},
+    {.name = "status",
+     .arguments = "",
+     .command = Command::kKiosk,
+     .action = kNoAction,
+     .least = 0,
+     .most = 0,
+     .expected = "",
+     .options = kJsonOnly,
+     .help = "Prints the VMs of oriel kiosk, and how they are",
+     .text =
+         "Prints a line for each VM of the file of `oriel kiosk`: its state, its processes, how "
+         "often it was started again, its outputs, and how it ended last.",
+     .of_kiosk = true},
+    {.name = "start",
+     .arguments = "*VM*",
+     .command = Command::kKiosk,
+     .action = kNoAction,
+     .least = 1,
+     .most = 1,
+     .expected = "start VM",
+     .options = {},
+     .help = "Starts a VM that was stopped, has ended, was given up, or waits for its next start",
+     .text = "Starts a VM that was stopped, has ended, was given up, or waits for its next start. "
+             "Its count of restarts begins anew.",
+     .of_kiosk = true},
+    {.name = "stop",
+     .arguments = "*VM*",
+     .command = Command::kKiosk,
+     .action = kNoAction,
+     .least = 1,
+     .most = 1,
+     .expected = "stop VM",
+     .options = {},
+     .help = "Ends a VM's processes; it stays ended",
+     .text = "Ends a VM's start command and then its window. It stays so until it is started.",
+     .of_kiosk = true},
+    {.name = "restart",
+     .arguments = "*VM*",
+     .command = Command::kKiosk,
+     .action = kNoAction,
+     .least = 1,
+     .most = 1,
+     .expected = "restart VM",
+     .options = {},
+     .help = "Ends a VM's processes and starts them again",
+     .text = "Ends a VM's processes and starts them again, without a delay.",
+     .of_kiosk = true},
+    {.name = "switch",
+     .arguments = "*VM* *OUTPUT*",
+     .command = Command::kKiosk,
+     .action = kNoAction,
+     .least = 2,
+     .most = 2,
+     .expected = "switch VM OUTPUT",
+     .options = kScanoutOnly,
+     .help = "Brings a VM's screen to an output; who was there takes its place",
+     .text =
+         "Brings a VM's screen to an output. A screen that was there goes to the output that it "
+         "has left. This holds until the VM's place in the file changes.",
+     .of_kiosk = true},
+    {.name = "reload",
+     .arguments = "",
+     .command = Command::kKiosk,
+     .action = kNoAction,
+     .least = 0,
+     .most = 0,
+     .expected = "",
+     .options = {},
+     .help = "Reads the file again, as SIGHUP does",
+     .text =
+         "Reads the file again, as SIGHUP does. VMs that did not change go on untouched. With a "
+         "mistake in the file nothing changes, and the mistake is printed.",
+     .of_kiosk = true},
     {.name = "quit",
      .arguments = "",
      .command = Command::kQuit,

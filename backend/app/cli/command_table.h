@@ -14,7 +14,7 @@
 namespace oriel::app {
 
 /// The first word of a command line.
-enum class CommandId : uint8_t { kShow, kHeadless, kRun, kCtl, kTop, kVersion };
+enum class CommandId : uint8_t { kShow, kHeadless, kRun, kKiosk, kCtl, kTop, kVersion };
 
 class CommandSet {
 public:
@@ -43,6 +43,9 @@ struct CommandRow {
     std::string_view help;   ///< one line
 };
 
+/// The name by which `oriel ctl` knows the supervisor of `oriel kiosk`; no VM of its file has it.
+constexpr std::string_view kKioskName = "kiosk";
+
 /// One command of `oriel ctl`.
 struct CtlRow {
     std::string_view name;
@@ -61,6 +64,8 @@ struct CtlRow {
     size_t offered_at = 0;
     /// Its VM's name comes before it.
     bool has_name = true;
+    /// It is the supervisor's: its name, which is kKioskName, comes before it.
+    bool of_kiosk = false;
 };
 
 [[nodiscard]] std::span<const CommandRow> command_rows();

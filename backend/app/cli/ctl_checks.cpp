@@ -78,6 +78,10 @@ const CtlRow& check_command(const std::vector<std::string>& words) {
     if (!row->has_name) {
         refuse(fmt::format("ctl {}: expected no name before it", row->name));
     }
+    if (row->of_kiosk && words[0] != kKioskName) {
+        refuse(fmt::format("ctl {0}: that is the supervisor's: expected {1} {0}{2}", row->name,
+                           kKioskName, row->least == 0 ? "" : " VM"));
+    }
     return *row;
 }
 
@@ -151,6 +155,9 @@ CtlOptions check_ctl(const GivenOptions& given) {
         if (const auto command = parse_screen_command(options.screen); !command) {
             refuse(command.error().message());
         }
+    } else if (row.command == Command::kKiosk) {
+        check_arguments(row, arguments);
+        options.kiosk.assign(given.words.begin() + 1, given.words.end());
     } else {
         check_arguments(row, arguments);
         options.file = arguments.empty() ? std::string{} : arguments[0];

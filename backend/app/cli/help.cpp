@@ -65,7 +65,7 @@ std::string option_entry(const OptionRow& row) {
 std::string ctl_entries() {
     std::string entries = "\nCommands:\n";
     for (const CtlRow& row : ctl_rows()) {
-        std::string what = row.has_name ? "NAME " : "";
+        std::string what = row.of_kiosk ? "kiosk " : row.has_name ? "NAME " : "";
         what += row.name;
         if (!row.arguments.empty()) {
             what += ' ' + plain_text(row.arguments);

@@ -28,6 +28,12 @@ inline constexpr std::array kResizes{
     choice("fixed", wayland::Resize::kFixed,
            "the window always has the guest's size and can't be resized"),
 };
+inline constexpr std::array kMissingOutputs{
+    choice("show", MissingOutputOption::kShow, "it is where the compositor likes"),
+    choice("hide", MissingOutputOption::kHide,
+           "it is hidden, as `oriel kiosk` has it, so that it covers no other VM. On a compositor "
+           "whose outputs have no names it shows"),
+};
 inline constexpr std::array kScalings{
     choice("fit", wayland::Scaling::kFit, "as large as the window allows, with its own shape"),
     choice("integer", wayland::Scaling::kInteger,

@@ -13,8 +13,10 @@ constexpr CommandSet kServing{CommandId::kShow, CommandId::kHeadless, CommandId:
 constexpr CommandSet kWindowed{CommandId::kShow, CommandId::kRun};
 constexpr CommandSet kCtlOnly{CommandId::kCtl};
 constexpr CommandSet kTopOnly{CommandId::kTop};
+constexpr CommandSet kLogging{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
+                              CommandId::kKiosk};
 constexpr CommandSet kAll{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
-                          CommandId::kCtl,  CommandId::kTop,      CommandId::kVersion};
+                          CommandId::kKiosk, CommandId::kCtl, CommandId::kTop, CommandId::kVersion};
 
 using Group = OptionGroup;
 using Id = OptionId;
@@ -178,9 +180,21 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
      .argument = "SCREEN=OUTPUT,...",
      .fallback = "",
      .help = "Outputs on which screens are full screen, for example 0=DP-1,1=HDMI-A-1",
-     .text = "Where the windows of screens (counted from 0) are full screen, by the output's name, "
-             "for example `0=DP-1,1=HDMI-A-1`. A full screen window goes back to its output when "
-             "that is plugged in again."},
+     .text =
+         "Where the windows of screens (counted from 0) are full screen, by the output's name, "
+         "for example `0=DP-1,1=HDMI-A-1`, or by the monitor: its make and model, and its "
+         "serial number where the compositor's description of it has that, for example "
+         "`0=Dell Inc. U2415 XKV0P05`. A comma in a name is written `\\,`. A full screen window "
+         "goes back to its output when that is plugged in again."},
+    {.id = Id::kMissingOutput,
+     .group = Group::kWindow,
+     .commands = kWindowed,
+     .name = "--missing-output",
+     .argument = "WHAT",
+     .fallback = "show",
+     .help = "What becomes of a window whose output isn't there",
+     .text = "What becomes of a window whose output of `--output-map` isn't there.",
+     .choices = kMissingOutputs},
     {.id = Id::kResize,
      .group = Group::kWindow,
      .commands = kWindowed,
@@ -371,9 +385,19 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
      .fallback = "1",
      .help = "Time between two tables, 1 to 3600",
      .text = "The time between two tables, 1 to 3600 seconds."},
+    {.id = Id::kCheck,
+     .group = Group::kOther,
+     .commands = {CommandId::kKiosk},
+     .name = "--check",
+     .argument = "",
+     .fallback = "",
+     .help = "Reads the file, prints each mistake, and starts nothing",
+     .text =
+         "Reads the file, prints each mistake with its line and column, and starts nothing. The "
+         "exit status is 2 if there is one."},
     {.id = Id::kLogLevel,
      .group = Group::kOther,
-     .commands = kServing,
+     .commands = kLogging,
      .name = "--log-level",
      .argument = "LEVEL",
      .fallback = "info",

@@ -50,7 +50,7 @@ struct ServeOptions {
 
 /// `oriel ctl`.
 struct CtlOptions {
-    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput, kScreen };
+    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput, kScreen, kKiosk };
     std::string name;  ///< empty for kList, and with `all`
     Command command = Command::kList;
     std::string file;
@@ -64,6 +64,15 @@ struct CtlOptions {
     /// kScreen: the words for parse_screen_command(), which takes them.
     std::vector<std::string> screen;
     InputCommand::State state = InputCommand::State::kTap;
+    /// kKiosk: the command's name and its arguments.
+    std::vector<std::string> kiosk;
+};
+
+/// `oriel kiosk`.
+struct KioskOptions {
+    std::string file;
+    bool check = false;
+    LogLevel log_level = LogLevel::kInfo;
 };
 
 /// `oriel top`.
@@ -77,7 +86,7 @@ struct PrintOptions {
     std::string text;
 };
 
-using Options = std::variant<ServeOptions, CtlOptions, TopOptions, PrintOptions>;
+using Options = std::variant<ServeOptions, CtlOptions, KioskOptions, TopOptions, PrintOptions>;
 
 /// `arguments` without the program's name. Throws StartupError with exit code 2 and one line that
 /// says what is wrong.

@@ -11,7 +11,8 @@ Result<ScreenCommand> parse_screen_command(std::span<const std::string> words) {
     const auto expected = [row] {
         return host_error("ctl {}: expected {}", row->name, row->expected);
     };
-    if (words.size() != 2) {
+    const bool moves = words.size() == 3 && words[1] == "output" && !words[2].empty();
+    if (words.size() != 2 && !moves) {
         return expected();
     }
     const auto scanout = parse_number(words[0]);
@@ -20,6 +21,10 @@ Result<ScreenCommand> parse_screen_command(std::span<const std::string> words) {
                           kMaxScanouts - 1);
     }
     ScreenCommand command{.scanout = *scanout, .change = {}};
+    if (moves) {
+        command.output = words[2];
+        return command;
+    }
     if (words[1] == "on" || words[1] == "off") {
         command.change.connected = words[1] == "on";
         return command;

@@ -10,10 +10,12 @@
 
 namespace oriel::app {
 
-/// What `oriel ctl NAME screen N on|off|WxH[@HZ]` asks for.
+/// What `oriel ctl NAME screen N on|off|WxH[@HZ]` or `... screen N output OUTPUT` asks for.
 struct ScreenCommand {
     ScanoutId scanout = 0;
     ScreenChange change;
+    /// Where its window is to be full screen; empty: where it is, and `change` counts.
+    std::string output{};
     friend bool operator==(const ScreenCommand&, const ScreenCommand&) = default;
 };
 

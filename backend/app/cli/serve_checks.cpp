@@ -88,6 +88,18 @@ std::optional<ModeOption> check_size(const GivenOptions& given) {
     return *mode;
 }
 
+/// "Display Co\, Ltd" is "Display Co, Ltd".
+std::string without_backslashes(std::string_view text) {
+    std::string plain;
+    for (size_t i = 0; i < text.size(); ++i) {
+        const bool escape = text[i] == '\\' && i + 1 < text.size() && text[i + 1] == ',';
+        if (!escape) {
+            plain += text[i];
+        }
+    }
+    return plain;
+}
+
 /// "0=DP-1,1=HDMI-A-1".
 std::vector<std::string> check_output_map(const std::string& text, uint32_t screens) {
     const auto bad = [&](const std::string& why) {
@@ -95,7 +107,10 @@ std::vector<std::string> check_output_map(const std::string& text, uint32_t scre
     };
     std::vector<std::string> names;
     for (size_t at = 0; at < text.size();) {
-        const size_t end = std::min(text.find(',', at), text.size());
+        size_t end = std::min(text.find(',', at), text.size());
+        while (end < text.size() && end > at && text[end - 1] == '\\') {
+            end = std::min(text.find(',', end + 1), text.size());
+        }
         const std::string_view rule = std::string_view{text}.substr(at, end - at);
         const size_t equals = rule.find('=');
         uint32_t screen = 0;
@@ -111,7 +126,7 @@ std::vector<std::string> check_output_map(const std::string& text, uint32_t scre
         if (!names[screen].empty()) {
             bad(fmt::format("screen {} has two outputs", screen));
         }
-        names[screen] = rule.substr(equals + 1);
+        names[screen] = without_backslashes(rule.substr(equals + 1));
         at = end + 1;
     }
     return names;
@@ -127,6 +142,7 @@ WindowOptions check_window(const GivenOptions& given, bool mode_for_fullscreen, 
     return {
         .resize = chosen<wayland::Resize>(option_row(OptionId::kResize), resize),
         .output_names = check_output_map(given.text_or_default(OptionId::kOutputMap), screens),
+        .missing_output = chosen<MissingOutputOption>(given, OptionId::kMissingOutput),
         .scaling = chosen<wayland::Scaling>(given, OptionId::kScaling),
         .grab = chosen<wayland::GrabChoice>(given, OptionId::kGrab),
         .confine = given.has(OptionId::kConfine),

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "cli/command_table.h"
 #include "control/runtime_folder.h"
 #include "net/local_socket.h"
 
@@ -71,6 +72,9 @@ void receive(Question& question) {
 std::vector<VmStats> ask_all_for_stats(const std::string& folder, milliseconds patience) {
     std::vector<Question> all;
     for (const std::string& name : control_socket_names(folder)) {
+        if (name == kKioskName) {
+            continue;  // the supervisor, which shows nothing
+        }
         Question question;
         question.vm.name = name;
         ask(question, control_socket_path(folder, name), all);

@@ -6,6 +6,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "control/runtime_folder.h"
 #include "net/local_socket.h"
 
 namespace oriel::app {
@@ -117,6 +118,19 @@ Result<ControlAnswer> control_request(const std::string& socket_path, const std:
         return answer;
     }
     return host_error("{}", answer.field("error", std::string{"it failed and gave no reason"}));
+}
+
+ControlAnswer ask_process(const std::string& name, const nlohmann::json& request) {
+    constexpr milliseconds kPatience{10'000};
+    const auto folder = runtime_folder(Create::kYes);
+    if (!folder) {
+        throw StartupError{folder.error()};
+    }
+    auto answer = control_request(control_socket_path(*folder, name), name, request, kPatience);
+    if (!answer) {
+        throw StartupError{answer.error()};
+    }
+    return std::move(*answer);
 }
 
 bool is_alive(const std::string& socket_path) {

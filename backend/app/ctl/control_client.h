@@ -42,6 +42,10 @@ private:
                                                     const nlohmann::json& request,
                                                     std::chrono::milliseconds patience);
 
+/// The same of the process whose control socket has that name in the runtime folder, which has ten
+/// seconds. Throws StartupError with the line for the user.
+[[nodiscard]] ControlAnswer ask_process(const std::string& name, const nlohmann::json& request);
+
 /// Whether a process listens on that socket.
 [[nodiscard]] bool is_alive(const std::string& socket_path);
 

@@ -16,6 +16,7 @@
 #include "core/text.h"
 #include "ctl/ask_all.h"
 #include "ctl/control_client.h"
+#include "ctl/kiosk_commands.h"
 #include "ctl/openmetrics.h"
 #include "ctl/stats_table.h"
 
@@ -24,29 +25,15 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::chrono::milliseconds kPatience{10'000};
 // One process that hangs must not hide the others for long.
 constexpr std::chrono::milliseconds kListPatience{1'000};
-
-template <class T>
-T or_throw(Result<T> result) {
-    if (!result) {
-        throw StartupError{result.error()};
-    }
-    return std::move(*result);
-}
-
-ControlAnswer ask(const std::string& name, const json& request) {
-    const std::string path = control_socket_path(or_throw(runtime_folder(Create::kYes)), name);
-    return or_throw(control_request(path, name, request, kPatience));
-}
 
 /// What a picture is that shows no running VM.
 constexpr int kStale = 3;
 
 int screenshot(const CtlOptions& options) {
     ControlAnswer answer =
-        ask(options.name, {{"command", "screenshot"}, {"scanout", options.scanout}});
+        ask_process(options.name, {{"command", "screenshot"}, {"scanout", options.scanout}});
     const auto saved = save_screenshot(answer.json(), answer.take_fd(), options.file);
     if (!saved) {
         throw StartupError{saved.error()};
@@ -74,10 +61,14 @@ int screenshot(const CtlOptions& options) {
 /// All VMs, or the one that was named, which must answer.
 std::vector<VmStats> stats_of(const CtlOptions& options) {
     if (!options.all) {
-        const ControlAnswer answer = ask(options.name, {{"command", "stats"}});
+        const ControlAnswer answer = ask_process(options.name, {{"command", "stats"}});
         return {{.name = options.name, .stats = answer.field("stats", json::object())}};
     }
-    return ask_all_for_stats(or_throw(runtime_folder(Create::kYes)), kListPatience);
+    const auto folder = runtime_folder(Create::kYes);
+    if (!folder) {
+        throw StartupError{folder.error()};
+    }
+    return ask_all_for_stats(*folder, kListPatience);
 }
 
 void stats(const CtlOptions& options) {
@@ -105,10 +96,10 @@ constexpr std::chrono::milliseconds kBetweenStrokes{10};
 
 void input(const CtlOptions& options) {
     const auto send = [&options](std::vector<std::string> words) {
-        static_cast<void>(ask(options.name, {{"command", "input"},
-                                             {"words", std::move(words)},
-                                             {"state", static_cast<int>(options.state)},
-                                             {"scanout", options.scanout}}));
+        static_cast<void>(ask_process(options.name, {{"command", "input"},
+                                                     {"words", std::move(words)},
+                                                     {"state", static_cast<int>(options.state)},
+                                                     {"scanout", options.scanout}}));
     };
     const std::string& name = options.input[0];
     if (name == "type") {
@@ -127,7 +118,8 @@ void input(const CtlOptions& options) {
 }
 
 void screen(const CtlOptions& options) {
-    static_cast<void>(ask(options.name, {{"command", "screen"}, {"words", options.screen}}));
+    static_cast<void>(
+        ask_process(options.name, {{"command", "screen"}, {"words", options.screen}}));
 }
 
 json list_entry(const std::string& folder, const std::string& name) {
@@ -140,11 +132,14 @@ json list_entry(const std::string& folder, const std::string& name) {
 }
 
 void list(bool as_json) {
-    const std::string folder = or_throw(runtime_folder(Create::kYes));
+    const auto folder = runtime_folder(Create::kYes);
+    if (!folder) {
+        throw StartupError{folder.error()};
+    }
     json found = json::array();
-    for (const std::string& name : control_socket_names(folder)) {
-        if (is_alive(control_socket_path(folder, name))) {
-            found.push_back(list_entry(folder, name));
+    for (const std::string& name : control_socket_names(*folder)) {
+        if (is_alive(control_socket_path(*folder, name))) {
+            found.push_back(list_entry(*folder, name));
         }
     }
     if (as_json) {
@@ -155,6 +150,13 @@ void list(bool as_json) {
         const auto text = [&entry](const char* name) {
             return printable(field_of(entry, name, std::string{}));
         };
+        if (text("presenter") == "kiosk") {
+            print(fmt::format("{:<16} {:<9} process {:<8} {} of {} VMs run\n", text("name"),
+                              "supervisor", field_of(entry, "pid", int64_t{0}),
+                              field_of(entry, "running", int64_t{0}),
+                              field_of(entry, "vms", int64_t{0})));
+            continue;
+        }
         const std::string error = text("error");
         print(error.empty()
                   ? fmt::format("{:<16} {:<9} process {:<8} {}, {} of {} screens on\n",
@@ -191,8 +193,11 @@ int run_ctl(const CtlOptions& options) {
         case CtlOptions::Command::kScreen:
             screen(options);
             break;
+        case CtlOptions::Command::kKiosk:
+            ask_kiosk(options);
+            break;
         case CtlOptions::Command::kQuit:
-            static_cast<void>(ask(options.name, {{"command", "quit"}}));
+            static_cast<void>(ask_process(options.name, {{"command", "quit"}}));
             break;
     }
     return 0;

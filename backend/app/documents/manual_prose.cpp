@@ -15,6 +15,12 @@ constexpr auto kDescription = std::to_array<std::string_view>({
     "`oriel run` starts QEMU too, and adds to its command line what a window needs: shared memory, "
     "the graphics card, the input devices, a monitor socket, no window of QEMU's own. It says what "
     "it added, and which of the user's options will not work with it. Window and VM end together.",
+    "`oriel kiosk` starts the VMs of a TOML file, each on its outputs, and keeps them running: a "
+    "VM "
+    "that ends starts again after a delay that grows. When the supervisor itself is killed, all "
+    "VMs "
+    "go on, and the next one adopts them. On SIGHUP it reads the file again; on SIGTERM and SIGINT "
+    "it ends them all.",
     "One process serves one VM. It ends when the VMM goes away, when a window is closed, and on "
     "SIGTERM, SIGINT or SIGHUP. It goes on while the compositor is restarted. `oriel ctl` asks a "
     "process that runs for a screenshot or for "
@@ -36,7 +42,9 @@ constexpr auto kExitStatus = std::to_array<ManualTerm>({
      "Something failed; one line on standard error says what. Also when there was no compositor at "
      "the start, when it went away with `--on-compositor-loss end`, and when the QEMU of `oriel "
      "run` failed."},
-    {"`2`", "Wrong use: a bad option, or a name or a socket that a running process has."},
+    {"`2`",
+     "Wrong use: a bad option, a mistake in the file of `oriel kiosk`, or a name or a socket that a "
+     "running process has."},
     {"`3`",
      "`oriel ctl` *NAME* `screenshot` has saved the last picture of a VM that is gone (`--keep`), "
      "without `--allow-stale`."},
@@ -46,7 +54,9 @@ constexpr auto kFiles = std::to_array<ManualTerm>({
     {"`$XDG_RUNTIME_DIR/oriel/`*NAME*`.sock`",
      "The control socket (mode 0600). Without `XDG_RUNTIME_DIR` it is in `/run/user/`*UID*`/oriel` "
      "if `/run/user/`*UID* exists, else in `/tmp/oriel-`*UID*. A request is one line of JSON, "
-     "`{\"command\":\"stats\"}`, and so is its answer."},
+     "`{\"command\":\"stats\"}`, and so is its answer. That of `oriel kiosk` is `kiosk.sock`."},
+    {"`$XDG_RUNTIME_DIR/oriel/`*NAME*`.kiosk`",
+     "What a supervisor has started, for the one that comes after it."},
 });
 
 constexpr auto kEnvironment = std::to_array<ManualTerm>({
@@ -68,6 +78,9 @@ qemu-system-x86_64 -machine q35,accel=kvm,memory-backend=ram -m 4G \
   -object memory-backend-memfd,id=ram,size=4G,share=on -vga none -display none \
   -device '{"driver":"vfio-user-pci","socket":{"type":"unix","path":"/tmp/demo.sock"}}' \
   disk.qcow2
+
+# Several VMs, each on its output, unattended:
+oriel kiosk --check panel.toml && oriel kiosk panel.toml
 
 # While it runs:
 oriel ctl demo screenshot demo.png

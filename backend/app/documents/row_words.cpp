@@ -51,7 +51,7 @@ std::string option_text(const OptionRow& row) {
 }
 
 std::string ctl_usage(const CtlRow& row) {
-    std::string usage = row.has_name ? "*NAME* " : "";
+    std::string usage = row.of_kiosk ? "`kiosk` " : row.has_name ? "*NAME* " : "";
     usage += fmt::format("`{}`", row.name);
     if (!row.arguments.empty()) {
         usage += fmt::format(" {}", row.arguments);

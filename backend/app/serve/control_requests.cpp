@@ -25,6 +25,15 @@ Result<std::vector<std::string>> words_of(const json& request) {
     return texts;
 }
 
+Result<void> move_to_output(const ScreenCommand& command, const Display& display,
+                            DisplayKeeper* windows, const std::string& name) {
+    if (auto done = check_screen(command.scanout, display, name); !done) {
+        return done;
+    }
+    return windows != nullptr ? windows->move_to_output(command.scanout, command.output)
+                              : host_error("'{}' has no windows", name);
+}
+
 }  // namespace
 
 ControlReply control_success(const char* key, json value) {
@@ -69,7 +78,8 @@ ControlReply input_reply(const json& request, const Display& display, const std:
     return control_success("input", true);
 }
 
-ControlReply screen_reply(const json& request, Display& display, const std::string& name) {
+ControlReply screen_reply(const json& request, Display& display, DisplayKeeper* windows,
+                          const std::string& name) {
     const auto words = words_of(request);
     if (!words) {
         return control_error(words.error().message());
@@ -78,10 +88,10 @@ ControlReply screen_reply(const json& request, Display& display, const std::stri
     if (!command) {
         return control_error(command.error().message());
     }
-    if (const auto done = run_screen_command(*command, display, name); !done) {
-        return control_error(done.error().message());
-    }
-    return control_success("screen", true);
+    const auto done = command->output.empty()
+                          ? run_screen_command(*command, display, name)
+                          : move_to_output(*command, display, windows, name);
+    return done ? control_success("screen", true) : control_error(done.error().message());
 }
 
 }  // namespace oriel::app

@@ -8,6 +8,7 @@
 #include "core/result.h"
 #include "input/router.h"
 #include "scanout/display.h"
+#include "serve/display_keeper.h"
 
 namespace oriel::app {
 
@@ -23,7 +24,8 @@ namespace oriel::app {
 [[nodiscard]] ControlReply input_reply(const nlohmann::json& request, const Display& display,
                                        const std::string& name, input::InputRouter& router);
 
+/// `windows`: null without windows.
 [[nodiscard]] ControlReply screen_reply(const nlohmann::json& request, Display& display,
-                                        const std::string& name);
+                                        DisplayKeeper* windows, const std::string& name);
 
 }  // namespace oriel::app

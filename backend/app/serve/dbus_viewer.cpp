@@ -211,7 +211,7 @@ ControlReply DbusViewer::handle(const std::string& command, const json& request)
     if (command == "input") {
         return input_reply(request, card_.target(), options_.name, router_);
     }
-    return command == "screen" ? screen_reply(request, card_.target(), options_.name)
+    return command == "screen" ? screen_reply(request, card_.target(), windows_.get(), options_.name)
                                : screenshot(request);
 }
 

@@ -170,6 +170,13 @@ void DisplayKeeper::say_why_not(const std::string& why) {
     }
 }
 
+Result<void> DisplayKeeper::move_to_output(ScanoutId scanout, const std::string& output) {
+    if (state_ != State::kShown) {
+        return host_error("there is no compositor now");
+    }
+    return presenter_->move_to_output(scanout, output);
+}
+
 CompositorReport DisplayKeeper::report() const {
     CompositorReport report{.losses = losses_};
     switch (state_) {

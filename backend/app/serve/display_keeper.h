@@ -94,6 +94,8 @@ public:
 
     /// What is over the pictures, also on the next compositor.
     void set_overlay(const wayland::Overlay& content) override;
+    /// Presenter::move_to_output(); an error while there is no compositor.
+    [[nodiscard]] Result<void> move_to_output(ScanoutId scanout, const std::string& output);
 
     [[nodiscard]] CompositorReport report() const;
 

@@ -11,6 +11,7 @@
 #include "card/card.h"
 #include "card/paced_null_display.h"
 #include "cli/options.h"
+#include "cli/screen_command.h"
 #include "control/control_server.h"
 #include "core/clock.h"
 #include "core/event_loop.h"

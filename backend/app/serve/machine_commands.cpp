@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "cli/screen_command.h"
 #include "control/screenshot.h"
 #include "core/log.h"
 #include "serve/control_requests.h"
@@ -62,7 +61,7 @@ ControlReply Machine::input(const json& request) {
 }
 
 ControlReply Machine::screen(const json& request) {
-    return screen_reply(request, card_.target(), options_.name);
+    return screen_reply(request, card_.target(), windows_.get(), options_.name);
 }
 
 json Machine::stats() const {
@@ -88,6 +87,8 @@ json Machine::info() const {
                {"presenter", options_.headless ? "headless" : "window"},
                {"vfio_user", options_.vfio_user},
                {"attached", server_.attached()},
+               {"used", server_.device_used()},
+               {"vmm_pid", server_.client_process()},
                {"screens", card_.target().scanout_count()},
                {"connected", connected_screens(card_.target())}};
     add_stale(about, stale_.report());

@@ -128,6 +128,7 @@ wayland::PresenterOptions window_options(const ServeOptions& options) {
     window.activation_token = take_activation_token();
     window.resize = options.window.resize;
     window.output_names = options.window.output_names;
+    window.hide_without_output = options.window.missing_output == MissingOutputOption::kHide;
     return window;
 }
 

@@ -40,6 +40,7 @@ public:
 };
 
 void add_viewporter(Server& server);
+void add_xdg_output(Server& server);
 void add_presentation(Server& server);
 void add_single_pixel(Server& server);
 /// Only in a build that has the protocol.

@@ -33,7 +33,10 @@ void OutputObject::send(const OutputOptions& options) const {
     }
     if (version() >= WL_OUTPUT_NAME_SINCE_VERSION) {
         wl_output_send_name(resource(), options.name.c_str());
-        wl_output_send_description(resource(), "a test's output");
+        // As sway and labwc do: make, model, serial number, name.
+        const std::string serial = "S/" + options.name;
+        wl_output_send_description(
+            resource(), ("Oriel Test Output " + serial + " (" + options.name + ")").c_str());
     }
     if (version() >= WL_OUTPUT_DONE_SINCE_VERSION) {
         wl_output_send_done(resource());

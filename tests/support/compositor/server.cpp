@@ -41,6 +41,7 @@ Server::Server(const CompositorOptions& chosen) : options{chosen}, display_{wl_d
     add_shm(*this);
     add_xdg_shell(*this);
     add_viewporter(*this);
+    add_xdg_output(*this);
     add_presentation(*this);
     add_single_pixel(*this);
     add_dmabuf(*this);

@@ -48,6 +48,8 @@ struct KeptScreen {
     bool maximized = false;
     /// The name of the output that the window was on; empty: of none that is known.
     std::string output{};
+    /// Where a user has sent it since the start (Presenter::move_to_output()); empty: nowhere.
+    std::string sent_to{};
     /// The size of a floating window that the user has resized, logical px.
     std::optional<Size> user_size{};
     std::optional<Mode> mode{};
@@ -71,9 +73,12 @@ struct PresenterOptions {
     std::string app_id;
     Resize resize = Resize::kScale;
     bool fullscreen = false;
-    /// The name of the output (wl_output.name) that a screen's window belongs on: where it is full
-    /// screen, and where it goes back to when that output comes back. Empty, or no entry: any.
+    /// The output that a screen's window belongs on: where it is full screen, and where it goes
+    /// back to when that output comes back. By its name (wl_output.name), its "MAKE MODEL", or how
+    /// its description starts. Empty, or no entry: any.
     std::vector<std::string> output_names;
+    /// A window is hidden while its output isn't there; otherwise any will do.
+    bool hide_without_output = false;
     PathChoice path = PathChoice::kAuto;
     Scaling scaling = Scaling::kFit;
     LatencyChoice latency = LatencyChoice::kNormal;
@@ -123,6 +128,11 @@ public:
     /// What is over the screen's picture from now on, with the next frame at the latest. Not before
     /// display_ready().
     virtual void set_overlay(ScanoutId scanout, const Overlay& content) = 0;
+
+    /// From now on the screen's window belongs on that output, full screen. The error is one line
+    /// for the user, and nothing has changed then: there is no such screen, or no such output.
+    [[nodiscard]] virtual Result<void> move_to_output(ScanoutId scanout,
+                                                      const std::string& output) = 0;
 };
 
 /// A presenter that shows scanouts in windows of a Wayland compositor, one window a scanout.

@@ -42,6 +42,8 @@ Words right_use(CommandId command, OptionId option = OptionId::kLogLevel) {
         }
         case CommandId::kRun:
             return {"run"};
+        case CommandId::kKiosk:
+            return {"kiosk", "panel.toml"};
         case CommandId::kCtl:
             return {"ctl", "vm", "stats"};
         case CommandId::kTop:
@@ -136,6 +138,8 @@ TEST_SUITE("table of options") {
                     return {"0", "on"};
                 case CtlOptions::Command::kInput:
                     break;
+                case CtlOptions::Command::kKiosk:
+                    return Words(row.least, "word");
                 default:
                     return {};
             }
@@ -147,7 +151,7 @@ TEST_SUITE("table of options") {
         for (const CtlRow& row : ctl_rows()) {
             Words words{"ctl"};
             if (row.has_name) {
-                words.emplace_back("vm");
+                words.emplace_back(row.of_kiosk ? kKioskName : "vm");
             }
             words.emplace_back(row.name);
             const Words more = arguments(row);

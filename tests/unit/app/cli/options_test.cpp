@@ -233,7 +233,7 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--agent", ""})), "--agent SOCKET is empty"));
         CHECK(has(refused(good({"--clipboard"})), "--clipboard"));
         CHECK(has(refused({"dance"}), "dance"));
-        CHECK(has(refused({}), "no command: expected show, headless, run, ctl, top or version"));
+        CHECK(has(refused({}), "no command: expected show, headless, run, kiosk, ctl, top or version"));
         CHECK(has(refused({"--name", "x"}), "--name"));
     }
 
@@ -377,6 +377,32 @@ TEST_SUITE("options") {
         }
     }
 
+    TEST_CASE("kiosk takes a file") {
+        const auto options =
+            std::get<KioskOptions>(parse_options({"kiosk", "p.toml", "--log-level", "debug"}));
+        CHECK(options.file == "p.toml");
+        CHECK_FALSE(options.check);
+        CHECK(options.log_level == LogLevel::kDebug);
+        CHECK(std::get<KioskOptions>(parse_options({"kiosk", "--check", "p.toml"})).check);
+        CHECK(has(refused({"kiosk"}), "kiosk: which file?"));
+        CHECK(has(refused({"kiosk", "a", "b"}), "kiosk: one file only, not also 'b'"));
+        CHECK(has(refused({"kiosk", "a", "--keep"}), "kiosk: --keep goes with show and headless"));
+        CHECK(has(refused({"kiosk", "a", "--", "qemu"}), "run only"));
+    }
+
+    TEST_CASE("ctl: the supervisor's commands are its own") {
+        CHECK(ctl({"ctl", "kiosk", "status", "--json"}).kiosk == Words{"status"});
+        const CtlOptions moved = ctl({"ctl", "kiosk", "switch", "map", "DP-1", "--scanout", "1"});
+        CHECK(moved.kiosk == Words{"switch", "map", "DP-1"});
+        CHECK(moved.scanout == 1);
+        CHECK(has(refused({"ctl", "vm", "status"}), "expected kiosk status"));
+        CHECK(has(refused({"ctl", "vm", "stop"}), "expected kiosk stop VM"));
+        CHECK(has(refused({"ctl", "kiosk", "stop"}), "ctl stop: expected stop VM"));
+        CHECK(has(refused({"ctl", "kiosk", "reload", "x"}), "ctl reload: too many arguments"));
+        CHECK(ctl({"ctl", "kiosk", "quit"}).command == CtlOptions::Command::kQuit);
+        CHECK(ctl({"ctl", "vm", "screen", "1", "output", "DP-1"}).screen.size() == 3);
+    }
+
     TEST_CASE("an option of another command, twice, or without its value is said so") {
         CHECK(has(refused({"headless", "--vfio-user", "s", "--title", "x"}),
                   "headless: --title goes with show and run only"));
@@ -422,6 +448,7 @@ TEST_SUITE("options") {
         CHECK(names("0=DP-1,1=HDMI-A-1") == Words{"DP-1", "HDMI-A-1"});
         CHECK(names("2=eDP-1") == Words{"", "", "eDP-1"});
         CHECK(names("1=a=b") == Words{"", "a=b"});
+        CHECK(names("0=Display Co\\, Ltd A,1=B\\C") == Words{"Display Co, Ltd A", "B\\C"});
         CHECK(serve(good()).window.output_names.empty());
         for (const char* bad : {"DP-1", "0", "0=", "=DP-1", "x=DP-1", "-1=DP-1", "0=DP-1,,1=DP-2",
                                 "0 =DP-1", "99999999999=DP-1"}) {

@@ -36,6 +36,19 @@ TEST_SUITE("screen command") {
         CHECK(*command == expected);
     }
 
+    TEST_CASE("a screen's output is any text") {
+        const auto parse = [](std::vector<std::string> words) {
+            return parse_screen_command(words);
+        };
+        const auto command = parse({"2", "output", "Dell Inc. U2415"});
+        REQUIRE(command);
+        CHECK(*command == ScreenCommand{.scanout = 2, .change = {}, .output = "Dell Inc. U2415"});
+        CHECK_FALSE(parse({"2", "output"}));
+        CHECK_FALSE(parse({"2", "output", ""}));
+        CHECK_FALSE(parse({"2", "on", "DP-1"}));
+        CHECK_FALSE(parse({"2", "output", "DP-1", "DP-2"}));
+    }
+
     TEST_CASE("screens are switched off and on") {
         Bench bench;
         CHECK(bench.run("1", "off").empty());

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+#include "kiosk/lasting_process.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "core/log.h"
+#include "net/child_signals.h"
+
+// The header of glibc 2.36 (Debian 12) forgets that C++ includes it.
+extern "C" {
+#include <sys/pidfd.h>
+}
+
+namespace oriel::app {
+namespace {
+
+// PIDFD_SIGNAL_PROCESS_GROUP of Linux 6.9.
+constexpr unsigned kWholeGroup = 1U << 2;
+
+struct Pipe {
+    UniqueFd read;
+    UniqueFd write;
+};
+
+Result<Pipe> make_pipe(int flags, const std::string& program) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC | flags) != 0) {
+        return system_error("start {}", program);
+    }
+    return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
+/// In the child, between fork() and exec(): only what is safe in a signal handler.
+[[noreturn]] void become(char* const* arguments, int go, int failure, int heirs) {
+    unblock_signals();
+    static_cast<void>(std::signal(SIGPIPE, SIG_DFL));
+    static_cast<void>(std::signal(SIGXFSZ, SIG_DFL));
+    ::setsid();
+    char word = 0;
+    if (::read(go, &word, 1) != 1) {
+        ::_exit(127);  // who started it is gone, or does not want it
+    }
+    const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing > STDIN_FILENO) {
+        ::dup2(nothing, STDIN_FILENO);
+    }
+    ::fcntl(heirs, F_SETFD, 0);
+    ::execvp(arguments[0], arguments);
+    const int error = errno;
+    static_cast<void>(!::write(failure, &error, sizeof error));
+    ::_exit(127);
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& command) {
+    std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
+    for (const std::string& argument : command) {
+        arguments.push_back(const_cast<char*>(argument.c_str()));
+    }
+    arguments.push_back(nullptr);
+    return arguments;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LastingProcess>> LastingProcess::start(
+    EventLoop& loop, const std::vector<std::string>& command, LastingProcessListener& listener) {
+    const std::string& program = command.front();
+    auto go = make_pipe(0, program);
+    auto failure = make_pipe(0, program);
+    auto heirs = make_pipe(O_NONBLOCK, program);
+    if (!go || !failure || !heirs) {
+        return tl::unexpected((!go ? go : !failure ? failure : heirs).error());
+    }
+    const std::vector<char*> arguments = pointers_to(command);
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        return system_error("start {}", program);
+    }
+    if (pid == 0) {
+        go->write.reset();  // or it would wait for itself
+        become(arguments.data(), go->read.get(), failure->write.get(), heirs->write.get());
+    }
+    failure->write.reset();
+    heirs->write.reset();
+    const auto give_up = [&](tl::unexpected<HostError> error) {
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+        return error;
+    };
+    UniqueFd pidfd{::pidfd_open(pid, 0)};
+    const auto identity = identify(pid);
+    if (!pidfd || !identity) {
+        return give_up(host_error("start {}: the process can't be watched", program));
+    }
+    if (auto made = listener.process_made(*identity); !made) {
+        return give_up(tl::unexpected(made.error()));
+    }
+    const char word = 1;
+    int error = 0;
+    // The read ends with exec(), which closes the other end.
+    if (::write(go->write.get(), &word, 1) != 1 ||
+        ::read(failure->read.get(), &error, sizeof error) != 0) {
+        errno = error;
+        return give_up(system_error("start {}", program));
+    }
+    auto process = std::unique_ptr<LastingProcess>{
+        new LastingProcess{loop, *identity, std::move(pidfd), true, listener}};
+    process->heirs_ = std::move(heirs->read);
+    if (auto watched = process->watch_end(); !watched) {
+        return give_up(tl::unexpected(watched.error()));
+    }
+    return process;
+}
+
+Result<std::unique_ptr<LastingProcess>> LastingProcess::adopt(EventLoop& loop,
+                                                              const ProcessIdentity& identity,
+                                                              LastingProcessListener& listener) {
+    // In this order: what is looked at is what the descriptor means, as long as that has not ended.
+    UniqueFd pidfd{::pidfd_open(identity.pid, 0)};
+    if (!pidfd) {
+        return system_error("watch process {}", identity.pid);
+    }
+    if (identify(identity.pid) != identity) {
+        return host_error("process {} is another one by now", identity.pid);
+    }
+    auto process = std::unique_ptr<LastingProcess>{
+        new LastingProcess{loop, identity, std::move(pidfd), false, listener}};
+    if (auto watched = process->watch_end(); !watched) {
+        return tl::unexpected(watched.error());
+    }
+    return process;
+}
+
+LastingProcess::LastingProcess(EventLoop& loop, const ProcessIdentity& identity, UniqueFd pidfd,
+                               bool own, LastingProcessListener& listener)
+    : loop_{loop},
+      listener_{listener},
+      identity_{identity},
+      pidfd_{std::move(pidfd)},
+      own_{own},
+      patience_{loop, [this] {
+                    // log: once a process
+                    log_warn("kiosk", "process {} does not end: killed", identity_.pid);
+                    signal_group(SIGKILL);
+                }} {}
+
+LastingProcess::~LastingProcess() {
+    if (own_ && !running_) {
+        signal_group(SIGKILL);
+        ::waitpid(identity_.pid, nullptr, WNOHANG);
+    }
+}
+
+Result<void> LastingProcess::watch_end() {
+    auto watch = loop_.watch(pidfd_.get(), FdEvents::kRead, [this](FdEvents) { ended(); });
+    if (!watch) {
+        return tl::unexpected(watch.error());
+    }
+    watch_ = std::move(*watch);
+    return {};
+}
+
+void LastingProcess::ended() {
+    watch_.reset();
+    running_ = false;
+    patience_.disarm();
+    std::optional<ExitStatus> status;
+    siginfo_t info{};
+    // WNOWAIT: see own_.
+    if (own_ && ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info,
+                         WEXITED | WNOHANG | WNOWAIT) == 0) {
+        status = info.si_code == CLD_EXITED ? ExitStatus{.code = info.si_status}
+                                            : ExitStatus{.signal = info.si_status};
+    }
+    if (heirs_) {
+        if (auto watch =
+                loop_.watch(heirs_.get(), FdEvents::kRead, [this](FdEvents) { heir_spoke(); })) {
+            heirs_watch_ = std::move(*watch);
+        } else {
+            heirs_.reset();
+        }
+    }
+    listener_.lasting_process_ended(*this, status);
+}
+
+void LastingProcess::heir_spoke() {
+    std::array<char, 4096> nothing{};
+    if (::read(heirs_.get(), nothing.data(), nothing.size()) == 0) {
+        heirs_watch_.reset();
+        heirs_.reset();
+        listener_.heirs_ended(*this);
+    }
+}
+
+void LastingProcess::terminate(Nanoseconds patience) {
+    if (std::exchange(asked_, true)) {
+        return;
+    }
+    signal_group(SIGTERM);
+    // A process that is stopped takes the signal when it goes on.
+    signal_group(SIGCONT);
+    if (running_) {
+        patience_.arm_after(patience);
+    }
+}
+
+void LastingProcess::signal_group(int signal) {
+    if (own_) {
+        ::kill(-identity_.pid, signal);
+    } else if (::pidfd_send_signal(pidfd_.get(), signal, nullptr, kWholeGroup) != 0) {
+        // An older kernel: the process alone, as its group can't be named for sure.
+        static_cast<void>(::pidfd_send_signal(pidfd_.get(), signal, nullptr, 0));
+    }
+}
+
+}  // namespace oriel::app

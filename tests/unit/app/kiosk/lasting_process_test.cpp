@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "kiosk/lasting_process.h"
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "core/clock.h"
+#include "support/log_lines.h"
+#include "support/temp_dir.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr Nanoseconds kLong{60'000'000'000};
+
+// Real processes need real time.
+struct Rig final : LastingProcessListener {
+    SystemClock clock;
+    EventLoop loop{clock};
+    test::TempDir folder;
+    std::optional<ProcessIdentity> made;
+    bool refuse = false;
+    bool ended = false;
+    bool heirs_gone = false;
+    std::optional<ExitStatus> status;
+    std::unique_ptr<LastingProcess> process;
+
+    Result<void> process_made(const ProcessIdentity& identity) override {
+        made = identity;
+        return refuse ? Result<void>{host_error("no room")} : Result<void>{};
+    }
+    void lasting_process_ended(LastingProcess&, const std::optional<ExitStatus>& how) override {
+        ended = true;
+        status = how;
+    }
+    void heirs_ended(LastingProcess&) override { heirs_gone = true; }
+
+    void start(const std::string& script) {
+        auto started =
+            LastingProcess::start(loop, {"sh", "-c", script, folder.file("file")}, *this);
+        REQUIRE(started);
+        process = std::move(*started);
+    }
+    template <class Condition>
+    bool until(Condition condition) {
+        const TimePoint deadline = clock.now() + Nanoseconds{20'000'000'000};
+        while (!condition() && clock.now() < deadline) {
+            loop.dispatch(Nanoseconds{10'000'000});
+        }
+        return condition();
+    }
+    bool file_is_there() {
+        return until([this] { return ::access(folder.file("file").c_str(), F_OK) == 0; });
+    }
+};
+
+TEST_SUITE("lasting process") {
+    TEST_CASE("it is known before its program runs") {
+        Rig rig;
+        rig.start("exit 3");
+        REQUIRE(rig.made);
+        CHECK(rig.process->identity() == *rig.made);
+        REQUIRE(rig.until([&] { return rig.ended; }));
+        REQUIRE(rig.status);
+        CHECK(rig.status->code == 3);
+        CHECK_FALSE(rig.process->running());
+    }
+
+    TEST_CASE("where nobody can write it down, the program does not run") {
+        Rig rig;
+        rig.refuse = true;
+        const auto started =
+            LastingProcess::start(rig.loop, {"touch", rig.folder.file("file")}, rig);
+        REQUIRE_FALSE(started);
+        CHECK(started.error().message() == "no room");
+        ::usleep(50'000);
+        CHECK(::access(rig.folder.file("file").c_str(), F_OK) != 0);
+    }
+
+    TEST_CASE("a program that doesn't exist is an error that names it") {
+        Rig rig;
+        const auto started = LastingProcess::start(rig.loop, {"/no/such/vmm"}, rig);
+        REQUIRE_FALSE(started);
+        CHECK(started.error().message() == "start /no/such/vmm: No such file or directory");
+    }
+
+    TEST_CASE("it has a session of its own, and goes on without this object") {
+        Rig rig;
+        rig.start("sleep 60");
+        const pid_t pid = rig.made->pid;
+        CHECK(::getsid(pid) == pid);
+        rig.process.reset();
+        CHECK(identify(pid) == rig.made);
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+    }
+
+    TEST_CASE("it can be adopted by who knows when it began, and by no one else") {
+        Rig first;
+        first.start("sleep 60");
+        Rig second;
+        ProcessIdentity other = *first.made;
+        ++other.started;
+        const auto wrong = LastingProcess::adopt(second.loop, other, second);
+        REQUIRE_FALSE(wrong);
+        CHECK(wrong.error().message() ==
+              fmt::format("process {} is another one by now", other.pid));
+        auto adopted = LastingProcess::adopt(second.loop, *first.made, second);
+        REQUIRE(adopted);
+        (*adopted)->terminate(kLong);
+        REQUIRE(first.until([&] { return first.ended; }));
+        REQUIRE(second.until([&] { return second.ended; }));
+        CHECK(first.status->signal == SIGTERM);
+        CHECK_FALSE(second.status);  // only a parent is told
+        CHECK_FALSE(LastingProcess::adopt(second.loop, *first.made, second));
+    }
+
+    TEST_CASE("what ignores SIGTERM is killed after the patience, and also what is stopped ends") {
+        const test::LogLines log;
+        Rig stubborn;
+        stubborn.start("trap '' TERM; : >$0; while :; do sleep 60; done");
+        REQUIRE(stubborn.file_is_there());
+        stubborn.process->terminate(Nanoseconds{50'000'000});
+        REQUIRE(stubborn.until([&] { return stubborn.ended; }));
+        CHECK(stubborn.status->signal == SIGKILL);
+        CHECK(log.count("does not end: killed") == 1);
+
+        Rig stopped;
+        stopped.start("kill -STOP $$; sleep 60");
+        stopped.process->terminate(kLong);
+        REQUIRE(stopped.until([&] { return stopped.ended; }));
+        CHECK(stopped.status->signal == SIGTERM);
+    }
+
+    TEST_CASE("what it left is told of, and goes with the object") {
+        Rig rig;
+        rig.start("sleep 60 & echo $! >$0.new; mv $0.new $0; exit 0");
+        REQUIRE(rig.until([&] { return rig.ended; }));
+        CHECK(rig.status->success());
+        CHECK(rig.process->has_heirs());
+        CHECK_FALSE(rig.heirs_gone);
+        pid_t heir = 0;
+        std::ifstream{rig.folder.file("file")} >> heir;
+        REQUIRE(identify(heir));
+        rig.process.reset();
+        CHECK(rig.until([&] { return !identify(heir); }));
+    }
+
+    TEST_CASE("the end of what it left is told") {
+        Rig rig;
+        rig.start("sleep 0.05 & exit 0");
+        CHECK(rig.until([&] { return rig.heirs_gone; }));
+        CHECK(rig.ended);
+        CHECK_FALSE(rig.process->has_heirs());
+    }
+}
+
+}  // namespace
+}  // namespace oriel::app
