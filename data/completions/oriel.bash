@@ -11,15 +11,16 @@ _oriel_offer_files() {
 }
 
 _oriel_commands() {
-    echo 'show headless run ctl top version --help --version'
+    echo 'show headless run kiosk ctl top version --help --version'
 }
 
 # The options of a command.
 _oriel_options() {
     case $1 in
-    show) echo '--name --vfio-user --input-socket --qmp --agent --keep --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
-    headless) echo '--name --vfio-user --input-socket --qmp --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
-    run) echo '--name --vfio-user --input-socket --qmp --clipboard --size --outputs --title --app-id --fullscreen --output-map --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
+    show) echo '--name --vfio-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    headless) echo '--name --vfio-user --input-socket --qmp --dbus --dbus-name --fd --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    run) echo '--name --vfio-user --input-socket --qmp --clipboard --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
+    kiosk) echo '--check --log-level --help' ;;
     top) echo '--once --interval --help' ;;
     version) echo '--help' ;;
     esac
@@ -28,6 +29,7 @@ _oriel_options() {
 # Offers what may follow an option; fails for one that takes no value.
 _oriel_value() {
     case $1 in
+    --missing-output) _oriel_offer 'show hide' ;;
     --resize) _oriel_offer 'guest scale fixed' ;;
     --scaling) _oriel_offer 'fit integer stretch none' ;;
     --path) _oriel_offer 'auto direct gles upload shm' ;;
@@ -39,14 +41,14 @@ _oriel_value() {
     --vga-memory) _oriel_offer '16M 32M 64M 128M' ;;
     --log-level) _oriel_offer 'error warn info debug' ;;
     --vfio-user | --input-socket | --qmp | --agent | --option-rom) _oriel_offer_files ;;
-    --name | --size | --outputs | --title | --app-id | --output-map | --scanout | --interval) ;;
+    --name | --dbus | --dbus-name | --fd | --size | --outputs | --title | --app-id | --output-map | --scanout | --interval) ;;
     *) return 1 ;;
     esac
     return 0
 }
 
 _oriel_ctl_commands() {
-    echo 'screenshot stats key type pointer move button wheel touch screen quit'
+    echo 'screenshot stats key type pointer move button wheel touch screen status start stop restart switch reload quit'
 }
 
 # The options of a command of ctl.
@@ -63,6 +65,12 @@ _oriel_ctl_options() {
     wheel) echo '--help' ;;
     touch) echo '--help --scanout --down --up' ;;
     screen) echo '--help' ;;
+    status) echo '--help --json' ;;
+    start) echo '--help' ;;
+    stop) echo '--help' ;;
+    restart) echo '--help' ;;
+    switch) echo '--help --scanout' ;;
+    reload) echo '--help' ;;
     quit) echo '--help' ;;
     esac
 }
@@ -72,7 +80,7 @@ _oriel_ctl_argument() {
     case "$1 $2" in
     "screenshot 0") _oriel_offer_files ;;
     "button 0") _oriel_offer 'left right middle side extra' ;;
-    "screen 1") _oriel_offer 'on off' ;;
+    "screen 1") _oriel_offer 'on off output' ;;
     esac
 }
 

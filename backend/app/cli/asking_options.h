@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+
+#include "cli/option_choices.h"
+#include "cli/option_table.h"
+
+// A part of the table of options: only option_table.cpp includes it.
+
+namespace oriel::app {
+
+/// Of the commands that ask, and of all commands.
+constexpr std::array kAskingOptions = [] {
+    using Group = OptionGroup;
+    using Id = OptionId;
+    constexpr CommandSet kCtlOnly{CommandId::kCtl};
+    constexpr CommandSet kTopOnly{CommandId::kTop};
+    constexpr CommandSet kLogging{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
+                                  CommandId::kKiosk};
+    constexpr CommandSet kAll{CommandId::kShow,   CommandId::kHeadless, CommandId::kRun,
+                              CommandId::kKiosk,  CommandId::kCtl,      CommandId::kTop,
+                              CommandId::kVersion};
+    return std::to_array<OptionRow>({
+        {.id = Id::kScanout,
+         .group = Group::kCtl,
+         .commands = kCtlOnly,
+         .name = "--scanout",
+         .argument = "N",
+         .fallback = "0",
+         .help = "The screen, 0 to 15",
+         .text = "The screen, counted from 0."},
+        {.id = Id::kDown,
+         .group = Group::kCtl,
+         .commands = kCtlOnly,
+         .name = "--down",
+         .argument = "",
+         .fallback = "",
+         .help = "Presses and holds",
+         .text = "Presses and holds."},
+        {.id = Id::kUp,
+         .group = Group::kCtl,
+         .commands = kCtlOnly,
+         .name = "--up",
+         .argument = "",
+         .fallback = "",
+         .help = "Releases what is held",
+         .text = "Releases what is held."},
+        {.id = Id::kJson,
+         .group = Group::kCtl,
+         .commands = kCtlOnly,
+         .name = "--json",
+         .argument = "",
+         .fallback = "",
+         .help = "Prints JSON",
+         .text = "Prints JSON, for programs."},
+        {.id = Id::kOpenMetrics,
+         .group = Group::kCtl,
+         .commands = kCtlOnly,
+         .name = "--openmetrics",
+         .help = "Prints OpenMetrics text",
+         .text = "Prints the text format of OpenMetrics, for Prometheus and what reads the same. "
+                 "Labels are `vm` and `screen`."},
+        {.id = Id::kAllVms,
+         .group = Group::kCtl,
+         .commands = kCtlOnly,
+         .name = "--all",
+         .help = "All running VMs, in place of a name",
+         .text = "All running VMs, in place of a name: `oriel ctl --all stats --openmetrics`. One "
+                 "that does not answer within a second is left out, and `oriel_up` is 0 for it."},
+        {.id = Id::kAllowStale,
+         .group = Group::kCtl,
+         .commands = kCtlOnly,
+         .name = "--allow-stale",
+         .help = "The last picture of a VM that is gone will do",
+         .text =
+             "The last picture of a VM that is gone (`--keep`) will do: the exit status is 0 then "
+             "and not 3."},
+        {.id = Id::kOnce,
+         .group = Group::kOther,
+         .commands = kTopOnly,
+         .name = "--once",
+         .help = "Prints one table and ends",
+         .text = "Prints one table, of half a second, and ends. So does `top` whose output is no "
+                 "terminal."},
+        {.id = Id::kInterval,
+         .group = Group::kOther,
+         .commands = kTopOnly,
+         .name = "--interval",
+         .argument = "SECONDS",
+         .fallback = "1",
+         .help = "Time between two tables, 1 to 3600",
+         .text = "The time between two tables, 1 to 3600 seconds."},
+        {.id = Id::kCheck,
+         .group = Group::kOther,
+         .commands = {CommandId::kKiosk},
+         .name = "--check",
+         .argument = "",
+         .fallback = "",
+         .help = "Reads the file, prints each mistake, and starts nothing",
+         .text = "Reads the file, prints each mistake with its line and column, and starts "
+                 "nothing. The "
+                 "exit status is 2 if there is one."},
+        {.id = Id::kLogLevel,
+         .group = Group::kOther,
+         .commands = kLogging,
+         .name = "--log-level",
+         .argument = "LEVEL",
+         .fallback = "info",
+         .help = "What is written to standard error",
+         .text = "What is written to standard error.",
+         .choices = kLogLevels},
+        {.id = Id::kHelp,
+         .group = Group::kOther,
+         .commands = kAll,
+         .name = "--help",
+         .argument = "",
+         .fallback = "",
+         .help = "Prints this help (also -h)",
+         .text = "Prints the options of a command, or, in place of a command, all commands. Also "
+                 "`-h`."},
+        {.id = Id::kVersion,
+         .group = Group::kOther,
+         .commands = {},
+         .name = "--version",
+         .argument = "",
+         .fallback = "",
+         .help = "Prints the version",
+         .text = "Prints the version, in place of a command."},
+    });
+}();
+
+}  // namespace oriel::app
