@@ -10,7 +10,7 @@
 
 namespace oriel::app {
 
-/// Of the commands that ask, and of all commands.
+/// Options that asking has, and those that all commands have.
 constexpr std::array kAskingOptions = [] {
     using Group = OptionGroup;
     using Id = OptionId;

@@ -10,7 +10,7 @@
 
 namespace oriel::app {
 
-/// Of the commands that serve a VM.
+/// Options that serving a VM has.
 constexpr std::array kServingOptions = [] {
     using Group = OptionGroup;
     using Id = OptionId;

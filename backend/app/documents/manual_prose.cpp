@@ -43,7 +43,8 @@ constexpr auto kExitStatus = std::to_array<ManualTerm>({
      "the start, when it went away with `--on-compositor-loss end`, and when the QEMU of `oriel "
      "run` failed."},
     {"`2`",
-     "Wrong use: a bad option, a mistake in the file of `oriel kiosk`, or a name or a socket that a "
+     "Wrong use: a bad option, a mistake in the file of `oriel kiosk`, or a name or a socket that "
+     "a "
      "running process has."},
     {"`3`",
      "`oriel ctl` *NAME* `screenshot` has saved the last picture of a VM that is gone (`--keep`), "

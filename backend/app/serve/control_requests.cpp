@@ -88,9 +88,8 @@ ControlReply screen_reply(const json& request, Display& display, DisplayKeeper* 
     if (!command) {
         return control_error(command.error().message());
     }
-    const auto done = command->output.empty()
-                          ? run_screen_command(*command, display, name)
-                          : move_to_output(*command, display, windows, name);
+    const auto done = command->output.empty() ? run_screen_command(*command, display, name)
+                                              : move_to_output(*command, display, windows, name);
     return done ? control_success("screen", true) : control_error(done.error().message());
 }
 
