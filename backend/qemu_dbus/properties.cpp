@@ -18,7 +18,7 @@ PropertyValue read_number(sd_bus_message* message, char type) {
     return static_cast<uint64_t>(value);
 }
 
-std::vector<uint32_t> read_numbers(sd_bus_message* message) {
+std::vector<uint32_t> read_number_list(sd_bus_message* message) {
     const void* numbers = nullptr;
     size_t bytes = 0;
     std::vector<uint32_t> list;
@@ -61,7 +61,7 @@ PropertyValue read_value(sd_bus_message* message, std::string_view type) {
         return shortened(text);
     }
     if (type == "au") {
-        return read_numbers(message);
+        return read_number_list(message);
     }
     if (type == "as") {
         return read_texts(message);

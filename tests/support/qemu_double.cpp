@@ -19,12 +19,6 @@ constexpr const char* kConsole = "org.qemu.Display1.Console";
 constexpr const char* kMouse = "org.qemu.Display1.Mouse";
 constexpr const char* kMultiTouch = "org.qemu.Display1.MultiTouch";
 
-void must(int result, const char* what) {
-    if (result < 0) {
-        throw std::runtime_error{fmt::format("{}: {}", what, result)};
-    }
-}
-
 std::string path_of(uint32_t id) {
     return fmt::format("/org/qemu/Display1/Console_{}", id);
 }
@@ -35,6 +29,12 @@ uint32_t id_of(const char* path) {
 }
 
 }  // namespace
+
+void must(int result, const char* what) {
+    if (result < 0) {
+        throw std::runtime_error{fmt::format("{}: {}", what, result)};
+    }
+}
 
 QemuDouble::QemuDouble(uint32_t consoles) {
     std::array<int, 2> ends{};

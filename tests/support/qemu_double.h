@@ -17,6 +17,9 @@
 
 namespace oriel::test {
 
+/// Throws where sd-bus reports an error; `what` says what was tried.
+void must(int result, const char* what);
+
 /// Plays QEMU on the other end of a private D-Bus connection: it authenticates whoever is there,
 /// has consoles, takes listeners, and remembers what it was told. Run it with turn().
 class QemuDouble {

@@ -15,12 +15,6 @@ constexpr const char* kClipboard = "org.qemu.Display1.Clipboard";
 constexpr const char* kClipboardPath = "/org/qemu/Display1/Clipboard";
 constexpr const char* kText = "text/plain;charset=utf-8";
 
-void must(int result, const char* what) {
-    if (result < 0) {
-        throw std::runtime_error{fmt::format("{}: {}", what, result)};
-    }
-}
-
 }  // namespace
 
 void QemuDouble::export_clipboard() {

@@ -2,6 +2,7 @@
 #include "caption/painter_process.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,7 +51,7 @@ std::string painter_program() {
     if (::access(beside.c_str(), X_OK) == 0) {
         return beside;
     }
-    return std::string{ORIEL_LIBEXECDIR "/"} + kPainterProgram;
+    return fmt::format("{}/{}", ORIEL_LIBEXECDIR, kPainterProgram);
 }
 
 PainterProcess::PainterProcess(EventLoop& loop, std::string program)

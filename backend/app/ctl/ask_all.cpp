@@ -9,6 +9,7 @@
 
 #include "cli/command_table.h"
 #include "control/runtime_folder.h"
+#include "ctl/control_client.h"
 #include "net/local_socket.h"
 
 namespace oriel::app {
@@ -18,8 +19,6 @@ using nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// As much as `oriel ctl` reads of one.
-constexpr size_t kMaxAnswer = size_t{1} << 20;
 constexpr std::string_view kRequest = "{\"command\":\"stats\"}\n";
 
 struct Question {

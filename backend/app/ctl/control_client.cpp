@@ -15,9 +15,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Statistics of sixteen screens are some 10 KB.
-constexpr size_t kMaxAnswer = size_t{1} << 20;
-
 bool wait_for(int socket, short events, steady_clock::time_point deadline) {
     for (;;) {
         const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();

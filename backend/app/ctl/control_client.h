@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -12,6 +13,9 @@
 #include "core/unique_fd.h"
 
 namespace oriel::app {
+
+/// What a process answers is not read beyond that.
+inline constexpr size_t kMaxAnswer = size_t{1} << 20;
 
 /// What a control server answered with "ok": true.
 class ControlAnswer {

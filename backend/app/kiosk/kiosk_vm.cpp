@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kArea = "kiosk";
+constexpr const char* kVmArea = "kiosk";
 // Between two looks whether a VM has come.
 constexpr Nanoseconds kLookFirst{20'000'000};
 constexpr Nanoseconds kLookLast{1'000'000'000};
@@ -78,7 +78,7 @@ void KioskVm::adopt() {
     const bool command = command_ || holder_;
     // log: once a VM and supervisor
     if (display_ || command) {
-        log_info(kArea, "'{}': found running{}", plan_.name,
+        log_info(kVmArea, "'{}': found running{}", plan_.name,
                  as_planned ? "" : ", and not as the file has it: it is started anew");
     }
     if (as_planned && record_.stopped) {
@@ -190,7 +190,7 @@ void KioskVm::lasting_process_ended(LastingProcess& process,
     command_status_ = status;
     if (holder_ && !command_asked_) {
         // log: once a command, whose starts are delayed
-        log_info(kArea, "'{}': the command ended {}; the VM goes on in process {}", plan_.name,
+        log_info(kVmArea, "'{}': the command ended {}; the VM goes on in process {}", plan_.name,
                  how(status), holder_->handle().pid());
     }
     command_may_be_over();
@@ -291,7 +291,7 @@ void KioskVm::write_down() {
     record_.command_arguments = plan_.command;
     const auto written = write_record(record_path_, record_);
     if (!written && state_limiter_.admit(loop_.clock().now())) {
-        log_warn(kArea, "'{}': a next supervisor will not find it: {}", plan_.name,
+        log_warn(kVmArea, "'{}': a next supervisor will not find it: {}", plan_.name,
                  written.error().message());
     }
 }
@@ -302,21 +302,21 @@ void KioskVm::state_changed() {
     if (std::exchange(told_, now) != now && state_limiter_.admit(loop_.clock().now())) {
         switch (now) {
             case VmState::kBackingOff:
-                log_warn(kArea, "'{}': {}; it starts again in {:.1f} s", plan_.name,
+                log_warn(kVmArea, "'{}': {}; it starts again in {:.1f} s", plan_.name,
                          supervision_.reason(),
                          std::chrono::duration<double>(supervision_.left()).count());
                 break;
             case VmState::kGivenUp:
-                log_error(kArea, "'{}': {}; given up after {} restarts", plan_.name,
+                log_error(kVmArea, "'{}': {}; given up after {} restarts", plan_.name,
                           supervision_.reason(), plan_.restart.limit);
                 break;
             case VmState::kEnded:
                 // log: behind the limiter above, as the next one
-                log_info(kArea, "'{}': {}; it isn't started again", plan_.name,
+                log_info(kVmArea, "'{}': {}; it isn't started again", plan_.name,
                          supervision_.reason());
                 break;
             default:
-                log_info(kArea, "'{}': {}", plan_.name, to_string(now));
+                log_info(kVmArea, "'{}': {}", plan_.name, to_string(now));
         }
     }
     listener_.vm_changed(*this);

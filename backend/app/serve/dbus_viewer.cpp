@@ -23,8 +23,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kArea = "app";
-constexpr int kCompositorLost = 1;
+constexpr const char* kViewerArea = "app";
 constexpr int kNoDisplay = 1;
 
 qemu_dbus::SessionOptions session_options(const ServeOptions& options) {
@@ -113,7 +112,7 @@ void DbusViewer::display_ready() {
 
 void DbusViewer::windows_ready() {
     // log: once a process
-    log_info(kArea, "'{}' is ready: waiting for QEMU's display at {}", options_.name,
+    log_info(kViewerArea, "'{}' is ready: waiting for QEMU's display at {}", options_.name,
              options_.dbus->text());
     service_.ready();
     tell_status();
@@ -130,7 +129,7 @@ void DbusViewer::tell_status() {
 
 void DbusViewer::windows_gone(const std::string& reason) {
     // log: once a process
-    log_error(kArea, "{}", reason);
+    log_error(kViewerArea, "{}", reason);
     loop_.quit(kCompositorLost);
 }
 
@@ -141,13 +140,13 @@ void DbusViewer::display_lost(const std::string& reason) {
 
 void DbusViewer::close_requested(ScanoutId) {
     // log: once a process
-    log_info(kArea, "the window was closed; the VM goes on");
+    log_info(kViewerArea, "the window was closed; the VM goes on");
     loop_.quit();
 }
 
 void DbusViewer::stop_requested(int signal) {
     // log: whoever sends signals can end the process
-    log_info(kArea, "{}: ending; the VM goes on", ::strsignal(signal));
+    log_info(kViewerArea, "{}: ending; the VM goes on", ::strsignal(signal));
     loop_.quit();
 }
 
@@ -155,7 +154,7 @@ void DbusViewer::display_attached() {
     plug_screens();
     tell_status();
     if (attach_limiter_.admit(clock_.now())) {
-        log_info(kArea, "QEMU's display is attached{}{}, {} screens",
+        log_info(kViewerArea, "QEMU's display is attached{}{}, {} screens",
                  session_->vm_name().empty() ? "" : ": VM ", session_->vm_name(), plugged_.count());
     }
 }
@@ -164,7 +163,7 @@ void DbusViewer::display_detached(const std::string& reason) {
     plug_screens();
     tell_status();
     if (detach_limiter_.admit(clock_.now())) {
-        log_info(kArea, "QEMU's display is gone: {}{}", reason,
+        log_info(kViewerArea, "QEMU's display is gone: {}{}", reason,
                  options_.keep ? "; waiting for the next one" : "");
     }
     if (!options_.keep) {
@@ -198,7 +197,7 @@ ControlReply DbusViewer::handle(const std::string& command, const json& request)
     }
     if (command == "quit") {
         // log: once a process, or nearly
-        log_info(kArea, "asked to quit; the VM goes on");
+        log_info(kViewerArea, "asked to quit; the VM goes on");
         loop_.quit();
         return control_success("quit", true);
     }
@@ -211,8 +210,9 @@ ControlReply DbusViewer::handle(const std::string& command, const json& request)
     if (command == "input") {
         return input_reply(request, card_.target(), options_.name, router_);
     }
-    return command == "screen" ? screen_reply(request, card_.target(), windows_.get(), options_.name)
-                               : screenshot(request);
+    return command == "screen"
+               ? screen_reply(request, card_.target(), windows_.get(), options_.name)
+               : screenshot(request);
 }
 
 /// The presenter has more screens than QEMU may have consoles.

@@ -19,6 +19,9 @@
 
 namespace oriel::app {
 
+/// The exit status where windows are gone and none will come.
+inline constexpr int kCompositorLost = 1;
+
 /// Whose windows they are.
 class DisplayOwner {
 public:

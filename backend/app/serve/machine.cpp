@@ -17,7 +17,6 @@ namespace oriel::app {
 namespace {
 
 constexpr const char* kArea = "app";
-constexpr int kCompositorLost = 1;
 constexpr int kVmmFailed = 1;
 // QEMU flushes its disks first.
 constexpr Nanoseconds kVmmPatience{10'000'000'000};

@@ -36,7 +36,7 @@ std::string mebibytes(uint64_t bytes) {
     return bytes == 0 ? kUnknown : fmt::format("{:.1f}M", static_cast<double>(bytes) / 1048576);
 }
 
-std::string milliseconds(const json& histogram, const char* quantile) {
+std::string milliseconds_text(const json& histogram, const char* quantile) {
     const bool any = number(field(histogram, "count")) > 0;
     return any ? fmt::format("{:.1f}", number(field(histogram, quantile)) / 1000) : kUnknown;
 }
@@ -121,7 +121,7 @@ void add_lines(const TopSample& now, const TopSample* before, std::vector<std::s
                                number(field(screen, "height"))),
             rate(field(screen, shown), field(old, shown), seconds),
             rate(field(screen, "merged"), field(old, "merged"), seconds),
-            milliseconds(latency, "p50"), milliseconds(latency, "p99"),
+            milliseconds_text(latency, "p50"), milliseconds_text(latency, "p99"),
             first ? cpu(now, before) : "", first && now.use ? mebibytes(now.use->pss_bytes) : "",
             first && now.use ? mebibytes(now.use->rss_bytes) : "", first ? fault_of(stats) : ""));
     }

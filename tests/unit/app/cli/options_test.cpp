@@ -233,7 +233,8 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--agent", ""})), "--agent SOCKET is empty"));
         CHECK(has(refused(good({"--clipboard"})), "--clipboard"));
         CHECK(has(refused({"dance"}), "dance"));
-        CHECK(has(refused({}), "no command: expected show, headless, run, kiosk, ctl, top or version"));
+        CHECK(has(refused({}),
+                  "no command: expected show, headless, run, kiosk, ctl, top or version"));
         CHECK(has(refused({"--name", "x"}), "--name"));
     }
 
