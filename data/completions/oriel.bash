@@ -47,8 +47,12 @@ _oriel_value() {
     return 0
 }
 
+# The commands of ctl for the name $1.
 _oriel_ctl_commands() {
-    echo 'screenshot stats key type pointer move button wheel touch screen status start stop restart switch reload quit'
+    case $1 in
+    kiosk) echo 'status start stop restart switch reload quit' ;;
+    *) echo 'screenshot stats key type pointer move button wheel touch screen quit' ;;
+    esac
 }
 
 # The options of a command of ctl.
@@ -104,8 +108,8 @@ _oriel_ctl() {
     0) _oriel_offer "list $(oriel ctl list 2>/dev/null | cut -d ' ' -f 1 | tr -cd 'A-Za-z0-9._\n-')" ;;
     1)
         case ${words[0]} in
-        list) _oriel_offer "$(_oriel_ctl_commands) $(_oriel_ctl_options list)" ;;
-        *) _oriel_offer "$(_oriel_ctl_commands)" ;;
+        list) _oriel_offer "$(_oriel_ctl_options list)" ;;
+        *) _oriel_offer "$(_oriel_ctl_commands "${words[0]}")" ;;
         esac
         ;;
     *)

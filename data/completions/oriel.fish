@@ -27,6 +27,14 @@ function __oriel_ctl_word
     __oriel_command ctl; and test (count (__oriel_ctl_words)) = $argv[1]
 end
 
+# Whether it follows the supervisor's name, or a VM's.
+function __oriel_ctl_kiosk
+    __oriel_ctl_word 1; and test (__oriel_ctl_words)[1] = kiosk
+end
+function __oriel_ctl_vm
+    __oriel_ctl_word 1; and test (__oriel_ctl_words)[1] != kiosk
+end
+
 # Whether the command of oriel ctl is one of these.
 function __oriel_ctl_command
     __oriel_command ctl; or return
@@ -117,23 +125,23 @@ complete -c oriel -n '__oriel_command show headless run kiosk' -l log-level -x -
 complete -c oriel -n '__oriel_command show headless run kiosk ctl top version' -l help -s h -d 'Prints this help (also -h)'
 
 complete -c oriel -n '__oriel_ctl_word 0' -a '(__oriel_names)' -d VM
-complete -c oriel -n '__oriel_ctl_word 1' -a screenshot -d 'Saves what the guest shows as a PNG file'
-complete -c oriel -n '__oriel_ctl_word 1' -a stats -d 'Prints statistics'
+complete -c oriel -n '__oriel_ctl_vm' -a screenshot -d 'Saves what the guest shows as a PNG file'
+complete -c oriel -n '__oriel_ctl_vm' -a stats -d 'Prints statistics'
 complete -c oriel -n '__oriel_ctl_word 0' -a list -d 'Prints the running VMs'
-complete -c oriel -n '__oriel_ctl_word 1' -a key -d 'Presses keys, for example ctrl+alt+f2'
-complete -c oriel -n '__oriel_ctl_word 1' -a type -d 'Types a text'
-complete -c oriel -n '__oriel_ctl_word 1' -a pointer -d 'Moves the pointer to a pixel of the guest'
-complete -c oriel -n '__oriel_ctl_word 1' -a move -d 'Moves the mouse by so many pixels'
-complete -c oriel -n '__oriel_ctl_word 1' -a button -d 'Clicks left, right, middle, side or extra'
-complete -c oriel -n '__oriel_ctl_word 1' -a wheel -d 'Turns the wheel towards the user, the second one to the right'
-complete -c oriel -n '__oriel_ctl_word 1' -a touch -d 'Taps a pixel of the guest with a finger'
-complete -c oriel -n '__oriel_ctl_word 1' -a screen -d 'Plugs a monitor in, pulls it out, or changes its mode'
-complete -c oriel -n '__oriel_ctl_word 1' -a status -d 'Prints the VMs of oriel kiosk, and how they are'
-complete -c oriel -n '__oriel_ctl_word 1' -a start -d 'Starts a VM that was stopped, has ended, was given up, or waits for its next start'
-complete -c oriel -n '__oriel_ctl_word 1' -a stop -d 'Ends a VM\'s processes; it stays ended'
-complete -c oriel -n '__oriel_ctl_word 1' -a restart -d 'Ends a VM\'s processes and starts them again'
-complete -c oriel -n '__oriel_ctl_word 1' -a switch -d 'Brings a VM\'s screen to an output; who was there takes its place'
-complete -c oriel -n '__oriel_ctl_word 1' -a reload -d 'Reads the file again, as SIGHUP does'
+complete -c oriel -n '__oriel_ctl_vm' -a key -d 'Presses keys, for example ctrl+alt+f2'
+complete -c oriel -n '__oriel_ctl_vm' -a type -d 'Types a text'
+complete -c oriel -n '__oriel_ctl_vm' -a pointer -d 'Moves the pointer to a pixel of the guest'
+complete -c oriel -n '__oriel_ctl_vm' -a move -d 'Moves the mouse by so many pixels'
+complete -c oriel -n '__oriel_ctl_vm' -a button -d 'Clicks left, right, middle, side or extra'
+complete -c oriel -n '__oriel_ctl_vm' -a wheel -d 'Turns the wheel towards the user, the second one to the right'
+complete -c oriel -n '__oriel_ctl_vm' -a touch -d 'Taps a pixel of the guest with a finger'
+complete -c oriel -n '__oriel_ctl_vm' -a screen -d 'Plugs a monitor in, pulls it out, or changes its mode'
+complete -c oriel -n '__oriel_ctl_kiosk' -a status -d 'Prints the VMs of oriel kiosk, and how they are'
+complete -c oriel -n '__oriel_ctl_kiosk' -a start -d 'Starts a VM that was stopped, has ended, was given up, or waits for its next start'
+complete -c oriel -n '__oriel_ctl_kiosk' -a stop -d 'Ends a VM\'s processes; it stays ended'
+complete -c oriel -n '__oriel_ctl_kiosk' -a restart -d 'Ends a VM\'s processes and starts them again'
+complete -c oriel -n '__oriel_ctl_kiosk' -a switch -d 'Brings a VM\'s screen to an output; who was there takes its place'
+complete -c oriel -n '__oriel_ctl_kiosk' -a reload -d 'Reads the file again, as SIGHUP does'
 complete -c oriel -n '__oriel_ctl_word 1' -a quit -d 'Ends the process'
 complete -c oriel -n '__oriel_ctl_argument screenshot 0' -F
 complete -c oriel -n '__oriel_ctl_argument button 0' -a 'left right middle side extra'

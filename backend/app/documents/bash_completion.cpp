@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cli/option_table.h"
+#include "documents/ctl_names.h"
 #include "documents/documents.h"
 #include "documents/word_list.h"
 
@@ -42,8 +43,8 @@ _oriel_ctl() {
     0) _oriel_offer "list $(oriel ctl list 2>/dev/null | cut -d ' ' -f 1 | tr -cd 'A-Za-z0-9._\n-')" ;;
     1)
         case ${words[0]} in
-        list) _oriel_offer "$(_oriel_ctl_commands) $(_oriel_ctl_options list)" ;;
-        *) _oriel_offer "$(_oriel_ctl_commands)" ;;
+        list) _oriel_offer "$(_oriel_ctl_options list)" ;;
+        *) _oriel_offer "$(_oriel_ctl_commands "${words[0]}")" ;;
         esac
         ;;
     *)
@@ -155,12 +156,16 @@ std::string values() {
 }
 
 std::string ctl_commands() {
-    std::string names;
+    std::string of_vm;
+    std::string of_kiosk;
     std::string options;
     std::string arguments;
     for (const CtlRow& row : ctl_rows()) {
-        if (row.has_name) {
-            add_word(names, row.name);
+        if (asks_vm(row)) {
+            add_word(of_vm, row.name);
+        }
+        if (asks_kiosk(row)) {
+            add_word(of_kiosk, row.name);
         }
         std::string of_row = "--help";
         for (const OptionId id : row.options) {
@@ -179,12 +184,13 @@ std::string ctl_commands() {
         }
     }
     return fmt::format(
-        "\n_oriel_ctl_commands() {{\n    echo '{}'\n}}\n"
+        "\n# The commands of ctl for the name $1.\n_oriel_ctl_commands() {{\n"
+        "    case $1 in\n    {}) echo '{}' ;;\n    *) echo '{}' ;;\n    esac\n}}\n"
         "\n# The options of a command of ctl.\n_oriel_ctl_options() {{\n    case $1 in\n{}    "
         "esac\n}}\n"
         "\n# Offers the argument number $2 (from 0) of a command of ctl.\n"
         "_oriel_ctl_argument() {{\n    case \"$1 $2\" in\n{}    esac\n}}\n",
-        names, options, arguments);
+        kKioskName, of_kiosk, of_vm, options, arguments);
 }
 
 }  // namespace

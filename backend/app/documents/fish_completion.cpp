@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cli/option_table.h"
+#include "documents/ctl_names.h"
 #include "documents/documents.h"
 #include "documents/word_list.h"
 
@@ -35,6 +36,14 @@ end
 # Whether the word that is being typed is the number $argv[1] (from 0) of these.
 function __oriel_ctl_word
     __oriel_command ctl; and test (count (__oriel_ctl_words)) = $argv[1]
+end
+
+# Whether it follows the supervisor's name, or a VM's.
+function __oriel_ctl_kiosk
+    __oriel_ctl_word 1; and test (__oriel_ctl_words)[1] = kiosk
+end
+function __oriel_ctl_vm
+    __oriel_ctl_word 1; and test (__oriel_ctl_words)[1] != kiosk
 end
 
 # Whether the command of oriel ctl is one of these.
@@ -142,7 +151,11 @@ std::string options() {
 std::string ctl_commands() {
     std::string text = "\n" + line("__oriel_ctl_word 0", "-a '(__oriel_names)' -d VM");
     for (const CtlRow& row : ctl_rows()) {
-        text += line(row.has_name ? "__oriel_ctl_word 1" : "__oriel_ctl_word 0",
+        const bool of_both = asks_vm(row) && asks_kiosk(row);
+        text += line(!row.has_name     ? "__oriel_ctl_word 0"
+                     : of_both         ? "__oriel_ctl_word 1"
+                     : asks_kiosk(row) ? "__oriel_ctl_kiosk"
+                                       : "__oriel_ctl_vm",
                      fmt::format("-a {} -d '{}'", row.name, quoted(row.help)));
     }
     for (const CtlRow& row : ctl_rows()) {

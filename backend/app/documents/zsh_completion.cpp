@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cli/option_table.h"
+#include "documents/ctl_names.h"
 #include "documents/documents.h"
 #include "documents/word_list.h"
 
@@ -131,12 +132,17 @@ std::string options() {
 }
 
 std::string ctl_commands() {
-    std::string names;
+    std::string of_vm;
+    std::string of_kiosk;
     std::string options;
     std::string arguments;
     for (const CtlRow& row : ctl_rows()) {
-        if (row.has_name) {
-            names += fmt::format("        '{}:{}'\n", row.name, quoted(row.help));
+        const std::string choice = fmt::format("        '{}:{}'\n", row.name, quoted(row.help));
+        if (asks_vm(row)) {
+            of_vm += choice;
+        }
+        if (asks_kiosk(row)) {
+            of_kiosk += choice;
         }
         std::string of_row = specification(option_row(OptionId::kHelp));
         for (const OptionId id : row.options) {
@@ -154,12 +160,13 @@ std::string ctl_commands() {
     }
     return fmt::format(
         "\n_oriel_ctl_commands() {{\n    local -a choices=(\n{}    )\n"
+        "    [[ $words_before[1] == {} ]] && choices=(\n{}    )\n"
         "    _describe command choices\n}}\n"
         "\n# Sets specs to the options of a command of ctl.\n_oriel_ctl_options() {{\n    case $1 "
         "in\n{}    esac\n}}\n"
         "\n# Sets action to what completes the argument number $2 (from 0) of a command of ctl.\n"
         "_oriel_ctl_argument() {{\n    case \"$1 $2\" in\n{}    esac\n}}\n",
-        names, options, arguments);
+        of_vm, kKioskName, of_kiosk, options, arguments);
 }
 
 }  // namespace

@@ -164,10 +164,13 @@ def test(offered, options):
     commands = ["screenshot", "stats", "key", "type", "pointer", "move", "button", "wheel", "touch",
                 "screen", "quit"]
     check("oriel ctl demo ", commands)
+    of_kiosk = ["status", "start", "stop", "restart", "switch", "reload", "quit"]
+    check("oriel ctl kiosk ", of_kiosk)
     check("oriel ctl demo sc", ["screenshot", "screen"])
     check("oriel ctl demo --scanout 1 sc", ["screenshot", "screen"])
-    for command in commands + ["list"]:
-        line = "oriel ctl list --" if command == "list" else f"oriel ctl demo {command} --"
+    for command in commands + of_kiosk + ["list"]:
+        name = "kiosk" if command in of_kiosk else "demo"
+        line = "oriel ctl list --" if command == "list" else f"oriel ctl {name} {command} --"
         check(line, options.get(command, set()) | {"--help"},
               lambda found: long_options(found) | {"--help"})
     some("oriel ctl demo screenshot ", ["rom.bin"])
