@@ -177,7 +177,7 @@ TEST_CASE("the cursor goes with its VM, and the next one's comes with its first 
     CHECK(rig.display.last(Kind::kMoveCursor).position == Point{3, 4});
 }
 
-TEST_CASE("pictures of more than 64 MiB in all are not kept, and one line says so") {
+TEST_CASE("pictures of more than 10 MiB in all are not kept, and one line says so") {
     Rig rig;
     show(rig.virtio, 0, picture_of(kSize, kRed));
     const auto large = std::make_shared<const Framebuffer>(
@@ -186,7 +186,7 @@ TEST_CASE("pictures of more than 64 MiB in all are not kept, and one line says s
     const auto kept = rig.card.keep_last_pictures(rig);
     REQUIRE_FALSE(kept);
     CHECK(kept.error().message() ==
-          "screen 1 goes dark: its last picture of 4096x4096 is too large to be kept");
+          "screen 1 goes dark: its last picture of 4096x640 is too large to be kept");
     CHECK(rig.display.pixel(0, 0, 0) == kRed);
     CHECK(rig.display.attached(1) == nullptr);
 }

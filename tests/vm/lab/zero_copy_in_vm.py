@@ -158,6 +158,10 @@ class Desk:
     def start_guest(self, *options):
         if self.guest is not None:
             self.guest.close()
+            # Its last picture is dimmed first, which takes the emulated compositor a while: it would
+            # be too busy to take the next guest's buffer in time.
+            harness.wait_for(lambda: not self.oriel.stats()["attached"], 30, "the guest is gone")
+            self.weston.capture()
         self.guest = Guest(self.lab, self.oriel, *options)
 
     def draw_known(self, index, blob=1, pages="pages"):

@@ -77,7 +77,7 @@ public:
     void await_first_frame();
     /// The screens show what a VM that is gone has left there.
     [[nodiscard]] bool stale() const { return staleness_ != Staleness::kLive; }
-    static constexpr size_t kMostKept = size_t{64} << 20;
+    static constexpr size_t kMostKept = size_t{10} << 20;
 
     /// The name of the source whose picture the screen shows; empty when it is dark.
     [[nodiscard]] std::string_view source(ScanoutId screen) const;
