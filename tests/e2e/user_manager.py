@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from harness import Process, Skip, check, need_program, wait_for
+from harness import Process, Skip, check, need_program, tail, wait_for
 
 MANAGER = Path("/lib/systemd/systemd")
 PRETEND = "mount -t tmpfs none /run/systemd && mkdir /run/systemd/system && exec \"$@\""
@@ -25,6 +25,8 @@ class UserManager(Process):
         if not Path("/run/systemd/system").exists():
             if os.geteuid() != 0:
                 raise Skip("systemd isn't this machine's init, and only root can pretend that it is")
+            if subprocess.run([need_program("unshare"), "--mount", "true"], capture_output=True, check=False).returncode:
+                raise Skip("systemd isn't this machine's init, and no mount namespace can be made here")
             Path("/run/systemd").mkdir(exist_ok=True)
             command = [need_program("unshare"), "--mount", "--propagation", "private", "sh", "-c", PRETEND,
                        "sh", *command]
@@ -43,7 +45,8 @@ class UserManager(Process):
         wait_for(self._ready, 20, "the user's service manager is ready")
 
     def _ready(self):
-        self.check_running()
+        if self.status is not None:
+            raise Skip(f"systemd's user manager doesn't start here: {tail(self.log(), 1)}")
         return self.ask("is-system-running") in ("running", "degraded")
 
     def systemctl(self, *words):
