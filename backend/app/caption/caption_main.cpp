@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The process that has the fonts: paints texts for a presenter, as long as that wants any. Whatever
 // font libraries do, and cost, stays here.
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -54,7 +55,7 @@ public:
     UniqueFd paint(const PaintRequest& request, std::string_view text, PaintReply& reply) {
         if (!font_ || px_ != request.height) {
             px_ = request.height;
-            font_.reset(text_font_open(px_));
+            font_.reset(text_font_open(fmt::format("pixelsize={}", px_).c_str()));
         }
         if (!font_) {
             return {};

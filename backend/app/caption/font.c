@@ -2,23 +2,20 @@
 #include "caption/font.h"
 
 #include <fcft/fcft.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 struct text_font {
     struct fcft_font* font;
 };
 
-struct text_font* text_font_open(uint32_t px) {
+struct text_font* text_font_open(const char* attributes) {
     static bool ready = false;
     if (!ready && !fcft_init(FCFT_LOG_COLORIZE_NEVER, false, FCFT_LOG_CLASS_NONE)) {
         return NULL;
     }
     ready = true;
-    char size[32];
-    (void)snprintf(size, sizeof size, "pixelsize=%u", (unsigned)px);
     const char* names[] = {"sans-serif"};
-    struct fcft_font* found = fcft_from_name(1, names, size);
+    struct fcft_font* found = fcft_from_name(1, names, attributes);
     struct text_font* font = found != NULL ? malloc(sizeof *font) : NULL;
     if (font == NULL) {
         fcft_destroy(found);

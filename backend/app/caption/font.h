@@ -13,8 +13,8 @@ extern "C" {
 
 struct text_font;
 
-/* The system's usual font, `px` high. Null: there is none. */
-struct text_font* text_font_open(uint32_t px);
+/* The system's usual font, with attributes of fontconfig: "pixelsize=12". Null: there is none. */
+struct text_font* text_font_open(const char* attributes);
 void text_font_close(struct text_font* font);
 
 /* Px from one line to the next, and from a line's top to where its letters stand. */
