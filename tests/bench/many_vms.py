@@ -116,8 +116,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
     lab = harness.Lab("many-vms")
-    lab.oriel_program = chosen.build / "backend" / "app" / "oriel"
-    programs = chosen.build / "tests" / "bench"
+    build = chosen.build.resolve()
+    lab.oriel_program = build / "backend" / "app" / "oriel"
+    programs = build / "tests" / "bench"
     lab.weston(size=SIZE)
     figures = {}
     for _ in range(chosen.rounds):
