@@ -13,11 +13,7 @@
 #include <utility>
 
 #include "net/child_signals.h"
-
-// The header of glibc 2.36 (Debian 12) forgets that C++ includes it.
-extern "C" {
-#include <sys/pidfd.h>
-}
+#include "net/pidfd.h"
 
 namespace oriel {
 namespace {
@@ -40,6 +36,16 @@ namespace {
 
 }  // namespace
 
+std::vector<char*> exec_arguments(const std::vector<std::string>& command) {
+    std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
+    for (const std::string& argument : command) {
+        arguments.push_back(const_cast<char*>(argument.c_str()));
+    }
+    arguments.push_back(nullptr);
+    return arguments;
+}
+
 std::string to_string(const ExitStatus& status) {
     return status.signal != 0
                ? fmt::format("by signal {} ({})", status.signal, ::strsignal(status.signal))
@@ -49,12 +55,7 @@ std::string to_string(const ExitStatus& status) {
 Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
                                                           const std::vector<std::string>& command,
                                                           Ended ended, int inherited) {
-    std::vector<char*> arguments;
-    arguments.reserve(command.size() + 1);
-    for (const std::string& argument : command) {
-        arguments.push_back(const_cast<char*>(argument.c_str()));
-    }
-    arguments.push_back(nullptr);
+    const std::vector<char*> arguments = exec_arguments(command);
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         return system_error("start {}", command.front());

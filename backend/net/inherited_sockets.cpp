@@ -7,28 +7,22 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
-#include <string_view>
 #include <utility>
+
+#include "core/whole_number.h"
 
 namespace oriel {
 namespace {
 
 constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
-constexpr int kMost =
-    256;  // nothing has that many; a wrong number must not cost a walk without end
+// Nothing has that many; a wrong number must not cost a walk without end.
+constexpr int kMost = 256;
 
 int number_in(const char* variable) {
     const char* const text = std::getenv(variable);
-    if (text == nullptr) {
-        return 0;
-    }
-    int number = 0;
-    const std::string_view view{text};
-    const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), number);
-    return error == std::errc{} && end == view.data() + view.size() ? number : 0;
+    return text != nullptr ? whole_number<int>(text).value_or(0) : 0;
 }
 
 /// One past the last; kFirst if nothing was handed to this process.

@@ -3,10 +3,7 @@
 
 #include <utility>
 
-// The header of glibc 2.36 (Debian 12) forgets that C++ includes it.
-extern "C" {
-#include <sys/pidfd.h>
-}
+#include "net/pidfd.h"
 
 namespace oriel {
 

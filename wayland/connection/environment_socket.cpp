@@ -4,19 +4,19 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+
+#include "core/whole_number.h"
 
 namespace oriel::wayland {
 namespace {
 
 /// Empty: nothing.
 std::string_view what_is_wrong(std::string_view text) {
-    int fd = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), fd);
-    if (error != std::errc{} || end != text.data() + text.size() || fd < 0) {
+    const int fd = whole_number<int>(text).value_or(-1);
+    if (fd < 0) {
         return "which is not the number of a file descriptor";
     }
     sockaddr_storage address{};

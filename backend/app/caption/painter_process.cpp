@@ -16,6 +16,7 @@
 
 #include "caption/painter_wire.h"
 #include "net/local_socket.h"
+#include "net/own_program.h"
 
 namespace oriel::app {
 namespace {
@@ -44,9 +45,7 @@ Result<wayland::TextImage> checked(const PaintReply& reply, UniqueFd pixels) {
 }  // namespace
 
 std::string painter_program() {
-    std::array<char, 4096> path{};
-    const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
-    std::string beside{path.data(), length > 0 ? static_cast<size_t>(length) : 0};
+    std::string beside = own_program();
     beside = beside.substr(0, beside.rfind('/') + 1) + kPainterProgram;
     if (::access(beside.c_str(), X_OK) == 0) {
         return beside;

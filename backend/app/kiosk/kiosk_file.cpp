@@ -2,7 +2,6 @@
 #include "kiosk/kiosk_file.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 #include "cli/command_table.h"
 #include "cli/nearest_word.h"
 #include "cli/values.h"
+#include "core/read_up_to.h"
 #include "core/unique_fd.h"
 #include "kiosk/toml_values.h"
 #include "kiosk/vm_table.h"
@@ -204,17 +204,13 @@ Result<std::string> load_kiosk_file(const std::string& path) {
         return system_error("open {}", path);
     }
     std::string text(kMaxKioskFile + 1, '\0');
-    size_t size = 0;
-    while (size < text.size()) {
-        const ssize_t count = ::read(fd.get(), text.data() + size, text.size() - size);
-        if (count < 0) {
-            return system_error("read {}", path);
-        }
-        if (count == 0) {
-            text.resize(size);
-            return text;
-        }
-        size += static_cast<size_t>(count);
+    const ssize_t size = read_up_to(fd.get(), text.data(), text.size());
+    if (size < 0) {
+        return system_error("read {}", path);
+    }
+    if (static_cast<size_t>(size) < text.size()) {
+        text.resize(static_cast<size_t>(size));
+        return text;
     }
     return host_error("{} is longer than {} bytes", path, kMaxKioskFile);
 }

@@ -11,6 +11,7 @@
 
 #include "control/json_fields.h"
 #include "control/runtime_folder.h"
+#include "net/own_program.h"
 
 namespace oriel::app {
 namespace {
@@ -23,11 +24,9 @@ constexpr Nanoseconds kLookFirst{20'000'000};
 constexpr Nanoseconds kLookLast{1'000'000'000};
 
 /// This program. The link itself where the file was replaced since this process began.
-std::string own_program() {
-    std::array<char, 4096> path{};
-    const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
-    const std::string name{path.data(), static_cast<size_t>(std::max<ssize_t>(size, 0))};
-    return ::access(name.c_str(), X_OK) == 0 ? name : "/proc/self/exe";
+std::string display_program() {
+    const std::string path = own_program();
+    return ::access(path.c_str(), X_OK) == 0 ? path : "/proc/self/exe";
 }
 
 std::string how(const std::optional<ExitStatus>& status) {
@@ -124,7 +123,7 @@ void KioskVm::send_to(size_t screen, const std::string& output) {
 
 Result<void> KioskVm::start_display() {
     std::vector<std::string> command = show_arguments(plan_, outputs());
-    command.insert(command.begin(), own_program());
+    command.insert(command.begin(), display_program());
     being_made_ = &record_.display;
     auto process = LastingProcess::start(loop_, command, *this);
     if (!process) {

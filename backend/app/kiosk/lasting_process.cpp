@@ -12,11 +12,7 @@
 
 #include "core/log.h"
 #include "net/child_signals.h"
-
-// The header of glibc 2.36 (Debian 12) forgets that C++ includes it.
-extern "C" {
-#include <sys/pidfd.h>
-}
+#include "net/pidfd.h"
 
 namespace oriel::app {
 namespace {
@@ -58,16 +54,6 @@ Result<Pipe> make_pipe(int flags, const std::string& program) {
     ::_exit(127);
 }
 
-std::vector<char*> pointers_to(const std::vector<std::string>& command) {
-    std::vector<char*> arguments;
-    arguments.reserve(command.size() + 1);
-    for (const std::string& argument : command) {
-        arguments.push_back(const_cast<char*>(argument.c_str()));
-    }
-    arguments.push_back(nullptr);
-    return arguments;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<LastingProcess>> LastingProcess::start(
@@ -79,7 +65,7 @@ Result<std::unique_ptr<LastingProcess>> LastingProcess::start(
     if (!go || !failure || !heirs) {
         return tl::unexpected((!go ? go : !failure ? failure : heirs).error());
     }
-    const std::vector<char*> arguments = pointers_to(command);
+    const std::vector<char*> arguments = exec_arguments(command);
     const pid_t pid = ::fork();
     if (pid < 0) {
         return system_error("start {}", program);

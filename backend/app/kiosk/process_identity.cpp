@@ -1,35 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "kiosk/process_identity.h"
 
-#include <fmt/format.h>
-
 #include <fstream>
-#include <sstream>
+#include <vector>
+
+#include "core/whole_number.h"
+#include "net/process_stat.h"
 
 namespace oriel::app {
 
 std::optional<ProcessIdentity> identify(pid_t pid) {
-    std::ifstream file{fmt::format("/proc/{}/stat", pid)};
-    std::string line;
-    std::getline(file, line);
-    // The program's name is in parentheses and may have blanks, and parentheses.
-    const size_t name_end = line.rfind(')');
-    if (name_end == std::string::npos || name_end + 2 > line.size()) {
+    const std::vector<std::string> stat = process_stat(pid);
+    constexpr size_t kState = stat_field(3);
+    constexpr size_t kStarted = stat_field(22);
+    if (stat.size() <= kStarted || stat[kState] == "Z" || stat[kState] == "X") {
         return std::nullopt;
     }
-    std::istringstream fields{line.substr(name_end + 2)};
-    std::string state;
-    fields >> state;
-    if (state == "Z" || state == "X") {
-        return std::nullopt;
-    }
-    // Field 22 of proc(5); the state is field 3.
-    std::string skipped;
-    for (int field = 4; field < 22; ++field) {
-        fields >> skipped;
-    }
-    ProcessIdentity identity{.pid = pid};
-    return fields >> identity.started ? std::optional{identity} : std::nullopt;
+    const auto started = whole_number<uint64_t>(stat[kStarted]);
+    return started ? std::optional{ProcessIdentity{.pid = pid, .started = *started}} : std::nullopt;
 }
 
 std::string boot_id() {

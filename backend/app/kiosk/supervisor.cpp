@@ -208,17 +208,16 @@ bool Supervisor::may_start(const KioskVm& vm) const {
 }
 
 void Supervisor::go_on() {
-    std::erase_if(leaving_, [](const auto& vm) {
-        const bool over =
-            vm->supervision().state() == VmState::kStopped && vm->supervision().gone();
+    const auto stopped = [](const auto& vm) {
+        return vm->supervision().state() == VmState::kStopped && vm->supervision().gone();
+    };
+    std::erase_if(leaving_, [&stopped](const auto& vm) {
+        const bool over = stopped(vm);
         if (over) {
             vm->forget();
         }
         return over;
     });
-    const auto stopped = [](const auto& vm) {
-        return vm->supervision().state() == VmState::kStopped && vm->supervision().gone();
-    };
     if (ending_) {
         if (leaving_.empty() && std::all_of(vms_.begin(), vms_.end(), stopped)) {
             std::for_each(vms_.begin(), vms_.end(), [](const auto& vm) { vm->forget(); });

@@ -15,6 +15,7 @@
 #include "cli/values.h"
 #include "control/control_server.h"
 #include "control/json_fields.h"
+#include "core/read_up_to.h"
 #include "core/unique_fd.h"
 #include "core/unique_handle.h"
 
@@ -62,7 +63,7 @@ std::optional<std::string> read_all(const std::string& path) {
         return std::nullopt;
     }
     std::string text(static_cast<size_t>(status.st_size), '\0');
-    const ssize_t count = ::read(fd.get(), text.data(), text.size());
+    const ssize_t count = read_up_to(fd.get(), text.data(), text.size());
     text.resize(static_cast<size_t>(std::max<ssize_t>(count, 0)));
     return text;
 }

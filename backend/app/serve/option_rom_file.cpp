@@ -4,13 +4,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 #include <vector>
 
 #include "core/log.h"
+#include "core/read_up_to.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
 #include "pci/display_function.h"
@@ -36,21 +35,11 @@ Result<std::vector<std::byte>> read_file(const std::string& file) {
         return host_error("--option-rom {}: is not a file", file);
     }
     std::vector<std::byte> bytes(pci::OptionRom::kMaxFileSize + 1);
-    size_t length = 0;
-    while (length < bytes.size()) {
-        const ssize_t got = ::read(fd.get(), bytes.data() + length, bytes.size() - length);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return system_error("--option-rom {}", file);
-        }
-        if (got == 0) {
-            break;
-        }
-        length += static_cast<size_t>(got);
+    const ssize_t length = read_up_to(fd.get(), bytes.data(), bytes.size());
+    if (length < 0) {
+        return system_error("--option-rom {}", file);
     }
-    bytes.resize(length);
+    bytes.resize(static_cast<size_t>(length));
     return bytes;
 }
 

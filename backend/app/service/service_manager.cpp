@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "core/log.h"
+#include "core/whole_number.h"
 
 namespace oriel::app {
 namespace {
@@ -25,15 +25,6 @@ std::string taken(const char* name) {
     const char* const text = std::getenv(name);
     std::string value = text != nullptr ? text : "";
     ::unsetenv(name);
-    return value;
-}
-
-std::optional<int64_t> number(std::string_view text) {
-    int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value <= 0) {
-        return std::nullopt;
-    }
     return value;
 }
 
@@ -79,10 +70,11 @@ UniqueFd connected(const std::string& name) {
 ServiceEnvironment ServiceEnvironment::take() {
     ServiceEnvironment environment;
     environment.socket = taken("NOTIFY_SOCKET");
-    const auto microseconds = number(taken("WATCHDOG_USEC"));
+    const auto microseconds = whole_number<int64_t>(taken("WATCHDOG_USEC"));
     const std::string pid = taken("WATCHDOG_PID");
     constexpr int64_t kMost = INT64_MAX / 1000;
-    if (microseconds && *microseconds <= kMost && (pid.empty() || number(pid) == ::getpid())) {
+    if (microseconds && *microseconds > 0 && *microseconds <= kMost &&
+        (pid.empty() || whole_number<pid_t>(pid) == ::getpid())) {
         environment.watchdog = Nanoseconds{*microseconds * 1000};
     }
     return environment;

@@ -5,7 +5,10 @@
 
 #include <fstream>
 #include <limits>
-#include <sstream>
+#include <vector>
+
+#include "core/whole_number.h"
+#include "net/process_stat.h"
 
 namespace oriel::app {
 namespace {
@@ -27,26 +30,20 @@ uint64_t kibibytes(const std::string& path, const std::string& key) {
 }  // namespace
 
 std::optional<ProcessUse> process_use(pid_t pid, const std::string& proc) {
+    const std::vector<std::string> stat = process_stat(pid, proc);
+    constexpr size_t kUserTime = stat_field(14);
+    constexpr size_t kSystemTime = stat_field(15);
+    if (pid <= 0 || stat.size() <= kSystemTime) {
+        return std::nullopt;
+    }
+    const auto user = whole_number<uint64_t>(stat[kUserTime]);
+    const auto system = whole_number<uint64_t>(stat[kSystemTime]);
+    if (!user || !system) {
+        return std::nullopt;
+    }
     const std::string folder = proc + "/" + std::to_string(pid);
-    std::ifstream file{folder + "/stat"};
-    std::string stat;
-    if (pid <= 0 || !std::getline(file, stat)) {
-        return std::nullopt;
-    }
-    // Behind the program's name, which may have blanks and brackets: 11 words, then two times.
-    const size_t name_end = stat.rfind(')');
-    std::istringstream words{stat.substr(name_end == std::string::npos ? 0 : name_end + 1)};
-    std::string skipped;
-    for (int i = 0; i < 11; ++i) {
-        words >> skipped;
-    }
-    double user = 0;
-    double system = 0;
-    if (!(words >> user >> system)) {
-        return std::nullopt;
-    }
     const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-    return ProcessUse{.cpu_s = (user + system) / ticks,
+    return ProcessUse{.cpu_s = static_cast<double>(*user + *system) / ticks,
                       .rss_bytes = kibibytes(folder + "/status", "VmRSS:"),
                       .pss_bytes = kibibytes(folder + "/smaps_rollup", "Pss:")};
 }

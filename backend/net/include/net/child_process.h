@@ -25,6 +25,9 @@ struct ExitStatus {
 /// "with status 1", "by signal 11 (Segmentation fault)".
 [[nodiscard]] std::string to_string(const ExitStatus& status);
 
+/// A command as exec(3) wants it; it points into `command`.
+[[nodiscard]] std::vector<char*> exec_arguments(const std::vector<std::string>& command);
+
 /// A program that runs beside this one, in the same session and process group (its monitor may be
 /// on our terminal), and that the kernel ends (SIGTERM) should this process die.
 class ChildProcess {
