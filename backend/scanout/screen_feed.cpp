@@ -307,9 +307,15 @@ void ScreenFeed::arm_rest_timer() {
     if (const auto hidden_at = pacer_.hidden_at(); visible_ && hidden_at) {
         next = next ? std::min(*next, *hidden_at) : *hidden_at;
     }
-    const std::optional<TimePoint> armed = rest_timer_.deadline();
-    if (next && (!armed || *next < *armed)) {
+    // Exact, also when that is later than before: a frame's silence is over when the compositor
+    // has answered, and a timer left behind would wake the process once more for nothing.
+    if (next == rest_timer_.deadline()) {
+        return;
+    }
+    if (next) {
         rest_timer_.arm_at(*next);
+    } else {
+        rest_timer_.disarm();
     }
 }
 

@@ -166,6 +166,7 @@ private:
     void update_timers() {
         update_visibility();
         arm_answer_timer();
+        arm_rest_timer();
     }
 
     EventLoop& loop_;
