@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "picture_copy.h"
+#include "last_picture.h"
 #include "source.h"
 
 namespace oriel::card {
@@ -136,7 +136,7 @@ Result<void> Card::keep_last_pictures(LastPictureListener& listener) {
         return {};
     }
     Result<void> all_kept;
-    size_t room = kMostKept;
+    size_t room = kMostCopied;
     for (ScanoutId screen = 0; screen < screen_count_; ++screen) {
         Screen& now = screens_[screen];
         now.last_source = source(screen);
@@ -145,16 +145,15 @@ Result<void> Card::keep_last_pictures(LastPictureListener& listener) {
             target_->detach(screen);
             continue;
         }
-        auto copy = copy_picture(*now.shown, room);
-        if (!copy) {
-            all_kept = host_error("screen {} goes dark: {}", screen, copy.error().message());
+        auto last = last_picture(*now.shown, room);
+        if (!last) {
+            all_kept = host_error("screen {} goes dark: {}", screen, last.error().message());
             target_->detach(screen);
             continue;
         }
-        const Rect all = Rect::of((*copy)->size());
-        now.last = Attached{std::move(*copy), all};
-        target_->attach(screen, now.last->framebuffer, all);
-        target_->flush(screen, Region{all}, {});
+        now.last = std::move(*last);
+        target_->attach(screen, now.last->framebuffer, now.last->source);
+        target_->flush(screen, Region{now.last->source}, {});
     }
     last_listener_ = &listener;
     staleness_ = Staleness::kStale;

@@ -7,6 +7,7 @@
 
 #include "card/card.h"
 #include "support/flush_done.h"
+#include "support/memfd_dmabuf.h"
 #include "support/recording_display.h"
 
 namespace oriel::test {
@@ -59,16 +60,14 @@ constexpr uint32_t kGreen = 0xff00'ff00;
 
 }  // namespace
 
-TEST_CASE("the last picture stays as a copy until the next VM's first frame") {
+TEST_CASE("the last picture stays until the next VM's first frame") {
     Rig rig;
     const FramebufferRef first = picture_of(kSize, kRed);
     show(rig.virtio, 0, first);
     REQUIRE(rig.card.keep_last_pictures(rig));
     CHECK(rig.card.stale());
     rig.virtio.release();
-    fill(first, 0xff12'3456);
     REQUIRE(rig.display.attached(0));
-    CHECK(rig.display.attached(0) != first);
     CHECK(rig.display.pixel(0, 3, 3) == kRed);
     CHECK(rig.card.source(0) == "virtio");
     REQUIRE(rig.card.attached(0) != nullptr);
@@ -93,14 +92,41 @@ TEST_CASE("the last picture stays as a copy until the next VM's first frame") {
     CHECK(rig.card.source(0) == "vga");
 }
 
-TEST_CASE("only the part of a picture that was shown stays") {
+TEST_CASE("a last picture in the VM's own memory stays as a copy") {
     Rig rig;
-    const FramebufferRef picture = picture_of(kSize, kRed);
+    const auto pixels = std::make_shared<MemfdDmabuf>(kSize);
+    pixels->draw(pixels->all(), kRed);
+    const auto picture = std::make_shared<const Framebuffer>(pixels);
     rig.virtio.attach(0, picture, Rect{4, 2, 6, 5});
     rig.virtio.flush(0, Region{Rect{4, 2, 6, 5}}, {});
     REQUIRE(rig.card.keep_last_pictures(rig));
+    rig.virtio.release();
+    pixels->draw(pixels->all(), kGreen);
+    pixels->flushed(Region{pixels->all()});
+    REQUIRE(rig.display.attached(0));
+    CHECK(rig.display.attached(0) != picture);
+    CHECK((rig.display.pixel(0, 3, 3) | 0xff00'0000) == kRed);
+    // Only what was shown.
     CHECK(rig.display.attached(0)->size() == Size{6, 5});
     CHECK(rig.display.source(0) == Rect{0, 0, 6, 5});
+}
+
+TEST_CASE("a last picture in memory of our own stays where it is, however large") {
+    Rig rig;
+    constexpr Size kHuge{7680, 4320};
+    const FramebufferRef first =
+        std::make_shared<const Framebuffer>(MemoryPixels::create(kHuge).value(), 0);
+    const Rect part{4, 2, 3840, 2160};
+    for (const ScanoutId screen : {0U, 1U}) {
+        rig.virtio.attach(screen, first, part);
+        rig.virtio.flush(screen, Region{part}, {});
+    }
+    REQUIRE(rig.card.keep_last_pictures(rig));
+    rig.virtio.release();
+    for (const ScanoutId screen : {0U, 1U}) {
+        CHECK(rig.display.attached(screen) == first);
+        CHECK(rig.display.source(screen) == part);
+    }
 }
 
 TEST_CASE("with the first frame of one screen the others show what they have, or are dark") {
@@ -177,17 +203,20 @@ TEST_CASE("the cursor goes with its VM, and the next one's comes with its first 
     CHECK(rig.display.last(Kind::kMoveCursor).position == Point{3, 4});
 }
 
-TEST_CASE("pictures of more than 10 MiB in all are not kept, and one line says so") {
+TEST_CASE("pictures of more than 10 MiB in all are not copied, and one line says so") {
     Rig rig;
-    show(rig.virtio, 0, picture_of(kSize, kRed));
-    const auto large = std::make_shared<const Framebuffer>(
-        MemoryPixels::create({4096, Card::kMostKept / (size_t{4096} * 4)}).value(), 0);
-    show(rig.virtio, 1, large);
+    const auto show_own = [&rig](ScanoutId screen, Size size) {
+        const auto pixels = std::make_shared<MemfdDmabuf>(size);
+        pixels->draw({0, 0, 1, 1}, kRed);
+        show(rig.virtio, screen, std::make_shared<const Framebuffer>(pixels));
+    };
+    show_own(0, kSize);
+    show_own(1, {4096, Card::kMostCopied / (size_t{4096} * 4)});
     const auto kept = rig.card.keep_last_pictures(rig);
     REQUIRE_FALSE(kept);
     CHECK(kept.error().message() ==
-          "screen 1 goes dark: its last picture of 4096x640 is too large to be kept");
-    CHECK(rig.display.pixel(0, 0, 0) == kRed);
+          "screen 1 goes dark: its last picture of 4096x640 is too large to be copied");
+    CHECK((rig.display.pixel(0, 0, 0) | 0xff00'0000) == kRed);
     CHECK(rig.display.attached(1) == nullptr);
 }
 

@@ -67,17 +67,17 @@ public:
     void retarget(Display& target);
     [[nodiscard]] Display& target() const { return *target_; }
 
-    /// The VM is about to go. What its screens show stays there, as copies in memory that no VM
-    /// has: what sources do to their screens from here on is remembered, and not shown. kMostKept
-    /// bytes in all; a screen beyond, or one that can't be read, goes dark. `listener` is lent and
-    /// must outlive the card. Screens that are stale already stay as they are. An error is one line
-    /// that says which screen goes dark, and why.
+    /// The VM is about to go. What its screens show stays there, in memory that no VM has: what
+    /// sources do to their screens from here on is remembered, and not shown. Pictures in the VM's
+    /// own memory are copied for that, kMostCopied bytes in all; a screen beyond, or one that can't
+    /// be read, goes dark. Screens that are stale already stay as they are. `listener` is lent and
+    /// must outlive the card. An error is one line that says which screen goes dark, and why.
     [[nodiscard]] Result<void> keep_last_pictures(LastPictureListener& listener);
     /// The next VM is there: with the first frame that a source flushes, all screens are live.
     void await_first_frame();
     /// The screens show what a VM that is gone has left there.
     [[nodiscard]] bool stale() const { return staleness_ != Staleness::kLive; }
-    static constexpr size_t kMostKept = size_t{10} << 20;
+    static constexpr size_t kMostCopied = size_t{10} << 20;
 
     /// The name of the source whose picture the screen shows; empty when it is dark.
     [[nodiscard]] std::string_view source(ScanoutId screen) const;
