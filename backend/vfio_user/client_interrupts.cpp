@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "eventfd.h"
+#include "net/eventfd.h"
 
 namespace oriel::vfio_user {
 namespace {

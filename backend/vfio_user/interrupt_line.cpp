@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "eventfd.h"
+#include "net/eventfd.h"
 
 namespace oriel::vfio_user {
 

@@ -108,7 +108,18 @@ Parsed parse_region_write(ByteReader reader) {
     return RegionWriteRequest{*access, reader.rest()};
 }
 
+std::optional<size_t> payload_bytes(std::span<const std::byte> bytes) {
+    const Header header = header_of(bytes);
+    return plausible(header) ? std::optional<size_t>{header.size - sizeof(Header)} : std::nullopt;
+}
+
 }  // namespace
+
+const MessageFraming kFraming{sizeof(Header), kMaxMessageFds, payload_bytes};
+
+Header header_of(std::span<const std::byte> bytes) {
+    return ByteReader{bytes}.read<Header>().value_or(Header{});
+}
 
 Parsed parse(uint16_t command, std::span<const std::byte> payload, size_t fds) {
     const ByteReader reader{payload};

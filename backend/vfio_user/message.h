@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 #include <variant>
 
+#include "net/message_channel.h"
 #include "vfio_user/protocol.h"
 
 namespace oriel::vfio_user {
@@ -47,5 +48,10 @@ using Request =
 /// Whether a header can start a message at all. If not, nothing behind it on the stream can be
 /// trusted.
 [[nodiscard]] bool plausible(const Header& header);
+
+/// The header at the start of `bytes`, which has one.
+[[nodiscard]] Header header_of(std::span<const std::byte> bytes);
+
+extern const MessageFraming kFraming;
 
 }  // namespace oriel::vfio_user

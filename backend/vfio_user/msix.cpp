@@ -4,7 +4,7 @@
 #include <cassert>
 #include <utility>
 
-#include "eventfd.h"
+#include "net/eventfd.h"
 
 namespace oriel::vfio_user {
 

@@ -38,21 +38,13 @@ Session::Session(const Server::Served& parts, Stats& stats, LogLimiter& log_limi
       stats_{stats},
       log_limiter_{log_limiter},
       listener_{listener},
-      channel_{std::move(socket)},
-      interrupts_{loop_, function_, stats},
-      next_{loop_, [this] {
-                if (!closed_ && !channel_.sending()) {
-                    receive();
-                }
-            }} {
-    auto watch =
-        loop_.watch(channel_.fd(), FdEvents::kRead, [this](FdEvents happened) { ready(happened); });
-    if (!watch) {
-        close(watch.error().message());
+      connection_{loop_, std::move(socket), kFraming, *this},
+      interrupts_{loop_, function_, stats} {
+    if (const auto opened = connection_.open(); !opened) {
+        close(opened.error().message());
         return;
     }
-    watch_ = std::move(*watch);
-    memory_.set_owner(peer_process(channel_.fd()));
+    memory_.set_owner(peer_process(connection_.fd()));
     function_.set_interrupts(&interrupts_);
 }
 
@@ -64,66 +56,20 @@ void Session::close(const std::string& reason) {
     if (std::exchange(closed_, true)) {
         return;
     }
-    watch_.reset();
+    connection_.close();
     listener_.session_closed(reason);
 }
 
-void Session::ready(FdEvents happened) {
-    if (next_.scheduled()) {
-        return;  // a message is here already, and comes behind what the last one has set off
-    }
-    if (!channel_.sending()) {
-        receive();
-        return;
-    }
-    // Nothing is read from a client that doesn't read its replies: what waits stays bounded.
-    if (!channel_.flush() || happened & FdEvents::kHangUp || happened & FdEvents::kError) {
-        close("closed the connection");
-    } else if (!channel_.sending()) {
-        watch_.set_events(FdEvents::kRead);
-        receive_next();
-    }
+void Session::stream_broken(std::span<const std::byte> bytes) {
+    const Header header = header_of(bytes);
+    ++stats_.malformed;
+    close(fmt::format("sent what is not vfio-user (size {}, flags {:#x})", header.size,
+                      header.flags));
 }
 
-/// Behind what the last message has set off.
-void Session::receive_next() {
-    if (channel_.read_ahead()) {
-        next_.schedule();
-    }
-}
-
-void Session::receive() {
-    switch (channel_.receive()) {
-        case Channel::Receive::kMessage:
-            handle(channel_.message());
-            break;
-        case Channel::Receive::kAgain:
-            break;
-        case Channel::Receive::kClosed:
-            close(channel_.in_message() ? "closed the connection in the middle of a message"
-                                        : "closed the connection");
-            break;
-        case Channel::Receive::kBroken: {
-            const Header& header = channel_.message().header;
-            ++stats_.malformed;
-            close(fmt::format("sent what is not vfio-user (size {}, flags {:#x})", header.size,
-                              header.flags));
-            break;
-        }
-    }
-    if (closed_) {
-        return;
-    }
-    if (channel_.sending()) {
-        watch_.set_events(FdEvents::kWrite);
-    } else {
-        receive_next();
-    }
-}
-
-void Session::handle(Message& message) {
+void Session::message_came(ReceivedMessage& message) {
     const TimePoint start = loop_.clock().now();
-    header_ = message.header;
+    header_ = header_of(message.header);
     fds_ = std::move(message.fds);
     ++stats_.messages[header_.command < kCommandKinds ? header_.command : 0];
     if ((header_.flags & kTypeMask) != kTypeCommand) {
@@ -171,7 +117,7 @@ void Session::send_reply(int fd) {
                         .flags = kTypeReply,
                         .error = 0};
     std::memcpy(reply_.data(), &header, sizeof header);
-    if (!channel_.send(reply_, fd)) {
+    if (!connection_.send(reply_, fd)) {
         close("closed the connection");
     }
 }
@@ -186,7 +132,7 @@ void Session::reply_error(int error) {
                         .size = sizeof(Header),
                         .flags = kTypeReply | kFlagError,
                         .error = static_cast<uint32_t>(error)};
-    if (!channel_.send(bytes_of(header))) {
+    if (!connection_.send(bytes_of(header))) {
         close("closed the connection");
     }
 }

@@ -8,21 +8,21 @@
 #include <string>
 #include <vector>
 
-#include "channel.h"
 #include "client_interrupts.h"
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "guest/guest_memory.h"
 #include "message.h"
+#include "net/client_place.h"
+#include "net/message_connection.h"
 #include "pci/function.h"
 #include "vfio_user/server.h"
 #include "vfio_user/session_listener.h"
 
 namespace oriel::vfio_user {
 
-/// One client of a server: answers its messages, in order, one a turn of the event loop, so that
-/// what a message sets off (a kick) is done before the next one is looked at.
-class Session {
+/// One client of a server: answers its messages, in order.
+class Session final : public PlacedClient, private MessageListener {
 public:
     /// All but the socket are lent and must outlive the session. `log_limiter` is the server's: who
     /// connects again and again gets no more lines by it.
@@ -31,22 +31,23 @@ public:
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     /// Takes back what the function was lent.
-    ~Session();
+    ~Session() override;
 
     /// The client has said its version.
-    [[nodiscard]] bool attached() const { return attached_; }
+    [[nodiscard]] bool attached() const override { return attached_; }
     /// It has also done something with the device, as only a VMM does: mapped memory, written to a
     /// register, asked for interrupts or a reset. Whoever only looks has not.
-    [[nodiscard]] bool device_used() const { return device_used_; }
-    [[nodiscard]] bool closed() const { return closed_; }
+    [[nodiscard]] bool device_used() const override { return device_used_; }
+    [[nodiscard]] bool closed() const override { return closed_; }
     /// Lent.
-    [[nodiscard]] int socket() const { return channel_.fd(); }
+    [[nodiscard]] int socket() const override { return connection_.fd(); }
 
 private:
-    void ready(FdEvents events);
-    void receive();
-    void receive_next();
-    void handle(Message& message);
+    // MessageListener
+    void message_came(ReceivedMessage& message) override;
+    void stream_broken(std::span<const std::byte> header) override;
+    void connection_closed(const std::string& reason) override { close(reason); }
+
     void close(const std::string& reason);
 
     void on(const VersionRequest& request);
@@ -72,11 +73,8 @@ private:
     Stats& stats_;
     LogLimiter& log_limiter_;
     SessionListener& listener_;
-    Channel channel_;
+    MessageConnection connection_;
     ClientInterrupts interrupts_;
-    FdWatch watch_;
-    /// For messages that came with another one: the socket doesn't tell of them.
-    DeferredCall next_;
 
     bool attached_ = false;
     bool device_used_ = false;

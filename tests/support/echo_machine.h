@@ -19,7 +19,7 @@
 namespace oriel::test {
 
 /// What a server has told of its clients.
-struct RecordedClients final : vfio_user::ClientListener {
+struct RecordedClients final : ClientListener {
     void client_attached() override { ++attached; }
     void client_detached(const std::string& reason) override { detached.push_back(reason); }
 

@@ -190,13 +190,13 @@ void Machine::client_attached() {
     }
     stale_.vm_comes();
     if (vmm_) {
-        vmm_->attached(server_.client_process());
+        vmm_->attached(server_.place().client_process());
     }
 }
 
 /// The screens as the guest has left them.
 void Machine::client_leaving(const std::string& reason) {
-    if (!options_.keep || !(server_.device_used() || stale_.report())) {
+    if (!options_.keep || !(server_.place().device_used() || stale_.report())) {
         return;
     }
     for (ScanoutId scanout = 0; scanout < card_.target().scanout_count(); ++scanout) {
@@ -218,7 +218,7 @@ void Machine::catch_up(ScanoutId scanout) {
 
 void Machine::client_detached(const std::string& reason) {
     tell_status(false);
-    if (!server_.device_used()) {
+    if (!server_.place().device_used()) {
         if (detach_limiter_.admit(clock_.now())) {
             log_info(kArea, "a client {}; it never used the card, so the VMM is still awaited",
                      reason);

@@ -36,7 +36,7 @@ class Machine final : public DisplayEvents,
                       private ControlHandler,
                       private DisplayOwner,
                       private StopListener,
-                      private vfio_user::ClientListener,
+                      private ClientListener,
                       private VmmListener {
 public:
     /// Throws StartupError. When it returns, a VMM can attach.

@@ -87,8 +87,8 @@ json Machine::info() const {
                {"presenter", options_.headless ? "headless" : "window"},
                {"vfio_user", options_.vfio_user},
                {"attached", server_.attached()},
-               {"used", server_.device_used()},
-               {"vmm_pid", server_.client_process()},
+               {"used", server_.place().device_used()},
+               {"vmm_pid", server_.place().client_process()},
                {"screens", card_.target().scanout_count()},
                {"connected", connected_screens(card_.target())}};
     add_stale(about, stale_.report());

@@ -44,7 +44,7 @@ input::Targets VmInput::targets() {
     return targets;
 }
 
-struct InputSockets::Socket final : vfio_user::ClientListener {
+struct InputSockets::Socket final : ClientListener {
     Socket(EventLoop& loop, input::InputDevice& device, const std::string& path)
         : clock{loop.clock()},
           name{to_string(device.description().kind())},

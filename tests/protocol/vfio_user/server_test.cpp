@@ -433,14 +433,14 @@ TEST_CASE("a VMM that takes the place of one that just went is served") {
 
 TEST_CASE("the process that holds the socket is known while it does") {
     EchoMachine machine;
-    CHECK(machine.server->client_process() == 0);
+    CHECK(machine.server->place().client_process() == 0);
     VfioUserClient vmm{machine.loop, machine.path};
     vmm.negotiate();
-    CHECK(machine.server->client_process() == ::getpid());
+    CHECK(machine.server->place().client_process() == ::getpid());
     vmm.disconnect();
     while (machine.loop.dispatch(Nanoseconds{0})) {
     }
-    CHECK(machine.server->client_process() == 0);
+    CHECK(machine.server->place().client_process() == 0);
 }
 
 TEST_CASE("a second VMM hears that the card is busy, and the first doesn't notice") {
@@ -505,20 +505,20 @@ TEST_CASE("who has not used the card gives the place to one that connected earli
     CHECK(second->device_info().regions == 9);
     std::array<std::byte, 4> config{};
     second->read_region(RegionIndex::kConfig, 0, config);
-    CHECK_FALSE(machine.server->device_used());
+    CHECK_FALSE(machine.server->place().device_used());
     vmm.negotiate();
     CHECK(second->closed_by_server());
     CHECK(machine.clients.attached == 2);
     // It was no VMM, so nothing ends with it.
     CHECK(machine.clients.detached.size() == 1);
-    CHECK_FALSE(machine.server->device_used());
+    CHECK_FALSE(machine.server->place().device_used());
     vmm.reset_device();
-    CHECK(machine.server->device_used());
+    CHECK(machine.server->place().device_used());
     vmm.disconnect();
     while (machine.loop.dispatch(Nanoseconds{0})) {
     }
     CHECK(machine.clients.detached.size() == 2);
-    CHECK(machine.server->device_used());
+    CHECK(machine.server->place().device_used());
 }
 
 TEST_CASE("who has not used the card keeps the place for a while only, who has keeps it") {

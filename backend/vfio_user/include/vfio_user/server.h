@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <sys/types.h>
-
-#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
@@ -12,45 +9,21 @@
 #include "core/log.h"
 #include "core/unique_fd.h"
 #include "guest/guest_memory.h"
-#include "net/acceptor.h"
+#include "net/client_place.h"
 #include "pci/function.h"
-#include "vfio_user/listener.h"
 #include "vfio_user/session_listener.h"
 #include "vfio_user/stats.h"
 
 namespace oriel::vfio_user {
 
-class Session;
-
-/// What whoever owns a server hears of its client.
-class ClientListener {
-public:
-    ClientListener() = default;
-    ClientListener(const ClientListener&) = delete;
-    ClientListener& operator=(const ClientListener&) = delete;
-
-    /// A VMM has agreed on the protocol version.
-    virtual void client_attached() = 0;
-    /// That VMM is gone; the function and the guest's memory are as it has left them, and
-    /// client_detached() comes next. `reason` is the same.
-    virtual void client_leaving(const std::string& /*reason*/) {}
-    /// That VMM is gone and the function is reset; `reason` completes the line "the VMM …". May
-    /// destroy nothing of the server's; EventLoop::quit() is fine.
-    virtual void client_detached(const std::string& reason) = 0;
-
-protected:
-    ~ClientListener() = default;
-};
-
 /// Serves one PCI function to a VMM over vfio-user: listens on a Unix socket, one client at a time,
 /// never blocks.
 ///
-/// The place belongs to the client that uses the device. Before one does, it is the first one's who
-/// said its version, for some seconds; but one that connected earlier gets it when it speaks.
+/// Who has the place: see ClientPlace.
 ///
 /// When the client goes, for whatever reason, the function is reset, guest memory is forgotten, and
 /// the server waits for the next client.
-class Server final : private SessionListener, private ConnectionListener {
+class Server final : private SessionListener, private PlaceOwner {
 public:
     /// What is served, and on which loop. Lent, all of them: they must outlive the server.
     struct Served {
@@ -69,49 +42,30 @@ public:
     /// Drops the client and removes the socket. The listener isn't called.
     ~Server();
 
-    [[nodiscard]] bool attached() const;
-    /// The process of the client; 0 where there is none, or none that can be seen.
-    [[nodiscard]] pid_t client_process() const;
-    /// The client that is attached, or was last, has used the device. Whoever connects, says its
-    /// version, perhaps looks at the device, and goes, was no VMM: nothing ends with it.
-    [[nodiscard]] bool device_used() const;
+    [[nodiscard]] const ClientPlace& place() const { return place_; }
+    [[nodiscard]] bool attached() const { return place_.attached(); }
     [[nodiscard]] const Stats& stats() const { return stats_; }
 
 private:
     class Refusal;
-    class Silent;
 
-    // ConnectionListener
-    void accepted(UniqueFd client) override;
+    // PlaceOwner
+    [[nodiscard]] std::unique_ptr<PlacedClient> make_client(UniqueFd socket) override;
+    void refuse(UniqueFd socket) override;
+    void client_goes() override;
+    void client_gone() override;
     // SessionListener
     void session_attached() override;
     void session_unmapped() override;
     void session_closed(const std::string& reason) override;
 
-    [[nodiscard]] bool keeps_place(uint64_t other) const;
-    void spoke(Silent& silent);
-    void refuse(UniqueFd client);
-    void finish_closed();
-    void finish();
-    void drop();
-
     const Served parts_;
-    ClientListener* const client_listener_;  // lent, or null
-    Listener listener_;
-    Acceptor acceptor_;
-    Timer release_timer_;
     const std::string path_;
+    Timer release_timer_;
     Stats stats_;
     LogLimiter log_limiter_;
-    std::unique_ptr<Session> session_;
-    TimePoint session_since_{};
-    uint64_t session_number_ = 0;
-    uint64_t last_number_ = 0;
-    bool last_used_device_ = false;
-    std::list<Silent> silent_;
     std::list<Refusal> refusals_;
-    std::string reason_;
-    DeferredCall finish_;
+    ClientPlace place_;
 };
 
 }  // namespace oriel::vfio_user

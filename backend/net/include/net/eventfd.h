@@ -3,7 +3,7 @@
 
 #include "core/unique_fd.h"
 
-namespace oriel::vfio_user {
+namespace oriel {
 
 /// Whether it is an eventfd. Anything else may block when it is written to, or take the bytes as
 /// its contents.
@@ -19,4 +19,4 @@ void signal_eventfd(const UniqueFd& eventfd);
 /// Takes back what was signalled. False where nothing was.
 [[nodiscard]] bool take_signal(const UniqueFd& eventfd);
 
-}  // namespace oriel::vfio_user
+}  // namespace oriel

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "vfio_user/listener.h"
+#include "net/listener.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 
 using namespace oriel;
 using namespace oriel::test;
-using namespace oriel::vfio_user;
+using namespace oriel;
 
 namespace {
 

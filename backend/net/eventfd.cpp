@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "eventfd.h"
+#include "net/eventfd.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 
 #include "core/descriptor_target.h"
 
-namespace oriel::vfio_user {
+namespace oriel {
 
 bool is_eventfd(const UniqueFd& fd) {
     if (const auto target = descriptor_target(fd.get())) {
@@ -36,4 +36,4 @@ bool take_signal(const UniqueFd& eventfd) {
     return ::read(eventfd.get(), &count, sizeof count) == sizeof count;
 }
 
-}  // namespace oriel::vfio_user
+}  // namespace oriel

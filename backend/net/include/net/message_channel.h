@@ -3,17 +3,27 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "core/unique_fd.h"
-#include "vfio_user/protocol.h"
 
-namespace oriel::vfio_user {
+namespace oriel {
 
-struct Message {
-    Header header;
+/// How a protocol's messages lie in a stream: a header of fixed size that says how much follows.
+struct MessageFraming {
+    static constexpr size_t kMaxHeader = 16;
+
+    size_t header_bytes = 0;  ///< at most kMaxHeader
+    /// File descriptors of one message. When more come all are closed.
+    size_t max_fds = 0;
+    /// How many bytes follow, which is bounded; nothing if this is no header.
+    std::optional<size_t> (*payload_bytes)(std::span<const std::byte> header) = nullptr;
+};
+
+struct ReceivedMessage {
+    std::array<std::byte, MessageFraming::kMaxHeader> header{};
     std::vector<std::byte> payload;
     std::vector<UniqueFd> fds;
     /// File descriptors came that this process could not take: the kernel closed them.
@@ -22,10 +32,11 @@ struct Message {
 
 /// A connected stream socket as a sequence of messages. Never blocks; a message that comes or goes
 /// in pieces is kept until it is whole.
-class Channel {
+class MessageChannel {
 public:
-    /// `socket` is a connected stream socket; it becomes non-blocking.
-    explicit Channel(UniqueFd socket);
+    /// `socket` is a connected stream socket; it becomes non-blocking. `framing` is lent and must
+    /// outlive this.
+    MessageChannel(UniqueFd socket, const MessageFraming& framing);
 
     [[nodiscard]] int fd() const { return socket_.get(); }
 
@@ -37,7 +48,7 @@ public:
     };
     /// At most one message. Its contents stay until the next call.
     [[nodiscard]] Receive receive();
-    [[nodiscard]] Message& message() { return message_; }
+    [[nodiscard]] ReceivedMessage& message() { return message_; }
     /// Something behind that message has been read already: the socket won't say that it is there.
     [[nodiscard]] bool read_ahead() const { return inbox_begin_ < inbox_end_; }
     /// A part of a message has come.
@@ -55,9 +66,13 @@ private:
     [[nodiscard]] Receive fill();
     [[nodiscard]] size_t take(std::byte* to, size_t wanted);
     [[nodiscard]] Receive receive_rest();
+    [[nodiscard]] size_t missing() const {
+        return framing_.header_bytes + message_.payload.size() - received_;
+    }
 
+    const MessageFraming& framing_;
     UniqueFd socket_;
-    Message message_;
+    ReceivedMessage message_;
     size_t received_ = 0;  // of the message, its header included
     /// What one read brought and no message has taken yet, and the file descriptors with it.
     std::array<std::byte, 4096> inbox_;
@@ -68,4 +83,4 @@ private:
     std::vector<std::byte> unsent_;
 };
 
-}  // namespace oriel::vfio_user
+}  // namespace oriel

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "vfio_user/listener.h"
+#include "net/listener.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,13 +13,13 @@
 #include "net/folder_lock.h"
 #include "net/inherited_sockets.h"
 
-namespace oriel::vfio_user {
+namespace oriel {
 namespace {
 
 constexpr int kWrongUse = 2;
-constexpr int kBacklog = 8;
+constexpr int kVmmBacklog = 8;
 
-sockaddr_un address_of(const std::string& path) {
+sockaddr_un listen_address(const std::string& path) {
     sockaddr_un address{};
     if (path.empty() || path.size() >= sizeof address.sun_path) {
         throw StartupError{fmt::format("socket path {} is too long: {} bytes, at most {}", path,
@@ -64,7 +64,7 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
 }  // namespace
 
 Listener::Listener(const std::string& path) : path_{path} {
-    const sockaddr_un address = address_of(path);
+    const sockaddr_un address = listen_address(path);
     socket_ = inherited_listener(path);
     if (socket_) {
         return;  // the path is the service manager's
@@ -87,7 +87,7 @@ Listener::Listener(const std::string& path) : path_{path} {
         device_ = status.st_dev;
         inode_ = status.st_ino;
     }
-    if (::listen(socket_.get(), kBacklog) != 0) {
+    if (::listen(socket_.get(), kVmmBacklog) != 0) {
         const auto error = system_error("listen on {}", path);
         ::unlink(path.c_str());
         throw StartupError{error.value()};
@@ -103,4 +103,4 @@ Listener::~Listener() {
     }
 }
 
-}  // namespace oriel::vfio_user
+}  // namespace oriel

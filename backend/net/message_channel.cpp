@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "channel.h"
+#include "net/message_channel.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -10,65 +10,66 @@
 #include <iterator>
 #include <utility>
 
-#include "message.h"
 #include "net/received_fds.h"
 
-namespace oriel::vfio_user {
+namespace oriel {
 namespace {
 
-Channel::Receive failed_receive(ssize_t result) {
+MessageChannel::Receive failed_receive(ssize_t result) {
     const bool later = result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
-    return later ? Channel::Receive::kAgain : Channel::Receive::kClosed;
+    return later ? MessageChannel::Receive::kAgain : MessageChannel::Receive::kClosed;
 }
 
 }  // namespace
 
-Channel::Channel(UniqueFd socket) : socket_{std::move(socket)} {
+MessageChannel::MessageChannel(UniqueFd socket, const MessageFraming& framing)
+    : framing_{framing}, socket_{std::move(socket)} {
     const int flags = ::fcntl(socket_.get(), F_GETFL);
     ::fcntl(socket_.get(), F_SETFL, flags | O_NONBLOCK);
 }
 
-Channel::Receive Channel::receive() {
+MessageChannel::Receive MessageChannel::receive() {
     if (received_ == 0) {
         message_.payload.clear();
         message_.fds.clear();
         message_.fds_lost = false;
     }
+    const size_t header_bytes = framing_.header_bytes;
     if (!read_ahead()) {
-        const size_t missing = received_ < sizeof(Header) ? 0 : message_.header.size - received_;
-        if (missing > inbox_.size()) {
+        if (received_ >= header_bytes && missing() > inbox_.size()) {
             return receive_rest();
         }
         if (const Receive result = fill(); result != Receive::kMessage) {
             return result;
         }
     }
-    if (received_ < sizeof(Header)) {
-        auto* header = reinterpret_cast<std::byte*>(&message_.header);
-        received_ += take(header + received_, sizeof(Header) - received_);
-        if (received_ == sizeof(Header)) {
-            if (!plausible(message_.header)) {
+    if (received_ < header_bytes) {
+        received_ += take(message_.header.data() + received_, header_bytes - received_);
+        if (received_ == header_bytes) {
+            const auto payload =
+                framing_.payload_bytes(std::span{message_.header}.first(header_bytes));
+            if (!payload) {
                 return Receive::kBroken;
             }
-            message_.payload.resize(message_.header.size - sizeof(Header));
+            message_.payload.resize(*payload);
         }
     }
-    if (received_ >= sizeof(Header)) {
-        const size_t have = received_ - sizeof(Header);
+    if (received_ >= header_bytes) {
+        const size_t have = received_ - header_bytes;
         received_ += take(message_.payload.data() + have, message_.payload.size() - have);
     }
     if (!read_ahead()) {
         // A read ends with the bytes that file descriptors came with (unix(7): they are a barrier),
         // so they belong to the message at its end.
         // Whole messages may be long in coming: what is kept for one is what was announced.
-        const bool too_many = message_.fds.size() + inbox_fds_.size() > kMaxMessageFds;
+        const bool too_many = message_.fds.size() + inbox_fds_.size() > framing_.max_fds;
         if (!too_many) {
             std::move(inbox_fds_.begin(), inbox_fds_.end(), std::back_inserter(message_.fds));
         }
         inbox_fds_.clear();
         message_.fds_lost |= std::exchange(inbox_fds_lost_, false) || too_many;
     }
-    if (received_ < sizeof(Header) || received_ < message_.header.size) {
+    if (received_ < header_bytes || missing() > 0) {
         return Receive::kAgain;
     }
     received_ = 0;
@@ -76,7 +77,7 @@ Channel::Receive Channel::receive() {
 }
 
 /// One read for header and payload: most messages are short, and alone.
-Channel::Receive Channel::fill() {
+MessageChannel::Receive MessageChannel::fill() {
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMaxReceivedFds * sizeof(int))> control;
     iovec part{inbox_.data(), inbox_.size()};
     msghdr header{};
@@ -96,7 +97,7 @@ Channel::Receive Channel::fill() {
 }
 
 /// What the inbox has of `wanted` bytes.
-size_t Channel::take(std::byte* to, size_t wanted) {
+size_t MessageChannel::take(std::byte* to, size_t wanted) {
     const size_t count = std::min(wanted, inbox_end_ - inbox_begin_);
     if (count > 0) {
         std::memcpy(to, inbox_.data() + inbox_begin_, count);
@@ -106,8 +107,8 @@ size_t Channel::take(std::byte* to, size_t wanted) {
 }
 
 /// A long payload goes where it belongs without a stop.
-Channel::Receive Channel::receive_rest() {
-    const size_t have = received_ - sizeof(Header);
+MessageChannel::Receive MessageChannel::receive_rest() {
+    const size_t have = received_ - framing_.header_bytes;
     // Without room for control data: the kernel closes what comes in the wrong place.
     const ssize_t length = ::recv(socket_.get(), message_.payload.data() + have,
                                   message_.payload.size() - have, MSG_DONTWAIT);
@@ -115,14 +116,14 @@ Channel::Receive Channel::receive_rest() {
         return failed_receive(length);
     }
     received_ += static_cast<size_t>(length);
-    if (received_ < message_.header.size) {
+    if (missing() > 0) {
         return Receive::kAgain;
     }
     received_ = 0;
     return Receive::kMessage;
 }
 
-bool Channel::send(std::span<const std::byte> bytes, int fd) {
+bool MessageChannel::send(std::span<const std::byte> bytes, int fd) {
     if (sending()) {
         // Behind what waits; a message with a file descriptor is never sent while something does.
         // (Not insert(): gcc 14 sees an overflow in it that isn't there.)
@@ -159,7 +160,7 @@ bool Channel::send(std::span<const std::byte> bytes, int fd) {
     return true;
 }
 
-bool Channel::flush() {
+bool MessageChannel::flush() {
     if (unsent_.empty()) {
         return true;
     }
@@ -172,4 +173,4 @@ bool Channel::flush() {
     return true;
 }
 
-}  // namespace oriel::vfio_user
+}  // namespace oriel

@@ -7,7 +7,7 @@
 
 #include "core/unique_fd.h"
 
-namespace oriel::vfio_user {
+namespace oriel {
 
 /// A listening Unix stream socket at a path, mode 0600, that goes away with this object.
 class Listener {
@@ -28,4 +28,4 @@ private:
     ino_t inode_ = 0;
 };
 
-}  // namespace oriel::vfio_user
+}  // namespace oriel
