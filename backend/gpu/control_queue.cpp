@@ -212,15 +212,31 @@ void ControlQueue::flush_done(uint64_t token) {
     if (!end_one(token)) {
         return;
     }
+    give_flush(token);
+    if (!in_batch_) {
+        tell();
+    }
+}
+
+void ControlQueue::give_flush(uint64_t token) {
     order_.flush_done(token, [this](QueuedCommand command, std::span<const std::byte> bytes) {
         Response response;
         give(command.chain, command.header,
              bytes.empty() ? response.finish(Type::kOkNodata, command.header) : bytes);
         reader_.give_back(std::move(command));
     });
-    if (!in_batch_) {
-        tell();
+}
+
+void ControlQueue::answer_all() {
+    in_batch_ = true;
+    carry_out_updates();
+    in_batch_ = false;
+    // What presenters say of these later is nobody's.
+    owner_.revoke();
+    for (const Flush& flush : std::exchange(flushes_, {})) {
+        give_flush(flush.token);
     }
+    tell();
 }
 
 void ControlQueue::forget() {

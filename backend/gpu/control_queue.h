@@ -34,6 +34,9 @@ public:
     void kicked();
     /// Carries held updates out, with those that the driver has queued meanwhile.
     void catch_up();
+    /// The queue is about to stop: answers all but a transfer that takes more than this turn,
+    /// behind which nothing was taken.
+    void answer_all();
     /// The queue was reset: its commands need no answer.
     void forget();
 
@@ -74,6 +77,7 @@ private:
     /// The command is carried out: whether presenters still work on it.
     [[nodiscard]] bool still_waits(uint64_t token);
     [[nodiscard]] bool end_one(uint64_t token);
+    void give_flush(uint64_t token);
 
     // FlushHolder
     [[nodiscard]] FlushDone hold() override;

@@ -104,6 +104,12 @@ void GpuDevice::kicked(uint16_t index) {
     }
 }
 
+void GpuDevice::queue_stopping(uint16_t index) {
+    if (index == wire::kControlQueue) {
+        control_->answer_all();
+    }
+}
+
 void GpuDevice::queue_reset(uint16_t index) {
     if (index == wire::kControlQueue) {
         control_->forget();

@@ -41,6 +41,17 @@ void QueueSet::stop(uint16_t index) {
     device_.queue_reset(index);
 }
 
+uint16_t QueueSet::pause(uint16_t index) {
+    Queue& queue = queues_[index];
+    if (queue.ring.running()) {
+        device_.queue_stopping(index);
+        tell_used(index);
+    }
+    const uint16_t next = queue.ring.next_index();
+    stop(index);
+    return next;
+}
+
 void QueueSet::let_go() {
     open_ = false;
     for (uint16_t i = 0; i < count(); ++i) {
@@ -108,13 +119,18 @@ void QueueSet::run() {
 
 void QueueSet::tell_driver() {
     for (uint16_t i = 0; i < count(); ++i) {
-        if (std::exchange(queues_[i].used, false) && queues_[i].ring.take_interrupt()) {
-            counters_.interrupts += notifier_.notify_queue(i) ? 1 : 0;
-        }
+        tell_used(i);
     }
     // A driver that isn't there yet reads the configuration when it comes.
     if (std::exchange(config_due_, false) && open_) {
         counters_.interrupts += notifier_.notify_config() ? 1 : 0;
+    }
+}
+
+void QueueSet::tell_used(uint16_t index) {
+    Queue& queue = queues_[index];
+    if (std::exchange(queue.used, false) && queue.ring.take_interrupt()) {
+        counters_.interrupts += notifier_.notify_queue(index) ? 1 : 0;
     }
 }
 

@@ -112,9 +112,10 @@ RingError Virtqueue::start(const Layout& layout) {
     layout_ = layout;
     running_ = true;
     ++life_;
-    next_available_ = 0;
-    next_used_ = 0;
-    interrupted_at_ = 0;
+    next_available_ = layout.resume.value_or(0);
+    // The used ring's index is the device's own, and it is where the device has left it.
+    next_used_ = layout.resume ? load_u16(layout.device + kRingIndex).value_or(0) : uint16_t{0};
+    interrupted_at_ = next_used_;
     completed_since_interrupt_ = false;
     in_flight_ = 0;
     popped_any_ = false;

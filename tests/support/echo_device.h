@@ -67,6 +67,7 @@ public:
         }
         held.clear();
     }
+    void queue_stopping(uint16_t) override { answer_held(); }
     void queue_reset(uint16_t index) override {
         ++queue_resets;
         std::erase_if(held, [index](const Held& request) { return request.queue == index; });

@@ -223,3 +223,32 @@ TEST_CASE("a set that ends with work to do leaves nothing behind in the loop") {
     }
     loop.dispatch(Nanoseconds{0});
 }
+
+TEST_CASE("a queue that pauses is answered, and goes on where it stopped") {
+    Rig rig;
+    rig.device.hold = true;
+    rig.add_request();
+    rig.add_request();
+    rig.set.kick(0);
+    rig.settle();
+    REQUIRE(rig.device.held.size() == 2);
+    CHECK(rig.ring.used_index() == 0);
+    CHECK(rig.set.pause(0) == 2);
+    // The driver has heard of it before the queue stopped.
+    CHECK(rig.ring.used_index() == 2);
+    CHECK(rig.queue_interrupts == std::vector<uint16_t>{0});
+    CHECK_FALSE(rig.set.served(0));
+
+    rig.add_request();
+    rig.set.start(0, {.size = rig.ring.size(),
+                      .descriptors = rig.ring.descriptors(),
+                      .driver = rig.ring.available_ring(),
+                      .device = rig.ring.used_ring(),
+                      .indirect = true,
+                      .resume = 2});
+    rig.device.hold = false;
+    rig.set.kick(0);
+    rig.settle();
+    CHECK(rig.ring.used_index() == 3);
+    CHECK(rig.set.counters().ring_errors == 0);
+}

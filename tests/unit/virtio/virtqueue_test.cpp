@@ -452,3 +452,25 @@ TEST_CASE("an empty descriptor is no piece") {
     CHECK(ring.chain.readable.size() == 1);
     CHECK(ring.chain.readable_bytes == 4);
 }
+
+TEST_CASE("requests that were not answered are popped again where the queue goes on") {
+    Ring ring;
+    const std::array out{DriverQueue::Buffer{ring.buffer, 4}};
+    for (int i = 0; i < 3; ++i) {
+        ring.driver.add(out, {}, DriverQueue::Table::kDirect);
+    }
+    REQUIRE(ring.queue.pop(ring.chain) == Virtqueue::Pop::kChain);
+    ring.queue.complete(ring.chain, {});
+    REQUIRE(ring.queue.pop(ring.chain) == Virtqueue::Pop::kChain);
+    const uint16_t head = ring.chain.head;
+    ring.queue.stop();
+    CHECK(ring.queue.next_index() == 1);
+
+    ring.layout.resume = ring.queue.next_index();
+    REQUIRE(ring.queue.start(ring.layout) == RingError::kNone);
+    REQUIRE(ring.queue.pop(ring.chain) == Virtqueue::Pop::kChain);
+    CHECK(ring.chain.head == head);
+    ring.queue.complete(ring.chain, {});
+    // Behind what was used before, not over it.
+    CHECK(ring.driver.used_index() == 2);
+}

@@ -88,6 +88,8 @@ public:
     void read_config(uint32_t offset, std::span<std::byte> bytes) override;
     void write_config(uint32_t offset, std::span<const std::byte> bytes) override;
     void kicked(uint16_t index) override;
+    /// Flushes are answered whether or not they are shown.
+    void queue_stopping(uint16_t index) override;
     void queue_reset(uint16_t index) override;
     /// Releases the display, takes everything off it and destroys all resources.
     void reset() override;

@@ -77,6 +77,9 @@ public:
     /// The driver kicked queue `index`, which runs. Pop everything, answer now or later. What
     /// would take long is cut: see Transport::continue_later().
     virtual void kicked(uint16_t index) = 0;
+    /// Queue `index` is about to stop, and goes on later where it has stopped (the VMM pauses the
+    /// machine): what can be answered is answered now. queue_reset() comes next.
+    virtual void queue_stopping(uint16_t /*index*/) {}
     /// Queue `index` alone was reset by the driver (VIRTIO_F_RING_RESET): forget its requests.
     virtual void queue_reset(uint16_t index) = 0;
     /// The driver or the machine reset the device: back to the state after power-on.

@@ -53,6 +53,9 @@ public:
     void start(uint16_t index, const Virtqueue::Layout& layout);
     /// Stops it; the device forgets its requests.
     void stop(uint16_t index);
+    /// Stops one that was started, after the device has answered what it can. Returns where it is
+    /// to go on (Layout::resume).
+    [[nodiscard]] uint16_t pause(uint16_t index);
 
     /// The driver is ready: what waits in the queues is looked at.
     void open();
@@ -107,6 +110,7 @@ private:
     void schedule();
     void run();
     void tell_driver();
+    void tell_used(uint16_t index);
     void tell_no_memory(uint64_t descriptors);
     void tell_unread(uint64_t descriptors);
 

@@ -61,16 +61,24 @@ public:
         uint64_t device = 0;  ///< used ring
         bool event_index = false;
         bool indirect = false;
+        /// Where a queue that was stopped goes on, its next_index() then; nothing: it is new.
+        std::optional<uint16_t> resume{};
     };
 
     /// `memory` is lent and must outlive the queue.
     explicit Virtqueue(const guest::GuestMemory& memory);
 
-    /// Checks the layout and starts at index 0.
+    /// Checks the layout and starts, at index 0 unless it says otherwise.
     [[nodiscard]] RingError start(const Layout& layout);
     void stop();
     [[nodiscard]] bool running() const { return running_; }
     [[nodiscard]] const Layout& layout() const { return layout_; }
+    /// The available index of the next request, of those that are not answered: popped requests are
+    /// popped again from there, which is right where the unanswered ones are the last ones. Stays
+    /// after stop().
+    [[nodiscard]] uint16_t next_index() const {
+        return static_cast<uint16_t>(next_available_ - in_flight_);
+    }
 
     enum class Pop : uint8_t { kChain, kEmpty, kError };
     enum class Kicks : uint8_t {
