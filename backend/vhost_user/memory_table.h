@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/result.h"
+#include "core/unique_fd.h"
+#include "guest/guest_memory.h"
+#include "vhost_user/protocol.h"
+
+namespace oriel::vhost_user {
+
+/// The memory that a front end has told of: puts it into the guest's memory map, and finds
+/// addresses of the front end's own in it.
+class MemoryTable {
+public:
+    /// What GET_MAX_MEM_SLOTS answers. QEMU has no more either.
+    static constexpr size_t kMaxRegions = 509;
+
+    /// `memory` is lent and must outlive this.
+    explicit MemoryTable(guest::GuestMemory& memory) : memory_{memory} {}
+
+    /// Instead of all that was there, also while rings run in it. After a failure there is none.
+    [[nodiscard]] Result<void> replace(std::span<const MemoryRegion> regions,
+                                       std::span<UniqueFd> files);
+    [[nodiscard]] Result<void> add(const MemoryRegion& region, UniqueFd file);
+    /// False where there is no such region.
+    [[nodiscard]] bool remove(const MemoryRegion& region);
+    void clear();
+
+    /// Where the guest has what the front end has at `user`.
+    [[nodiscard]] std::optional<uint64_t> guest_address(uint64_t user) const;
+
+private:
+    guest::GuestMemory& memory_;
+    std::vector<MemoryRegion> regions_;
+};
+
+}  // namespace oriel::vhost_user
