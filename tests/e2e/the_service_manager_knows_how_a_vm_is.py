@@ -56,6 +56,7 @@ def test(lab):
     (lab.folder / "config" / "oriel" / f"{NAME}.conf").write_text(
         f"ORIEL_OPTIONS=--option-rom {make('qemu', '--vga-rom')} --fullscreen --scaling integer\n")
     manager = UserManager(lab, units(lab), WAYLAND_DISPLAY="oriel-test")
+    manager.without_refused("oriel@.service", [lab.folder, lab.runtime])
 
     def pid():
         return int(manager.shown(SERVICE, "MainPID"))
@@ -90,6 +91,9 @@ def test(lab):
     lab.weston(size=(1024, 768))
     wait_for(status("a VM is attached"), 20, "the status with a compositor")
     vmm.check_running()
+    vmm.kill()
+    wait_for(status("no VM is attached; the last one closed the connection, its last picture stays"), 20,
+             "the status after a VM")
     manager.do("stop", SERVICE)
     check(manager.shown(SERVICE, "Result") == "success", "the service did not end well")
     manager.do("stop", SOCKET)

@@ -4,6 +4,7 @@ its own. It starts only where systemd is the machine's init, or seems to be: in 
 mount namespace in which /run/systemd/system exists."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 from harness import Process, Skip, check, need_program, tail, wait_for
 
 MANAGER = Path("/lib/systemd/systemd")
+# Options that say what a service may not do.
+HARDENING = re.compile(r"^(?:Protect|Private|Restrict|CapabilityBoundingSet|LockPersonality|DevicePolicy|IPAddress)"
+                       r"\w*=", re.M)
 PRETEND = "mount -t tmpfs none /run/systemd && mkdir /run/systemd/system && exec \"$@\""
 
 
@@ -63,6 +67,27 @@ class UserManager(Process):
     def shown(self, unit, name):
         """A property of a unit."""
         return self.ask("show", "--property", name, "--value", unit)
+
+    def without_refused(self, service, folders):
+        """Tries each of the service's hardening options, and says which ones this machine refuses to any
+        service (containers do): a drop-in takes those away. `folders` are there also with a /tmp of its own."""
+        text = (self._folder / service).read_text()
+        options = [line for line in text.splitlines() if HARDENING.match(line)]
+        check(len(options) > 10, f"{service} is not hardened: {options}")
+        for number, option in enumerate(options):
+            (self._folder / f"oriel-probe-{number}.service").write_text(
+                f"[Service]\nType=oneshot\nExecStart=/bin/true\n{option}\n")
+        self.do("daemon-reload")
+        refused = [option for number, option in enumerate(options)
+                   if self.systemctl("start", f"oriel-probe-{number}.service").returncode != 0]
+        if refused:
+            print(f"{service}: refused here, and not tried: {', '.join(refused)}")
+        check("PrivateUsers=yes" not in refused and len(refused) < len(options) / 2, "this machine refuses too much")
+        lines = [f"BindPaths={' '.join(str(folder) for folder in folders)}"]
+        lines += [option.partition("=")[0] + "=no" for option in refused]
+        (self._folder / f"{service}.d").mkdir(exist_ok=True)
+        (self._folder / f"{service}.d" / "refused.conf").write_text("[Service]\n" + "\n".join(lines) + "\n")
+        self.do("daemon-reload")
 
     def kill(self):
         if self.status is None:

@@ -13,6 +13,7 @@
 #include "control/json_fields.h"
 #include "control/runtime_folder.h"
 #include "core/log.h"
+#include "kiosk/status_line.h"
 #include "wayland/compositor_socket.h"
 
 namespace oriel::app {
@@ -207,6 +208,27 @@ bool Supervisor::may_start(const KioskVm& vm) const {
     });
 }
 
+void Supervisor::tell_standing() {
+    if (!service_.listens()) {
+        return;
+    }
+    if (ending_) {
+        service_.status("all VMs are ending");
+        return;
+    }
+    std::vector<VmStanding> standing;
+    standing.reserve(vms_.size());
+    for (const auto& vm : vms_) {
+        const VmSupervision& supervision = vm->supervision();
+        standing.push_back({vm->plan().name, supervision.state(), supervision.reason()});
+    }
+    if (std::none_of(standing.begin(), standing.end(),
+                     [](const VmStanding& vm) { return vm.state == VmState::kWaiting; })) {
+        service_.ready();
+    }
+    service_.status(status_line(standing, compositor_awaited_));
+}
+
 void Supervisor::go_on() {
     const auto stopped = [](const auto& vm) {
         return vm->supervision().state() == VmState::kStopped && vm->supervision().gone();
@@ -218,6 +240,8 @@ void Supervisor::go_on() {
         }
         return over;
     });
+    compositor_awaited_ = compositor_ && ::access(compositor_->c_str(), F_OK) != 0;
+    tell_standing();
     if (ending_) {
         if (leaving_.empty() && std::all_of(vms_.begin(), vms_.end(), stopped)) {
             std::for_each(vms_.begin(), vms_.end(), [](const auto& vm) { vm->forget(); });
@@ -225,7 +249,7 @@ void Supervisor::go_on() {
         }
         return;
     }
-    if (compositor_ && ::access(compositor_->c_str(), F_OK) != 0) {
+    if (compositor_awaited_) {
         if (!std::exchange(told_of_compositor_, true)) {
             // log: once a process
             log_info(kArea, "there is no compositor at {} yet", *compositor_);

@@ -14,12 +14,14 @@
 #include "kiosk/kiosk_vm.h"
 #include "net/socket_watch.h"
 #include "serve/signals.h"
+#include "service/service_manager.h"
 
 namespace oriel::app {
 
 /// `oriel kiosk`: starts the VMs of a file and keeps them running. It has no part in what they
 /// show: when it ends without having been asked to (kill -9), all of them go on, and the next one
-/// adopts them. SIGTERM and SIGINT end them, SIGHUP reads the file again.
+/// adopts them. SIGTERM and SIGINT end them, SIGHUP reads the file again. A service manager hears
+/// that it is ready when each VM has been started once.
 class Supervisor final : private KioskVmListener,
                          private ControlHandler,
                          private StopListener,
@@ -49,6 +51,8 @@ private:
     void end();
     /// Starts who may start, forgets who is gone.
     void go_on();
+    /// To the service manager.
+    void tell_standing();
     [[nodiscard]] bool may_start(const KioskVm& vm) const;
     [[nodiscard]] bool is_leaving(const std::string& name) const;
     [[nodiscard]] KioskVm* find(const std::string& name) const;
@@ -58,6 +62,8 @@ private:
     const std::string file_;
     SystemClock clock_;
     EventLoop loop_{clock_};
+    /// Before anything starts: what it takes out of the environment is not for others.
+    ServiceManager service_{loop_, ServiceEnvironment::take()};
     StopSignals signals_;
     const std::string folder_;
     /// Also what keeps a second supervisor away.
@@ -66,6 +72,7 @@ private:
     const std::optional<std::string> compositor_;
     std::optional<SocketWatch> compositor_watch_;
     bool told_of_compositor_ = false;
+    bool compositor_awaited_ = false;
     DeferredCall go_on_;
     /// In the file's order.
     VmList vms_;

@@ -144,9 +144,15 @@ void Machine::tell_status(bool vm_attached) {
     if (!service_.listens()) {
         return;
     }
-    const bool away = windows_ && windows_->report().state == CompositorReport::State::kAway;
-    service_.status(fmt::format("{}{}", vm_attached ? "a VM is attached" : "no VM is attached",
-                                away ? ", the compositor is away" : ""));
+    std::string line = vm_attached ? "a VM is attached" : "no VM is attached";
+    if (!vm_attached && !last_end_.empty()) {
+        line += fmt::format("; the last one {}{}", last_end_,
+                            stale_.report() ? ", its last picture stays" : "");
+    }
+    if (windows_ && windows_->report().state == CompositorReport::State::kAway) {
+        line += ", the compositor is away";
+    }
+    service_.status(std::move(line));
 }
 
 void Machine::windows_gone(const std::string& reason) {
@@ -217,6 +223,9 @@ void Machine::catch_up(ScanoutId scanout) {
 }
 
 void Machine::client_detached(const std::string& reason) {
+    if (server_.device_used()) {
+        last_end_ = reason;
+    }
     tell_status(false);
     if (!server_.place().device_used()) {
         if (detach_limiter_.admit(clock_.now())) {

@@ -108,6 +108,8 @@ private:
     vfio_user::Server server_;
     /// Null unless this is `oriel run`.
     std::unique_ptr<VmmProcess> vmm_;
+    /// How the last VM went, for the service manager; empty: there was none.
+    std::string last_end_;
     /// A VMM that comes and goes must not fill the log.
     LogLimiter attach_limiter_;
     LogLimiter detach_limiter_;
