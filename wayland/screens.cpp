@@ -54,6 +54,7 @@ void Screens::make_windows(const WindowContext& context, PathSelector& paths,
     for (ScanoutId scanout = 0; scanout < screens_.size(); ++scanout) {
         Screen& screen = *screens_[scanout];
         WindowOptions& wanted = options.at(scanout);
+        wanted.screen = scanout;
         const bool fullscreen = wanted.kept ? wanted.kept->fullscreen : wanted.fullscreen;
         wanted.initial = preferred_mode(screen, fullscreen ? wanted.output.expected() : nullptr);
         screen.window = std::make_unique<Window>(context, std::move(wanted), screen);

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "core/journal.h"
 #include "core/log.h"
+#include "core/log_fields.h"
 #include "core/result.h"
 #include "core/text.h"
 #include "ctl/ctl.h"
@@ -60,8 +62,17 @@ void return_free_memory() {
 #endif
 }
 
+/// Of a program that a service manager may have started.
+void prepare_log(LogLevel level) {
+    set_log_level(level);
+    if (stderr_is_journal()) {
+        log_to_journal();
+    }
+}
+
 int run(const app::ServeOptions& options) {
-    set_log_level(options.log_level);
+    prepare_log(options.log_level);
+    set_log_vm(options.name);
     raise_descriptor_limit();
     app::ignore_broken_pipes();
     if (options.dbus) {
@@ -85,7 +96,7 @@ int run(const app::TopOptions& options) {
 }
 
 int run(const app::KioskOptions& options) {
-    set_log_level(options.log_level);
+    prepare_log(options.log_level);
     app::ignore_broken_pipes();
     return app::run_kiosk(options);
 }

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/journal.h"
 #include "core/text.h"
 
 namespace oriel {
@@ -51,6 +52,7 @@ void write_line(std::string_view line) {
     static_cast<void>(written);
 }
 
+/// So that it and a line break are no longer than kMaxLine.
 void shorten(std::string& line) {
     constexpr std::string_view kCut = "...";
     if (line.size() < kMaxLine) {
@@ -63,6 +65,21 @@ void shorten(std::string& line) {
     }
     line.resize(end);
     line += kCut;
+}
+
+/// The line, which begins with `prefix`, to the journal if there is one, after how many were lost.
+/// Whether that was it.
+bool journal_took(LogLevel level, const std::string& line, size_t prefix) {
+    if (g_lost != 0) {
+        const std::string lost = fmt::format("log: {} lines were lost, nobody read them", g_lost);
+        if (send_to_journal(LogLevel::kWarn, lost, {}) == JournalSend::kSent) {
+            g_lost = 0;
+        }
+    }
+    const std::string_view message = std::string_view{line}.substr(prefix);
+    const JournalSend sent = send_to_journal(level, message, log_fields());
+    g_lost += sent == JournalSend::kLater ? 1 : 0;
+    return sent != JournalSend::kNone;
 }
 
 }  // namespace
@@ -100,11 +117,18 @@ void log_write(LogLevel level, std::string_view area, fmt::string_view format,
                fmt::format_args args) noexcept {
     try {
         fmt::memory_buffer raw;
-        fmt::format_to(std::back_inserter(raw), "oriel: {}{}: ", level_prefix(level), area);
+        fmt::format_to(std::back_inserter(raw), "oriel: {}", level_prefix(level));
+        const size_t prefix = raw.size();
+        fmt::format_to(std::back_inserter(raw), "{}: ", area);
         fmt::vformat_to(std::back_inserter(raw), format, args);
         std::string line = printable({raw.data(), raw.size()});
         if (g_sink != nullptr) {
             g_sink(g_sink_context, level, line);
+            return;
+        }
+        shorten(line);
+        // Who speaks and how bad it is are fields there.
+        if (journal_took(level, line, prefix)) {
             return;
         }
         if (!somebody_reads()) {
@@ -119,7 +143,6 @@ void log_write(LogLevel level, std::string_view area, fmt::string_view format,
                 return;
             }
         }
-        shorten(line);
         line.push_back('\n');
         write_line(line);
     } catch (...) {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/log_fields.h"
 #include "linear_rows.h"
 
 namespace oriel::qemu_dbus {
@@ -53,6 +54,7 @@ ConsoleScreen::~ConsoleScreen() {
 
 void ConsoleScreen::complain(const std::string& line) {
     if (limiter_.admit(loop_.clock().now())) {
+        const LogScope scope{{.screen = screen_}};
         log_warn(kArea, "screen {}: {}", screen_, line);
     }
 }

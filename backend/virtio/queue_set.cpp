@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "core/log_fields.h"
+
 namespace oriel::virtio {
 namespace {
 
@@ -170,6 +172,7 @@ void QueueSet::needs_reset(RingError why) {
         why = RingError::kMemoryLost;  // zeros in place of a ring look like any error
     }
     if (log_limiter_.admit(clock_.now())) {
+        const LogScope scope{{.event = LogEvent::kDeviceFault}};
         log_warn(kArea,
                  "a queue of the guest's driver is broken ({}); the device waits for its reset",
                  to_string(why));

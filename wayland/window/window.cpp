@@ -2,6 +2,7 @@
 #include "window/window.h"
 
 #include "core/log.h"
+#include "core/log_fields.h"
 
 namespace oriel::wayland {
 namespace {
@@ -70,6 +71,7 @@ bool Window::can_commit(const ScreenPicture& picture, bool pixels) {
 }
 
 Readiness Window::prepare(const ScreenPicture& picture, const Layout& layout) {
+    const LogScope scope{{.screen = options_.screen}};
     return paths_.prepare(picture.framebuffer, picture.source, layout.buffer);
 }
 
@@ -92,6 +94,7 @@ std::optional<CommittedFrame> Window::commit_picture(const ScreenPicture& pictur
         feedback_due_ = now + kFeedbackEvery;
         feedback_.request(surface.proxy(), feed_.meter().first_flush());
     }
+    const LogScope scope{{.screen = options_.screen}};
     const auto shown =
         paths_.show(surface, picture.framebuffer, picture.source, moved.empty() ? damage : moved);
     if (!shown) {

@@ -53,6 +53,8 @@ struct WindowOptions {
     bool inhibit_idle = false;
     /// Size in buffer px before a guest shows anything.
     Size initial;
+    /// Which of the VM's it shows, for the log.
+    ScanoutId screen = 0;
     /// What the window that this one is in place of has left.
     std::optional<KeptScreen> kept{};
 };

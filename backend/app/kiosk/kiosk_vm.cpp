@@ -11,6 +11,7 @@
 
 #include "control/json_fields.h"
 #include "control/runtime_folder.h"
+#include "core/log_fields.h"
 #include "net/own_program.h"
 
 namespace oriel::app {
@@ -54,6 +55,7 @@ KioskVm::KioskVm(EventLoop& loop, VmPlan plan, const std::string& folder, KioskV
 KioskVm::~KioskVm() = default;
 
 void KioskVm::adopt() {
+    const LogScope scope{{.vm = plan_.name}};
     auto found = read_record(record_path_);
     if (!found) {
         return;
@@ -188,6 +190,7 @@ void KioskVm::lasting_process_ended(LastingProcess& process,
     }
     command_status_ = status;
     if (holder_ && !command_asked_) {
+        const LogScope scope{{.vm = plan_.name}};
         // log: once a command, whose starts are delayed
         log_info(kVmArea, "'{}': the command ended {}; the VM goes on in process {}", plan_.name,
                  how(status), holder_->handle().pid());
@@ -284,6 +287,7 @@ void KioskVm::hold(pid_t holder) {
 // --- what is told of it --------------------------------------------------------------------------
 
 void KioskVm::write_down() {
+    const LogScope scope{{.vm = plan_.name}};
     record_.stopped = supervision_.stopping();
     record_.sent_to = sent_to_;
     record_.display_arguments = show_arguments(plan_, plan_.outputs);
@@ -296,6 +300,7 @@ void KioskVm::write_down() {
 }
 
 void KioskVm::state_changed() {
+    const LogScope scope{{.vm = plan_.name}};
     const VmState now = supervision_.state();
     write_down();
     if (std::exchange(told_, now) != now && state_limiter_.admit(loop_.clock().now())) {

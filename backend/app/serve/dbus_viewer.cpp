@@ -12,6 +12,7 @@
 #include "cli/screen_command.h"
 #include "control/screenshot.h"
 #include "core/log.h"
+#include "core/log_fields.h"
 #include "headless/presenter.h"
 #include "serve/control_requests.h"
 #include "serve/machine_options.h"
@@ -128,6 +129,7 @@ void DbusViewer::tell_status() {
 }
 
 void DbusViewer::windows_gone(const std::string& reason) {
+    const LogScope scope{{.event = LogEvent::kCompositorLost}};
     // log: once a process
     log_error(kViewerArea, "{}", reason);
     loop_.quit(kCompositorLost);
@@ -154,6 +156,7 @@ void DbusViewer::display_attached() {
     plug_screens();
     tell_status();
     if (attach_limiter_.admit(clock_.now())) {
+        const LogScope scope{{.event = LogEvent::kVmAttached}};
         log_info(kViewerArea, "QEMU's display is attached{}{}, {} screens",
                  session_->vm_name().empty() ? "" : ": VM ", session_->vm_name(), plugged_.count());
     }
@@ -163,6 +166,7 @@ void DbusViewer::display_detached(const std::string& reason) {
     plug_screens();
     tell_status();
     if (detach_limiter_.admit(clock_.now())) {
+        const LogScope scope{{.event = LogEvent::kVmGone}};
         log_info(kViewerArea, "QEMU's display is gone: {}{}", reason,
                  options_.keep ? "; waiting for the next one" : "");
     }

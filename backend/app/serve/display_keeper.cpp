@@ -8,6 +8,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/log_fields.h"
 #include "net/local_socket.h"
 
 namespace oriel::app {
@@ -52,6 +53,7 @@ void DisplayKeeper::display_ready() {
     if (first) {
         owner_.windows_ready();
     } else if (back_limiter_.admit(shown_at_)) {
+        const LogScope scope{{.event = LogEvent::kCompositorBack}};
         log_info(kKeeperArea, "there is a compositor again, after {:.1f} s",
                  seconds(shown_at_ - lost_at_));
     }
@@ -103,6 +105,7 @@ void DisplayKeeper::leave() {
     ++losses_;
     lost_at_ = now;
     if (lost_limiter_.admit(now)) {
+        const LogScope scope{{.event = LogEvent::kCompositorLost}};
         log_warn(kKeeperArea,
                  "{}; the VM goes on, and shows when there is a compositor at {} again", reason_,
                  *options_.socket);

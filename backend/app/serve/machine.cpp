@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/log.h"
+#include "core/log_fields.h"
 #include "headless/presenter.h"
 #include "net/inherited_sockets.h"
 #include "run/vmm_arguments.h"
@@ -156,6 +157,7 @@ void Machine::tell_status(bool vm_attached) {
 }
 
 void Machine::windows_gone(const std::string& reason) {
+    const LogScope scope{{.event = LogEvent::kCompositorLost}};
     // log: once a process
     log_error(kArea, "{}", reason);
     end(kCompositorLost);
@@ -192,6 +194,7 @@ void Machine::start_vmm() {
 void Machine::client_attached() {
     tell_status(true);
     if (attach_limiter_.admit(clock_.now())) {
+        const LogScope scope{{.event = LogEvent::kVmAttached}};
         log_info(kArea, "the VMM is attached");
     }
     stale_.vm_comes();
@@ -238,6 +241,7 @@ void Machine::client_detached(const std::string& reason) {
         return;
     }
     if (detach_limiter_.admit(clock_.now())) {
+        const LogScope scope{{.event = LogEvent::kVmGone}};
         log_info(kArea, "the VMM {}{}", reason, options_.keep ? "; waiting for the next one" : "");
     }
     if (vmm_ && vmm_->running()) {
