@@ -277,6 +277,9 @@ void Card::visibility_changed(ScanoutId screen) {
 
 void Card::frame_done(ScanoutId screen) {
     tell_sources(screen, [screen](SourceListener& source) { source.frame_done(screen); });
+    if (program_ != nullptr) {
+        program_->frame_done(screen);
+    }
 }
 
 template <class Call>

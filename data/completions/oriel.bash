@@ -17,9 +17,9 @@ _oriel_commands() {
 # The options of a command.
 _oriel_options() {
     case $1 in
-    show) echo '--name --vfio-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    show) echo '--name --vfio-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
     headless) echo '--name --vfio-user --input-socket --qmp --dbus --dbus-name --fd --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
-    run) echo '--name --vfio-user --input-socket --qmp --clipboard --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
+    run) echo '--name --vfio-user --input-socket --qmp --clipboard --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
     kiosk) echo '--check --log-level --help' ;;
     top) echo '--once --interval --help' ;;
     version) echo '--help' ;;
@@ -51,7 +51,7 @@ _oriel_value() {
 _oriel_ctl_commands() {
     case $1 in
     kiosk) echo 'status start stop restart switch reload quit' ;;
-    *) echo 'screenshot stats key type pointer move button wheel touch screen quit' ;;
+    *) echo 'screenshot stats key type pointer move button wheel touch screen hud quit' ;;
     esac
 }
 
@@ -69,6 +69,7 @@ _oriel_ctl_options() {
     wheel) echo '--help' ;;
     touch) echo '--help --scanout --down --up' ;;
     screen) echo '--help' ;;
+    hud) echo '--help' ;;
     status) echo '--help --json' ;;
     start) echo '--help' ;;
     stop) echo '--help' ;;
@@ -85,6 +86,7 @@ _oriel_ctl_argument() {
     "screenshot 0") _oriel_offer_files ;;
     "button 0") _oriel_offer 'left right middle side extra' ;;
     "screen 1") _oriel_offer 'on off output' ;;
+    "hud 0") _oriel_offer 'on off' ;;
     esac
 }
 

@@ -5,12 +5,16 @@
 
 namespace oriel::wayland {
 
-OverlayLayer::OverlayLayer(const Globals& globals, wl_surface* window)
-    : surface_{wl_compositor_create_surface(globals.get<wl_compositor>())},
+OverlayLayer::OverlayLayer(const Globals& globals, wl_surface* window, Timing timing)
+    : timing_{timing},
+      surface_{wl_compositor_create_surface(globals.get<wl_compositor>())},
       subsurface_{wl_subcompositor_get_subsurface(globals.get<wl_subcompositor>(), surface_.get(),
                                                   window)} {
     if (globals.get<wp_viewporter>() != nullptr) {
         viewport_.reset(wp_viewporter_get_viewport(globals.get<wp_viewporter>(), surface_.get()));
+    }
+    if (timing == Timing::kAtOnce) {
+        wl_subsurface_set_desync(subsurface_.get());
     }
     const Proxy<wl_region> nothing{wl_compositor_create_region(globals.get<wl_compositor>())};
     wl_surface_set_input_region(surface_.get(), nothing.get());
@@ -23,7 +27,8 @@ bool OverlayLayer::show(wl_buffer* buffer, const Rect& place, uint32_t buffer_sc
     if (buffer == buffer_ && place == place_ && buffer_scale == buffer_scale_) {
         return false;
     }
-    if (place.x != place_.x || place.y != place_.y) {
+    const bool moved = !std::exchange(placed_, true) || place.x != place_.x || place.y != place_.y;
+    if (moved) {
         // The window's state, not the surface's.
         wl_subsurface_set_position(subsurface_.get(), static_cast<int32_t>(place.x),
                                    static_cast<int32_t>(place.y));
@@ -45,7 +50,7 @@ bool OverlayLayer::show(wl_buffer* buffer, const Rect& place, uint32_t buffer_sc
     if (!same_content) {
         wl_surface_commit(surface_.get());
     }
-    return true;
+    return moved || timing_ == Timing::kWithWindow;
 }
 
 bool OverlayLayer::hide() {
@@ -54,7 +59,7 @@ bool OverlayLayer::hide() {
     }
     wl_surface_attach(surface_.get(), nullptr, 0, 0);
     wl_surface_commit(surface_.get());
-    return true;
+    return timing_ == Timing::kWithWindow;
 }
 
 }  // namespace oriel::wayland

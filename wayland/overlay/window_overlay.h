@@ -2,13 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "connection/globals.h"
 #include "core/event_loop.h"
 #include "core/geometry.h"
 #include "overlay/overlay_layer.h"
-#include "overlay/text_buffers.h"
+#include "overlay/overlay_text.h"
 #include "surface/black.h"
 #include "surface/scale.h"
 #include "wayland/overlay.h"
@@ -29,10 +28,10 @@ protected:
     ~WindowOverlayListener() = default;
 };
 
-/// What is over a window's picture: half black, and a text. Both are subsurfaces, so the picture
-/// below stays what it is, whatever path it takes. Where the compositor has no subcompositor, there
-/// is none.
-class WindowOverlay final : private TextReceiver, private TextBuffersListener {
+/// What is over a window's picture: half black, a text, and figures. All are subsurfaces, so the
+/// picture below stays what it is, whatever path it takes. Where the compositor has no
+/// subcompositor, there is none.
+class WindowOverlay final : private OverlayTextListener {
 public:
     /// All is lent and must outlive this. No painter: no text.
     WindowOverlay(EventLoop& loop, const Globals& globals, wl_surface* window, TextPainter* painter,
@@ -41,7 +40,8 @@ public:
     WindowOverlay& operator=(const WindowOverlay&) = delete;
     ~WindowOverlay() = default;
 
-    /// Takes effect with the window's next commit, which comes in this turn at the latest.
+    /// Takes effect with the window's next commit, which comes in this turn at the latest; other
+    /// figures than before take effect by themselves.
     void set(const Overlay& content);
     [[nodiscard]] const Overlay& content() const { return content_; }
     /// The window's next commit, which follows, brings that size, logical px.
@@ -50,38 +50,23 @@ public:
     void connection_lost();
 
 private:
-    // TextReceiver, TextBuffersListener
-    void text_painted(Result<TextImage> image) override;
-    void text_buffer_free() override;
-
-    void change();
+    void overlay_text_changed() override;
     [[nodiscard]] bool update();
-    [[nodiscard]] bool update_text();
-    [[nodiscard]] TextRequest wanted() const;
-    [[nodiscard]] uint32_t buffer_scale() const;
-    void ask();
+    [[nodiscard]] bool update_dim();
 
     const Globals& globals_;
     wl_surface* const window_surface_;
-    TextPainter* const painter_;
     WindowOverlayListener& listener_;
     Overlay content_;
     Size window_;
     Scale scale_;
     bool lost_ = false;
-    /// What was asked for last.
-    std::optional<TextRequest> asked_;
-    /// The painter has not answered yet.
-    bool painting_ = false;
-    /// A text was painted while there was no room for it.
-    bool missed_ = false;
     BlackBuffer black_;
-    TextBuffers texts_;
-    // From when they are first needed.
+    /// From when it is first needed.
     std::unique_ptr<OverlayLayer> dim_;
-    std::unique_ptr<OverlayLayer> text_;
+    OverlayText text_;
+    OverlayText figures_;
     DeferredCall commit_;
-    WeakOwner<TextReceiver> self_{this};
 };
 
 }  // namespace oriel::wayland

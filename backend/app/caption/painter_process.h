@@ -28,8 +28,8 @@ public:
     static constexpr Nanoseconds kIdle{3'000'000'000};
     /// After a failure nothing is tried for so long.
     static constexpr Nanoseconds kPause{10'000'000'000};
-    /// Texts that wait: each window has one.
-    static constexpr size_t kMaxWaiting = 32;
+    /// Texts that wait: each of 16 windows has two, and one more may be of a window that is gone.
+    static constexpr size_t kMaxWaiting = 33;
 
     /// `loop` is lent and must outlive this.
     explicit PainterProcess(EventLoop& loop, std::string program = painter_program());

@@ -34,7 +34,8 @@ constexpr std::array kScanoutDownUp{OptionId::kScanout, OptionId::kDown, OptionI
 
 constexpr auto kButtons =
     std::to_array<std::string_view>({"left", "right", "middle", "side", "extra"});
-constexpr auto kOnOff = std::to_array<std::string_view>({"on", "off", "output"});
+constexpr auto kOnOff = std::to_array<std::string_view>({"on", "off"});
+constexpr auto kScreenWords = std::to_array<std::string_view>({"on", "off", "output"});
 
 // Those that are not kInput have no action.
 constexpr Action kNoAction{};
@@ -172,8 +173,20 @@ constexpr std::array kCtlCommands = std::to_array<CtlRow>({
              "the window has another size. The last screen that is on can't be pulled out. "
              "`output` brings the screen's window to an output of the compositor, full screen, "
              "which then is the one that it belongs on, as with `--output-map`.",
-     .offered_words = kOnOff,
+     .offered_words = kScreenWords,
      .offered_at = 1},
+    {.name = "hud",
+     .arguments = "`on`|`off`",
+     .command = Command::kHud,
+     .action = kNoAction,
+     .least = 1,
+     .most = 1,
+     .expected = "on or off",
+     .options = {},
+     .help = "Shows live figures in a corner of each window, or takes them away",
+     .text = "Shows live figures in a corner of each window, as `--hud` does, or takes them away. "
+             "A VM without windows is an error.",
+     .offered_words = kOnOff},
     {.name = "status",
      .arguments = "",
      .command = Command::kKiosk,

@@ -155,6 +155,12 @@ CtlOptions check_ctl(const GivenOptions& given) {
         if (const auto command = parse_screen_command(options.screen); !command) {
             refuse(command.error().message());
         }
+    } else if (row.command == Command::kHud) {
+        check_arguments(row, arguments);
+        if (arguments[0] != "on" && arguments[0] != "off") {
+            refuse(fmt::format("ctl {} {}: expected {}", row.name, arguments[0], row.expected));
+        }
+        options.hud = arguments[0] == "on";
     } else if (row.command == Command::kKiosk) {
         check_arguments(row, arguments);
         options.kiosk.assign(given.words.begin() + 1, given.words.end());

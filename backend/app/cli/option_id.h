@@ -32,6 +32,7 @@ enum class OptionId : uint8_t {
     kDecorations,
     kInhibitIdle,
     kOnCompositorLoss,
+    kHud,
     kGrab,
     kConfine,
     kPciClass,

@@ -50,7 +50,16 @@ struct ServeOptions {
 
 /// `oriel ctl`.
 struct CtlOptions {
-    enum class Command : uint8_t { kScreenshot, kStats, kList, kQuit, kInput, kScreen, kKiosk };
+    enum class Command : uint8_t {
+        kScreenshot,
+        kStats,
+        kList,
+        kQuit,
+        kInput,
+        kScreen,
+        kHud,
+        kKiosk
+    };
     std::string name;  ///< empty for kList, and with `all`
     Command command = Command::kList;
     std::string file;
@@ -63,6 +72,7 @@ struct CtlOptions {
     std::vector<std::string> input;
     /// kScreen: the words for parse_screen_command(), which takes them.
     std::vector<std::string> screen;
+    bool hud = false;  ///< kHud: shown from now on
     InputCommand::State state = InputCommand::State::kTap;
     /// kKiosk: the command's name and its arguments.
     std::vector<std::string> kiosk;

@@ -149,6 +149,7 @@ WindowOptions check_window(const GivenOptions& given, bool mode_for_fullscreen, 
         .latency = chosen<wayland::LatencyChoice>(given, OptionId::kLatency),
         .decorations = chosen<wayland::DecorationsChoice>(given, OptionId::kDecorations),
         .inhibit_idle = given.has(OptionId::kInhibitIdle),
+        .hud = given.has(OptionId::kHud),
     };
 }
 

@@ -267,6 +267,21 @@ constexpr std::array kServingOptions = [] {
                  "without "
                  "a compositor is an error.",
          .choices = kCompositorLosses},
+        {.id = Id::kHud,
+         .group = Group::kWindow,
+         .commands = kWindowed,
+         .name = "--hud",
+         .argument = "",
+         .fallback = "",
+         .help = "Shows live figures in a corner of each window",
+         .text =
+             "Shows in the top left corner of each window how its pictures get to the compositor, "
+             "how it stands with the VM, frames shown and flushes merged in a second, and how long "
+             "pictures take to the screen (median and 99th percentile since the start). The "
+             "figures are on a surface of their own: the picture below is neither drawn again nor "
+             "committed for them, and screenshots don't have them. A compositor that would put a "
+             "full screen picture on the output as it is has to compose both. `oriel ctl` *NAME* "
+             "`hud on` and `hud off` do the same later."},
         {.id = Id::kGrab,
          .group = Group::kInput,
          .commands = kWindowed,

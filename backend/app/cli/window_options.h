@@ -23,6 +23,7 @@ struct WindowOptions {
     wayland::LatencyChoice latency = wayland::LatencyChoice::kNormal;
     wayland::DecorationsChoice decorations = wayland::DecorationsChoice::kAuto;
     bool inhibit_idle = false;
+    bool hud = false;
 };
 
 }  // namespace oriel::app

@@ -193,6 +193,9 @@ int run_ctl(const CtlOptions& options) {
         case CtlOptions::Command::kScreen:
             screen(options);
             break;
+        case CtlOptions::Command::kHud:
+            static_cast<void>(ask_process(options.name, {{"command", "hud"}, {"on", options.hud}}));
+            break;
         case CtlOptions::Command::kKiosk:
             ask_kiosk(options);
             break;

@@ -19,7 +19,7 @@ constexpr auto kOptionKeys = std::to_array<OptionId>({
     OptionId::kSize,      OptionId::kTitle,       OptionId::kAppId,    OptionId::kResize,
     OptionId::kScaling,   OptionId::kPath,        OptionId::kLatency,  OptionId::kInhibitIdle,
     OptionId::kGrab,      OptionId::kConfine,     OptionId::kPciClass, OptionId::kOptionRom,
-    OptionId::kVgaMemory, OptionId::kFreezeBlink, OptionId::kLogLevel,
+    OptionId::kVgaMemory, OptionId::kFreezeBlink, OptionId::kHud,      OptionId::kLogLevel,
 });
 constexpr auto kOwnKeys = std::to_array<std::string_view>({
     "outputs",

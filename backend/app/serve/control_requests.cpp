@@ -93,4 +93,14 @@ ControlReply screen_reply(const json& request, Display& display, DisplayKeeper* 
     return done ? control_success("screen", true) : control_error(done.error().message());
 }
 
+ControlReply hud_reply(const json& request, Hud& hud, const std::string& name) {
+    const auto on = request.find("on");
+    if (on == request.end() || !on->is_boolean()) {
+        return control_error("\"on\" is neither true nor false");
+    }
+    const auto done = hud.set(on->get<bool>());
+    return done ? control_success("hud", true)
+                : control_error(fmt::format("'{}': {}", name, done.error().message()));
+}
+
 }  // namespace oriel::app

@@ -9,6 +9,7 @@
 #include "input/router.h"
 #include "scanout/display.h"
 #include "serve/display_keeper.h"
+#include "serve/hud.h"
 
 namespace oriel::app {
 
@@ -27,5 +28,8 @@ namespace oriel::app {
 /// `windows`: null without windows.
 [[nodiscard]] ControlReply screen_reply(const nlohmann::json& request, Display& display,
                                         DisplayKeeper* windows, const std::string& name);
+
+[[nodiscard]] ControlReply hud_reply(const nlohmann::json& request, Hud& hud,
+                                     const std::string& name);
 
 }  // namespace oriel::app

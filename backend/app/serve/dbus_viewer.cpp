@@ -58,6 +58,7 @@ qemu_dbus::SessionOptions session_options(const ServeOptions& options) {
 DbusViewer::DbusViewer(ServeOptions options)
     : options_{std::move(options)},
       signals_{loop_, *this},
+      painter_{loop_},
       no_presenter_{loop_, screens_of(options_)},
       card_{no_presenter_, this},
       session_{qemu_dbus::make_session(loop_, card_.add_source("qemu", 0), *this,
@@ -68,12 +69,16 @@ DbusViewer::DbusViewer(ServeOptions options)
                              .mice = {&session_->mouse()},
                              .touch = &session_->touch()}},
       windows_{make_windows()},
+      hud_{loop_, card_, windows_.get(), *this},
       control_{loop_, control_path(options_.name), options_.name, *this} {
     if (options_.headless) {
         headless_ =
             std::make_unique<headless::HeadlessPresenter>(loop_, screens_of(options_), &card_);
         card_.retarget(*headless_);
         windows_ready();
+    }
+    if (options_.window.hud) {
+        static_cast<void>(hud_.set(true));
     }
 }
 
@@ -101,6 +106,7 @@ std::unique_ptr<DisplayKeeper> DbusViewer::make_windows() {
 wayland::PresenterOptions DbusViewer::presenter_options() {
     wayland::PresenterOptions window = window_options(options_);
     window.input = &router_;
+    window.text_painter = &painter_;
     window.clipboard = options_.clipboard ? &session_->clipboard() : nullptr;
     return window;
 }
@@ -120,6 +126,7 @@ void DbusViewer::windows_ready() {
 }
 
 void DbusViewer::tell_status() {
+    hud_.wake();
     if (!service_.listens()) {
         return;
     }
@@ -198,6 +205,9 @@ ControlReply DbusViewer::handle(const std::string& command, const json& request)
     }
     if (command == "info") {
         return control_success("info", info());
+    }
+    if (command == "hud") {
+        return hud_reply(request, hud_, options_.name);
     }
     if (command == "quit") {
         // log: once a process, or nearly

@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "caption/painter_process.h"
 #include "card/card.h"
 #include "card/paced_null_display.h"
 #include "cli/options.h"
@@ -16,6 +17,7 @@
 #include "qemu_dbus/display_session.h"
 #include "scanout/display.h"
 #include "serve/display_keeper.h"
+#include "serve/hud.h"
 #include "serve/signals.h"
 #include "service/service_manager.h"
 
@@ -26,6 +28,7 @@ namespace oriel::app {
 class DbusViewer final : public DisplayEvents,
                          private ControlHandler,
                          private DisplayOwner,
+                         private VmStatus,
                          private StopListener,
                          private qemu_dbus::SessionListener {
 public:
@@ -42,6 +45,7 @@ public:
     void display_ready() override;
     void close_requested(ScanoutId scanout) override;
     void display_lost(const std::string& reason) override;
+    void frame_done(ScanoutId) override { hud_.wake(); }
 
 private:
     [[nodiscard]] std::unique_ptr<DisplayKeeper> make_windows();
@@ -58,7 +62,11 @@ private:
     [[nodiscard]] nlohmann::json stats() const;
     [[nodiscard]] nlohmann::json info() const;
     void plug_screens();
-    /// To the service manager: how it stands with QEMU and the compositor.
+    [[nodiscard]] std::string_view vm_status() const override {
+        return session_->attached() ? "running" : "awaited";
+    }
+    /// To the service manager, and whoever sees the windows: how it stands with QEMU and the
+    /// compositor.
     void tell_status();
 
     // Each part is lent the ones above it: see Machine.
@@ -68,6 +76,7 @@ private:
     EventLoop loop_{clock_};
     ServiceManager service_{loop_, ServiceEnvironment::take()};
     StopSignals signals_;
+    PainterProcess painter_;
     /// The card's target while no presenter is ready.
     card::PacedNullDisplay no_presenter_;
     card::Card card_;
@@ -76,6 +85,7 @@ private:
     /// Which of the two the card's target is from.
     std::unique_ptr<Display> headless_;
     std::unique_ptr<DisplayKeeper> windows_;
+    Hud hud_;
     ControlServer control_;
     /// What the target was told last of which screens there are.
     std::bitset<kMaxScanouts> plugged_{1};

@@ -48,7 +48,7 @@ void DisplayKeeper::display_ready() {
     watch_.reset();
     said_.clear();
     last_why_.clear();
-    show_overlay();  // first: it comes with the picture
+    show_overlays();  // first: it comes with the picture
     card_.retarget(*presenter_);
     if (first) {
         owner_.windows_ready();
@@ -59,16 +59,28 @@ void DisplayKeeper::display_ready() {
     }
 }
 
-void DisplayKeeper::set_overlay(const wayland::Overlay& content) {
-    overlay_ = content;
-    if (state_ == State::kShown) {
-        show_overlay();
+void DisplayKeeper::set_dimmed(const std::string& text) {
+    for (wayland::Overlay& overlay : overlays_) {
+        overlay.dimmed = !text.empty();
+        overlay.text = text;
+    }
+    show_overlays();
+}
+
+void DisplayKeeper::set_figures(ScanoutId scanout, const std::string& text) {
+    overlays_[scanout].figures = text;
+    show_overlay(scanout);
+}
+
+void DisplayKeeper::show_overlays() {
+    for (ScanoutId scanout = 0; scanout < overlays_.size(); ++scanout) {
+        show_overlay(scanout);
     }
 }
 
-void DisplayKeeper::show_overlay() {
-    for (ScanoutId scanout = 0; scanout < presenter_->scanout_count(); ++scanout) {
-        presenter_->set_overlay(scanout, overlay_);
+void DisplayKeeper::show_overlay(ScanoutId scanout) {
+    if (state_ == State::kShown && scanout < presenter_->scanout_count()) {
+        presenter_->set_overlay(scanout, overlays_[scanout]);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,7 +15,7 @@
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "net/socket_watch.h"
-#include "serve/stale_screens.h"
+#include "serve/overlay_target.h"
 #include "wayland/presenter.h"
 
 namespace oriel::app {
@@ -95,8 +96,9 @@ public:
     void display_ready();
     void display_lost(const std::string& reason);
 
-    /// What is over the pictures, also on the next compositor.
-    void set_overlay(const wayland::Overlay& content) override;
+    // OverlayTarget
+    void set_dimmed(const std::string& text) override;
+    void set_figures(ScanoutId scanout, const std::string& text) override;
     /// Presenter::move_to_output(); an error while there is no compositor.
     [[nodiscard]] Result<void> move_to_output(ScanoutId scanout, const std::string& output);
 
@@ -106,7 +108,8 @@ private:
     enum class State : uint8_t { kStarting, kShown, kWaiting, kConnecting };
 
     void socket_appeared() override;
-    void show_overlay();
+    void show_overlay(ScanoutId scanout);
+    void show_overlays();
     void leave();
     void connect();
     void try_later();
@@ -124,7 +127,7 @@ private:
     /// What the last presenter that showed windows has left.
     std::vector<wayland::KeptScreen> kept_;
 
-    wayland::Overlay overlay_;
+    std::array<wayland::Overlay, kMaxScanouts> overlays_;
     uint64_t losses_ = 0;
     std::string reason_;
     TimePoint lost_at_{};

@@ -51,6 +51,7 @@ Machine::Machine(ServeOptions options)
                  .pci_class = pci_class(options_)}},
       windows_{make_windows()},
       stale_{card_, windows_.get()},
+      hud_{loop_, card_, windows_.get(), *this},
       control_{loop_, control_path(options_.name), options_.name, *this},
       server_{{loop_, function_, memory_}, options_.vfio_user, this} {
     vga_.freeze_blink(options_.freeze_blink);
@@ -63,6 +64,9 @@ Machine::Machine(ServeOptions options)
     for (const std::string& path : unused_inherited_listeners()) {
         // log: once a process, and each socket of its unit
         log_warn(kArea, "the service manager's socket {} is none of this VM's", path);
+    }
+    if (options_.window.hud) {
+        static_cast<void>(hud_.set(true));
     }
     start_vmm();
 }
@@ -141,7 +145,12 @@ void Machine::display_lost(const std::string& reason) {
     tell_status(server_.attached());
 }
 
+std::string_view Machine::vm_status() const {
+    return stale_.report() ? "stale" : server_.attached() ? "running" : "awaited";
+}
+
 void Machine::tell_status(bool vm_attached) {
+    hud_.wake();
     if (!service_.listens()) {
         return;
     }

@@ -22,6 +22,7 @@
 #include "run/vmm_process.h"
 #include "scanout/display.h"
 #include "serve/display_keeper.h"
+#include "serve/hud.h"
 #include "serve/signals.h"
 #include "serve/stale_screens.h"
 #include "serve/vm_input.h"
@@ -35,6 +36,7 @@ namespace oriel::app {
 class Machine final : public DisplayEvents,
                       private ControlHandler,
                       private DisplayOwner,
+                      private VmStatus,
                       private StopListener,
                       private ClientListener,
                       private VmmListener {
@@ -52,6 +54,7 @@ public:
     void display_ready() override;
     void close_requested(ScanoutId scanout) override;
     void display_lost(const std::string& reason) override;
+    void frame_done(ScanoutId) override { hud_.wake(); }
 
 private:
     static constexpr const char* kGpuSource = "virtio";
@@ -68,7 +71,9 @@ private:
     void vmm_ended(const ExitStatus& status) override;
     void catch_up(ScanoutId scanout);
     void end(int exit_code = 0);
-    /// To the service manager: how it stands with the VM and the compositor.
+    [[nodiscard]] std::string_view vm_status() const override;
+    /// To the service manager, and whoever sees the windows: how it stands with the VM and the
+    /// compositor.
     void tell_status(bool vm_attached);
     [[nodiscard]] ControlReply handle(const std::string& command,
                                       const nlohmann::json& request) override;
@@ -103,6 +108,7 @@ private:
     std::unique_ptr<Display> headless_;
     std::unique_ptr<DisplayKeeper> windows_;
     StaleScreens stale_;
+    Hud hud_;
     ControlServer control_;
     std::optional<InputSockets> input_sockets_;
     vfio_user::Server server_;

@@ -34,6 +34,9 @@ ControlReply Machine::handle(const std::string& command, const json& request) {
     if (command == "screen") {
         return screen(request);
     }
+    if (command == "hud") {
+        return hud_reply(request, hud_, options_.name);
+    }
     if (command == "quit") {
         if (!ending_) {
             // log: once a process, or nearly: a VMM that takes its time is waited for

@@ -12,10 +12,8 @@ Result<void> StaleScreens::vm_leaves(const std::string& reason, std::time_t now)
     if (!report_) {
         report_ = StaleReport{now, printable(reason)};
         if (windows_ != nullptr) {
-            windows_->set_overlay(
-                {.dimmed = true,
-                 .text = fmt::format("The VM {} at {}.\nThis is its last picture.", report_->reason,
-                                     local_time(now))});
+            windows_->set_dimmed(fmt::format("The VM {} at {}.\nThis is its last picture.",
+                                             report_->reason, local_time(now)));
         }
     }
     return kept;
@@ -24,7 +22,7 @@ Result<void> StaleScreens::vm_leaves(const std::string& reason, std::time_t now)
 void StaleScreens::last_pictures_gone() {
     report_.reset();
     if (windows_ != nullptr) {
-        windows_->set_overlay({});
+        windows_->set_dimmed({});
     }
 }
 

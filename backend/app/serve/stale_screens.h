@@ -8,23 +8,9 @@
 #include "card/card.h"
 #include "control/stale_report.h"
 #include "core/result.h"
-#include "wayland/overlay.h"
+#include "serve/overlay_target.h"
 
 namespace oriel::app {
-
-/// Where overlays are shown.
-class OverlayTarget {
-public:
-    OverlayTarget() = default;
-    OverlayTarget(const OverlayTarget&) = delete;
-    OverlayTarget& operator=(const OverlayTarget&) = delete;
-
-    /// On all screens, from now on.
-    virtual void set_overlay(const wayland::Overlay& content) = 0;
-
-protected:
-    ~OverlayTarget() = default;
-};
 
 /// With --keep: from when a VM goes until the first frame of the next one, the screens show what
 /// they have shown last, dimmed, and say so.

@@ -254,6 +254,52 @@ TEST_CASE("a text that has no room is not shown before one is painted that has")
     CHECK(std::count(shown.pixels.begin(), shown.pixels.end(), kWhite) == 128 * 18);
 }
 
+TEST_CASE("other figures in the corner cost the picture no commit, no damage and no buffer") {
+    OverlayDesk desk;
+    desk.set({.figures = "shm"});
+    desk.settle();
+    desk.painter.answer();
+    desk.settle();
+    const uint64_t commits = desk.window_commits();
+    // That there is something is the window's state: one commit, with nothing in it.
+    const Commit first = desk.state().surface()->last();
+    CHECK_FALSE(first.attached);
+    CHECK(first.damage.empty());
+    const auto figures = [&] {
+        const Picture shown = desk.state().shown();
+        Rect bounds{};
+        uint32_t right = 0, bottom = 0;
+        bounds.x = bounds.y = UINT32_MAX;
+        for (uint32_t y = 0; y < shown.size.height; ++y) {
+            for (uint32_t x = 0; x < shown.size.width; ++x) {
+                if (shown.at(x, y) == kWhite) {
+                    bounds.x = std::min(bounds.x, x);
+                    bounds.y = std::min(bounds.y, y);
+                    right = std::max(right, x + 1);
+                    bottom = std::max(bottom, y + 1);
+                } else {
+                    CHECK(shown.at(x, y) == desk.picture.expected().at(x, y));
+                }
+            }
+        }
+        return right == 0 ? Rect{} : Rect{bounds.x, bounds.y, right - bounds.x, bottom - bounds.y};
+    };
+    CHECK(figures() == Rect{12, 12, 19, 13});
+    for (const size_t length : {10U, 20U, 5U}) {
+        desk.set({.figures = std::string(length, 'x')});
+        desk.settle();
+        desk.painter.answer();
+        desk.settle();
+        CHECK(figures() == Rect{12, 12, static_cast<uint32_t>(length * 13 / 2), 13});
+    }
+    desk.set({});
+    desk.settle();
+    CHECK(figures().empty());
+    CHECK(desk.window_commits() == commits);
+    // They are not asked for again while they stay.
+    CHECK(desk.painter.requests.size() == 4);
+}
+
 TEST_CASE("a hundred overlays leave no buffers and no surfaces") {
     OverlayDesk desk;
     size_t surfaces = 0;

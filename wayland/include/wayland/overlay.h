@@ -13,15 +13,13 @@ namespace oriel::wayland {
 
 /// What is said over a screen's picture. It is drawn by the host and part of no screenshot.
 struct Overlay {
-    enum class Place : uint8_t {
-        kBottom,  ///< in the middle of the lower edge
-        kCorner,  ///< at the top, on the right
-    };
     /// The picture under it is half black.
     bool dimmed = false;
-    /// Lines; empty: none.
+    /// Lines in the middle of the lower edge; empty: none.
     std::string text{};
-    Place place = Place::kBottom;
+    /// Lines in the top left corner; empty: none. Others in their place cost the window nothing: no
+    /// commit, no damage, no buffer.
+    std::string figures{};
     friend bool operator==(const Overlay&, const Overlay&) = default;
 };
 

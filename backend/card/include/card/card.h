@@ -49,8 +49,8 @@ public:
     };
 
     /// `target` is lent until the next retarget(), or must outlive the card. `program` hears what
-    /// presenters say of the windows as such (closed, lost, ready); it is lent and must outlive the
-    /// card; null: nobody hears it.
+    /// presenters say of the windows as such (closed, lost, ready) and of frames; it is lent and
+    /// must outlive the card; null: nobody hears it.
     explicit Card(Display& target, DisplayEvents* program = nullptr);
     ~Card() override;
 

@@ -136,6 +136,8 @@ TEST_SUITE("table of options") {
                     return {"f.png"};
                 case CtlOptions::Command::kScreen:
                     return {"0", "on"};
+                case CtlOptions::Command::kHud:
+                    return {"on"};
                 case CtlOptions::Command::kInput:
                     break;
                 case CtlOptions::Command::kKiosk:

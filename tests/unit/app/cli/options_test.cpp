@@ -91,7 +91,7 @@ TEST_SUITE("options") {
     TEST_CASE("what a window does is chosen by words") {
         const WindowOptions chosen =
             serve(good({"--scaling", "integer", "--grab", "focus", "--confine", "--latency", "low",
-                        "--decorations", "none", "--inhibit-idle"}))
+                        "--decorations", "none", "--inhibit-idle", "--hud"}))
                 .window;
         CHECK(chosen.scaling == wayland::Scaling::kInteger);
         CHECK(chosen.grab == wayland::GrabChoice::kFocus);
@@ -99,6 +99,7 @@ TEST_SUITE("options") {
         CHECK(chosen.latency == wayland::LatencyChoice::kLow);
         CHECK(chosen.decorations == wayland::DecorationsChoice::kNone);
         CHECK(chosen.inhibit_idle);
+        CHECK(chosen.hud);
 
         const WindowOptions usual = serve(good()).window;
         CHECK(usual.scaling == wayland::Scaling::kFit);
@@ -107,6 +108,7 @@ TEST_SUITE("options") {
         CHECK(usual.latency == wayland::LatencyChoice::kNormal);
         CHECK(usual.decorations == wayland::DecorationsChoice::kAuto);
         CHECK_FALSE(usual.inhibit_idle);
+        CHECK_FALSE(usual.hud);
 
         CHECK(serve(good({"--scaling", "none"})).window.scaling == wayland::Scaling::kNone);
         CHECK(serve(good({"--scaling", "stretch"})).window.scaling == wayland::Scaling::kStretch);
@@ -322,6 +324,18 @@ TEST_SUITE("options") {
         CHECK(serve(good({"--input-socket", "/run/i"})).input_socket == "/run/i");
         CHECK_FALSE(serve(good()).input_socket);
         CHECK(has(refused(good({"--input-socket", ""})), "--input-socket"));
+    }
+
+    TEST_CASE("figures are switched on and off, where there are windows") {
+        CHECK(ctl({"ctl", "vm", "hud", "on"}).command == CtlOptions::Command::kHud);
+        CHECK(ctl({"ctl", "vm", "hud", "on"}).hud);
+        CHECK_FALSE(ctl({"ctl", "vm", "hud", "off"}).hud);
+        CHECK(has(refused({"ctl", "vm", "hud"}), "ctl hud: expected on or off"));
+        CHECK(has(refused({"ctl", "vm", "hud", "maybe"}), "ctl hud maybe: expected on or off"));
+        CHECK(has(refused({"ctl", "vm", "hud", "on", "off"}), "too many arguments"));
+        const std::string headless = refused({"headless", "--vfio-user", "/s", "--hud"});
+        CHECK(has(headless, "--hud"));
+        CHECK(headless.find('\n') == std::string::npos);
     }
 
     TEST_CASE("ctl: a screen is pulled out, plugged in, or gets another mode") {

@@ -58,6 +58,7 @@ size = "1920x1080@60"
 grab = "never"
 fullscreen = false
 inhibit-idle = true
+hud = true
 restart = "on-failure"
 restart-delay = 0.5
 restart-delay-max = 8
@@ -77,6 +78,7 @@ after = ["first"]
         CHECK(has(vm.options, "--size=1920x1080@60"));
         CHECK(has(vm.options, "--grab=never"));
         CHECK(has(vm.options, "--inhibit-idle"));
+        CHECK(has(vm.options, "--hud"));
         CHECK(has(vm.options, "--outputs=3"));
         CHECK_FALSE(has(vm.options, "--fullscreen"));
         // The display gets what the command is told of.
