@@ -14,20 +14,38 @@ from many_outputs import BACKGROUND, ManyOutputs
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 
-def write(lab, path, extra="", right=""):
+def write(lab, path, extra="", right="", outputs=("WL1", "WL2"), delay=0.5):
     path.write_text(f"""
 [vm.left]
-outputs = ["WL1"]
+outputs = ["{outputs[0]}"]
 size = "640x480"
 qemu = {qemu(lab, "left")}
 [vm.right]
-outputs = ["WL2"]
+outputs = ["{outputs[1]}"]
 size = "640x480"
-restart-delay = 0.5
+restart-delay = {delay}
 {right}
 qemu = {qemu(lab, "right")}
 after = ["left"]
 {extra}""")
+
+
+def check_soft_reload(lab, path, compositor, kiosk):
+    """When a VM starts again, and where it shows, can change while it runs."""
+    before = kiosk.pids()
+    write(lab, path, outputs=("WL2", "WL1"), delay=7)
+    check(kiosk.ctl("reload").returncode == 0, "reload")
+    wait_colours(compositor, {"WL1": BLUE, "WL2": RED}, "the VMs are on the file's new outputs")
+    check(kiosk.pids() == before, "a VM was started anew for its outputs or its delay")
+    os.kill(kiosk.vms()["right"]["command_pid"], signal.SIGKILL)
+    waits = kiosk.wait_state("right", "backing-off")["next_start_s"]
+    check(5 < waits <= 7, f"the delay is that of before: {waits}")
+    write(lab, path)
+    check(kiosk.ctl("reload").returncode == 0, "reload back")
+    check(kiosk.ctl("start", "right").returncode == 0, "start right")
+    kiosk.wait_state("right", "running")
+    draw(lab, "right", BLUE)
+    wait_colours(compositor, {"WL1": RED, "WL2": BLUE}, "both are back")
 
 
 def test(lab):
@@ -74,6 +92,8 @@ def test(lab):
     reload = kiosk.ctl("reload")
     check(reload.returncode == 1 and ":2:1: unknown key 'screns': did you mean 'screens'?" in reload.stderr,
           f"reload with a mistake: {reload}")
+    check_soft_reload(lab, path, compositor, kiosk)
+    before = kiosk.pids()
     write(lab, path, right='title = "changed"')
     kiosk.signal(signal.SIGHUP)
     wait_for(lambda: kiosk.pids()["right"] != before["right"], 20, "the changed VM is another one")

@@ -113,6 +113,22 @@ std::vector<std::string> KioskVm::outputs() const {
     return all;
 }
 
+void KioskVm::change_plan(VmPlan plan) {
+    const VmPlan before = std::exchange(plan_, std::move(plan));
+    supervision_.policy_changed();
+    for (size_t screen = 0; screen < plan_.outputs.size(); ++screen) {
+        const std::string& output = plan_.outputs[screen];
+        if (output == before.outputs[screen]) {
+            continue;
+        }
+        sent_to_[screen].clear();
+        if (display_) {
+            moves_.move(screen, output);
+        }
+    }
+    write_down();
+}
+
 void KioskVm::send_to(size_t screen, const std::string& output) {
     sent_to_.at(screen) = output;
     write_down();
@@ -185,6 +201,7 @@ void KioskVm::lasting_process_ended(LastingProcess& process,
         display_.reset();
         record_.display.reset();
         query_.cancel();
+        moves_.forget();
         supervision_.display_ended(well(status), how(status));
         return;
     }

@@ -54,6 +54,9 @@ public:
     void start() { supervision_.start(); }
     void stop() { supervision_.stop(); }
     void restart() { supervision_.restart(); }
+    void skip_delay() { supervision_.skip_delay(); }
+    /// The file has that one now, with which what runs can go on (can_go_on()).
+    void change_plan(VmPlan plan);
 
     /// By screen: where its window belongs now.
     [[nodiscard]] std::vector<std::string> outputs() const;
@@ -88,7 +91,7 @@ private:
     void write_down();
 
     EventLoop& loop_;
-    const VmPlan plan_;
+    VmPlan plan_;
     const std::string record_path_;
     KioskVmListener& listener_;
     VmRecord record_;

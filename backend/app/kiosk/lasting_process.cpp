@@ -5,9 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <string_view>
 #include <utility>
 
 #include "core/log.h"
@@ -33,8 +35,27 @@ Result<Pipe> make_pipe(int flags, const std::string& program) {
     return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
 }
 
+/// This process' environment without what a service manager says to this process alone: a program
+/// that took it for its own would report in this one's name, or close somebody's descriptors.
+std::vector<char*> environment_for_others() {
+    constexpr auto kOwn = std::to_array<std::string_view>(
+        {"NOTIFY_SOCKET=", "WATCHDOG_PID=", "WATCHDOG_USEC=", "LISTEN_PID=", "LISTEN_PIDFDID=",
+         "LISTEN_FDS=", "LISTEN_FDNAMES=", "FDSTORE="});
+    std::vector<char*> variables;
+    for (char** variable = ::environ; *variable != nullptr; ++variable) {
+        const std::string_view text{*variable};
+        if (std::none_of(kOwn.begin(), kOwn.end(),
+                         [text](std::string_view own) { return text.starts_with(own); })) {
+            variables.push_back(*variable);
+        }
+    }
+    variables.push_back(nullptr);
+    return variables;
+}
+
 /// In the child, between fork() and exec(): only what is safe in a signal handler.
-[[noreturn]] void become(char* const* arguments, int go, int failure, int heirs) {
+[[noreturn]] void become(char* const* arguments, char* const* environment, int go, int failure,
+                         int heirs) {
     unblock_signals();
     static_cast<void>(std::signal(SIGPIPE, SIG_DFL));
     static_cast<void>(std::signal(SIGXFSZ, SIG_DFL));
@@ -48,7 +69,7 @@ Result<Pipe> make_pipe(int flags, const std::string& program) {
         ::dup2(nothing, STDIN_FILENO);
     }
     ::fcntl(heirs, F_SETFD, 0);
-    ::execvp(arguments[0], arguments);
+    ::execvpe(arguments[0], arguments, environment);
     const int error = errno;
     static_cast<void>(!::write(failure, &error, sizeof error));
     ::_exit(127);
@@ -66,13 +87,15 @@ Result<std::unique_ptr<LastingProcess>> LastingProcess::start(
         return tl::unexpected((!go ? go : !failure ? failure : heirs).error());
     }
     const std::vector<char*> arguments = exec_arguments(command);
+    const std::vector<char*> environment = environment_for_others();
     const pid_t pid = ::fork();
     if (pid < 0) {
         return system_error("start {}", program);
     }
     if (pid == 0) {
         go->write.reset();  // or it would wait for itself
-        become(arguments.data(), go->read.get(), failure->write.get(), heirs->write.get());
+        become(arguments.data(), environment.data(), go->read.get(), failure->write.get(),
+               heirs->write.get());
     }
     failure->write.reset();
     heirs->write.reset();

@@ -31,9 +31,9 @@ protected:
     ~LastingProcessListener() = default;
 };
 
-/// A program in a session of its own that goes on when this process ends, however it ends, and that
-/// a later process can adopt. Destroying the object leaves the program alone; what a program that
-/// has ended left in its process group is killed.
+/// A program in a session of its own, without the service manager's variables, that goes on when
+/// this process ends, however it ends, and that a later process can adopt. Destroying the object
+/// leaves the program alone; what a program that has ended left in its process group is killed.
 class LastingProcess {
 public:
     /// `loop` and `listener` are lent and must outlive this. Between process_made() and the program

@@ -18,6 +18,8 @@ public:
     /// taken to be well, and the count begins anew. Nothing: no more restarts.
     [[nodiscard]] std::optional<Nanoseconds> next(Nanoseconds ran);
     void reset() { in_a_row_ = 0; }
+    /// Restarts so far count under the new one, too.
+    void set_policy(const RestartPolicy& policy) { policy_ = policy; }
     /// Restarts since the last reset.
     [[nodiscard]] uint32_t in_a_row() const { return in_a_row_; }
 

@@ -121,13 +121,16 @@ void Supervisor::apply(std::vector<VmPlan> plans) {
     vms_.reserve(plans.size());
     for (VmPlan& plan : plans) {
         const auto same = std::find_if(before.begin(), before.end(), [&](const auto& vm) {
-            return vm != nullptr && vm->plan() == plan;
+            return vm != nullptr && can_go_on(vm->plan(), plan);
         });
-        if (same != before.end()) {
-            vms_.push_back(std::move(*same));
-        } else {
+        if (same == before.end()) {
             vms_.push_back(std::make_unique<KioskVm>(loop_, std::move(plan), folder_,
                                                      static_cast<KioskVmListener&>(*this)));
+            continue;
+        }
+        vms_.push_back(std::move(*same));
+        if (vms_.back()->plan() != plan) {
+            vms_.back()->change_plan(std::move(plan));
         }
     }
     for (auto& vm : before) {
@@ -269,9 +272,7 @@ void Supervisor::go_on() {
 /// A compositor has come: who waits for its next start without a window need not wait.
 void Supervisor::socket_appeared() {
     for (const auto& vm : vms_) {
-        if (vm->supervision().state() == VmState::kBackingOff && vm->supervision().gone()) {
-            vm->start();
-        }
+        vm->skip_delay();
     }
     go_on_.schedule();
 }

@@ -17,6 +17,20 @@ std::string escaped(const std::string& name) {
 
 }  // namespace
 
+bool can_go_on(const VmPlan& before, const VmPlan& after) {
+    if (before.name != after.name || before.options != after.options ||
+        before.command != after.command || before.outputs.size() != after.outputs.size()) {
+        return false;
+    }
+    for (size_t screen = 0; screen < after.outputs.size(); ++screen) {
+        // A window can be sent to an output, and not to nowhere in particular.
+        if (after.outputs[screen].empty() && !before.outputs[screen].empty()) {
+            return false;
+        }
+    }
+    return true;
+}
+
 std::vector<std::string> show_arguments(const VmPlan& plan,
                                         const std::vector<std::string>& outputs) {
     std::vector<std::string> arguments{"show"};

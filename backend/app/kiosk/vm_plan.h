@@ -50,6 +50,10 @@ struct VmPlan {
     friend bool operator==(const VmPlan&, const VmPlan&) = default;
 };
 
+/// What runs by the plan `before` can go on by `after`: they differ only in when the VM starts
+/// again, and in which outputs its screens belong to.
+[[nodiscard]] bool can_go_on(const VmPlan& before, const VmPlan& after);
+
 /// The arguments of `oriel` that show the VM, with its screens on `outputs` (as VmPlan::outputs).
 [[nodiscard]] std::vector<std::string> show_arguments(const VmPlan& plan,
                                                       const std::vector<std::string>& outputs);

@@ -86,6 +86,13 @@ void VmSupervision::restart() {
     wind_down(Next::kStart, true);
 }
 
+void VmSupervision::skip_delay() {
+    if (state_ == VmState::kBackingOff && gone()) {
+        timer_.disarm();
+        enter(VmState::kWaiting);
+    }
+}
+
 void VmSupervision::adopt(bool display, bool command, bool attached) {
     display_ = display;
     command_ = command;

@@ -12,7 +12,7 @@
 namespace oriel::app {
 
 enum class VmState : uint8_t {
-    kWaiting,   ///< for the VMs that come before it
+    kWaiting,   ///< for its turn, and the VMs that come before it
     kStarting,  ///< until a VM has the display, or, without a command, until there is a display
     kRunning,
     kBackingOff,  ///< has ended, and starts again in a while
@@ -50,6 +50,7 @@ protected:
 ///         kEnding: what is left of the two, the window stays where it can --all has ended-->
 ///         kBackingOff, kEnded or kGivenUp, as RestartPolicy says
 ///     kBackingOff --the delay is over--> kStarting
+///     kBackingOff --skip_delay()--> kWaiting
 ///     any --stop()--> kEnding: the command, then the display --both have ended--> kStopped
 class VmSupervision {
 public:
@@ -62,6 +63,10 @@ public:
     void start();
     void stop();
     void restart();
+    /// A VM that backs off, and of which nothing runs, waits for its turn instead.
+    void skip_delay();
+    /// The plan has another policy, which counts from the next end on.
+    void policy_changed() { delay_.set_policy(plan_.restart); }
     /// These processes run already. Starts what is missing.
     void adopt(bool display, bool command, bool attached);
     /// Somebody had stopped it before; whatever of it runs is ended.

@@ -5,8 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <string>
 
 #include "core/clock.h"
 #include "support/log_lines.h"
@@ -98,6 +102,29 @@ TEST_SUITE("lasting process") {
         // With what the shell has started: that would hold the test's output for a minute.
         ::kill(-pid, SIGKILL);
         ::waitpid(pid, nullptr, 0);
+    }
+
+    TEST_CASE("what the service manager says to this process is not said to the program") {
+        const auto own =
+            std::to_array<const char*>({"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
+                                        "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"});
+        for (const char* name : own) {
+            ::setenv(name, "7", 1);
+        }
+        ::setenv("ORIEL_TEST_OTHER", "kept", 1);
+        Rig rig;
+        rig.start("env > $0.new; mv $0.new $0");
+        REQUIRE(rig.file_is_there());
+        std::ifstream file{rig.folder.file("file")};
+        const std::string text{std::istreambuf_iterator<char>{file}, {}};
+        CHECK(text.find("ORIEL_TEST_OTHER=kept") != std::string::npos);
+        for (const char* name : own) {
+            CAPTURE(name);
+            CHECK(text.find(fmt::format("{}=", name)) == std::string::npos);
+            CHECK(std::string{::getenv(name)} == "7");
+            ::unsetenv(name);
+        }
+        ::unsetenv("ORIEL_TEST_OTHER");
     }
 
     TEST_CASE("it can be adopted by who knows when it began, and by no one else") {

@@ -249,6 +249,46 @@ TEST_SUITE("vm supervision") {
         CHECK(ending.state() == State::kStopped);
     }
 
+    TEST_CASE("a VM that backs off can wait for its turn instead, once") {
+        Bench bench{{.delay = 1h}};
+        bench.vm->start();
+        bench.vm->display_ready();
+        bench.vm->vm_attached();
+        bench.vm->skip_delay();
+        CHECK(bench.state() == State::kRunning);
+        bench.fail();
+        REQUIRE(bench.state() == State::kBackingOff);
+        // Its window is there: the compositor that has come is not what it lacks.
+        bench.vm->skip_delay();
+        CHECK(bench.state() == State::kBackingOff);
+        bench.vm->display_ended(false, "with status 1");
+        bench.take();
+        bench.vm->skip_delay();
+        CHECK(bench.state() == State::kWaiting);
+        CHECK(bench.vm->left() == 0ns);
+        bench.pass(2h);
+        CHECK(bench.take().empty());
+        bench.vm->start();
+        CHECK(bench.state() == State::kStarting);
+        CHECK(bench.take() == Log{"display"});
+    }
+
+    TEST_CASE("another policy counts from the next end on, and restarts so far count, too") {
+        Bench bench{{.delay = 1s, .longest = 60s}};
+        bench.run();
+        bench.fail();
+        CHECK(bench.vm->left() == 1s);
+        bench.plan.restart = {.delay = 10s, .longest = 60s, .limit = 2};
+        bench.vm->policy_changed();
+        CHECK(bench.vm->left() == 1s);
+        bench.pass(1s);
+        bench.fail();
+        CHECK(bench.vm->left() == 20s);
+        bench.pass(20s);
+        bench.fail();
+        CHECK(bench.state() == State::kGivenUp);
+    }
+
     TEST_CASE("a restart waits for the end, and not for the delay") {
         Bench bench;
         bench.run();
