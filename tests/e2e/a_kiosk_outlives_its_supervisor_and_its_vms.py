@@ -6,6 +6,7 @@ says."""
 
 import os
 import signal
+import subprocess
 import time
 
 from harness import check, main, prepare_vm, wait_for
@@ -87,6 +88,29 @@ def adopted(lab, path, kiosk, compositor):
     return kiosk
 
 
+def check_two_at_once(lab, path, kiosk):
+    """Two that start in the same moment after a kill -9: one of them adopts the VMs, the other one says
+    that there is one, and touches nothing."""
+    before = kiosk.pids()
+    kiosk.signal(signal.SIGKILL)
+    kiosk.wait()
+    rivals = [subprocess.Popen([lab.oriel_program, "kiosk", path], stderr=subprocess.PIPE, text=True,
+                               env=lab.environment(WAYLAND_DISPLAY="oriel-many")) for _ in range(2)]
+    try:
+        wait_for(lambda: any(rival.poll() is not None for rival in rivals), 20, "one of two ends")
+        loser = next(rival for rival in rivals if rival.poll() is not None)
+        winner = next(rival for rival in rivals if rival is not loser)
+        said = loser.stderr.read()
+        check(loser.returncode == 2 and said.count("\n") == 1 and "runs already" in said,
+              f"the second of two: {loser.returncode} {said!r}")
+        wait_for(lambda: kiosk.pids() == before, 10, "the first of two has adopted all")
+        check(winner.poll() is None, "the first of two has ended, too")
+    finally:
+        for rival in rivals:
+            rival.kill()
+            rival.wait()
+
+
 def test(lab):
     prepare_vm()
     compositor = ManyOutputs(lab, ["WL1", "WL2"])
@@ -122,6 +146,9 @@ def test(lab):
     wait_colours(compositor, {"WL1": RED, "WL2": GREEN}, "each VM is on its output")
     kiosk = adopted(lab, path, kiosk, compositor)
     check(kiosk.vms()["stubborn"]["state"] == "stopped", "a stopped VM was started")
+
+    check_two_at_once(lab, path, kiosk)
+    kiosk = Kiosk(lab, path, "oriel-many")
 
     # A VMM that dies comes back in the same window, and the neighbour does not notice.
     display, vmm = kiosk.pids()["right"]

@@ -141,6 +141,13 @@ def tail(text, lines=15):
     return "\n".join(text.splitlines()[-lines:])
 
 
+def weston_major():
+    """12, for example; Weston must be there."""
+    need_program("weston")
+    said = subprocess.run(["weston", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(re.search(r"(\d+)\.", said).group(1))
+
+
 class Weston(Process):
     """A headless Weston. Its socket is in the lab's runtime folder.
 
@@ -152,10 +159,7 @@ class Weston(Process):
     def __init__(self, lab, renderer="pixman", size=(1024, 768), shell="desktop", scale=1,
                  log_protocol=False):
         """`size` in logical px: the output has `scale` times as many."""
-        need_program("weston")
-        version = subprocess.run(["weston", "--version"], capture_output=True, text=True,
-                                 check=True).stdout
-        major = int(re.search(r"(\d+)\.", version).group(1))
+        major = weston_major()
         config = lab.folder / "weston.ini"
         config.write_text("[core]\nidle-time=0\n\n[shell]\npanel-position=none\nlocking=false\n"
                           "background-color=0xff102030\nanimation=none\nclose-animation=none\n"

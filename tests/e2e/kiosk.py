@@ -87,10 +87,10 @@ def qemu(lab, name):
     return json.dumps([*QEMU, "-qtest", f"unix:{lab.runtime / name}.qtest,server=on,wait=off", "-qtest-log", "/dev/null"])
 
 
-def draw(lab, name, colour):
-    """Fills the VM's screen."""
+def draw(lab, name, colour, size=(640, 480)):
+    """Fills the VM's screen, which gets that size."""
     vm = QtestVm(lab.runtime / f"{name}.qtest")
-    vm.fill(colour)
+    vm.fill(colour, size)
     vm.close()
 
 

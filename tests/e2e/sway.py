@@ -15,6 +15,8 @@ import wayland_client
 from harness import Process, check, need_program, wait_for
 
 NOBODY = 65534
+# Of a sway with several outputs, side by side.
+OUTPUT = "output {name} position {x} 0\n"
 CONFIG = """\
 xwayland disable
 default_border none
@@ -27,16 +29,28 @@ output * mode {width}x{height} position 0 0
 
 
 class Sway(Process):
-    """One output, no decorations: a window fills it. `socket` is the Wayland socket's path."""
+    """Outputs HEADLESS-1 and so on, no decorations: a window fills its output. `socket` is the
+    Wayland socket's path."""
 
-    def __init__(self, lab, size=(1024, 768), runtime=None):
-        """`runtime`: of one that was killed with crash(); this one has the same socket."""
+    def __init__(self, lab, size=(1024, 768), runtime=None, outputs=1, at_first=None, floating=False):
+        """`runtime`: of one that was killed with crash(); this one has the same socket. `at_first`:
+        so many of the outputs are there, the others come with create_output. `floating`: windows are
+        as large as they like."""
         need_program("sway")
+        version = subprocess.run(["sway", "--version"], capture_output=True, text=True, check=True).stdout
+        self.version = tuple(int(part) for part in re.search(r"(\d+)\.(\d+)", version).groups())
         self.size = size
+        self.outputs = [f"HEADLESS-{number}" for number in range(1, outputs + 1)]
         # sway refuses to run as root; nobody can't enter the lab's runtime folder.
         self.runtime = runtime or Path(tempfile.mkdtemp(prefix="oriel-sway-"))
         config = self.runtime / "config"
-        config.write_text(CONFIG.format(width=size[0], height=size[1]))
+        text = CONFIG.format(width=size[0], height=size[1])
+        if outputs > 1:
+            text += "".join(OUTPUT.format(name=name, x=index * size[0])
+                            for index, name in enumerate(self.outputs))
+        if floating:
+            text += 'for_window [app_id=".*"] floating enable\n'
+        config.write_text(text)
         command = ["sway", "--config", config]
         if os.geteuid() == 0:
             os.chown(self.runtime, NOBODY, NOBODY)
@@ -46,8 +60,8 @@ class Sway(Process):
                        "--clear-groups", "--pdeathsig=KILL", *command]
         super().__init__(lab, "sway", command, lab.environment(
             XDG_RUNTIME_DIR=str(self.runtime), HOME=str(self.runtime), WLR_BACKENDS="headless",
-            WLR_RENDERER="pixman", WLR_LIBINPUT_NO_DEVICES="1"))
-        self.socket = None
+            WLR_RENDERER="pixman", WLR_LIBINPUT_NO_DEVICES="1", WLR_HEADLESS_OUTPUTS=str(at_first or outputs)))
+        self.socket = self.last_capture = None
         wait_for(self._ready, 30, "sway accepts clients")
 
     def _ready(self):
@@ -63,6 +77,18 @@ class Sway(Process):
         result = subprocess.run([need_program("swaymsg"), "--socket", ipc, command],
                                 capture_output=True, text=True, timeout=20, check=False)
         check(result.returncode == 0, f"swaymsg {command}: {result.stdout}{result.stderr}")
+
+    def unplug(self, name):
+        """From sway 1.8 on."""
+        self.message(f"output {name} disable")
+
+    def plug(self, name):
+        """wlroots' headless output gives no frames when it was switched on, before its mode is another
+        one."""
+        width, height = self.size
+        self.message(f"output {name} enable")
+        for rows in (height + 1, height):
+            self.message(f"output {name} mode {width}x{rows}")
 
     def _windows(self):
         """The nodes of sway's tree that are windows."""
@@ -84,11 +110,18 @@ class Sway(Process):
         """Of all windows, as sway has them: (width, height)."""
         return [(window["rect"]["width"], window["rect"]["height"]) for window in self._windows()]
 
-    def capture(self):
-        """What is on the output now, with the pointer, as a Picture."""
+    def capture(self, name=None):
+        """What is on the output of that name (on the first one) now, with the pointer, as a
+        Picture."""
         self.check_running()
         with wayland_client.Connection(self.socket) as connection:
-            return capture(connection)
+            self.last_capture = capture(connection, output_named(connection, name) if name else None)
+        return self.last_capture
+
+    def colour(self, name):
+        """The colour of a whole output, or None where it has several, or gives no picture."""
+        self.check_running()
+        return output_colour(self.socket, name)
 
     def crash(self):
         """Nothing is left but what a crash leaves. Returns the runtime folder, for the next one."""
@@ -102,12 +135,40 @@ class Sway(Process):
         shutil.rmtree(self.runtime, ignore_errors=True)
 
 
-def capture(connection):
-    """wlr-screencopy-unstable-v1, version 1."""
-    output = connection.bind("wl_output")
+def output_named(connection, name):
+    """The wl_output of that name, which there must be."""
+    outputs = [connection.bind("wl_output", 4, index)
+               for index in range(len(connection.globals.get("wl_output", [])))]
+    names = {}
+
+    def on_event(target, opcode, body):
+        if target in outputs and opcode == 4:  # name
+            size, = struct.unpack_from("=I", body)
+            names[body[4:3 + size].decode()] = target
+    connection.roundtrip(on_event)
+    check(name in names, f"sway has the outputs {sorted(names)}, and no {name}")
+    return names[name]
+
+
+def output_colour(socket, name):
+    """The colour of an output, but for the corner where the pointer is that labwc draws; None where
+    it has several, or gives no picture: one that was just switched on may not."""
+    try:
+        with wayland_client.Connection(socket, timeout=2) as connection:
+            shot = capture(connection, output_named(connection, name), pointer=False)
+    except TimeoutError:
+        return None
+    colour, rest = shot.pixel(shot.width - 1, shot.height - 1), shot.crop(*POINTER, *(
+        side - at for side, at in zip(shot.size, POINTER)))
+    return colour if set(rest.colours()) == {colour} else None
+
+
+def capture(connection, output=None, pointer=True):
+    """wlr-screencopy-unstable-v1, version 1. Of the first output where none is named."""
+    output = output or connection.bind("wl_output")
     manager = connection.bind("zwlr_screencopy_manager_v1")
     frame = connection.new_id()
-    connection.request(manager, 0, struct.pack("=IiI", frame, 1, output))  # with the pointer
+    connection.request(manager, 0, struct.pack("=IiI", frame, int(pointer), output))
     buffer = None
     upside_down = False
     while True:
@@ -175,6 +236,9 @@ class Pointer:
         self._connection.request(self._pointer, 4)  # frame
         self._connection.roundtrip()
 
+
+# Its right and lower end.
+POINTER = (150, 150)
 
 KEYMAP = """xkb_keymap {
 xkb_keycodes { include "evdev" }; xkb_types { include "complete" };
