@@ -182,6 +182,34 @@ TEST_CASE("pacing: the last frame gets out, however late the frame before is don
     CHECK(guest.screens->shows(*guest.picture).value_or(true));
 }
 
+TEST_CASE("pacing: a clock that jumps by an hour answers what waits once, and the pace stays") {
+    Guest guest;
+    for (int frame = 0; frame < 100; ++frame) {
+        guest.draw({0, 0, 10, 10});
+        guest.screens->next_frame();
+    }
+    guest.draw({0, 0, 10, 10});
+    guest.draw(Guest::all());
+    guest.screens->advance(1h);
+    CHECK(guest.answered == 102);
+    guest.screens->next_frame();
+    guest.screens->settle();
+    guest.screens->next_frame();
+    CHECK(guest.answered == 102);
+    CHECK(guest.commits() == 102);
+    CHECK(guest.screens->shows(*guest.picture).value_or(true));
+    // No burst makes up for the hour: one frame at a time, as before.
+    guest.flush_again_and_again(10);
+    for (uint64_t frame = 1; frame < 10; ++frame) {
+        guest.screens->settle();
+        CHECK(guest.commits() == 102 + frame);
+        guest.screens->next_frame();
+    }
+    // The one frame that took so long is one of a hundred.
+    CHECK(guest.display().stats(0).flush_to_presented.percentile(0.5) < 1s);
+    CHECK(guest.display().stats(0).flush_to_commit.percentile(0.5) < 1s);
+}
+
 TEST_CASE("pacing: a flush that waits is answered within a refresh period") {
     Guest guest;
     guest.draw({0, 0, 10, 10});

@@ -96,6 +96,31 @@ TEST_CASE("timers fire in the order of their deadlines and only when the clock h
     CHECK(order == "early late ");
 }
 
+TEST_CASE("a clock that jumps by an hour makes each timer due once, also one that repeats") {
+    ManualClock clock;
+    EventLoop loop{clock};
+    int once = 0;
+    int beats = 0;
+    Timer single{loop, [&] { ++once; }};
+    std::optional<Timer> beat;
+    beat.emplace(loop, [&] {
+        ++beats;
+        beat->arm_after(10ms);
+    });
+    single.arm_after(20ms);
+    beat->arm_after(10ms);
+    clock.advance(1h);
+    while (loop.dispatch(0ns)) {
+    }
+    CHECK(once == 1);
+    CHECK(beats == 1);
+    // From now on at its pace.
+    clock.advance(10ms);
+    while (loop.dispatch(0ns)) {
+    }
+    CHECK(beats == 2);
+}
+
 TEST_CASE("a timer that is disarmed by an earlier timer of the same moment does not fire") {
     ManualClock clock;
     EventLoop loop{clock};
