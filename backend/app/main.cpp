@@ -21,6 +21,7 @@
 #include "kiosk/kiosk.h"
 #include "serve/dbus_viewer.h"
 #include "serve/machine.h"
+#include "serve/run_plan.h"
 #include "serve/signals.h"
 #include "top/top.h"
 
@@ -70,9 +71,10 @@ void prepare_log(LogLevel level) {
     }
 }
 
-int run(const app::ServeOptions& options) {
-    prepare_log(options.log_level);
-    set_log_vm(options.name);
+int run(const app::ServeOptions& given) {
+    prepare_log(given.log_level);
+    set_log_vm(given.name);
+    const app::ServeOptions options = app::planned_run(given);
     raise_descriptor_limit();
     app::ignore_broken_pipes();
     if (options.dbus) {

@@ -21,6 +21,10 @@ constexpr std::string_view kConsolePath = "/org/qemu/Display1/Console_";
 
 }  // namespace
 
+bool has_sessions() {
+    return true;
+}
+
 std::unique_ptr<DisplaySession> make_session(EventLoop& loop, Display& display,
                                              SessionListener& listener, SessionOptions options) {
     return std::make_unique<QemuSession>(loop, display, listener, std::move(options));
@@ -48,6 +52,10 @@ QemuSession::QemuSession(EventLoop& loop, Display& display, SessionListener& lis
         untouched_.at(screen).connected = true;
     }
     display_.listen(this);
+    if (options_.address.kind == DisplayAddress::Kind::kMonitor) {
+        socket_watch_.emplace(loop_, options_.address.path,
+                              static_cast<SocketWatchListener&>(*this));
+    }
     retry_.arm_after(Nanoseconds{0});
 }
 
@@ -81,6 +89,12 @@ void QemuSession::reach() {
         case DisplayAddress::Kind::kSocket:
             bus_ = Bus::to_peer(loop_, std::move(options_.address.socket), *this);
             break;
+    }
+}
+
+void QemuSession::socket_appeared() {
+    if (state_ == State::kAway) {
+        retry_.arm_after(kListensSoon);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "input_targets.h"
+#include "net/socket_watch.h"
 #include "qemu_dbus/display_session.h"
 #include "qmp_handover.h"
 #include "text_clipboard.h"
@@ -28,9 +29,12 @@ class QemuSession final : public DisplaySession,
                           private BusListener,
                           private ConsoleOwner,
                           private ConsoleChooser,
-                          private HandoverListener {
+                          private HandoverListener,
+                          private SocketWatchListener {
 public:
     static constexpr Nanoseconds kRetry{1'000'000'000};
+    /// After a socket's name has appeared: who made it listens soon.
+    static constexpr Nanoseconds kListensSoon{20'000'000};
     /// A QEMU that says nothing for so long is told of; it is waited for all the same.
     static constexpr Nanoseconds kPatience{5'000'000'000};
     /// While a user drags a window's edge.
@@ -45,6 +49,7 @@ public:
     // DisplaySession
     [[nodiscard]] bool attached() const override { return state_ == State::kShowing; }
     [[nodiscard]] const std::string& vm_name() const override { return vm_name_; }
+    [[nodiscard]] pid_t process() const override { return process_; }
     [[nodiscard]] bool has_screen(ScanoutId screen) const override;
     [[nodiscard]] std::optional<input::ScreenArea> area(ScanoutId screen) const override;
     [[nodiscard]] uint32_t leds() const override;
@@ -75,6 +80,8 @@ private:
     // HandoverListener
     void handed_over(UniqueFd socket, bool touch) override;
     void not_handed_over(const std::string& why) override;
+    // SocketWatchListener
+    void socket_appeared() override;
     // BusListener
     void bus_ready() override;
     void bus_lost(const std::string& why) override;
@@ -111,6 +118,8 @@ private:
 
     TextClipboard clipboard_;
 
+    /// A monitor's socket is watched for.
+    std::optional<SocketWatch> socket_watch_;
     std::unique_ptr<QmpHandover> handover_;
     std::map<uint32_t, std::unique_ptr<Console>> consoles_;
     size_t undescribed_ = 0;

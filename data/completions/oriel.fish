@@ -90,6 +90,8 @@ complete -c oriel -n '__oriel_command show run' -l clipboard -d 'Shares the clip
 complete -c oriel -n '__oriel_command show headless' -l dbus -x -d 'Shows the D-Bus display of any QEMU from 7.0 on, for example qmp:/run/vm.qmp'
 complete -c oriel -n '__oriel_command show headless' -l dbus-name -x -d 'QEMU\'s name on the bus of --dbus'
 complete -c oriel -n '__oriel_command show headless' -l fd -x -d 'The same as --dbus over a socket that is open already'
+complete -c oriel -n '__oriel_command run' -l road -x -a 'auto vfio-user dbus' -d 'Whether Oriel is the VM\'s graphics card, or shows QEMU\'s own'
+complete -c oriel -n '__oriel_command run' -l no-audio -d 'Adds no sound card to QEMU\'s command line'
 complete -c oriel -n '__oriel_command show headless' -l keep -d 'When the VMM goes away, waits for the next one on the same socket'
 complete -c oriel -n '__oriel_command show headless run' -l size -x -d 'Mode that the guest should prefer, for example 1920x1080@59.94'
 complete -c oriel -n '__oriel_command show headless run' -l outputs -x -d 'Number of screens, 1 to 16'

@@ -82,6 +82,16 @@ DbusOption check_address(const std::string& address, const std::string& name) {
 
 }  // namespace
 
+std::string own_card_option(const GivenOptions& given) {
+    for (const OptionId id : kOwnCard) {
+        // `run` has a monitor on both roads, and a card of QEMU's has as many screens.
+        if (given.has(id) && id != OptionId::kQmp && id != OptionId::kOutputs) {
+            return std::string{option_row(id).name};
+        }
+    }
+    return {};
+}
+
 std::string DbusOption::text() const {
     switch (kind) {
         case Kind::kMonitor:

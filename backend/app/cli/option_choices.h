@@ -17,6 +17,14 @@ constexpr Choice choice(std::string_view word, Value value, std::string_view tex
     return {word, static_cast<int>(value), text};
 }
 
+inline constexpr std::array kRoads{
+    choice("auto", RoadOption::kAuto,
+           "`vfio-user` where QEMU has that device and nothing on its command line asks for a card "
+           "of its own, for GL, or for a saved state; else `dbus`"),
+    choice("vfio-user", RoadOption::kVfioUser, "Oriel is the card (QEMU 10.1 or newer)"),
+    choice("dbus", RoadOption::kDbus,
+           "QEMU's own card, over its D-Bus display (QEMU 7.0 or newer)"),
+};
 inline constexpr std::array kResizes{
     choice("guest", wayland::Resize::kGuest,
            "the window's size is the user's and becomes the mode that the guest is asked for; "

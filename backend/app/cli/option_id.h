@@ -17,6 +17,8 @@ enum class OptionId : uint8_t {
     kDbus,
     kDbusName,
     kFd,
+    kRoad,
+    kNoAudio,
     kKeep,
     kSize,
     kOutputs,

@@ -205,6 +205,15 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
     options.vga_memory = check_vga_memory(given);
     options.freeze_blink = given.has(OptionId::kFreezeBlink);
     options.vmm = std::move(vmm);
+    options.road = chosen<RoadOption>(given, OptionId::kRoad);
+    options.audio = !given.has(OptionId::kNoAudio);
+    if (command == CommandId::kRun) {
+        options.own_card_option = own_card_option(given);
+    }
+    if (options.road == RoadOption::kDbus && !options.own_card_option.empty()) {
+        refuse(fmt::format("{} is for a card of Oriel's own: it does not go with --road dbus",
+                           options.own_card_option));
+    }
     return options;
 }
 

@@ -123,6 +123,27 @@ constexpr std::array kServingOptions = [] {
          .help = "The same as --dbus over a socket that is open already",
          .text = "The same as `--dbus` over a socket that whoever starts this program has opened: "
                  "QEMU's `add_client` or libvirt's `virDomainOpenGraphicsFD` has its other end."},
+        {.id = Id::kRoad,
+         .group = Group::kVm,
+         .commands = {CommandId::kRun},
+         .name = "--road",
+         .argument = "ROAD",
+         .fallback = "auto",
+         .help = "Whether Oriel is the VM's graphics card, or shows QEMU's own",
+         .text =
+             "Whether Oriel is the VM's graphics card, or shows QEMU's own. One line says which "
+             "road a VM takes, and why. A road that QEMU does not have is an error.",
+         .choices = kRoads},
+        {.id = Id::kNoAudio,
+         .group = Group::kVm,
+         .commands = {CommandId::kRun},
+         .name = "--no-audio",
+         .argument = "",
+         .fallback = "",
+         .help = "Adds no sound card to QEMU's command line",
+         .text = "QEMU gets no sound card. Otherwise `run` adds one where the command line says "
+                 "nothing of sound, a PipeWire or PulseAudio server runs, and QEMU has a driver "
+                 "for it."},
         {.id = Id::kKeep,
          .group = Group::kVm,
          .commands = {CommandId::kShow, CommandId::kHeadless},

@@ -14,7 +14,11 @@ constexpr auto kDescription = std::to_array<std::string_view>({
     "headless` shows them nowhere: for tests and screenshots.",
     "`oriel run` starts QEMU too, and adds to its command line what a window needs: shared memory, "
     "the graphics card, the input devices, a monitor socket, no window of QEMU's own. It says what "
-    "it added, and which of the user's options will not work with it. Window and VM end together.",
+    "it added, and which of the user's options will not work with it. Where QEMU has no vfio-user, "
+    "or "
+    "a card of its own is asked for, that card is shown over QEMU's D-Bus display. Window and VM "
+    "end "
+    "together.",
     "`oriel kiosk` starts the VMs of a TOML file, each on its outputs, and keeps them running: a "
     "VM "
     "that ends starts again after a delay that grows. When the supervisor itself is killed, all "

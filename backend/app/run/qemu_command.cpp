@@ -47,12 +47,13 @@ std::string_view implied_key(std::string_view option) {
         std::string_view option;
         std::string_view key;
     };
-    constexpr std::array<Implied, 6> kAll{{{"machine", "type"},
+    constexpr std::array<Implied, 7> kAll{{{"machine", "type"},
                                            {"memory", "size"},
                                            {"device", "driver"},
                                            {"object", "qom-type"},
                                            {"numa", "type"},
-                                           {"vga", "type"}}};
+                                           {"vga", "type"},
+                                           {"display", "type"}}};
     const auto* it = std::find_if(kAll.begin(), kAll.end(),
                                   [&](const Implied& one) { return one.option == option; });
     return it == kAll.end() ? std::string_view{} : it->key;
@@ -86,6 +87,9 @@ QemuCommand::QemuCommand(const std::vector<std::string>& command) {
     for (size_t i = 1; i < command.size() && architecture_.empty(); ++i) {
         architecture_ = architecture_of(command[i]);
         program = architecture_.empty() ? program : i;
+    }
+    if (!architecture_.empty() || (!command.empty() && host_program(command.front()))) {
+        program_ = command[program];
     }
     for (size_t i = program + 1; i < command.size(); ++i) {
         std::string_view name = command[i];

@@ -27,6 +27,8 @@ public:
     /// The architecture in the program's name: "x86_64" of /usr/bin/qemu-system-x86_64; that of
     /// this host for kvm and qemu-kvm; empty for what isn't called so (a script).
     [[nodiscard]] const std::string& architecture() const { return architecture_; }
+    /// QEMU's own program, as it is written; empty where only a script or the like is named.
+    [[nodiscard]] const std::string& program() const { return program_; }
     [[nodiscard]] bool has(std::string_view name) const;
     /// All that have this name, in their order.
     [[nodiscard]] std::vector<const QemuOption*> all(std::string_view name) const;
@@ -42,6 +44,7 @@ private:
     void add_config(const std::string& path);
     void change(const std::string& what);
 
+    std::string program_;
     std::string architecture_;
     std::vector<QemuOption> options_;
     std::vector<std::string> unread_;

@@ -3,56 +3,42 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
+#include "run/argument_list.h"
 #include "run/vmm_facts.h"
 
 namespace oriel::app {
 namespace {
 
-/// The ids of what we add; they are unlikely to be the user's, too.
+/// The id of what we add; it is unlikely to be the user's, too.
 constexpr std::string_view kMemoryId = "oriel-ram";
-constexpr std::string_view kAgentId = "oriel-agent";
 /// Without this a guest that ejects a device of ours from a PC's root bus ends QEMU 11.1.
 constexpr const char* kNoRootEject = "PIIX4_PM.acpi-root-pci-hotplug=off";
 
 class Completion {
 public:
-    explicit Completion(std::vector<std::string> command) : facts_{command} {
-        result_.command = std::move(command);
-    }
+    explicit Completion(std::vector<std::string> command) : list_{std::move(command)} {}
 
-    void name_what_is_hidden();
     void share_memory();
     void add_device(const std::string& socket, std::string_view what);
     void keep_devices_plugged();
-    void add_monitor(const std::string& socket);
-    void add_agent(const std::string& socket);
     void silence_displays();
 
-    [[nodiscard]] VmmArguments take() { return std::move(result_); }
+    [[nodiscard]] ArgumentList& list() { return list_; }
 
 private:
     void add(std::string option, std::string value, std::string_view why) {
-        result_.added.push_back(fmt::format("{} {}: {}", option, value, why));
-        result_.command.push_back(std::move(option));
-        result_.command.push_back(std::move(value));
+        list_.add(std::move(option), std::move(value), why);
     }
-    void conflict(std::string line) { result_.conflicts.push_back(std::move(line)); }
+    void conflict(std::string line) { list_.conflict(std::move(line)); }
 
-    const QemuCommand facts_;  // as the user has it
-    VmmArguments result_;
+    ArgumentList list_;
+    const QemuCommand& facts_ = list_.facts();
     bool on_root_bus_ = false;  // a device of ours
 };
-
-void Completion::name_what_is_hidden() {
-    for (const std::string& file : facts_.unread()) {
-        conflict(fmt::format("-readconfig {}: what it says of memory and graphics cards isn't seen",
-                             file));
-    }
-}
 
 void Completion::share_memory() {
     for (const std::string& memory : private_memory(facts_)) {
@@ -106,36 +92,6 @@ void Completion::keep_devices_plugged() {
     }
 }
 
-void Completion::add_monitor(const std::string& socket) {
-    add("-qmp", fmt::format("unix:{},server=on,wait=off", in_list(socket)),
-        "input for guests without a driver for the devices");
-}
-
-void Completion::add_agent(const std::string& socket) {
-    constexpr std::string_view kPort = "com.redhat.spice.0";
-    const auto devices = facts_.all("device");
-    for (const QemuOption* device : devices) {
-        if (device->properties.text("name") == kPort) {
-            conflict(
-                fmt::format("{}: the guest's agent has that port, so its clipboard isn't "
-                            "shared (--clipboard)",
-                            device->written));
-            return;
-        }
-    }
-    // Whatever its bus: virtio-serial, virtio-serial-pci, …; ports find it by themselves.
-    if (std::none_of(devices.begin(), devices.end(), [](const QemuOption* device) {
-            return device->properties.text("driver").starts_with("virtio-serial");
-        })) {
-        add("-device", "virtio-serial", "a controller for the agent's port");
-    }
-    add("-chardev",
-        fmt::format("socket,id={},path={},server=on,wait=off", kAgentId, in_list(socket)),
-        "the guest's clipboard");
-    add("-device", fmt::format("virtserialport,chardev={},name={}", kAgentId, kPort),
-        "the port of the guest's spice-vdagent");
-}
-
 void Completion::silence_displays() {
     for (const std::string& card : other_cards(facts_)) {
         conflict(
@@ -153,19 +109,21 @@ void Completion::silence_displays() {
 
 VmmArguments complete_vmm_arguments(std::vector<std::string> command, const VmmSockets& sockets) {
     Completion completion{std::move(command)};
-    completion.name_what_is_hidden();
+    ArgumentList& list = completion.list();
+    list.name_what_is_hidden();
     completion.share_memory();
     completion.add_device(sockets.display, "the graphics card");
     for (const std::string& input : sockets.input) {
         completion.add_device(input, "an input device");
     }
     completion.keep_devices_plugged();
-    completion.add_monitor(sockets.qmp);
+    list.add_monitor(sockets.qmp, "input for guests without a driver for the devices");
     if (!sockets.agent.empty()) {
-        completion.add_agent(sockets.agent);
+        list.add_agent(fmt::format("socket,path={},server=on,wait=off", in_list(sockets.agent)));
     }
+    list.add_sound(sockets.sound);
     completion.silence_displays();
-    return completion.take();
+    return list.take();
 }
 
 }  // namespace oriel::app

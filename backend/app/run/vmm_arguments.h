@@ -22,6 +22,7 @@ struct VmmSockets {
     std::vector<std::string> input;  ///< a device each
     std::string qmp;                 ///< where it is to listen
     std::string agent;               ///< the same, for the guest's SPICE agent; empty: nowhere
+    std::string sound{};             ///< a driver for -audiodev; empty: no sound card
 };
 
 /// `command` is a program and its arguments in QEMU's syntax (qemu-system-*, or a script that takes

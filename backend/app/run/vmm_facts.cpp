@@ -77,20 +77,6 @@ bool is_shared(const QemuProperties& backend) {
     return share ? is_on(*share) : type == "memory-backend-memfd" || type == "memory-backend-shm";
 }
 
-bool is_card(const QemuProperties& device) {
-    constexpr std::array<std::string_view, 5> kFamilies{"virtio-vga", "virtio-gpu",
-                                                        "vhost-user-vga", "vhost-user-gpu", "qxl"};
-    constexpr std::array<std::string_view, 14> kCards{
-        "VGA",           "secondary-vga", "isa-vga", "cirrus-vga", "isa-cirrus-vga",
-        "ati-vga",       "vmware-svga",   "ramfb",   "sm501",      "bochs-display",
-        "apple-gfx-pci", "tcx",           "cg3",     "cgthree"};
-    const std::string driver = device.text("driver");
-    // A card of the host's that the guest draws on is fine; one that is its screen is another card.
-    const bool screen = device.on("x-vga") || device.on("display") || device.on("ramfb");
-    return starts_with_one_of(driver, kFamilies) || one_of(driver, kCards) ||
-           (driver.starts_with("vfio-pci") && screen);
-}
-
 }  // namespace
 
 bool has_vga_world(const QemuCommand& command) {
@@ -129,31 +115,6 @@ std::vector<std::string> private_memory(const QemuCommand& command) {
 
 bool memory_is_chosen(const QemuCommand& command) {
     return !main_memory(command).empty();
-}
-
-std::vector<std::string> other_cards(const QemuCommand& command) {
-    std::vector<std::string> found;
-    const auto chosen = command.all("vga");
-    if (!chosen.empty() && chosen.back()->properties.text("type") != "none") {
-        found.push_back(chosen.back()->written);
-    }
-    for (const QemuOption* device : command.all("device")) {
-        if (is_card(device->properties)) {
-            found.push_back(device->written);
-        }
-    }
-    return found;
-}
-
-bool default_card_is_chosen(const QemuCommand& command) {
-    return command.has("vga") || command.has("nodefaults");
-}
-
-bool display_is_chosen(const QemuCommand& command) {
-    constexpr std::array<std::string_view, 6> kDisplays{"display", "nographic", "curses",
-                                                        "vnc",     "spice",     "sdl"};
-    return std::any_of(kDisplays.begin(), kDisplays.end(),
-                       [&](std::string_view option) { return command.has(option); });
 }
 
 const QemuOption* device_at(const QemuCommand& command, std::string_view socket) {

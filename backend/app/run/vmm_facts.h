@@ -2,6 +2,7 @@
 // What a display has to know of a VM, from the command line of its VMM.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,17 @@ namespace oriel::app {
 
 /// The graphics cards besides Oriel's, as they are written.
 [[nodiscard]] std::vector<std::string> other_cards(const QemuCommand& command);
+/// What on the command line needs a graphics card of QEMU's own, as it is written: such a card, GL,
+/// or a state of the VM that is loaded (vfio-user devices have none). Empty: nothing.
+[[nodiscard]] std::string asks_for_own_card(const QemuCommand& command);
+/// The value for "gl" of QEMU's display; nothing where nobody needs one.
+[[nodiscard]] std::optional<std::string> wanted_gl(const QemuCommand& command);
+/// Whether the machine has PCI slots.
+[[nodiscard]] bool has_pci(const QemuCommand& command);
+/// Whether an input device has this in its name: "tablet", "kbd".
+[[nodiscard]] bool has_input(const QemuCommand& command, std::string_view kind);
+/// Whether the user has said something of sound.
+[[nodiscard]] bool sound_is_chosen(const QemuCommand& command);
 /// Whether the user has said if QEMU adds a card of its own.
 [[nodiscard]] bool default_card_is_chosen(const QemuCommand& command);
 /// Whether the user has said where QEMU shows the guest.

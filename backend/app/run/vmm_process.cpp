@@ -85,6 +85,14 @@ void VmmProcess::detached(Nanoseconds patience) {
     }
 }
 
+void VmmProcess::disconnected() {
+    attached_ = false;
+    was_attached_ = true;
+    if (!program_->running() && !holder_runs()) {
+        finish();
+    }
+}
+
 void VmmProcess::terminate(Nanoseconds patience) {
     asked_ = true;
     patience_ = patience;

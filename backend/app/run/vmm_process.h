@@ -49,6 +49,8 @@ public:
     void let_go();
     /// Nobody does any more. What does not end by itself within `patience` is asked to.
     void detached(Nanoseconds patience);
+    /// Nobody shows the VM any more, and that says nothing of the VM: it runs as long as it likes.
+    void disconnected();
     /// Asks the program and the VM to end, and kills them if they still run after `patience`.
     void terminate(Nanoseconds patience);
 

@@ -80,6 +80,7 @@ DbusViewer::DbusViewer(ServeOptions options)
     if (options_.window.hud) {
         static_cast<void>(hud_.set(true));
     }
+    vmm_.start(options_.vmm);
 }
 
 DbusViewer::~DbusViewer() {
@@ -139,7 +140,7 @@ void DbusViewer::windows_gone(const std::string& reason) {
     const LogScope scope{{.event = LogEvent::kCompositorLost}};
     // log: once a process
     log_error(kViewerArea, "{}", reason);
-    loop_.quit(kCompositorLost);
+    vmm_.end(kCompositorLost);
 }
 
 void DbusViewer::display_lost(const std::string& reason) {
@@ -148,15 +149,19 @@ void DbusViewer::display_lost(const std::string& reason) {
 }
 
 void DbusViewer::close_requested(ScanoutId) {
-    // log: once a process
-    log_info(kViewerArea, "the window was closed; the VM goes on");
-    loop_.quit();
+    end("the window was closed");
 }
 
 void DbusViewer::stop_requested(int signal) {
-    // log: whoever sends signals can end the process
-    log_info(kViewerArea, "{}: ending; the VM goes on", ::strsignal(signal));
-    loop_.quit();
+    end(::strsignal(signal));
+}
+
+void DbusViewer::end(const std::string& why) {
+    if (!vmm_.ending()) {
+        // log: whoever closes windows or sends signals can end the process
+        log_info(kViewerArea, "{}: ending{}", why, vmm_.running() ? "" : "; the VM goes on");
+    }
+    vmm_.end();
 }
 
 void DbusViewer::display_attached() {
@@ -167,6 +172,7 @@ void DbusViewer::display_attached() {
         log_info(kViewerArea, "QEMU's display is attached{}{}, {} screens",
                  session_->vm_name().empty() ? "" : ": VM ", session_->vm_name(), plugged_.count());
     }
+    vmm_.attached(session_->process());
 }
 
 void DbusViewer::display_detached(const std::string& reason) {
@@ -177,7 +183,9 @@ void DbusViewer::display_detached(const std::string& reason) {
         log_info(kViewerArea, "QEMU's display is gone: {}{}", reason,
                  options_.keep ? "; waiting for the next one" : "");
     }
-    if (!options_.keep) {
+    if (vmm_.running()) {
+        vmm_.disconnected();
+    } else if (!options_.keep) {
         loop_.quit(session_->stats().connects > 0 ? 0 : kNoDisplay);
     }
 }
@@ -210,9 +218,7 @@ ControlReply DbusViewer::handle(const std::string& command, const json& request)
         return hud_reply(request, hud_, options_.name);
     }
     if (command == "quit") {
-        // log: once a process, or nearly
-        log_info(kViewerArea, "asked to quit; the VM goes on");
-        loop_.quit();
+        end("asked to quit");
         return control_success("quit", true);
     }
     if (command != "screenshot" && command != "input" && command != "screen") {

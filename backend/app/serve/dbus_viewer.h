@@ -19,6 +19,7 @@
 #include "serve/display_keeper.h"
 #include "serve/hud.h"
 #include "serve/signals.h"
+#include "serve/started_vmm.h"
 #include "service/service_manager.h"
 
 namespace oriel::app {
@@ -38,7 +39,8 @@ public:
 
     /// Shows QEMU until it goes away (without --keep), the window is closed, a signal or `ctl quit`
     /// comes: 0; or until the compositor is lost (at the start, or if it isn't waited for), or the
-    /// socket of --fd turns out to lead to no display: 1. The VM goes on in all of these cases.
+    /// socket of --fd turns out to lead to no display: 1. The VM goes on in all of these cases,
+    /// unless it is `oriel run`'s: that has ended when this returns, and failed if this is 1.
     [[nodiscard]] int run() { return loop_.run(); }
 
     // DisplayEvents, as far as they are no source's
@@ -61,6 +63,8 @@ private:
     [[nodiscard]] Result<void> check_console(const nlohmann::json& request) const;
     [[nodiscard]] nlohmann::json stats() const;
     [[nodiscard]] nlohmann::json info() const;
+    /// With the VM, if this is `oriel run`.
+    void end(const std::string& why);
     void plug_screens();
     [[nodiscard]] std::string_view vm_status() const override {
         return session_->attached() ? "running" : "awaited";
@@ -87,6 +91,7 @@ private:
     std::unique_ptr<DisplayKeeper> windows_;
     Hud hud_;
     ControlServer control_;
+    StartedVmm vmm_{loop_};
     /// What the target was told last of which screens there are.
     std::bitset<kMaxScanouts> plugged_{1};
     /// A QEMU that comes and goes must not fill the log.

@@ -9,7 +9,6 @@
 #include "core/log_fields.h"
 #include "headless/presenter.h"
 #include "net/inherited_sockets.h"
-#include "run/vmm_arguments.h"
 #include "serve/machine_options.h"
 #include "serve/option_rom_file.h"
 #include "wayland/compositor_socket.h"
@@ -18,9 +17,6 @@ namespace oriel::app {
 namespace {
 
 constexpr const char* kArea = "app";
-constexpr int kVmmFailed = 1;
-// QEMU flushes its disks first.
-constexpr Nanoseconds kVmmPatience{10'000'000'000};
 
 std::optional<pci::OptionRom> option_rom(const ServeOptions& options) {
     if (!options.option_rom) {
@@ -32,7 +28,7 @@ std::optional<pci::OptionRom> option_rom(const ServeOptions& options) {
 }  // namespace
 
 Machine::Machine(ServeOptions options)
-    : options_{with_sockets(std::move(options))},
+    : options_{std::move(options)},
       option_rom_{option_rom(options_)},
       signals_{loop_, *this},
       input_{loop_, [this](ScanoutId scanout) { return screen_area(scanout); },
@@ -68,7 +64,7 @@ Machine::Machine(ServeOptions options)
     if (options_.window.hud) {
         static_cast<void>(hud_.set(true));
     }
-    start_vmm();
+    vmm_.start(options_.vmm);
 }
 
 Machine::~Machine() {
@@ -129,15 +125,15 @@ void Machine::windows_ready() {
 void Machine::stop_requested(int signal) {
     // log: whoever sends signals can end the process
     log_info(kArea, "{}: ending", ::strsignal(signal));
-    end();
+    vmm_.end();
 }
 
 void Machine::close_requested(ScanoutId) {
-    if (!ending_) {
+    if (!vmm_.ending()) {
         // log: once a process, or nearly: a VMM that takes its time is waited for
         log_info(kArea, "the window was closed");
     }
-    end();
+    vmm_.end();
 }
 
 void Machine::display_lost(const std::string& reason) {
@@ -169,35 +165,7 @@ void Machine::windows_gone(const std::string& reason) {
     const LogScope scope{{.event = LogEvent::kCompositorLost}};
     // log: once a process
     log_error(kArea, "{}", reason);
-    end(kCompositorLost);
-}
-
-void Machine::start_vmm() {
-    if (options_.vmm.empty()) {
-        return;
-    }
-    const VmmArguments vmm = complete_vmm_arguments(
-        options_.vmm, {options_.vfio_user, InputSockets::paths(*options_.input_socket),
-                       *options_.qmp, options_.agent.value_or("")});
-    // log: once a process
-    if (options_.pci_class == PciClassOption::kAuto &&
-        pci_class(options_) == pci::DisplayClass::kDisplay) {
-        log_info(kArea,
-                 "run: the card is a plain display, as the machine has no VGA (--pci-class)");
-    }
-    // log: once a process, as the lines below
-    for (const std::string& line : vmm.added) {
-        log_info(kArea, "run: added {}", line);
-    }
-    // log: once a process
-    for (const std::string& line : vmm.conflicts) {
-        log_warn(kArea, "run: kept {}", line);
-    }
-    auto process = VmmProcess::start(loop_, vmm.command, *this);
-    if (!process) {
-        throw StartupError{process.error()};
-    }
-    vmm_ = std::move(*process);
+    vmm_.end(kCompositorLost);
 }
 
 void Machine::client_attached() {
@@ -207,9 +175,7 @@ void Machine::client_attached() {
         log_info(kArea, "the VMM is attached");
     }
     stale_.vm_comes();
-    if (vmm_) {
-        vmm_->attached(server_.place().client_process());
-    }
+    vmm_.attached(server_.place().client_process());
 }
 
 /// The screens as the guest has left them.
@@ -235,7 +201,7 @@ void Machine::catch_up(ScanoutId scanout) {
 }
 
 void Machine::client_detached(const std::string& reason) {
-    if (server_.device_used()) {
+    if (server_.place().device_used()) {
         last_end_ = reason;
     }
     tell_status(false);
@@ -244,46 +210,17 @@ void Machine::client_detached(const std::string& reason) {
             log_info(kArea, "a client {}; it never used the card, so the VMM is still awaited",
                      reason);
         }
-        if (vmm_ && vmm_->running()) {
-            vmm_->let_go();
-        }
+        vmm_.let_go();
         return;
     }
     if (detach_limiter_.admit(clock_.now())) {
         const LogScope scope{{.event = LogEvent::kVmGone}};
         log_info(kArea, "the VMM {}{}", reason, options_.keep ? "; waiting for the next one" : "");
     }
-    if (vmm_ && vmm_->running()) {
-        vmm_->detached(kVmmPatience);
+    if (vmm_.running()) {
+        vmm_.detached();
     } else if (!options_.keep) {
         loop_.quit();
-    }
-}
-
-void Machine::vmm_ended(const ExitStatus& status) {
-    const bool asked = ending_.has_value();
-    const int code = asked ? *ending_ : status.success() ? 0 : kVmmFailed;
-    const std::string& program = options_.vmm.front();
-    // log: once a process
-    if (asked || status.success()) {
-        log_info(kArea, "{} ended", program);
-    } else if (vmm_->was_attached()) {
-        log_error(kArea, "{} ended {}", program, to_string(status));
-    } else {
-        log_error(kArea, "{} ended {} before its display was attached", program, to_string(status));
-    }
-    loop_.quit(code);
-}
-
-/// The VMM is still answered while it ends: it says good-bye to its devices.
-void Machine::end(int exit_code) {
-    if (!vmm_ || !vmm_->running()) {
-        loop_.quit(exit_code);
-        return;
-    }
-    if (!ending_) {
-        ending_ = exit_code;
-        vmm_->terminate(kVmmPatience);
     }
 }
 

@@ -19,12 +19,12 @@
 #include "guest/guest_memory.h"
 #include "pci/display_function.h"
 #include "pci/option_rom.h"
-#include "run/vmm_process.h"
 #include "scanout/display.h"
 #include "serve/display_keeper.h"
 #include "serve/hud.h"
 #include "serve/signals.h"
 #include "serve/stale_screens.h"
+#include "serve/started_vmm.h"
 #include "serve/vm_input.h"
 #include "service/service_manager.h"
 #include "vfio_user/server.h"
@@ -38,8 +38,7 @@ class Machine final : public DisplayEvents,
                       private DisplayOwner,
                       private VmStatus,
                       private StopListener,
-                      private ClientListener,
-                      private VmmListener {
+                      private ClientListener {
 public:
     /// Throws StartupError. When it returns, a VMM can attach.
     explicit Machine(ServeOptions options);
@@ -64,13 +63,10 @@ private:
     void windows_ready() override;
     void windows_gone(const std::string& reason) override;
     void show_headless();
-    void start_vmm();
     void client_attached() override;
     void client_leaving(const std::string& reason) override;
     void client_detached(const std::string& reason) override;
-    void vmm_ended(const ExitStatus& status) override;
     void catch_up(ScanoutId scanout);
-    void end(int exit_code = 0);
     [[nodiscard]] std::string_view vm_status() const override;
     /// To the service manager, and whoever sees the windows: how it stands with the VM and the
     /// compositor.
@@ -112,15 +108,12 @@ private:
     ControlServer control_;
     std::optional<InputSockets> input_sockets_;
     vfio_user::Server server_;
-    /// Null unless this is `oriel run`.
-    std::unique_ptr<VmmProcess> vmm_;
     /// How the last VM went, for the service manager; empty: there was none.
     std::string last_end_;
+    StartedVmm vmm_{loop_};
     /// A VMM that comes and goes must not fill the log.
     LogLimiter attach_limiter_;
     LogLimiter detach_limiter_;
-    /// What run() returns once the VMM has ended, if it is being waited for.
-    std::optional<int> ending_;
 };
 
 }  // namespace oriel::app

@@ -38,11 +38,11 @@ ControlReply Machine::handle(const std::string& command, const json& request) {
         return hud_reply(request, hud_, options_.name);
     }
     if (command == "quit") {
-        if (!ending_) {
+        if (!vmm_.ending()) {
             // log: once a process, or nearly: a VMM that takes its time is waited for
             log_info("app", "asked to quit");
         }
-        end();
+        vmm_.end();
         return control_success("quit", true);
     }
     return control_error(fmt::format("unknown command '{}'", command));

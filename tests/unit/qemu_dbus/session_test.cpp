@@ -16,10 +16,12 @@
 
 #include "core/memfd.h"
 #include "input/router.h"
+#include "net/local_socket.h"
 #include "qemu_session.h"
 #include "support/log_lines.h"
 #include "support/qemu_double.h"
 #include "support/recording_display.h"
+#include "support/temp_dir.h"
 
 namespace oriel::qemu_dbus {
 namespace {
@@ -375,6 +377,24 @@ TEST_CASE("QEMUs without a console, or without a graphics card, are told of") {
     rig.start();
     REQUIRE(rig.until([&] { return rig.ends.size() == 1; }));
     CHECK(rig.attached == 0);
+}
+
+TEST_CASE("a monitor that appears is asked at once") {
+    const test::TempDir folder;
+    Rig rig;
+    SessionOptions options;
+    options.address.path = folder.file("qmp");
+    rig.session = make_session(rig.loop, rig.screens, rig, std::move(options));
+    rig.run(50ms);
+    const UniqueFd monitor = listen_local(folder.file("qmp")).value();
+    const TimePoint appeared = rig.clock.now();
+    UniqueFd viewer;
+    while (!viewer && rig.clock.now() < appeared + 3s) {
+        rig.loop.dispatch(5ms);
+        viewer.reset(::accept4(monitor.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    }
+    REQUIRE(viewer);
+    CHECK(rig.clock.now() - appeared < 500ms);
 }
 
 TEST_CASE("a peer that is no QEMU is told of") {

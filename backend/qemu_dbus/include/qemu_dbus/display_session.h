@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -64,6 +66,8 @@ public:
     [[nodiscard]] virtual bool attached() const = 0;
     /// The VM's name, as QEMU has it (-name); empty if it has none.
     [[nodiscard]] virtual const std::string& vm_name() const = 0;
+    /// QEMU's process, as its monitor tells; 0 where that isn't known.
+    [[nodiscard]] virtual pid_t process() const = 0;
     [[nodiscard]] virtual bool has_screen(ScanoutId screen) const = 0;
     /// Where that screen is in the guest's desktop.
     [[nodiscard]] virtual std::optional<input::ScreenArea> area(ScanoutId screen) const = 0;
@@ -92,6 +96,9 @@ struct SessionOptions {
     /// The VM has a touch screen: nothing but the monitor tells.
     bool has_touch_screen = false;
 };
+
+/// Whether this program was built with D-Bus.
+[[nodiscard]] bool has_sessions();
 
 /// `loop`, `display` (of which this is the only source) and `listener` are lent and must outlive
 /// it. Throws StartupError where this program was built without D-Bus.

@@ -35,6 +35,25 @@ std::string refused(const Words& words) {
 }
 
 TEST_SUITE("options") {
+    TEST_CASE("run chooses its road unless it is told, and Oriel's own card has one road only") {
+        const auto run = [](Words words) {
+            words.insert(words.begin(), "run");
+            words.insert(words.end(), {"--", "qemu"});
+            return std::get<ServeOptions>(parse_options(words));
+        };
+        CHECK(run({}).road == RoadOption::kAuto);
+        CHECK(run({}).audio);
+        CHECK(run({}).own_card_option.empty());
+        CHECK(run({"--road", "dbus"}).road == RoadOption::kDbus);
+        CHECK(run({"--road", "vfio-user", "--option-rom", "x"}).own_card_option == "--option-rom");
+        CHECK(run({"--qmp", "/q", "--outputs", "2"}).own_card_option.empty());
+        CHECK_FALSE(run({"--no-audio"}).audio);
+        CHECK(refused({"run", "--road", "dbus", "--vga-memory", "32M", "--", "qemu"})
+                  .find("--vga-memory is for a card of Oriel's own") != std::string::npos);
+        CHECK(refused({"run", "--road", "rail", "--", "qemu"}).find("expected auto, vfio-user") !=
+              std::string::npos);
+    }
+
     TEST_CASE("--dbus names a monitor or a bus, and --fd an open socket") {
         const DbusOption monitor = dbus({"show", "--dbus", "qmp:/run/vm.qmp"});
         CHECK(monitor.kind == DbusOption::Kind::kMonitor);

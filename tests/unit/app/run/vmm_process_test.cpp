@@ -124,6 +124,19 @@ TEST_SUITE("vmm process") {
         CHECK(rig.is_gone(vm));
     }
 
+    TEST_CASE("a VM that has only lost its viewer is not asked to end, and its end is the end") {
+        Rig rig{kBackground + "exit 0"};
+        const pid_t vm = rig.pid();
+        rig.vmm->attached(vm);
+        REQUIRE(rig.goes_on());
+        rig.vmm->disconnected();
+        CHECK(rig.goes_on());
+        CHECK_FALSE(gone(vm));
+        ::kill(vm, SIGKILL);
+        CHECK(rig.ends());
+        CHECK(rig.vmm->was_attached());
+    }
+
     TEST_CASE("who only looked at the display is not the VM, and is left alone") {
         Rig other{kBackground + "wait"};
         const pid_t looker = other.pid();

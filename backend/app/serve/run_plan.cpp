@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "serve/run_plan.h"
+
+#include <utility>
+
+#include "core/log.h"
+#include "qemu_dbus/display_session.h"
+#include "run/dbus_arguments.h"
+#include "run/qemu_command.h"
+#include "run/road.h"
+#include "run/sound.h"
+#include "run/vmm_arguments.h"
+#include "scanout/scanout_id.h"
+#include "serve/machine_options.h"
+#include "serve/vm_input.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr const char* kRunArea = "app";
+constexpr int kWrongUse = 2;
+
+RoadChoice road_of(const ServeOptions& options, const QemuCommand& command, QemuProbe& probe) {
+    RoadWishes wishes{.own_card_option = options.own_card_option,
+                      .dbus_built = qemu_dbus::has_sessions()};
+    if (options.road != RoadOption::kAuto) {
+        wishes.forced = options.road == RoadOption::kDbus ? Road::kDbus : Road::kVfioUser;
+    }
+    auto choice = choose_road(command, wishes, probe);
+    if (!choice) {
+        throw StartupError{choice.error(), wishes.forced ? kWrongUse : 1};
+    }
+    return std::move(*choice);
+}
+
+}  // namespace
+
+ServeOptions planned_run(ServeOptions options) {
+    if (options.vmm.empty()) {
+        return options;
+    }
+    const QemuCommand command{options.vmm};
+    QemuProbe probe{command.program()};
+    const RoadChoice choice = road_of(options, command, probe);
+    const bool dbus = choice.road == Road::kDbus;
+    // log: once a process, as all of these lines
+    log_info(kRunArea, "run: road {}: {}", dbus ? "dbus" : "vfio-user", choice.why);
+    const std::string sound =
+        options.audio ? sound_driver(command, SoundServers::of_session(), probe) : "";
+    options = with_sockets(std::move(options));
+    // log: once a process
+    if (!dbus && options.pci_class == PciClassOption::kAuto &&
+        pci_class(options) == pci::DisplayClass::kDisplay) {
+        log_info(kRunArea,
+                 "run: the card is a plain display, as the machine has no VGA (--pci-class)");
+    }
+    VmmArguments vmm;
+    if (dbus) {
+        vmm = complete_dbus_arguments(std::move(options.vmm),
+                                      {*options.qmp, sound, options.clipboard, options.outputs},
+                                      probe);
+        options.dbus = DbusOption{.kind = DbusOption::Kind::kMonitor, .path = *options.qmp};
+        options.outputs = kMaxScanouts;
+    } else {
+        vmm = complete_vmm_arguments(std::move(options.vmm),
+                                     {options.vfio_user, InputSockets::paths(*options.input_socket),
+                                      *options.qmp, options.agent.value_or(""), sound});
+    }
+    // log: once a process
+    for (const std::string& line : vmm.added) {
+        log_info(kRunArea, "run: added {}", line);
+    }
+    // log: once a process
+    for (const std::string& line : vmm.conflicts) {
+        log_warn(kRunArea, "run: kept {}", line);
+    }
+    options.vmm = std::move(vmm.command);
+    return options;
+}
+
+}  // namespace oriel::app

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "run/road.h"
+
+#include <doctest/doctest.h>
+
+#include "fake_qemu.h"
+
+namespace oriel::app {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Result<RoadChoice> road(const FakeQemu& qemu, Words words, const RoadWishes& wishes = {}) {
+    words.insert(words.begin(), qemu.path);
+    const QemuCommand command{words};
+    QemuProbe probe{command.program()};
+    return choose_road(command, wishes, probe);
+}
+
+bool by_dbus(const FakeQemu& qemu, const Words& words, const RoadWishes& wishes = {}) {
+    const auto choice = road(qemu, words, wishes);
+    REQUIRE(choice);
+    CHECK_FALSE(choice->why.empty());
+    return choice->road == Road::kDbus;
+}
+
+TEST_SUITE("road") {
+    TEST_CASE("the names in QEMU's help are had, and nothing else") {
+        const auto names = names_in_help(
+            "Display devices:\nname \"virtio-vga\", bus PCI\nname \"VGA\", bus PCI, desc \"x\"\n"
+            "\npa\nnone\nname of nothing\n");
+        CHECK(names == std::set<std::string, std::less<>>{"virtio-vga", "VGA", "pa", "none"});
+    }
+
+    TEST_CASE("a new QEMU takes vfio-user, and an old one its D-Bus display") {
+        const FakeQemu both{"vfio-user-pci virtio-vga", "none dbus"};
+        CHECK_FALSE(by_dbus(both, {"-m", "1G"}));
+        CHECK_FALSE(by_dbus(both, {"-m", "1G"}));
+        CHECK(both.asked() == "-device help\n-device help\n");
+        const FakeQemu old{"virtio-vga", "none dbus"};
+        CHECK(by_dbus(old, {"-m", "1G"}));
+        // An option for Oriel's card doesn't make an old QEMU a new one.
+        CHECK(by_dbus(old, {}, {.own_card_option = "--vga-memory"}));
+    }
+
+    TEST_CASE("what needs a card of QEMU's own means its D-Bus display") {
+        const FakeQemu both{"vfio-user-pci virtio-vga", "none dbus"};
+        for (const Words& words : std::vector<Words>{{"-device", "virtio-vga-gl"},
+                                                     {"-vga", "qxl"},
+                                                     {"-display", "gtk,gl=on"},
+                                                     {"-display", "egl-headless"},
+                                                     {"-display", "dbus"},
+                                                     {"-device", "ramfb"},
+                                                     {"-device", "vfio-pci,host=1,display=on"},
+                                                     {"-loadvm", "yesterday"},
+                                                     {"-incoming", "defer"}}) {
+            const auto choice = road(both, words);
+            REQUIRE(choice);
+            CHECK(choice->road == Road::kDbus);
+            CHECK(choice->why.starts_with(words[0] + " " + words[1]));
+        }
+        for (const Words& words : std::vector<Words>{{"-vga", "none"},
+                                                     {"-display", "gtk"},
+                                                     {"-display", "gtk,gl=off"},
+                                                     {"-snapshot"},
+                                                     {"-device", "vfio-pci,host=1,x-vga=on"}}) {
+            CHECK_FALSE(by_dbus(both, words));
+        }
+        CHECK_FALSE(by_dbus(both, {"-vga", "qxl"}, {.own_card_option = "--option-rom"}));
+    }
+
+    TEST_CASE("a road that is forced is taken, or an error that says why not") {
+        const FakeQemu both{"vfio-user-pci", "none dbus"};
+        CHECK(by_dbus(both, {}, {.forced = Road::kDbus}));
+        CHECK_FALSE(by_dbus(both, {"-vga", "qxl"}, {.forced = Road::kVfioUser}));
+        const FakeQemu old{"virtio-vga", "none dbus"};
+        const auto no_device = road(old, {}, {.forced = Road::kVfioUser});
+        REQUIRE_FALSE(no_device);
+        CHECK(no_device.error().message().find("has no vfio-user-pci") != std::string::npos);
+        const FakeQemu bare{"vfio-user-pci", "none gtk"};
+        const auto no_display = road(bare, {}, {.forced = Road::kDbus});
+        REQUIRE_FALSE(no_display);
+        CHECK(no_display.error().message().find("qemu-system-modules-opengl") != std::string::npos);
+        const auto no_library = road(both, {}, {.forced = Road::kDbus, .dbus_built = false});
+        REQUIRE_FALSE(no_library);
+        CHECK(no_library.error().message().find("libsystemd") != std::string::npos);
+    }
+
+    TEST_CASE("a QEMU with neither road is an error, one without its display keeps Oriel's card") {
+        CHECK_FALSE(road(FakeQemu{"virtio-vga", "none gtk"}, {}));
+        const FakeQemu bare{"vfio-user-pci", "none gtk"};
+        const auto choice = road(bare, {"-vga", "qxl"});
+        REQUIRE(choice);
+        CHECK(choice->road == Road::kVfioUser);
+        CHECK(choice->why.find("has no D-Bus display") != std::string::npos);
+    }
+
+    TEST_CASE("a script is never asked what it has") {
+        const FakeQemu fake{"virtio-vga", "none dbus"};
+        const std::string script = fake.folder.file("my-vm");
+        REQUIRE(::rename(fake.path.c_str(), script.c_str()) == 0);
+        const QemuCommand command{{script, "-m", "1G"}};
+        CHECK(command.program().empty());
+        QemuProbe probe{command.program()};
+        const auto choice = choose_road(command, {}, probe);
+        REQUIRE(choice);
+        CHECK(choice->road == Road::kVfioUser);
+        CHECK(fake.asked().empty());
+        CHECK(QemuCommand{{"nice", "-n", "5", "qemu-system-x86_64", "-m", "1G"}}.program() ==
+              "qemu-system-x86_64");
+        CHECK(QemuCommand{{"/usr/bin/kvm", "-m", "1G"}}.program() == "/usr/bin/kvm");
+    }
+}
+
+}  // namespace
+}  // namespace oriel::app
