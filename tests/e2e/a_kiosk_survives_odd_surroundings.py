@@ -6,10 +6,11 @@ else is touched. Without a runtime folder it ends with one line."""
 import fcntl
 import os
 import resource
+import signal
 import subprocess
 
 from harness import check, main, prepare_vm, wait_for
-from kiosk import Kiosk, alive, kill_all, qemu
+from kiosk import EverythingStarted, Kiosk, alive, qemu
 
 F_SETPIPE_SZ = 1031
 
@@ -32,6 +33,7 @@ class Supervisor(Kiosk):
                                        env=lab.environment(WAYLAND_DISPLAY=compositor))
         os.close(writing)
         self._reading = reading if read else os.close(reading)
+        lab.processes.append(EverythingStarted(self))
         wait_for(self._answers, 30, "the supervisor answers")
 
     def limit(self, what, value):
@@ -60,25 +62,19 @@ def check_start_waits(kiosk, what, value, complaint):
 
 def run(lab, path, read):
     kiosk = Supervisor(lab, path, "oriel-test", read)
-    try:
-        for name in ("left", "right"):
-            kiosk.wait_state(name, "running")
-        # Lines of all three programs go to that pipe.
-        for _ in range(2):
-            before = kiosk.vms()["left"]["restarts"]
-            os.kill(kiosk.vms()["left"]["command_pid"], 9)
-            wait_for(lambda: kiosk.vms()["left"]["restarts"] > before, 20, "left starts again")
-            kiosk.wait_state("left", "running")
-        check_start_waits(kiosk, resource.RLIMIT_NOFILE, kiosk.open_files() + 2, "Too many open files")
-        check_start_waits(kiosk, resource.RLIMIT_FSIZE, 0, "File too large")
-        pids = [pid for pair in kiosk.pids().values() for pid in pair]
-        check(kiosk.ctl("quit").returncode == 0 and kiosk.wait(30) == 0, "quit")
-        check(not any(alive(pid) for pid in pids), "a VM is left")
-    finally:
-        for pair in kiosk.pids().values() if kiosk.status is None else ():
-            for pid in pair:
-                kill_all(pid)
-        kiosk.kill()
+    for name in ("left", "right"):
+        kiosk.wait_state(name, "running")
+    # Lines of all three programs go to that pipe.
+    for _ in range(2):
+        before = kiosk.vms()["left"]["restarts"]
+        os.kill(kiosk.vms()["left"]["command_pid"], signal.SIGKILL)
+        wait_for(lambda: kiosk.vms()["left"]["restarts"] > before, 20, "left starts again")
+        kiosk.wait_state("left", "running")
+    check_start_waits(kiosk, resource.RLIMIT_NOFILE, kiosk.open_files() + 2, "Too many open files")
+    check_start_waits(kiosk, resource.RLIMIT_FSIZE, 0, "File too large")
+    pids = [pid for pair in kiosk.pids().values() for pid in pair]
+    check(kiosk.ctl("quit").returncode == 0 and kiosk.wait(30) == 0, "quit")
+    check(not any(alive(pid) for pid in pids), "a VM is left")
 
 
 def test(lab):

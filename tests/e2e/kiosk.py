@@ -28,7 +28,7 @@ class Kiosk(Process):
         super().__init__(lab, "kiosk", [lab.oriel_program, "kiosk", file],
                          lab.environment(WAYLAND_DISPLAY=str(compositor)))
         lab.processes.remove(self)
-        lab.processes.append(_Everything(self))
+        lab.processes.append(EverythingStarted(self))
         wait_for(self._answers, START_TIMEOUT, "the supervisor answers")
 
     def _answers(self):
@@ -58,7 +58,7 @@ class Kiosk(Process):
         return {name: (vm["display_pid"], vm["vmm_pid"]) for name, vm in self.vms().items()}
 
 
-class _Everything:
+class EverythingStarted:
     """Ends a supervisor and all that it has started."""
 
     def __init__(self, kiosk):
