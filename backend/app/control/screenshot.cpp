@@ -8,7 +8,7 @@
 
 #include "core/mapping.h"
 #include "core/memfd.h"
-#include "headless/png.h"
+#include "match/png.h"
 
 namespace oriel::app {
 namespace {
@@ -76,7 +76,7 @@ Result<void> save_screenshot(const nlohmann::json& answer, UniqueFd pixels,
     if (!mapping) {
         return tl::unexpected(mapping.error());
     }
-    return headless::write_png(file, {size, stride, mapping->bytes()});
+    return match::write_png(file, {size, stride, mapping->bytes()});
 }
 
 }  // namespace oriel::app

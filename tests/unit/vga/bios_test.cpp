@@ -11,7 +11,7 @@
 #include <iostream>
 #include <string>
 
-#include "headless/png.h"
+#include "match/png.h"
 #include "support/bios_machine.h"
 
 namespace oriel::vga {
@@ -31,10 +31,10 @@ bool present(const char* rom) {
     return false;
 }
 
-headless::Image picture(BiosMachine& machine) {
+match::Picture picture(BiosMachine& machine) {
     const FramebufferRef shown = machine.shown();
     REQUIRE(shown);
-    headless::Image image{shown->size(), {}};
+    match::Picture image{shown->size(), {}};
     const MemoryBuffer& pixels = shown->memory()->latest();
     for (uint32_t y = 0; y < image.size.height; ++y) {
         for (uint32_t x = 0; x < image.size.width; ++x) {
@@ -49,12 +49,12 @@ headless::Image picture(BiosMachine& machine) {
 void check_picture(BiosMachine& machine, const std::string& name) {
     CAPTURE(name);
     const std::string file = fmt::format("{}/vga/reference/{}.png", TEST_FOLDER, name);
-    const headless::Image seen = picture(machine);
+    const match::Picture seen = picture(machine);
     if (std::getenv("ORIEL_WRITE_REFERENCES") != nullptr) {
-        REQUIRE(headless::write_png(
+        REQUIRE(match::write_png(
             file, {seen.size, seen.size.width * 4, std::as_bytes(std::span{seen.pixels})}));
     }
-    const auto expected = headless::read_png(file);
+    const auto expected = match::read_png(file);
     REQUIRE(expected.has_value());
     CHECK(seen.size == expected->size);
     CHECK(seen == *expected);
@@ -206,7 +206,7 @@ TEST_SUITE("VGA BIOS") {
         for (uint8_t colour = 1; colour < 6; ++colour) {
             machine.write(0, colour, static_cast<uint8_t>(colour << 4), "          ");
         }
-        const headless::Image image = picture(machine);
+        const match::Picture image = picture(machine);
         const auto at = [&](uint32_t row) { return image.pixels[(row * 16 + 2) * 720]; };
         CHECK(at(1) == 0xaa0000);
         CHECK(at(2) == 0xffff00);

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/memfd.h"
-#include "headless/png.h"
+#include "match/png.h"
 #include "scanout/null_display.h"
 
 namespace oriel::app {
@@ -52,7 +52,7 @@ TEST_SUITE("screenshot") {
         ControlReply reply = take_screenshot(card, 0);
         const TemporaryFile file;
         REQUIRE(save_screenshot(json::parse(reply.json), std::move(reply.fd), file.path()));
-        const auto image = headless::read_png(file.path());
+        const auto image = match::read_png(file.path());
         REQUIRE(image.has_value());
         CHECK(image->size == Size{65, 30});
         CHECK(image->pixels[0] == (10U << 8 | 20));

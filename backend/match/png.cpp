@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "headless/png.h"
+#include "match/png.h"
 
 #include <fcntl.h>
 #include <png.h>
@@ -8,17 +8,18 @@
 
 #include <cassert>
 #include <cstdio>
-#include <memory>
+#include <string>
+#include <vector>
 
 #include "core/unique_fd.h"
 #include "core/unique_handle.h"
 
-namespace oriel::headless {
+namespace oriel::match {
 namespace {
 
 using File = UniqueHandle<FILE, fclose>;
 
-std::vector<std::byte> to_bgr(const PixelView& pixels) {
+std::vector<std::byte> to_bgr(const PictureView& pixels) {
     std::vector<std::byte> packed(size_t{3} * pixels.size.area());
     std::byte* to = packed.data();
     for (uint32_t y = 0; y < pixels.size.height; ++y) {
@@ -32,7 +33,7 @@ std::vector<std::byte> to_bgr(const PixelView& pixels) {
     return packed;
 }
 
-Result<void> write_to(int fd, const std::string& path, const PixelView& pixels) {
+Result<void> write_to(int fd, const std::string& path, const PictureView& pixels) {
     const int own_fd = ::dup(fd);
     File file{own_fd < 0 ? nullptr : ::fdopen(own_fd, "wb")};
     if (!file) {
@@ -89,9 +90,27 @@ private:
     UniqueFd fd_;
 };
 
+/// Opened here and not by libpng, whose message would not say why it can't; a pipe would never end.
+Result<File> open_plain(const std::string& path) {
+    UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    struct stat status = {};
+    if (!fd || ::fstat(fd.get(), &status) != 0) {
+        return system_error("read {}", path);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return host_error("read {}: it is not a plain file", path);
+    }
+    File file{::fdopen(fd.get(), "rb")};
+    if (!file) {
+        return system_error("read {}", path);
+    }
+    (void)fd.release();
+    return file;
+}
+
 }  // namespace
 
-Result<void> write_png(const std::string& path, const PixelView& pixels) {
+Result<void> write_png(const std::string& path, const PictureView& pixels) {
     assert(!pixels.size.empty());
     assert(pixels.bytes.size() >=
            size_t{pixels.stride} * (pixels.size.height - 1) + size_t{pixels.size.width} * 4);
@@ -116,30 +135,44 @@ Result<void> write_png(const std::string& path, const PixelView& pixels) {
     return {};
 }
 
-Result<Image> read_png(const std::string& path) {
-    // Opened here and not by libpng, whose message would not say why it can't.
-    const File file{::fopen(path.c_str(), "rbe")};
+Result<Picture> read_png(const std::string& path) {
+    auto file = open_plain(path);
     if (!file) {
-        return system_error("read {}", path);
+        return tl::unexpected(file.error());
     }
     png_image source{};
     source.version = PNG_IMAGE_VERSION;
-    if (png_image_begin_read_from_stdio(&source, file.get()) == 0) {
+    if (png_image_begin_read_from_stdio(&source, file->get()) == 0) {
         return host_error("read {}: {}", path, source.message);
     }
-    source.format = PNG_FORMAT_BGR;
-    const png_color black{0, 0, 0};
-    std::vector<uint8_t> packed(size_t{source.width} * source.height * 3);
-    if (png_image_finish_read(&source, &black, packed.data(), 0, nullptr) == 0) {
+    const auto refuse = [&](const std::string& why) {
+        png_image_free(&source);
+        return host_error("read {}: {}", path, why);
+    };
+    const Size size{source.width, source.height};
+    if ((source.format & PNG_FORMAT_FLAG_LINEAR) != 0) {
+        return refuse("it has 16 bits a channel, and screens have 8");
+    }
+    if (size.width > kMaxPictureSide || size.height > kMaxPictureSide ||
+        size.area() > kMaxPicturePixels) {
+        return refuse(
+            fmt::format("{}x{} pixels are more than a picture may have", size.width, size.height));
+    }
+    // Bytes B, G, R, A are the words 0xAARRGGBB.
+    source.format = PNG_FORMAT_BGRA;
+    Picture picture{size, std::vector<uint32_t>(size.area())};
+    if (png_image_finish_read(&source, nullptr, picture.pixels.data(), 0, nullptr) == 0) {
         return host_error("read {}: {}", path, source.message);
     }
-    Image image{Size{source.width, source.height}, {}};
-    image.pixels.reserve(image.size.area());
-    for (size_t i = 0; i + 2 < packed.size(); i += 3) {
-        image.pixels.push_back(static_cast<uint32_t>(packed[i + 2]) << 16 |
-                               static_cast<uint32_t>(packed[i + 1]) << 8 | packed[i]);
+    for (size_t i = 0; i < picture.pixels.size(); ++i) {
+        uint32_t& pixel = picture.pixels[i];
+        if (pixel < 0xff000000) {
+            return host_error("read {}: the pixel at {},{} is transparent, and a screen's never is",
+                              path, i % size.width, i / size.width);
+        }
+        pixel &= 0x00ffffff;
     }
-    return image;
+    return picture;
 }
 
-}  // namespace oriel::headless
+}  // namespace oriel::match

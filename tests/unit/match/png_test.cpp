@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "headless/png.h"
+#include "match/png.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace oriel::headless {
+namespace oriel::match {
 namespace {
 
 namespace fs = std::filesystem;
@@ -33,8 +33,8 @@ struct TemporaryFolder {
     fs::path path;
 };
 
-struct Picture {
-    Picture() {
+struct TestPicture {
+    TestPicture() {
         for (uint32_t y = 0; y < size.height; ++y) {
             for (uint32_t x = 0; x < size.width; ++x) {
                 // The unused byte is noise, as guests leave it.
@@ -42,9 +42,9 @@ struct Picture {
             }
         }
     }
-    [[nodiscard]] PixelView view() const { return {size, 256, std::as_bytes(std::span{words})}; }
-    [[nodiscard]] Image image() const {
-        Image expected{size, {}};
+    [[nodiscard]] PictureView view() const { return {size, 256, std::as_bytes(std::span{words})}; }
+    [[nodiscard]] Picture image() const {
+        Picture expected{size, {}};
         for (uint32_t y = 0; y < size.height; ++y) {
             for (uint32_t x = 0; x < size.width; ++x) {
                 expected.pixels.push_back(words[y * 64 + x] & 0x00ffffff);
@@ -59,7 +59,7 @@ struct Picture {
 TEST_SUITE("png") {
     TEST_CASE("what is written is read back, pixel for pixel, row padding left out") {
         const TemporaryFolder folder;
-        const Picture picture;
+        const TestPicture picture;
         const auto written = write_png(folder.file("a.png"), picture.view());
         REQUIRE(written.has_value());
         const auto read = read_png(folder.file("a.png"));
@@ -70,7 +70,7 @@ TEST_SUITE("png") {
 
     TEST_CASE("an existing file is replaced as a whole") {
         const TemporaryFolder folder;
-        const Picture picture;
+        const TestPicture picture;
         std::ofstream{folder.file("a.png")} << std::string(100'000, 'x');
         REQUIRE(write_png(folder.file("a.png"), picture.view()).has_value());
         CHECK(read_png(folder.file("a.png")).has_value());
@@ -78,7 +78,7 @@ TEST_SUITE("png") {
     }
 
     TEST_CASE("a full disk is one line with its cause") {
-        const Picture picture;
+        const TestPicture picture;
         const auto written = write_png("/dev/full", picture.view());
         REQUIRE_FALSE(written.has_value());
         CHECK(written.error().message() == "write /dev/full: No space left on device");
@@ -86,7 +86,7 @@ TEST_SUITE("png") {
 
     TEST_CASE("a folder that isn't there is one line with its cause") {
         const TemporaryFolder folder;
-        const Picture picture;
+        const TestPicture picture;
         const auto written = write_png(folder.file("no/a.png"), picture.view());
         REQUIRE_FALSE(written.has_value());
         CHECK(written.error().message() ==
@@ -98,7 +98,7 @@ TEST_SUITE("png") {
             return;  // root may write anywhere
         }
         const TemporaryFolder folder;
-        const Picture picture;
+        const TestPicture picture;
         ::chmod(folder.path.c_str(), 0500);
         const auto written = write_png(folder.file("a.png"), picture.view());
         REQUIRE_FALSE(written.has_value());
@@ -115,4 +115,4 @@ TEST_SUITE("png") {
 }
 
 }  // namespace
-}  // namespace oriel::headless
+}  // namespace oriel::match

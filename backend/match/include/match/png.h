@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "core/result.h"
+#include "match/picture.h"
+
+namespace oriel::match {
+
+/// Writes an 8-bit RGB PNG. A file at `path` is replaced at once by a complete one or not at all;
+/// what isn't a file (a pipe, /dev/stdout) is written to. The error names the path and the cause.
+[[nodiscard]] Result<void> write_png(const std::string& path, const PictureView& pixels);
+
+/// Reads a PNG of what a screen can show: up to 8 bits a channel, every pixel opaque, at most
+/// kMaxPictureSide and kMaxPicturePixels. What else there is (missing, no plain file, no PNG,
+/// truncated, 16 bits, transparent pixels, too large) is one error that names the file and what is
+/// wrong with it.
+[[nodiscard]] Result<Picture> read_png(const std::string& path);
+
+}  // namespace oriel::match
