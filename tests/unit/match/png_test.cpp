@@ -2,8 +2,10 @@
 #include "match/png.h"
 
 #include <doctest/doctest.h>
+#include <png.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -55,6 +57,16 @@ struct TestPicture {
     Size size{13, 7};
     std::vector<uint32_t> words = std::vector<uint32_t>(64 * 7);
 };
+
+void write_libpng(const std::string& path, uint32_t format, uint32_t width, uint32_t height,
+                  const void* pixels) {
+    png_image image{};
+    image.version = PNG_IMAGE_VERSION;
+    image.width = width;
+    image.height = height;
+    image.format = format;
+    REQUIRE(png_image_write_to_file(&image, path.c_str(), 0, pixels, 0, nullptr) != 0);
+}
 
 TEST_SUITE("png") {
     TEST_CASE("what is written is read back, pixel for pixel, row padding left out") {
@@ -111,6 +123,65 @@ TEST_SUITE("png") {
         std::ofstream{folder.file("a.png")} << "not a png at all";
         CHECK_FALSE(read_png(folder.file("a.png")).has_value());
         CHECK_FALSE(read_png(folder.file("b.png")).has_value());
+    }
+
+    TEST_CASE("a reference that no screen can show is refused in one line that says why") {
+        const TemporaryFolder folder;
+        const std::string path = folder.file("a.png");
+        const auto error = [&] {
+            const auto read = read_png(path);
+            REQUIRE_FALSE(read.has_value());
+            const std::string message = read.error().message();
+            REQUIRE(message.starts_with("read " + path + ": "));
+            return message.substr(path.size() + 7);
+        };
+        const std::vector<uint16_t> linear(4 * 3 * 2, 0x8000);
+        write_libpng(path, PNG_FORMAT_LINEAR_RGB, 4, 2, linear.data());
+        CHECK(error() == "it has 16 bits a channel, and screens have 8");
+
+        std::vector<uint8_t> rgba(4 * 4 * 2, 0xff);
+        write_libpng(path, PNG_FORMAT_RGBA, 4, 2, rgba.data());
+        CHECK(read_png(path) == Picture{{4, 2}, std::vector<uint32_t>(8, 0x00ffffff)});
+        rgba[4 * 6 + 3] = 0xfe;
+        write_libpng(path, PNG_FORMAT_RGBA, 4, 2, rgba.data());
+        CHECK(error() == "the pixel at 2,1 is transparent, and a screen's never is");
+
+        REQUIRE(write_png(path, TestPicture{}.view()).has_value());
+        const auto whole = fs::file_size(path);
+        for (const auto length : {whole - 13, whole / 2, uintmax_t{40}, uintmax_t{0}}) {
+            fs::resize_file(path, length);
+            CHECK_FALSE(error().empty());
+        }
+    }
+
+    TEST_CASE("a PNG that claims to be huge is refused before memory is taken for it") {
+        const TemporaryFolder folder;
+        const std::string path = folder.file("a.png");
+        REQUIRE(write_png(path, TestPicture{}.view()).has_value());
+        std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+        std::string header(29, '\0');
+        file.read(header.data(), 29);
+        // Width and height, and the check sum of the chunk that they are in.
+        header.replace(16, 8, std::string{"\0\0\x3f\xff\0\0\x3f\xff", 8});
+        const auto sum = ::crc32(0, reinterpret_cast<const Bytef*>(header.data() + 12), 17);
+        file.seekp(0);
+        file.write(header.data(), 29);
+        for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+            file.put(static_cast<char>(sum >> shift & 0xff));
+        }
+        file.close();
+        const auto read = read_png(path);
+        REQUIRE_FALSE(read.has_value());
+        CHECK(read.error().message() ==
+              "read " + path + ": 16383x16383 pixels are more than a picture may have");
+    }
+
+    TEST_CASE("what is no plain file is not read: a pipe would never end") {
+        const TemporaryFolder folder;
+        REQUIRE(::mkfifo(folder.file("pipe").c_str(), 0600) == 0);
+        CHECK(read_png(folder.file("pipe")).error().message() ==
+              "read " + folder.file("pipe") + ": it is not a plain file");
+        CHECK_FALSE(read_png(folder.path).has_value());
     }
 }
 

@@ -8,7 +8,7 @@
 
 #include "core/geometry.h"
 #include "core/result.h"
-#include "match/picture.h"
+#include "match/picture_view.h"
 
 namespace oriel::match {
 
@@ -25,8 +25,8 @@ class Mask {
 public:
     /// All pixels of a picture of this size but those in `ignored` (what of them is inside).
     [[nodiscard]] static Mask without(Size size, std::span<const Rect> ignored);
-    /// Of a picture: white pixels are compared, black ones are not. Any other colour is an error
-    /// that says where.
+    /// Made of a picture: white pixels are compared, black ones are not. Any other colour is an
+    /// error that says where.
     [[nodiscard]] static Result<Mask> from_picture(const PictureView& picture);
 
     [[nodiscard]] Size size() const { return bits_.size; }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/geometry.h"
-#include "match/font.h"
-#include "match/picture.h"
+#include "match/console_font.h"
+#include "match/picture_view.h"
 
 namespace oriel::match {
 
@@ -58,7 +58,7 @@ public:
     [[nodiscard]] std::string text() const;
     /// Where a text (UTF-8, within one row) begins for the first time.
     [[nodiscard]] std::optional<FoundText> find(std::string_view text) const;
-    /// Of cells that are not blank: characters, and those that are none of the font's.
+    /// How many cells that are not blank are characters, and those that are none of the font's.
     [[nodiscard]] size_t known() const;
     [[nodiscard]] size_t unknown() const;
 
@@ -76,11 +76,13 @@ private:
 [[nodiscard]] TextGrid text_of_cells(std::span<const std::byte> cells, uint32_t columns, Size cell,
                                      std::span<const uint32_t, 16> colours, bool blink);
 
+class UnexplainedPixels;
+
 /// Fonts made ready for recognition: look-ups by what a cell looks like.
 class TextReader {
 public:
     /// Text of several fonts may be on one picture.
-    explicit TextReader(std::vector<BitmapFont> fonts);
+    explicit TextReader(const std::vector<BitmapFont>& fonts);
     ~TextReader();
     TextReader(TextReader&&) noexcept;
     TextReader& operator=(TextReader&&) noexcept;
@@ -95,6 +97,11 @@ public:
 
 private:
     struct Table;
+
+    /// The grid with the most characters among what no grid has explained yet.
+    [[nodiscard]] std::optional<TextGrid> next_grid(const PictureView& picture,
+                                                    const UnexplainedPixels& unexplained) const;
+
     std::vector<Table> tables_;
 };
 

@@ -6,11 +6,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/geometry.h"
 #include "core/result.h"
-#include "match/picture.h"
+#include "match/picture_view.h"
 
 namespace oriel::match {
 
@@ -26,6 +27,9 @@ struct ClickPoint {
     Point at;
     std::string id;  ///< a needle's points are told apart by it; empty where there is only one
 };
+
+/// What excluded areas are painted with, in the needle and in the frame (0x00RRGGBB).
+constexpr uint32_t kExcludedColour = 0x0000ff00;
 
 struct NeedleArea {
     AreaType type = AreaType::kMatch;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/result.h"
-#include "match/picture.h"
+#include "match/picture_view.h"
 
 namespace oriel::match {
 

@@ -6,7 +6,7 @@
 
 #include "core/geometry.h"
 #include "match/compare.h"
-#include "match/picture.h"
+#include "match/picture_view.h"
 
 namespace oriel::match {
 
@@ -29,7 +29,8 @@ struct Found {
                                           const SearchOptions& options = {});
 
 /// The place where the needle differs least, for a message about a search that failed: the sum of
-/// squared differences decides. Costs more than search(). Nothing where the needle does not fit in.
+/// squared differences of brightness decides, roughly where nothing is alike. Costs more than
+/// search(). Nothing where the needle does not fit in.
 [[nodiscard]] std::optional<Found> nearest(const PictureView& frame, const PictureView& needle,
                                            const SearchOptions& options = {});
 

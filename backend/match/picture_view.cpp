@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "match/picture.h"
+#include "match/picture_view.h"
 
 #include <algorithm>
 #include <cassert>

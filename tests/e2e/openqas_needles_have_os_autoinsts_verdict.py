@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""Needles as openQA keeps them, made of screens of this project's, are read by os-autoinst's own
+matcher with the same verdict as by ours, area by area: the frame itself, moved, scaled in colour,
+disturbed, covered, another one, one of another size. Skips without os-autoinst."""
+
+import json
+import os
+import random
+import subprocess
+from pathlib import Path
+
+from harness import Skip, check, main
+from picture import Picture, read_png, write_png
+
+HERE = Path(__file__).resolve().parent
+SCREENS = HERE.parent / "unit" / "vga" / "reference"
+# os-autoinst sums in floating point, so that of places that fit nearly as well it may take another.
+NEAR = 0.01
+SCRIPT = HERE / "os_autoinst_verdicts.pl"
+PACKAGES = "packages os-autoinst, libcpanel-json-xs-perl, libtime-moment-perl"
+
+
+def drawn(width, height, colour):
+    """A picture whose pixel at x, y is what `colour(x, y)` says."""
+    return Picture(width, height, [bytes(part for x in range(width) for part in colour(x, y)) for y in range(height)])
+
+
+def changed(picture, change):
+    """A copy with each pixel (x, y, colour) as `change` makes it."""
+    return drawn(picture.width, picture.height, lambda x, y: change(x, y, picture.pixel(x, y)))
+
+
+def moved(picture, by_x, by_y):
+    return changed(picture, lambda x, y, _: picture.pixel((x - by_x) % picture.width, (y - by_y) % picture.height))
+
+
+def lighter(picture, by):
+    return changed(picture, lambda x, y, colour: tuple(min(255, part + by) for part in colour))
+
+
+def noisy(picture, seed, by):
+    dice = random.Random(seed)
+    return changed(picture, lambda x, y, colour: tuple(
+        max(0, min(255, part + dice.randint(-by, by))) for part in colour))
+
+
+def covered(picture, left, top, right, bottom):
+    return changed(picture, lambda x, y, colour:
+                   (200, 30, 90) if left <= x < right and top <= y < bottom else colour)
+
+
+def frames_of(screen, other):
+    """Names and pictures that a needle made of `screen` is compared with."""
+    return {
+        "same": screen,
+        "moved-little": moved(screen, 7, -5),
+        "moved-margin": moved(screen, 50, 0),
+        "moved-far": moved(screen, 51, 60),
+        "lighter-little": lighter(screen, 6),
+        "lighter": lighter(screen, 40),
+        "noise-little": noisy(screen, 1, 9),
+        "noise": noisy(screen, 2, 60),
+        "covered-part": covered(screen, 60, 40, 90, 60),
+        "covered": covered(screen, 0, 0, screen.width, screen.height // 2),
+        "other": other,
+        "wider": changed_size(screen, screen.width + 40, screen.height),
+        "narrower": changed_size(screen, screen.width - 100, screen.height - 60),
+    }
+
+
+def changed_size(picture, width, height):
+    return drawn(width, height, lambda x, y:
+                 picture.pixel(x, y) if x < picture.width and y < picture.height else (0, 0, 0))
+
+
+def needles_of(width, height):
+    """Names and areas."""
+    centre = {"xpos": width // 2 - 60, "ypos": height // 2 - 20, "width": 120, "height": 40}
+    corner = {"xpos": 0, "ypos": 0, "width": 160, "height": 48, "type": "match"}
+    far = {"xpos": width - 90, "ypos": height - 30, "width": 90, "height": 30, "type": "match"}
+    return {
+        "corner": [corner],
+        "two-areas": [corner, far],
+        "strict": [dict(corner, match=100), dict(far, match=99.5)],
+        "loose": [dict(corner, match=50)],
+        "narrow-margin": [dict(corner, margin=5)],
+        "wide-margin": [dict(centre, margin=300)],
+        "excluded": [corner, {"xpos": 50, "ypos": 30, "width": 60, "height": 40, "type": "exclude"}],
+        "clicks": [dict(centre, click_point={"xpos": 10, "ypos": 5}), far],
+        "dot": [{"xpos": 20, "ypos": 20, "width": 1, "height": 1}],
+        "line": [{"xpos": 0, "ypos": 16, "width": width, "height": 3, "margin": 20}],
+    }
+
+
+def write_needles(folder, screen):
+    folder.mkdir()
+    for name, areas in needles_of(screen.width, screen.height).items():
+        write_png(folder / f"{name}.png", screen)
+        (folder / f"{name}.json").write_text(
+            json.dumps({"area": areas, "tags": [f"ENV-{name}", "screen"], "properties": []}), encoding="utf-8")
+
+
+def verdicts(command):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=300, check=False)
+    check(done.returncode == 0, f"{command[0]} ended with {done.returncode}: {done.stderr}")
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {(line["frame"], line["needle"]): line for line in lines}
+
+
+def need_os_autoinst():
+    """It takes a while until there is anything to compare."""
+    done = subprocess.run(["perl", str(SCRIPT)], capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode == 77:
+        raise Skip(f"{done.stderr.splitlines()[0]} ({PACKAGES})")
+
+
+def compare(ours, theirs):
+    """How many areas have been compared."""
+    check(ours.keys() == theirs.keys(), f"other needles: {ours.keys() ^ theirs.keys()}")
+    areas = 0
+    for key, mine in ours.items():
+        their = theirs[key]
+        check(len(mine["areas"]) == len(their["areas"]), f"{key}: another number of areas")
+        for index, (one, other) in enumerate(zip(mine["areas"], their["areas"])):
+            areas += 1
+            check(one["ok"] == other["ok"], f"{key}, area {index + 1}: ours {one}, os-autoinst's {other}")
+            check(abs(one["similarity"] - other["similarity"]) <= NEAR,
+                  f"{key}, area {index + 1}: ours {one}, os-autoinst's {other}")
+        check(mine["ok"] == their["ok"], f"{key}: ours {mine}, os-autoinst's {their}")
+    return areas
+
+
+def test(lab):
+    program = os.environ.get("ORIEL_NEEDLE_VERDICTS")
+    if not program:
+        raise Skip("ORIEL_NEEDLE_VERDICTS does not name the program needle-verdicts")
+    need_os_autoinst()
+    matched = areas = 0
+    for name, other in (("text-80", "mode-12"), ("mode-12", "text-80")):
+        screen = read_png(SCREENS / f"{name}.png")
+        needles = lab.folder / f"needles-{name}"
+        write_needles(needles, screen)
+        frames = []
+        for kind, picture in frames_of(screen, read_png(SCREENS / f"{other}.png")).items():
+            frames.append(lab.folder / f"{name}-{kind}.png")
+            write_png(frames[-1], picture)
+        ours = verdicts([program, needles, *frames])
+        theirs = verdicts(["perl", SCRIPT, needles, *frames])
+        areas += compare(ours, theirs)
+        matched += sum(line["ok"] for line in ours.values())
+        print(f"{name}: ours {sum(line['seconds'] for line in ours.values()):.2f} s, "
+              f"os-autoinst's {sum(line['seconds'] for line in theirs.values()):.2f} s")
+    check(areas >= 300, f"only {areas} areas were compared")
+    check(20 <= matched, f"only {matched} needles match: these frames show nothing")
+    print(f"{areas} areas have the same verdict; {matched} needles match")
+
+
+main(test)
