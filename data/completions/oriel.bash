@@ -17,8 +17,8 @@ _oriel_commands() {
 # The options of a command.
 _oriel_options() {
     case $1 in
-    show) echo '--name --vfio-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
-    headless) echo '--name --vfio-user --input-socket --qmp --dbus --dbus-name --fd --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    show) echo '--name --vfio-user --vhost-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    headless) echo '--name --vfio-user --vhost-user --input-socket --qmp --dbus --dbus-name --fd --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
     run) echo '--name --vfio-user --input-socket --qmp --clipboard --road --no-audio --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
     kiosk) echo '--check --log-level --help' ;;
     top) echo '--once --interval --help' ;;
@@ -41,7 +41,7 @@ _oriel_value() {
     --pci-class) _oriel_offer 'auto vga display' ;;
     --vga-memory) _oriel_offer '16M 32M 64M 128M' ;;
     --log-level) _oriel_offer 'error warn info debug' ;;
-    --vfio-user | --input-socket | --qmp | --agent | --option-rom) _oriel_offer_files ;;
+    --vfio-user | --vhost-user | --input-socket | --qmp | --agent | --option-rom) _oriel_offer_files ;;
     --name | --dbus | --dbus-name | --fd | --size | --outputs | --title | --app-id | --output-map | --scanout | --interval) ;;
     *) return 1 ;;
     esac

@@ -83,6 +83,7 @@ complete -c oriel -n 'test (count (commandline -opc)) = 1' -l version -d 'Prints
 
 complete -c oriel -n '__oriel_command show headless run' -l name -x -d 'The VM\'s name, for windows and oriel ctl'
 complete -c oriel -n '__oriel_command show headless run' -l vfio-user -r -F -d 'Unix socket on which a VMM (QEMU 10.1 or newer) attaches its display'
+complete -c oriel -n '__oriel_command show headless' -l vhost-user -r -F -d 'The same for a VMM that can\'t speak vfio-user (older QEMUs, crosvm)'
 complete -c oriel -n '__oriel_command show headless run' -l input-socket -r -F -d 'Unix sockets PATH.kbd, PATH.ptr, PATH.mouse and PATH.touch on which the VMM attaches input devices'
 complete -c oriel -n '__oriel_command show headless run' -l qmp -r -F -d 'QEMU\'s QMP socket: input for guests without a driver for --input-socket'
 complete -c oriel -n '__oriel_command show' -l agent -r -F -d 'The VMM\'s socket of the guest\'s spice-vdagent: shares the clipboard\'s texts'

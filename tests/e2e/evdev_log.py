@@ -13,10 +13,14 @@ BTN_LEFT, BTN_TOUCH = 0x110, 0x14a
 SYN = (EV_SYN, 0, 0)
 
 
-def input_devices(path):
-    """QEMU's arguments for the devices behind --input-socket PATH."""
+def input_devices(path, road="vfio-user"):
+    """QEMU's arguments for the devices behind --input-socket PATH, or beside --vhost-user PATH."""
     arguments = []
     for kind in KINDS:
+        if road == "vhost-user":
+            arguments += ["-chardev", f"socket,id=in-{kind},path={path}.{kind}",
+                          "-device", f"vhost-user-input-pci,chardev=in-{kind}"]
+            continue
         arguments += ["-device", '{"driver":"vfio-user-pci","socket":{"type":"unix","path":"%s.%s"}}'
                       % (path, kind)]
     return arguments

@@ -193,10 +193,11 @@ class Oriel(Process):
     """`oriel show`, `headless` or `run`, after it said that it is ready. `then` comes last."""
 
     def __init__(self, lab, command="show", name="vm", socket_path=None, options=(), ready=True,
-                 compositor=Weston.SOCKET, then=()):
-        self.socket = Path(socket_path or lab.runtime / f"{name}.vfio-user")
+                 compositor=Weston.SOCKET, then=(), road="vfio-user"):
+        self.road = road
+        self.socket = Path(socket_path or lab.runtime / f"{name}.{road}")
         self.vm_name = name
-        arguments = [lab.oriel_program, command, "--name", name, "--vfio-user", self.socket,
+        arguments = [lab.oriel_program, command, "--name", name, "--" + road, self.socket,
                      "--log-level", "info"]
         if command != "headless" and "--decorations" not in options:
             # The guest's picture is as large as Weston's output: a frame would push it out.
@@ -239,7 +240,7 @@ class Vm(Process):
         self.qmp_path = lab.runtime / f"{self.serial_path.stem}.qmp"
         arguments = [VM / "run", "--serial", self.serial_path, "--qmp", self.qmp_path]
         if oriel is not None:
-            arguments += ["--vfio-user", oriel.socket]
+            arguments += ["--" + oriel.road, oriel.socket]
         for key, value in options.items():
             if value is False:
                 continue

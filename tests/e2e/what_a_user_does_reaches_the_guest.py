@@ -12,10 +12,11 @@ NAMES = ("Oriel Keyboard", "Oriel Pointer", "Oriel Mouse", "Oriel Touchscreen")
 
 
 def test(lab):
-    chosen = options(kernel="debian", machine="q35")
+    chosen = options(kernel="debian", machine="q35", road="vfio-user")
     prepare_vm(chosen.kernel)
     sockets = lab.runtime / "in"
-    oriel = lab.oriel("headless", options=["--size", "1024x768", "--input-socket", sockets])
+    oriel = lab.oriel("headless", road=chosen.road,
+                      options=["--size", "1024x768", "--input-socket", sockets])
 
     def ctl(*words):
         result = lab.ctl("vm", *words)
@@ -25,7 +26,7 @@ def test(lab):
     check(result.returncode == 1 and "driver" in result.stderr, f"no driver: {result}")
 
     vm = lab.vm(oriel, kernel=chosen.kernel, machine=chosen.machine, scenario="input",
-                extra=input_devices(sockets))
+                extra=input_devices(sockets, chosen.road))
     vm.wait_serial("guest: watching")
     for name in NAMES:
         check(f'"{name}"' in vm.serial(), f"the guest has no {name}")

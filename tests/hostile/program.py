@@ -40,9 +40,9 @@ class Program:
     """One oriel in a folder of its own. Its log goes to a file, or where `stderr` says."""
 
     def __init__(self, mode, options=(), *, wayland=None, stderr=None, environment=None,
-                 limits=(), pass_fds=()):
+                 limits=(), pass_fds=(), road="vfio-user"):
         self.folder = Path(tempfile.mkdtemp(prefix="oriel-hostile-"))
-        self.vfio_user = self.folder / "card"
+        self.card = self.vfio_user = self.folder / "card"
         self.control = self.folder / "oriel" / "vm.sock"
         self._log = self.folder / "log"
         # What a sanitizer is told decides whether it ends the program at a fault.
@@ -52,7 +52,7 @@ class Program:
         if wayland is not None:
             variables["WAYLAND_DISPLAY"] = str(wayland)
         variables.update(environment or {})
-        arguments = [oriel_program(), mode, "--name", "vm", "--vfio-user", self.vfio_user, *options]
+        arguments = [oriel_program(), mode, "--name", "vm", "--" + road, self.card, *options]
 
         def prepare():
             end_with_parent()

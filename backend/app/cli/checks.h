@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/given_options.h"
@@ -21,6 +22,8 @@ namespace oriel::app {
 
 /// Throws StartupError for a wrong use of the command line.
 [[noreturn]] void refuse(const std::string& line);
+/// The number of an open stream socket, which `option` has named; refuses anything else.
+[[nodiscard]] int check_socket_number(std::string_view option, const std::string& text);
 /// Refuses a name that valid_name() doesn't accept.
 void check_name(const std::string& name);
 

@@ -8,9 +8,11 @@ namespace oriel::app {
 namespace {
 
 constexpr std::array kCommands = std::to_array<CommandRow>({
-    {CommandId::kShow, "show", "`--vfio-user` *SOCKET*|`--dbus` *ADDRESS* [*OPTION*]...",
+    {CommandId::kShow, "show",
+     "`--vfio-user` *SOCKET*|`--vhost-user` *SOCKET*|`--dbus` *ADDRESS* [*OPTION*]...",
      "Shows a VM in a window"},
-    {CommandId::kHeadless, "headless", "`--vfio-user` *SOCKET*|`--dbus` *ADDRESS* [*OPTION*]...",
+    {CommandId::kHeadless, "headless",
+     "`--vfio-user` *SOCKET*|`--vhost-user` *SOCKET*|`--dbus` *ADDRESS* [*OPTION*]...",
      "Serves a VM without a window, for tests and screenshots"},
     {CommandId::kRun, "run", "[*OPTION*]... `--` *QEMU* [*ARGUMENT*]...",
      "Starts QEMU and shows its VM in a window"},

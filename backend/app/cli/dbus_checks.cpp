@@ -21,9 +21,9 @@ constexpr std::string_view kUnixPath = "unix:path=";
 
 /// QEMU's own card needs none of them.
 constexpr std::array kOwnCard{
-    OptionId::kVfioUser,  OptionId::kInputSocket, OptionId::kQmp,
-    OptionId::kAgent,     OptionId::kOutputs,     OptionId::kPciClass,
-    OptionId::kOptionRom, OptionId::kVgaMemory,   OptionId::kFreezeBlink,
+    OptionId::kVfioUser,  OptionId::kVhostUser,   OptionId::kInputSocket, OptionId::kQmp,
+    OptionId::kAgent,     OptionId::kOutputs,     OptionId::kPciClass,    OptionId::kOptionRom,
+    OptionId::kVgaMemory, OptionId::kFreezeBlink,
 };
 
 /// The path in a D-Bus address, "unix:path=/run/user/1000/bus,guid=…"; empty: there is none.
@@ -54,17 +54,21 @@ std::string session_bus() {
     return folder != nullptr ? fmt::format("{}{}/bus", kUnixPath, folder) : "";
 }
 
-int check_fd(const std::string& text) {
+}  // namespace
+
+int check_socket_number(std::string_view option, const std::string& text) {
     const auto fd = parse_number(text);
     int type = 0;
     socklen_t size = sizeof type;
     if (!fd || *fd <= 2 || *fd > INT16_MAX ||
         ::getsockopt(static_cast<int>(*fd), SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
         type != SOCK_STREAM) {
-        refuse(fmt::format("--fd {}: expected the number of an open stream socket", text));
+        refuse(fmt::format("{} {}: expected the number of an open stream socket", option, text));
     }
     return static_cast<int>(*fd);
 }
+
+namespace {
 
 DbusOption check_address(const std::string& address, const std::string& name) {
     if (address.starts_with(kMonitor) && address.size() > kMonitor.size()) {
@@ -127,7 +131,8 @@ std::optional<DbusOption> check_dbus(const GivenOptions& given) {
         refuse("--keep waits for the next QEMU, and a socket of --fd leads to one only");
     }
     if (fd) {
-        return DbusOption{.kind = DbusOption::Kind::kDescriptor, .fd = check_fd(*fd)};
+        return DbusOption{.kind = DbusOption::Kind::kDescriptor,
+                          .fd = check_socket_number("--fd", *fd)};
     }
     DbusOption option = check_address(*address, given.text_or_default(OptionId::kDbusName));
     if (named && option.kind != DbusOption::Kind::kBus) {

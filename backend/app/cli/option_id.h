@@ -10,6 +10,7 @@ namespace oriel::app {
 enum class OptionId : uint8_t {
     kName,
     kVfioUser,
+    kVhostUser,
     kInputSocket,
     kQmp,
     kAgent,

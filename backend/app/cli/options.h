@@ -11,6 +11,7 @@
 #include "cli/dbus_option.h"
 #include "cli/input_command.h"
 #include "cli/values.h"
+#include "cli/vhost_user_option.h"
 #include "cli/window_options.h"
 #include "core/log.h"
 
@@ -25,12 +26,13 @@ enum class PciClassOption : uint8_t { kAuto, kVga, kDisplay };
 struct ServeOptions {
     bool headless = false;
     std::string name = "vm";
-    std::string vfio_user;                ///< empty only for `run`: a socket in the runtime folder
-    std::optional<std::string> qmp;       ///< QEMU's monitor socket
-    std::optional<std::string> agent;     ///< the socket of the guest's SPICE agent
-    bool clipboard = false;               ///< `run`: such a socket of its own
-    std::optional<DbusOption> dbus;       ///< a QEMU's own display is shown instead
-    RoadOption road = RoadOption::kAuto;  ///< `run`
+    std::string vfio_user;  ///< empty only for `run`: a socket in the runtime folder
+    std::optional<VhostUserOption> vhost_user;  ///< instead of vfio_user
+    std::optional<std::string> qmp;             ///< QEMU's monitor socket
+    std::optional<std::string> agent;           ///< the socket of the guest's SPICE agent
+    bool clipboard = false;                     ///< `run`: such a socket of its own
+    std::optional<DbusOption> dbus;             ///< a QEMU's own display is shown instead
+    RoadOption road = RoadOption::kAuto;        ///< `run`
     /// `run`: the first option that only a card of Oriel's own has, as it is written; or empty.
     std::string own_card_option;
     bool audio = true;                        ///< `run`: a sound card may be added

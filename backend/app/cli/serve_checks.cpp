@@ -8,6 +8,7 @@
 
 #include "cli/checks.h"
 #include "cli/dbus_checks.h"
+#include "cli/vhost_user_checks.h"
 #include "core/result.h"
 #include "core/text.h"
 #include "scanout/scanout_id.h"
@@ -176,10 +177,17 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
     check_name(options.name);
     options.vfio_user = given.text(OptionId::kVfioUser).value_or("");
     options.dbus = check_dbus(given);
-    if (options.vfio_user.empty() && command != CommandId::kRun && !options.dbus) {
-        refuse("--vfio-user SOCKET is missing: where should the VMM attach? (or --dbus ADDRESS)");
+    options.vhost_user = check_vhost_user(given);
+    if (options.vfio_user.empty() && command != CommandId::kRun && !options.dbus &&
+        !options.vhost_user) {
+        refuse(
+            "--vfio-user SOCKET is missing: where should the VMM attach? (or --vhost-user SOCKET, "
+            "or --dbus ADDRESS)");
     }
     options.input_socket = check_path(given, OptionId::kInputSocket);
+    if (options.vhost_user && !options.input_socket && !options.vhost_user->path.empty()) {
+        options.input_socket = options.vhost_user->path;
+    }
     options.qmp = check_path(given, OptionId::kQmp);
     options.agent = check_path(given, OptionId::kAgent);
     options.clipboard = given.has(OptionId::kClipboard);

@@ -38,6 +38,22 @@ constexpr std::array kServingOptions = [] {
              "replaced. `run` has `$XDG_RUNTIME_DIR/oriel/NAME.vfio-user` as the default value; "
              "the other commands need this option.",
          .offers = Offers::kFiles},
+        {.id = Id::kVhostUser,
+         .group = Group::kVm,
+         .commands = {CommandId::kShow, CommandId::kHeadless},
+         .name = "--vhost-user",
+         .argument = "SOCKET",
+         .fallback = "",
+         .help = "The same for a VMM that can't speak vfio-user (older QEMUs, crosvm)",
+         .text =
+             "Unix socket on which a VMM attaches over vhost-user, instead of `--vfio-user`: "
+             "QEMU's `vhost-user-gpu-pci` and `vhost-user-vga`, crosvm, Cloud Hypervisor. "
+             "`fd:`*N* is a socket that whoever starts this program has connected. Beside a path "
+             "are the input devices, for `vhost-user-input-pci`: *SOCKET*`.kbd`, `.ptr`, `.mouse` "
+             "and `.touch`, or where `--input-socket` says. The VMM has the PCI function: QEMU's "
+             "passes neither blobs nor changes of the screens to its guest, and firmware is not "
+             "seen here.",
+         .offers = Offers::kFiles},
         {.id = Id::kInputSocket,
          .group = Group::kVm,
          .commands = kServing,
@@ -50,7 +66,8 @@ constexpr std::array kServingOptions = [] {
          .text =
              "Unix sockets *PATH*`.kbd`, *PATH*`.ptr`, *PATH*`.mouse` and *PATH*`.touch` on which "
              "the VMM attaches a keyboard, an absolute pointer, a relative mouse and a touch "
-             "screen, each a virtio-input PCI device over vfio-user. Any of them may stay unused. "
+             "screen, each a virtio-input device on the road of the display. Any of them may stay "
+             "unused. "
              "`run` has sockets of its own here; the other commands have none unless this option "
              "is given.",
          .offers = Offers::kFiles},

@@ -152,10 +152,16 @@ std::string stats_table(const json& stats) {
                              text(field(agent, "texts_to_guest")),
                              text(field(agent, "texts_to_host")), text(field(agent, "refused")));
     }
-    const json& vfio_user = field(stats, "vfio_user");
-    table += fmt::format("vfio-user: {} messages, {} errors, register access {}\n",
-                         text(field(vfio_user, "messages")), text(field(vfio_user, "errors")),
-                         latency(field(vfio_user, "register_access_us")));
+    if (const json& road = field(stats, "vfio_user"); road.is_object()) {
+        table += fmt::format("vfio-user: {} messages, {} errors, register access {}\n",
+                             text(field(road, "messages")), text(field(road, "errors")),
+                             latency(field(road, "register_access_us")));
+    }
+    if (const json& road = field(stats, "vhost_user"); road.is_object()) {
+        table += fmt::format("vhost-user: {} messages, {} errors, {} resets\n",
+                             text(field(road, "messages")), text(field(road, "errors")),
+                             text(field(road, "resets")));
+    }
     return table;
 }
 

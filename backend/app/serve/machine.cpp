@@ -38,21 +38,16 @@ Machine::Machine(ServeOptions options)
       card_{no_presenter_, this},
       vga_{loop_, card_.add_source("vga", 0, 1), options_.vga_memory},
       gpu_{loop_, card_.add_source(kGpuSource, 1), memory_, {}},
-      function_{{.loop = loop_,
-                 .memory = memory_,
-                 .device = gpu_,
-                 .vga = vga_,
-                 .edid = gpu_,
-                 .option_rom = option_rom_ ? &*option_rom_ : nullptr,
-                 .pci_class = pci_class(options_)}},
       windows_{make_windows()},
       stale_{card_, windows_.get()},
       hud_{loop_, card_, windows_.get(), *this},
       control_{loop_, control_path(options_.name), options_.name, *this},
-      server_{{loop_, function_, memory_}, options_.vfio_user, this} {
+      socket_{make_socket()} {
     vga_.freeze_blink(options_.freeze_blink);
     if (options_.input_socket) {
-        input_sockets_.emplace(loop_, input_, *options_.input_socket);
+        input_sockets_.emplace(
+            loop_, input_, *options_.input_socket,
+            options_.vhost_user ? InputSockets::Road::kVhostUser : InputSockets::Road::kVfioUser);
     }
     if (options_.headless) {
         show_headless();
@@ -71,6 +66,23 @@ Machine::~Machine() {
     // The server resets the device when it goes: nobody is to see that, nor the guest a change.
     no_presenter_.look_like(card_.target());
     card_.retarget(no_presenter_);
+}
+
+std::unique_ptr<DeviceSocket> Machine::make_socket() {
+    if (options_.vhost_user) {
+        return std::make_unique<VhostUserSocket>(loop_, memory_, gpu_, *options_.vhost_user,
+                                                 static_cast<ClientListener&>(*this));
+    }
+    auto function = std::make_unique<pci::DisplayFunction>(
+        pci::DisplayFunction::Setup{.loop = loop_,
+                                    .memory = memory_,
+                                    .device = gpu_,
+                                    .vga = vga_,
+                                    .edid = gpu_,
+                                    .option_rom = option_rom_ ? &*option_rom_ : nullptr,
+                                    .pci_class = pci_class(options_)});
+    return std::make_unique<VfioUserSocket>(loop_, memory_, std::move(function), options_.vfio_user,
+                                            static_cast<ClientListener&>(*this));
 }
 
 std::unique_ptr<DisplayKeeper> Machine::make_windows() {
@@ -111,15 +123,16 @@ int Machine::run() {
 
 void Machine::display_ready() {
     windows_->display_ready();
-    tell_status(server_.attached());
+    tell_status(socket_->place().attached());
 }
 
 void Machine::windows_ready() {
     // A VMM could attach before; a user who reads the line looks for the window, too.
     // log: once a process
-    log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name, options_.vfio_user);
+    log_info(kArea, "'{}' is ready: a VMM can attach to {}", options_.name,
+             options_.vhost_user ? options_.vhost_user->text() : options_.vfio_user);
     service_.ready();
-    tell_status(server_.attached());
+    tell_status(socket_->place().attached());
 }
 
 void Machine::stop_requested(int signal) {
@@ -138,11 +151,11 @@ void Machine::close_requested(ScanoutId) {
 
 void Machine::display_lost(const std::string& reason) {
     windows_->display_lost(reason);
-    tell_status(server_.attached());
+    tell_status(socket_->place().attached());
 }
 
 std::string_view Machine::vm_status() const {
-    return stale_.report() ? "stale" : server_.attached() ? "running" : "awaited";
+    return stale_.report() ? "stale" : socket_->place().attached() ? "running" : "awaited";
 }
 
 void Machine::tell_status(bool vm_attached) {
@@ -175,12 +188,12 @@ void Machine::client_attached() {
         log_info(kArea, "the VMM is attached");
     }
     stale_.vm_comes();
-    vmm_.attached(server_.place().client_process());
+    vmm_.attached(socket_->place().client_process());
 }
 
 /// The screens as the guest has left them.
 void Machine::client_leaving(const std::string& reason) {
-    if (!options_.keep || !(server_.place().device_used() || stale_.report())) {
+    if (!options_.keep || !(socket_->place().device_used() || stale_.report())) {
         return;
     }
     for (ScanoutId scanout = 0; scanout < card_.target().scanout_count(); ++scanout) {
@@ -201,11 +214,12 @@ void Machine::catch_up(ScanoutId scanout) {
 }
 
 void Machine::client_detached(const std::string& reason) {
-    if (server_.place().device_used()) {
+    if (socket_->place().device_used()) {
         last_end_ = reason;
     }
     tell_status(false);
-    if (!server_.place().device_used()) {
+    const bool only_one = options_.vhost_user && options_.vhost_user->fd >= 0;
+    if (!socket_->place().device_used() && !only_one) {
         if (detach_limiter_.admit(clock_.now())) {
             log_info(kArea, "a client {}; it never used the card, so the VMM is still awaited",
                      reason);

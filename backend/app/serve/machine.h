@@ -17,9 +17,9 @@
 #include "core/event_loop.h"
 #include "gpu/gpu_device.h"
 #include "guest/guest_memory.h"
-#include "pci/display_function.h"
 #include "pci/option_rom.h"
 #include "scanout/display.h"
+#include "serve/device_socket.h"
 #include "serve/display_keeper.h"
 #include "serve/hud.h"
 #include "serve/signals.h"
@@ -27,7 +27,6 @@
 #include "serve/started_vmm.h"
 #include "serve/vm_input.h"
 #include "service/service_manager.h"
-#include "vfio_user/server.h"
 #include "vga/vga_device.h"
 
 namespace oriel::app {
@@ -62,6 +61,7 @@ private:
     [[nodiscard]] wayland::PresenterOptions presenter_options() override;
     void windows_ready() override;
     void windows_gone(const std::string& reason) override;
+    [[nodiscard]] std::unique_ptr<DeviceSocket> make_socket();
     void show_headless();
     void client_attached() override;
     void client_leaving(const std::string& reason) override;
@@ -99,7 +99,6 @@ private:
     card::Card card_;
     vga::VgaDevice vga_;
     gpu::GpuDevice gpu_;
-    pci::DisplayFunction function_;
     /// Which of the two the card's target is from.
     std::unique_ptr<Display> headless_;
     std::unique_ptr<DisplayKeeper> windows_;
@@ -107,7 +106,7 @@ private:
     Hud hud_;
     ControlServer control_;
     std::optional<InputSockets> input_sockets_;
-    vfio_user::Server server_;
+    std::unique_ptr<DeviceSocket> socket_;
     /// How the last VM went, for the service manager; empty: there was none.
     std::string last_end_;
     StartedVmm vmm_{loop_};

@@ -127,6 +127,18 @@ json vfio_user_report(const vfio_user::Stats& stats) {
         {"register_access_us", latency_report(stats.region_access)}};
 }
 
+json vhost_user_report(const vhost_user::Stats& stats) {
+    return {{"messages", stats.messages},
+            {"errors", stats.errors},
+            {"malformed", stats.malformed},
+            {"clients", stats.clients},
+            {"clients_refused", stats.clients_refused},
+            {"calls", stats.calls},
+            {"config_changes", stats.config_changes},
+            {"resets", stats.resets},
+            {"unwanted_fds", stats.unwanted_fds}};
+}
+
 }  // namespace
 
 json stats_report(const StatsSources& from) {
@@ -140,8 +152,13 @@ json stats_report(const StatsSources& from) {
                  {{"kicks", from.virtio.kicks},
                   {"interrupts", from.virtio.interrupts},
                   {"ring_errors", from.virtio.ring_errors}}},
-                {"input", input_report(from.input, from.input_sockets)},
-                {"vfio_user", vfio_user_report(from.vfio_user)}};
+                {"input", input_report(from.input, from.input_sockets)}};
+    if (from.vfio_user != nullptr) {
+        report["vfio_user"] = vfio_user_report(*from.vfio_user);
+    }
+    if (from.vhost_user != nullptr) {
+        report["vhost_user"] = vhost_user_report(*from.vhost_user);
+    }
     add_stale(report, from.stale);
     for (ScanoutId scanout = 0; scanout < from.card.target().scanout_count(); ++scanout) {
         report["scanouts"].push_back(

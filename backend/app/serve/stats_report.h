@@ -13,6 +13,7 @@
 #include "serve/stale_screens.h"
 #include "serve/vm_input.h"
 #include "vfio_user/stats.h"
+#include "vhost_user/stats.h"
 #include "virtio/pci_registers.h"
 
 namespace oriel::app {
@@ -25,7 +26,8 @@ struct StatsSources {
     std::string vga_mode;
     gpu::Stats gpu;
     virtio::PciRegisters::Counters virtio;
-    const vfio_user::Stats& vfio_user;
+    const vfio_user::Stats* vfio_user = nullptr;    ///< null on another road
+    const vhost_user::Stats* vhost_user = nullptr;  ///< the same
     const VmInput& input;
     const InputSockets* input_sockets = nullptr;  ///< null without --input-socket
     const agent::Agent* agent = nullptr;          ///< null without --agent
@@ -67,8 +69,11 @@ struct StatsSources {
 ///   capabilities (of the guest's), connects, offers_to_guest, offers_to_host, texts_to_guest,
 ///   texts_to_host, garbage (connections), refused (texts), unanswered (requests) and dropped
 ///   (messages)
-/// - vfio_user: messages, errors, malformed, clients, clients_refused, interrupts,
+/// - vfio_user, with --vfio-user: messages, errors, malformed, clients, clients_refused,
+/// interrupts,
 ///   interrupts_latched, unwanted_fds, register_access_us
+/// - vhost_user, with --vhost-user: messages, errors, malformed, clients, clients_refused, calls
+///   (eventfds signalled), config_changes (told), resets, unwanted_fds
 [[nodiscard]] nlohmann::json stats_report(const StatsSources& from);
 
 }  // namespace oriel::app

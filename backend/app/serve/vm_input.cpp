@@ -45,11 +45,19 @@ input::Targets VmInput::targets() {
 }
 
 struct InputSockets::Socket final : ClientListener {
-    Socket(EventLoop& loop, input::InputDevice& device, const std::string& path)
-        : clock{loop.clock()},
-          name{to_string(device.description().kind())},
-          function{{loop, memory, device, pci_identity(device.description().kind())}},
-          server{{loop, function, memory}, path, this} {}
+    Socket(EventLoop& loop, input::InputDevice& device, const std::string& path, Road road)
+        : clock{loop.clock()}, name{to_string(device.description().kind())} {
+        if (road == Road::kVhostUser) {
+            socket = std::make_unique<VhostUserSocket>(loop, memory, device,
+                                                       VhostUserOption{.path = path}, *this);
+            return;
+        }
+        socket = std::make_unique<VfioUserSocket>(
+            loop, memory,
+            std::make_unique<pci::VirtioFunction>(pci::VirtioFunction::Setup{
+                loop, memory, device, pci_identity(device.description().kind())}),
+            path, *this);
+    }
 
     void client_attached() override { say("attached"); }
     void client_detached(const std::string& reason) override { say(reason); }
@@ -65,8 +73,7 @@ struct InputSockets::Socket final : ClientListener {
     const char* name;
     LogLimiter limiter;
     guest::GuestMemory memory;
-    pci::VirtioFunction function;
-    vfio_user::Server server;
+    std::unique_ptr<DeviceSocket> socket;
 };
 
 InputSockets::Identity InputSockets::identity(Kind kind) {
@@ -83,18 +90,18 @@ InputSockets::Identity InputSockets::identity(Kind kind) {
     return {"touch", 0x098000};
 }
 
-InputSockets::InputSockets(EventLoop& loop, VmInput& input, const std::string& path) {
+InputSockets::InputSockets(EventLoop& loop, VmInput& input, const std::string& path, Road road) {
     const auto sockets = paths(path);
     for (const Kind kind : kAllKinds) {
         const auto index = static_cast<size_t>(kind);
-        sockets_[index] = std::make_unique<Socket>(loop, input.device(kind), sockets[index]);
+        sockets_[index] = std::make_unique<Socket>(loop, input.device(kind), sockets[index], road);
     }
 }
 
 InputSockets::~InputSockets() = default;
 
 bool InputSockets::attached(Kind kind) const {
-    return sockets_[static_cast<size_t>(kind)]->server.attached();
+    return sockets_[static_cast<size_t>(kind)]->socket->place().attached();
 }
 
 std::vector<std::string> InputSockets::paths(const std::string& path) {

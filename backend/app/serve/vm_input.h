@@ -11,8 +11,7 @@
 #include "input/input_device.h"
 #include "input/qmp_target.h"
 #include "input/router.h"
-#include "pci/virtio_function.h"
-#include "vfio_user/server.h"
+#include "serve/device_socket.h"
 
 namespace oriel::app {
 
@@ -45,13 +44,15 @@ private:
 };
 
 /// The sockets of `--input-socket PATH`: PATH.kbd, PATH.ptr, PATH.mouse and PATH.touch, a
-/// virtio-input PCI function over vfio-user each. A function has a socket of its own, and so has
-/// its VMM's memory: a guest's driver of one can't reach what another one was lent.
+/// virtio-input device each. A device has a socket of its own, and so has its VMM's memory: a
+/// guest's driver of one can't reach what another one was lent.
 class InputSockets {
 public:
-    /// `loop` and `input` are lent and must outlive this. Throws StartupError as vfio_user::Server
-    /// does.
-    InputSockets(EventLoop& loop, VmInput& input, const std::string& path);
+    enum class Road : uint8_t { kVfioUser, kVhostUser };
+
+    /// `loop` and `input` are lent and must outlive this. Throws StartupError as ClientPlace does.
+    InputSockets(EventLoop& loop, VmInput& input, const std::string& path,
+                 Road road = Road::kVfioUser);
     ~InputSockets();
 
     [[nodiscard]] bool attached(input::Kind kind) const;

@@ -21,6 +21,7 @@ Words road_for(OptionId option) {
     switch (option) {
         case OptionId::kDbus:
         case OptionId::kFd:
+        case OptionId::kVhostUser:
             return {};
         case OptionId::kDbusName:
             return {"--dbus", "unix:path=/b"};

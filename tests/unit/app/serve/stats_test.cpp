@@ -49,7 +49,7 @@ struct Numbers {
                              .vga_mode = "bochs 64x48x32",
                              .gpu = gpu,
                              .virtio = {.kicks = 7},
-                             .vfio_user = vfio_user,
+                             .vfio_user = &vfio_user,
                              .input = input,
                              .agent = agent,
                              .attached = true,

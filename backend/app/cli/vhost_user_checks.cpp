@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "cli/vhost_user_checks.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "cli/checks.h"
+#include "cli/option_table.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr std::string_view kDescriptorPrefix = "fd:";
+
+/// The PCI function is the VMM's, and there is no VGA in it.
+constexpr std::array kOwnFunction{OptionId::kPciClass, OptionId::kOptionRom, OptionId::kVgaMemory,
+                                  OptionId::kFreezeBlink};
+
+}  // namespace
+
+std::string VhostUserOption::text() const {
+    return fd >= 0 ? fmt::format("{}{}", kDescriptorPrefix, fd) : path;
+}
+
+std::optional<VhostUserOption> check_vhost_user(const GivenOptions& given) {
+    const auto text = given.text(OptionId::kVhostUser);
+    if (!text) {
+        return std::nullopt;
+    }
+    if (given.has(OptionId::kVfioUser)) {
+        refuse("--vfio-user and --vhost-user are two roads to a VMM: expected one of them");
+    }
+    for (const OptionId id : kOwnFunction) {
+        if (given.has(id)) {
+            refuse(
+                fmt::format("{} is for a PCI function of Oriel's own: with --vhost-user it is "
+                            "the VMM's",
+                            option_row(id).name));
+        }
+    }
+    if (!text->starts_with(kDescriptorPrefix)) {
+        if (text->empty()) {
+            refuse("--vhost-user SOCKET is empty");
+        }
+        return VhostUserOption{.path = *text};
+    }
+    if (given.has(OptionId::kKeep)) {
+        refuse("--keep waits for the next VMM, and a socket of fd:N leads to one only");
+    }
+    const int fd = check_socket_number("--vhost-user", text->substr(kDescriptorPrefix.size()));
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return VhostUserOption{.fd = fd};
+}
+
+}  // namespace oriel::app
