@@ -276,10 +276,12 @@ TEST_CASE("a front end that doesn't kick is looked at by a timer") {
     guest.vmm.send(Command::kSetVringKick, bytes_of(kVringNoFd));
     guest.vmm.settle();
     const DriverQueue::Buffer out{guest.ram.allocate(16), 8};
-    guest.vmm.queue(0).add(std::span{&out, 1}, {});
-    guest.vmm.settle();
-    CHECK_FALSE(guest.vmm.queue(0).take_used());
-    machine.clock.advance(Nanoseconds{10'000'000});
-    guest.vmm.settle();
-    CHECK(guest.vmm.queue(0).take_used());
+    for (int i = 0; i < 3; ++i) {
+        guest.vmm.queue(0).add(std::span{&out, 1}, {});
+        guest.vmm.settle();
+        CHECK_FALSE(guest.vmm.queue(0).take_used());
+        machine.clock.advance(Nanoseconds{10'000'000});
+        guest.vmm.settle();
+        CHECK(guest.vmm.queue(0).take_used());
+    }
 }
