@@ -50,8 +50,8 @@ inline std::vector<std::byte> psf1(bool table) {
     }
     for (unsigned i = 0; table && i < 256; ++i) {
         if (i == 1) {
-            // U+00c4, then A, then a sequence of B.
-            file.bytes({0xc4, 0x00, 'A', 0x00, 0xfe, 0xff, 'B', 0x00});
+            // U+00c4, then A, then a sequence of 0.
+            file.bytes({0xc4, 0x00, 'A', 0x00, 0xfe, 0xff, '0', 0x00});
         }
         file.bytes({0xff, 0xff});
     }

@@ -152,10 +152,15 @@ TEST_SUITE("needles") {
             paste(frame, part, x - 10, y - 10);
             return match(frame.view(), needle);
         };
-        const NeedleMatch near = moved(119, 41);
-        CHECK(near.ok);
-        CHECK(near.areas[0].similarity == 1);
-        CHECK(near.areas[0].where == Rect{119, 41, 50, 30});
+        for (const Point at : {Point{119, 41}, Point{80, 40}, Point{120, 80}}) {
+            const Rect where{static_cast<uint32_t>(at.x), static_cast<uint32_t>(at.y), 50, 30};
+            const NeedleMatch near = moved(where.x, where.y);
+            CHECK(near.ok);
+            CHECK(near.areas[0].similarity == 1);
+            CHECK(near.areas[0].where == where);
+        }
+        CHECK_FALSE(moved(79, 60).ok);
+        CHECK_FALSE(moved(100, 39).ok);
         CHECK_FALSE(moved(121, 60).ok);
         CHECK_FALSE(moved(100, 81).ok);
     }
