@@ -24,6 +24,7 @@
 #include "serve/run_plan.h"
 #include "serve/signals.h"
 #include "top/top.h"
+#include "view/view.h"
 
 namespace {
 
@@ -85,6 +86,12 @@ int run(const app::ServeOptions& given) {
     app::Machine machine{options};
     return_free_memory();
     return machine.run();
+}
+
+int run(const app::ViewOptions& options) {
+    set_log_level(options.serve.log_level);
+    app::ignore_broken_pipes();
+    return app::prepare_view(options) ? run(options.serve) : 0;
 }
 
 int run(const app::CtlOptions& options) {

@@ -11,6 +11,8 @@ std::string DisplayAddress::text() const {
             return path;
         case Kind::kBus:
             return fmt::format("{} on {}", name, path);
+        case Kind::kProvider:
+            return name;
         case Kind::kSocket:
             break;
     }

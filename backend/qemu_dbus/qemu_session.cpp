@@ -61,6 +61,7 @@ QemuSession::QemuSession(EventLoop& loop, Display& display, SessionListener& lis
 
 QemuSession::~QemuSession() {
     display_.listen(nullptr);
+    forget_handover();
     bus_.reset();
     consoles_.clear();
 }
@@ -76,7 +77,10 @@ void QemuSession::say_once(const std::string& line) {
 
 void QemuSession::reach() {
     state_ = State::kReaching;
-    patience_.arm_after(kPatience);
+    bus_name_.clear();
+    if (options_.address.kind != DisplayAddress::Kind::kProvider) {
+        patience_.arm_after(kPatience);
+    }
     switch (options_.address.kind) {
         case DisplayAddress::Kind::kMonitor:
             handover_ = std::make_unique<QmpHandover>(loop_, options_.address.path,
@@ -84,7 +88,11 @@ void QemuSession::reach() {
             handover_->start(shown_process_);
             break;
         case DisplayAddress::Kind::kBus:
-            reach_bus();
+            bus_name_ = options_.address.name;
+            reach_bus(options_.address.path);
+            break;
+        case DisplayAddress::Kind::kProvider:
+            options_.address.provider->ask(static_cast<HandoverListener&>(*this));
             break;
         case DisplayAddress::Kind::kSocket:
             bus_ = Bus::to_peer(loop_, std::move(options_.address.socket), *this);
@@ -98,8 +106,8 @@ void QemuSession::socket_appeared() {
     }
 }
 
-void QemuSession::reach_bus() {
-    auto socket = connect_local(options_.address.path);
+void QemuSession::reach_bus(const std::string& path) {
+    auto socket = connect_local(path);
     if (!socket) {
         lose(socket.error().message());
         return;
@@ -108,18 +116,30 @@ void QemuSession::reach_bus() {
 }
 
 void QemuSession::handed_over(UniqueFd socket, bool touch) {
-    process_ = handover_->process();
+    process_ = handover_ ? handover_->process() : 0;
     touch_screen_ = touch;
     // The monitor is for others again.
     handover_.reset();
     bus_ = Bus::to_peer(loop_, std::move(socket), *this);
 }
 
+void QemuSession::bus_told(const std::string& path) {
+    bus_name_ = "org.qemu";
+    reach_bus(path);
+}
+
 void QemuSession::not_handed_over(const std::string& why) {
-    if (handover_->process() != shown_process_) {
+    if (handover_ && handover_->process() != shown_process_) {
         shown_process_ = 0;
     }
     lose(why);
+}
+
+void QemuSession::forget_handover() {
+    handover_.reset();
+    if (options_.address.provider != nullptr) {
+        options_.address.provider->forget();
+    }
 }
 
 void QemuSession::bus_ready() {
@@ -134,8 +154,7 @@ void QemuSession::bus_ready() {
 }
 
 VmAddress QemuSession::vm() const {
-    const bool named = options_.address.kind == DisplayAddress::Kind::kBus;
-    return {*bus_, named ? options_.address.name : ""};
+    return {*bus_, bus_name_};
 }
 
 int QemuSession::got_vm(sd_bus_message* answer, void* session, sd_bus_error*) {
@@ -198,6 +217,9 @@ void QemuSession::show_consoles() {
     ++stats_.connects;
     state_ = State::kShowing;
     shown_process_ = process_;
+    if (options_.address.provider != nullptr) {
+        options_.address.provider->shown();
+    }
     modes_.arm_after(kModeSettles);
     keyboard_.forget();
     pointer_.forget();
@@ -230,7 +252,7 @@ void QemuSession::lose(const std::string& why) {
 void QemuSession::end_connection() {
     const bool was_shown = state_ == State::kShowing;
     state_ = State::kAway;
-    handover_.reset();
+    forget_handover();
     bus_.reset();
     clipboard_.disconnected();
     shown_ = {};

@@ -67,7 +67,8 @@ private:
     enum class State : uint8_t { kAway, kReaching, kAsking, kShowing };
 
     void reach();
-    void reach_bus();
+    void reach_bus(const std::string& path);
+    void forget_handover();
     void lose(const std::string& why);
     void end_connection();
     void show_consoles();
@@ -79,6 +80,7 @@ private:
     void screen_changed(ScanoutId screen) override;
     // HandoverListener
     void handed_over(UniqueFd socket, bool touch) override;
+    void bus_told(const std::string& path) override;
     void not_handed_over(const std::string& why) override;
     // SocketWatchListener
     void socket_appeared() override;
@@ -105,6 +107,8 @@ private:
     DisplayStats stats_;
     std::string vm_name_;
     bool touch_screen_ = false;
+    std::string bus_name_;  // QEMU's, where the connection is a bus
+
     pid_t process_ = 0;        // QEMU's, where that is known
     pid_t shown_process_ = 0;  // of the one that was shown last, as long as it may be there
     std::string why_;          // the connection is to end

@@ -10,24 +10,9 @@
 
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
+#include "qemu_dbus/display_provider.h"
 
 namespace oriel::qemu_dbus {
-
-class HandoverListener {
-public:
-    HandoverListener() = default;
-    HandoverListener(const HandoverListener&) = delete;
-    HandoverListener& operator=(const HandoverListener&) = delete;
-
-    /// `socket` leads to QEMU's D-Bus display. `touch`: the VM has a touch screen. May destroy the
-    /// QmpHandover.
-    virtual void handed_over(UniqueFd socket, bool touch) = 0;
-    /// `why` is one line for people. The same.
-    virtual void not_handed_over(const std::string& why) = 0;
-
-protected:
-    ~HandoverListener() = default;
-};
 
 /// Asks QEMU over its monitor (QMP) for a private connection to its D-Bus display, and leaves the
 /// monitor to others again. Never waits; a monitor that says nothing (another program is connected

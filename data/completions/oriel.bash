@@ -11,7 +11,7 @@ _oriel_offer_files() {
 }
 
 _oriel_commands() {
-    echo 'show headless run kiosk ctl top version --help --version'
+    echo 'show headless run view kiosk ctl top version --help --version'
 }
 
 # The options of a command.
@@ -20,6 +20,7 @@ _oriel_options() {
     show) echo '--name --vfio-user --vhost-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
     headless) echo '--name --vfio-user --vhost-user --input-socket --qmp --dbus --dbus-name --fd --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
     run) echo '--name --vfio-user --input-socket --qmp --clipboard --road --no-audio --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
+    view) echo '--name --clipboard --connect --enable --keep --size --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --log-level --help' ;;
     kiosk) echo '--check --log-level --help' ;;
     top) echo '--once --interval --help' ;;
     version) echo '--help' ;;

@@ -13,6 +13,7 @@ import threading
 import time
 from pathlib import Path
 
+import desktop_entries
 import faults
 import frames_way
 import house
@@ -284,6 +285,7 @@ def main():
     step(count, "every promise of the specification has its test", lambda: check_with(specification))
     step(count, "the frame's way and the limits name what is there", lambda: check_with(frames_way))
     step(count, "the house rules that can be counted hold", lambda: check_with(house))
+    step(count, "the desktop entries are valid", lambda: check_with(desktop_entries))
     step(count, "no link of a page is dead, the README is one screen", lambda: check_with(pages))
     step(count, "clang-format", check_format)
     step(count, "shellcheck", check_scripts)

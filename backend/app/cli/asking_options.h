@@ -17,10 +17,10 @@ constexpr std::array kAskingOptions = [] {
     constexpr CommandSet kCtlOnly{CommandId::kCtl};
     constexpr CommandSet kTopOnly{CommandId::kTop};
     constexpr CommandSet kLogging{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
-                                  CommandId::kKiosk};
-    constexpr CommandSet kAll{CommandId::kShow,   CommandId::kHeadless, CommandId::kRun,
-                              CommandId::kKiosk,  CommandId::kCtl,      CommandId::kTop,
-                              CommandId::kVersion};
+                                  CommandId::kView, CommandId::kKiosk};
+    constexpr CommandSet kAll{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
+                              CommandId::kView, CommandId::kKiosk,    CommandId::kCtl,
+                              CommandId::kTop,  CommandId::kVersion};
     return std::to_array<OptionRow>({
         {.id = Id::kScanout,
          .group = Group::kCtl,

@@ -16,6 +16,8 @@ namespace oriel::app {
 /// `command` is show, headless or run; `vmm` is what stands behind "--".
 [[nodiscard]] ServeOptions check_serve(const GivenOptions& given, CommandId command,
                                        std::vector<std::string> vmm);
+/// `view`.
+[[nodiscard]] ViewOptions check_view(const GivenOptions& given);
 [[nodiscard]] CtlOptions check_ctl(const GivenOptions& given);
 [[nodiscard]] TopOptions check_top(const GivenOptions& given);
 [[nodiscard]] KioskOptions check_kiosk(const GivenOptions& given);

@@ -16,6 +16,8 @@ constexpr std::array kCommands = std::to_array<CommandRow>({
      "Serves a VM without a window, for tests and screenshots"},
     {CommandId::kRun, "run", "[*OPTION*]... `--` *QEMU* [*ARGUMENT*]...",
      "Starts QEMU and shows its VM in a window"},
+    {CommandId::kView, "view", "[*DOMAIN*] [*OPTION*]...",
+     "Shows a libvirt domain in a window, or lists all domains"},
     {CommandId::kKiosk, "kiosk", "*FILE.toml* [*OPTION*]...",
      "Starts the VMs of a file on their outputs, and keeps them running"},
     {CommandId::kCtl, "ctl", "*NAME* *COMMAND* [*ARGUMENT*]...",

@@ -102,6 +102,8 @@ std::string DbusOption::text() const {
             return fmt::format("{}{}", kMonitor, path);
         case Kind::kBus:
             return fmt::format("{} on {}{}", name, kUnixPath, path);
+        case Kind::kDomain:
+            return fmt::format("libvirt's domain {}", name);
         case Kind::kDescriptor:
             break;
     }

@@ -20,6 +20,8 @@ enum class OptionId : uint8_t {
     kFd,
     kRoad,
     kNoAudio,
+    kConnect,
+    kEnable,
     kKeep,
     kSize,
     kOutputs,

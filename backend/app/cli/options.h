@@ -98,12 +98,21 @@ struct TopOptions {
     std::chrono::seconds interval{1};
 };
 
+/// `oriel view`.
+struct ViewOptions {
+    std::string connect;  ///< libvirt's URI; empty: its default
+    std::string domain;   ///< a name or a UUID; empty: all are listed
+    bool enable = false;
+    ServeOptions serve;  ///< of the window
+};
+
 /// `--help`, `--version`: text for standard output, and that is all.
 struct PrintOptions {
     std::string text;
 };
 
-using Options = std::variant<ServeOptions, CtlOptions, KioskOptions, TopOptions, PrintOptions>;
+using Options =
+    std::variant<ServeOptions, ViewOptions, CtlOptions, KioskOptions, TopOptions, PrintOptions>;
 
 /// `arguments` without the program's name. Throws StartupError with exit code 2 and one line that
 /// says what is wrong.

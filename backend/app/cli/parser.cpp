@@ -110,7 +110,7 @@ void add_options(CLI::App& app, CommandId command, GivenOptions& given) {
             app.add_option(name, value.text);
         }
     }
-    if (command == CommandId::kCtl || command == CommandId::kKiosk) {
+    if (command == CommandId::kCtl || command == CommandId::kKiosk || command == CommandId::kView) {
         app.add_option("words", given.words);
     }
     // They get a message of ours.
@@ -205,6 +205,8 @@ Options parse_options(const std::vector<std::string>& all) {
         case CommandId::kHeadless:
         case CommandId::kRun:
             return check_serve(*given, command->id, std::move(vmm));
+        case CommandId::kView:
+            return check_view(*given);
         case CommandId::kKiosk:
             return check_kiosk(*given);
         case CommandId::kCtl:

@@ -175,11 +175,12 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
     options.headless = command == CommandId::kHeadless;
     options.name = given.text_or_default(OptionId::kName);
     check_name(options.name);
+    const bool view = command == CommandId::kView;
     options.vfio_user = given.text(OptionId::kVfioUser).value_or("");
     options.dbus = check_dbus(given);
     options.vhost_user = check_vhost_user(given);
     if (options.vfio_user.empty() && command != CommandId::kRun && !options.dbus &&
-        !options.vhost_user) {
+        !options.vhost_user && !view) {
         refuse(
             "--vfio-user SOCKET is missing: where should the VMM attach? (or --vhost-user SOCKET, "
             "or --dbus ADDRESS)");
@@ -200,8 +201,9 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
     options.app_id = check_text(given, OptionId::kAppId);
     options.fullscreen = given.has(OptionId::kFullscreen);
     options.mode = check_size(given);
-    options.outputs =
-        options.dbus ? kMaxScanouts : check_outputs(given.text_or_default(OptionId::kOutputs));
+    options.outputs = options.dbus || view
+                          ? kMaxScanouts
+                          : check_outputs(given.text_or_default(OptionId::kOutputs));
     options.path = chosen<PathOption>(given, OptionId::kPath);
     options.window = check_window(given, options.mode && options.fullscreen, options.outputs);
     options.log_level = chosen<LogLevel>(given, OptionId::kLogLevel);

@@ -15,17 +15,20 @@ constexpr std::array kServingOptions = [] {
     using Group = OptionGroup;
     using Id = OptionId;
     constexpr CommandSet kServing{CommandId::kShow, CommandId::kHeadless, CommandId::kRun};
-    constexpr CommandSet kWindowed{CommandId::kShow, CommandId::kRun};
+    constexpr CommandSet kServingOrView{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
+                                        CommandId::kView};
+    constexpr CommandSet kWindowed{CommandId::kShow, CommandId::kRun, CommandId::kView};
     return std::to_array<OptionRow>({
         {.id = Id::kName,
          .group = Group::kVm,
-         .commands = kServing,
+         .commands = kServingOrView,
          .name = "--name",
          .argument = "NAME",
          .fallback = "vm",
          .help = "The VM's name, for windows and oriel ctl",
          .text = "The VM's name, for windows and for `oriel ctl`: 1 to 64 letters, digits, dots, "
-                 "underscores and hyphens, not starting with a dot."},
+                 "underscores and hyphens, not starting with a dot. `view` has the domain's name "
+                 "as the default value."},
         {.id = Id::kVfioUser,
          .group = Group::kVm,
          .commands = kServing,
@@ -161,9 +164,28 @@ constexpr std::array kServingOptions = [] {
          .text = "QEMU gets no sound card. Otherwise `run` adds one where the command line says "
                  "nothing of sound, a PipeWire or PulseAudio server runs, and QEMU has a driver "
                  "for it."},
+        {.id = Id::kConnect,
+         .group = Group::kVm,
+         .commands = {CommandId::kView},
+         .name = "--connect",
+         .argument = "URI",
+         .fallback = "",
+         .help = "Which libvirt, for example qemu:///session",
+         .text = "libvirt's URI, for example `qemu:///session` or `qemu:///system`. Without it "
+                 "libvirt chooses: `LIBVIRT_DEFAULT_URI`, its configuration, or its own default."},
+        {.id = Id::kEnable,
+         .group = Group::kVm,
+         .commands = {CommandId::kView},
+         .name = "--enable",
+         .argument = "",
+         .fallback = "",
+         .help = "Gives a domain without a D-Bus display one, for its next start, after asking",
+         .text = "If the domain has no D-Bus display, asks whether `<graphics type='dbus' "
+                 "p2p='yes'/>` is to be added to its devices, for its next start, and does it. "
+                 "Everything else in its XML stays."},
         {.id = Id::kKeep,
          .group = Group::kVm,
-         .commands = {CommandId::kShow, CommandId::kHeadless},
+         .commands = {CommandId::kShow, CommandId::kHeadless, CommandId::kView},
          .name = "--keep",
          .argument = "",
          .fallback = "",
@@ -172,10 +194,10 @@ constexpr std::array kServingOptions = [] {
              "When the VMM goes away, the process waits for the next one on the same socket, which "
              "then shows in the same window. Until its first frame the last picture stays, dimmed, "
              "with a text that says what happened and when. Without this option the process ends "
-             "with its VMM."},
+             "with its VMM. With `view`: shows the domain again when it is started again."},
         {.id = Id::kSize,
          .group = Group::kScreens,
-         .commands = kServing,
+         .commands = kServingOrView,
          .name = "--size",
          .argument = "WxH[@HZ]",
          .fallback = "1280x800",

@@ -19,6 +19,9 @@ constexpr auto kDescription = std::to_array<std::string_view>({
     "a card of its own is asked for, that card is shown over QEMU's D-Bus display. Window and VM "
     "end "
     "together.",
+    "`oriel view` shows a domain of libvirt over its D-Bus display, and lists all domains when it "
+    "gets no name. It waits for a domain that does not run. *DOMAIN* is a name, a UUID, or a link: "
+    "`oriel:`*NAME*, `oriel:///`*NAME*`?connect=`*URI*.",
     "`oriel kiosk` starts the VMs of a TOML file, each on its outputs, and keeps them running: a "
     "VM "
     "that ends starts again after a delay that grows. When the supervisor itself is killed, all "
@@ -83,6 +86,9 @@ qemu-system-x86_64 -machine q35,accel=kvm,memory-backend=ram -m 4G \
   -object memory-backend-memfd,id=ram,size=4G,share=on -vga none -display none \
   -device '{"driver":"vfio-user-pci","socket":{"type":"unix","path":"/tmp/demo.sock"}}' \
   disk.qcow2
+
+# A domain of libvirt, again and again:
+oriel view --keep --connect qemu:///system win11
 
 # Several VMs, each on its output, unattended:
 oriel kiosk --check panel.toml && oriel kiosk panel.toml

@@ -27,7 +27,8 @@ using nlohmann::json;
 constexpr const char* kViewerArea = "app";
 constexpr int kNoDisplay = 1;
 
-qemu_dbus::SessionOptions session_options(const ServeOptions& options) {
+qemu_dbus::SessionOptions session_options(const ServeOptions& options,
+                                          qemu_dbus::DisplayProvider* provider) {
     using Kind = qemu_dbus::DisplayAddress::Kind;
     const DbusOption& from = *options.dbus;
     qemu_dbus::SessionOptions session;
@@ -47,6 +48,10 @@ qemu_dbus::SessionOptions session_options(const ServeOptions& options) {
             session.address.socket = UniqueFd{from.fd};
             ::fcntl(from.fd, F_SETFD, FD_CLOEXEC);
             break;
+        case DbusOption::Kind::kDomain:
+            session.address.kind = Kind::kProvider;
+            session.address.provider = provider;
+            break;
     }
     session.address.path = from.path;
     session.address.name = from.name;
@@ -59,10 +64,13 @@ DbusViewer::DbusViewer(ServeOptions options)
     : options_{std::move(options)},
       signals_{loop_, *this},
       painter_{loop_},
+      domain_{options_.dbus->kind == DbusOption::Kind::kDomain
+                  ? std::make_unique<DomainDisplay>(loop_, options_.dbus->path, options_.dbus->name)
+                  : nullptr},
       no_presenter_{loop_, screens_of(options_)},
       card_{no_presenter_, this},
       session_{qemu_dbus::make_session(loop_, card_.add_source("qemu", 0), *this,
-                                       session_options(options_))},
+                                       session_options(options_, domain_.get()))},
       router_{clock_, [this](ScanoutId screen) { return session_->area(screen); },
               input::Targets{.keyboards = {&session_->keyboard()},
                              .pointers = {&session_->pointer()},

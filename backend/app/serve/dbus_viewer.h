@@ -21,6 +21,7 @@
 #include "serve/signals.h"
 #include "serve/started_vmm.h"
 #include "service/service_manager.h"
+#include "view/domain_display.h"
 
 namespace oriel::app {
 
@@ -81,6 +82,8 @@ private:
     ServiceManager service_{loop_, ServiceEnvironment::take()};
     StopSignals signals_;
     PainterProcess painter_;
+    /// Null unless this is `oriel view`.
+    std::unique_ptr<DomainDisplay> domain_;
     /// The card's target while no presenter is ready.
     card::PacedNullDisplay no_presenter_;
     card::Card card_;

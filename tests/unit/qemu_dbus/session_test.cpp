@@ -379,6 +379,49 @@ TEST_CASE("QEMUs without a console, or without a graphics card, are told of") {
     CHECK(rig.attached == 0);
 }
 
+/// Has what a test gives it.
+struct Provider final : public DisplayProvider {
+    HandoverListener* listener = nullptr;
+    int asked = 0;
+    int shows = 0;
+    void ask(HandoverListener& who) override {
+        listener = &who;
+        ++asked;
+    }
+    void forget() override { listener = nullptr; }
+    void shown() override { ++shows; }
+};
+
+TEST_CASE(
+    "a provider is asked for a way to QEMU, and again when that is lost, as late as it likes") {
+    Provider provider;
+    Rig rig;
+    SessionOptions options;
+    options.address.kind = DisplayAddress::Kind::kProvider;
+    options.address.name = "domain a";
+    options.address.provider = &provider;
+    rig.session = make_session(rig.loop, rig.screens, rig, std::move(options));
+    REQUIRE(rig.until([&] { return provider.asked == 1; }));
+    rig.run(20ms);
+    CHECK_FALSE(rig.session->attached());
+    provider.listener->handed_over(rig.qemu.take_socket(), false);
+    REQUIRE(rig.until([&] { return rig.attached == 1; }));
+    CHECK(provider.shows == 1);
+    CHECK(rig.session->process() == 0);
+    rig.qemu.die();
+    REQUIRE(rig.until([&] { return rig.ends.size() == 1; }));
+    CHECK(provider.listener == nullptr);
+    const TimePoint end = rig.clock.now() + 3s;
+    while (provider.asked == 1 && rig.clock.now() < end) {
+        rig.loop.dispatch(10ms);
+    }
+    CHECK(provider.asked == 2);
+    provider.listener->not_handed_over("it does not run");
+    rig.run(5ms);
+    CHECK(provider.listener == nullptr);
+    rig.session.reset();
+}
+
 TEST_CASE("a monitor that appears is asked at once") {
     const test::TempDir folder;
     Rig rig;

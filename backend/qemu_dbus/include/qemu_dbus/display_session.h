@@ -13,6 +13,7 @@
 #include "input/desktop.h"
 #include "input/event_target.h"
 #include "qemu_dbus/clipboard_stats.h"
+#include "qemu_dbus/display_provider.h"
 #include "qemu_dbus/display_stats.h"
 #include "scanout/clipboard.h"
 #include "scanout/display.h"
@@ -22,14 +23,16 @@ namespace oriel::qemu_dbus {
 /// Where a QEMU's D-Bus display is.
 struct DisplayAddress {
     enum class Kind : uint8_t {
-        kMonitor,  ///< QEMU's monitor is asked for a connection; `path` is its socket
-        kBus,      ///< a message bus listens on `path`, and QEMU is `name` there
-        kSocket,   ///< `socket` leads to QEMU
+        kMonitor,   ///< QEMU's monitor is asked for a connection; `path` is its socket
+        kBus,       ///< a message bus listens on `path`, and QEMU is `name` there
+        kSocket,    ///< `socket` leads to QEMU
+        kProvider,  ///< `provider` knows, and `name` is how people call the VM
     };
     Kind kind = Kind::kMonitor;
     std::string path{};
     std::string name{};
     UniqueFd socket{};
+    DisplayProvider* provider = nullptr;  // lent, and must outlive the session
 
     /// For people.
     [[nodiscard]] std::string text() const;

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""`oriel view`: lists the domains of a libvirt, gives one a display, waits for its start, shows it as
+QEMU itself has it, lives through reboot, restart and a new name, and says what is wrong in one line."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from dbus_display import read_ppm
+from harness import (START_TIMEOUT, VM, Oriel, Process, Skip, Weston, check, main, make, tail,
+                     wait_for)
+from libvirt_session import Libvirt, be_a_user
+
+DBUS = "<graphics type='dbus' p2p='yes'/>"
+
+
+class Viewer(Oriel):
+    def __init__(self, lab, domain, *options, name=None, answer=None, ready=True):
+        self.vm_name = name or domain
+        command = [lab.oriel_program, "view", "--connect", "qemu:///session", "--decorations",
+                   "none", "--resize", "scale", "--name", self.vm_name, *options, domain]
+        if answer is not None:
+            command = ["sh", "-c", 'answer=$1; shift; echo "$answer" | exec "$@"', "sh", answer,
+                       *command]
+        Process.__init__(self, lab, "view", command, lab.environment(WAYLAND_DISPLAY=Weston.SOCKET))
+        if ready:
+            wait_for(self._ready, START_TIMEOUT, "the viewer is ready")
+
+    def _ready(self):
+        self.check_running()
+        return self._lab.ctl(self.vm_name, "stats").returncode == 0
+
+    def shows(self):
+        wait_for(lambda: self.stats()["attached"], 60, "the domain's display is attached")
+        return self
+
+
+def view(lab, *words):
+    return lab.run_oriel("view", "--connect", "qemu:///session", *words, timeout=40,
+                         WAYLAND_DISPLAY=Weston.SOCKET)
+
+
+def exact(lab, libvirt, domain, viewer, weston):
+    """As QEMU itself has it; it stands still for that."""
+    wait_for(viewer.screenshot, 30, "firmware draws")
+    time.sleep(2)
+    libvirt.virsh("suspend", domain)
+    path = lab.folder / f"{domain}.ppm"
+    libvirt.virsh("qemu-monitor-command", domain,
+                  '{"execute":"screendump","arguments":{"filename":"%s"}}' % path)
+    want = read_ppm(path)
+    lab.wait_picture(viewer.screenshot, want, f"the screenshot of {domain}")
+    lab.wait_shown(weston, want, f"{domain} on the compositor")
+    libvirt.virsh("resume", domain)
+
+
+def lists(lab, libvirt):
+    libvirt.define("plain", "<graphics type='vnc' port='-1'/>")
+    libvirt.define("ready", DBUS)
+    listed = view(lab)
+    check(listed.returncode == 0, f"{listed}")
+    lines = {line.split()[0]: line for line in listed.stdout.splitlines()}
+    check("no D-Bus display, but vnc" in lines["plain"], listed.stdout)
+    check("shut off" in lines["plain"], listed.stdout)
+    check(lines["ready"].endswith("D-Bus"), listed.stdout)
+    for words, code, text in ((["raedy"], 1, "did you mean 'ready'"),
+                              (["plain"], 1, "add <graphics type='dbus' p2p='yes'/>"),
+                              (["a", "b"], 2, "one domain only")):
+        result = view(lab, *words)
+        check(result.returncode == code and text in result.stderr
+              and len(result.stderr.splitlines()) == 1, f"{words}: {result}")
+    wrong = lab.run_oriel("view", "--connect", "nonsense:///x", WAYLAND_DISPLAY=Weston.SOCKET)
+    check(wrong.returncode == 1 and len(wrong.stderr.splitlines()) == 1, f"{wrong}")
+
+
+def enables_and_waits(lab, libvirt, weston):
+    before = libvirt.virsh("dumpxml", "--inactive", "plain").stdout
+    result = Viewer(lab, "plain", "--enable", answer="n", ready=False)
+    check(result.wait(30) == 1 and "nothing was changed" in result.log(), result.log())
+    check(libvirt.virsh("dumpxml", "--inactive", "plain").stdout == before, "changed without a yes")
+    viewer = Viewer(lab, "plain", "--enable", answer="y")
+    xml = libvirt.virsh("dumpxml", "--inactive", "plain").stdout
+    check("<graphics type='dbus' p2p='yes'" in xml and "type='vnc'" in xml, xml)
+    wait_for(lambda: "domain 'plain' does not run" in viewer.log(), 20, "it says that it waits")
+    libvirt.virsh("start", "plain")
+    viewer.shows()
+    exact(lab, libvirt, "plain", viewer, weston)
+    libvirt.virsh("destroy", "plain")
+    check(viewer.wait(20) == 0, f"the viewer ends with its domain: {viewer.status}")
+
+
+def lives_on(lab, libvirt, weston):
+    libvirt.virsh("start", "ready")
+    viewer = Viewer(lab, "ready", "--keep").shows()
+    exact(lab, libvirt, "ready", viewer, weston)
+    connects = viewer.stats()["dbus"]["connects"]
+    libvirt.virsh("reset", "ready")
+    time.sleep(1)
+    check(viewer.stats()["dbus"]["connects"] == connects, "a reset is no new connection")
+    # The daemon goes and comes: QEMU and its display don't notice.
+    libvirt.signal(signal.SIGKILL)
+    libvirt.wait()
+    again = Libvirt(lab)
+    time.sleep(1)
+    check(viewer.stats()["attached"], "the display went with libvirt's daemon")
+    # Another name, another start: the same window.
+    again.virsh("destroy", "ready")
+    wait_for(lambda: not viewer.stats()["attached"], 20, "the domain is gone")
+    again.virsh("domrename", "ready", "renamed")
+    again.virsh("start", "renamed")
+    wait_for(lambda: viewer.stats()["attached"], 60, "it shows again by another name")
+    check(viewer.stats()["dbus"]["connects"] == connects + 1, f"{viewer.stats()['dbus']}")
+    exact(lab, again, "renamed", viewer, weston)
+    # A second viewer takes the display; the first waits for the next start and takes nothing back.
+    second = Viewer(lab, "renamed", name="second").shows()
+    wait_for(lambda: not viewer.stats()["attached"], 20, "the first viewer has lost the display")
+    time.sleep(2)
+    check(second.stats()["attached"] and not viewer.stats()["attached"], "it was taken back")
+    second.quit()
+    check(second.wait() == 0, "the second viewer's status")
+    check(again.virsh("domstate", "renamed").stdout.strip() == "running", "the domain ended")
+    viewer.quit()
+    check(viewer.wait() == 0, "the viewer's status")
+    return again
+
+
+def by_a_bus(lab, libvirt):
+    libvirt.define("bus", "<graphics type='dbus'/>")
+    started = libvirt.virsh("start", "bus", fails=True)
+    if started.returncode != 0:
+        print(f"no domain on a bus here: {started.stderr.strip()}")
+        return
+    viewer = Viewer(lab, "bus").shows()
+    wait_for(lambda: viewer.screenshot() is not None, 20, "a picture by a bus")
+    viewer.quit()
+
+
+def own_card(lab, libvirt):
+    """The XML of data/doc/vmms.md: a domain whose card is Oriel. Its emulator is tests/vm/qemu."""
+    emulator = lab.folder / "qemu-system-x86_64"
+    empty = lab.folder / "empty"
+    empty.mkdir()
+    # libvirt makes QEMU load all modules, and those of the machine's own QEMU are of another build.
+    emulator.write_text(f"""#!/bin/bash
+export ORIEL_CACHE={lab.environment()["ORIEL_CACHE"]} modules=/usr/lib/x86_64-linux-gnu/qemu
+exec unshare --user --map-root-user --mount bash -c '
+    [ ! -d $modules ] || mount --bind "$0" $modules
+    exec "{VM}/qemu" "$@"' {empty} "$@"
+""")
+    emulator.chmod(0o755)
+    make("qemu", "--prepare")
+    oriel = lab.oriel(name="card", options=["--option-rom", make("qemu", "--vga-rom")])
+    page = (Path(__file__).resolve().parents[2] / "data" / "doc" / "vmms.md").read_text()
+    xml = page.split("```xml\n", 1)[1].split("```", 1)[0]
+    for before, after in (('type="kvm"', 'type="qemu"'),
+                          ('<memory unit="GiB">4<', '<memory unit="MiB">128<'),
+                          ("/run/user/1000/myvm.sock", str(oriel.socket)),
+                          ("<devices>", f"<devices><emulator>{emulator}</emulator>")):
+        check(before in xml, f"data/doc/vmms.md has no {before}")
+        xml = xml.replace(before, after, 1)
+    file = lab.folder / "card.xml"
+    file.write_text(xml)
+    libvirt.virsh("create", file)
+    wait_for(lambda: oriel.stats()["attached"], 60, "the domain's card is Oriel")
+    wait_for(oriel.screenshot, 60, "firmware draws on it")
+    libvirt.virsh("destroy", "myvm")
+    check(oriel.wait(20) == 0, f"oriel ends with the domain: {tail(oriel.log())}")
+
+
+def test(lab):
+    weston = lab.weston(size=(1400, 1100))
+    libvirt = Libvirt(lab)
+    lists(lab, libvirt)
+    enables_and_waits(lab, libvirt, weston)
+    libvirt = lives_on(lab, libvirt, weston)
+    by_a_bus(lab, libvirt)
+    own_card(lab, libvirt)
+
+
+try:
+    be_a_user()
+except Skip as reason:
+    print(f"SKIP {reason}")
+    os._exit(77)
+main(test)

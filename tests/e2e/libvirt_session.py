@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""A libvirt daemon of the test's own (qemu:///session), with its files in the test's folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from harness import Process, Skip, check, wait_for
+
+DOMAIN = """<domain type='qemu'{more}>
+  <name>{name}</name>
+  <memory unit='MiB'>128</memory>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <on_reboot>restart</on_reboot>
+  <devices>
+    <emulator>{emulator}</emulator>
+    <video><model type='{card}'/></video>
+    {devices}
+  </devices>
+  {end}
+</domain>
+"""
+
+
+def be_a_user():
+    """libvirt gives root no session: in a user namespace this process has another number, and its
+    files stay its own."""
+    if os.geteuid() == 0:
+        program = shutil.which("unshare")
+        if program is None or subprocess.run([program, "--user", "--map-user=1000", "true"],
+                                             check=False).returncode != 0:
+            raise Skip("root has no libvirt session, and no user namespace can be had")
+        os.execv(program, [program, "--user", "--map-user=1000", "--map-group=1000",
+                           sys.executable, *sys.argv])
+
+
+def _keep_in_folder(lab):
+    """All that libvirt keeps of a user is in the test's folder."""
+    plain = type(lab).environment
+    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    own = {f"XDG_{kind.upper()}_HOME": str(lab.folder / kind) for kind in ("config", "cache", "data")}
+    own["ORIEL_CACHE"] = os.environ.get("ORIEL_CACHE") or str(Path(caches) / "oriel")
+    own["HOME"] = str(lab.folder)
+    lab.environment = lambda **more: {**plain(lab), **own, **more}
+
+
+class Libvirt(Process):
+    """libvirtd, after it answers."""
+
+    def __init__(self, lab):
+        daemon = shutil.which("libvirtd", path=os.environ["PATH"] + ":/usr/sbin")
+        if daemon is None or shutil.which("virsh") is None:
+            raise Skip("no libvirt (libvirt-daemon, libvirt-daemon-driver-qemu, libvirt-clients)")
+        _keep_in_folder(lab)
+        config = lab.folder / "config" / "libvirt"
+        config.mkdir(parents=True, exist_ok=True)
+        (config / "qemu.conf").write_text('stdio_handler = "file"\nsecurity_driver = "none"\n')
+        super().__init__(lab, "libvirtd", [daemon])
+        wait_for(lambda: self.virsh("uri", fails=True).returncode == 0, 60, "libvirt answers")
+
+    def virsh(self, *words, fails=False, text=None):
+        result = subprocess.run(["virsh", "-c", "qemu:///session", *map(str, words)],
+                                env=self._lab.environment(), capture_output=True, text=True,
+                                check=False, input=text)
+        check(fails or result.returncode == 0, f"virsh {words}: {result.stderr}{self.log()[-2000:]}")
+        return result
+
+    def define(self, name, devices="", card="vga", emulator="/usr/bin/qemu-system-x86_64", more="",
+               end=""):
+        path = self._lab.folder / f"{name}.xml"
+        path.write_text(DOMAIN.format(name=name, devices=devices, card=card, emulator=emulator,
+                                      more=more, end=end))
+        self.virsh("define", path)
+
+    def kill(self):
+        """Its domains would outlive it."""
+        if self.status is None:
+            for name in self.virsh("list", "--name", fails=True).stdout.split():
+                self.virsh("destroy", name, fails=True)
+        super().kill()
