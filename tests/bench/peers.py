@@ -19,7 +19,11 @@ Needs root for the peers (tests/bench/peers-qemu makes a Debian 13 chroot). West
 from there; --weston host takes the machine's own. The headless output of either shows some 39 frames
 a second.
 
-usage: peers.py [--rounds N] [--seconds N] [--peers none,quiet,oriel,gtk,sdl]
+"dbus" is a QEMU whose own card Oriel shows over its D-Bus display: the machine's own QEMU, or the one
+that $ORIEL_DBUS_QEMU names (7.0 to 9.1 send pixels, newer ones share memory); "dbus-none" is the same
+QEMU without a window, for the costs on top of it.
+
+usage: peers.py [--rounds N] [--seconds N] [--peers none,quiet,oriel,dbus-none,dbus,gtk,sdl]
                 [--loads video,full,rect] [--weston peers|host] [--json FILE]
 """
 
@@ -36,6 +40,7 @@ from pathlib import Path
 BENCH = Path(__file__).resolve().parent
 sys.path.insert(0, str(BENCH.parent / "e2e"))
 
+import dbus_display  # noqa: E402
 import harness  # noqa: E402
 
 SIZE = (1920, 1080)
@@ -90,14 +95,20 @@ def measure(peer, load, seconds):
                "XDG_SESSION_TYPE": "wayland", **more})
         oriel = None
         extra = ["-name", "bench,debug-threads=on"]
+        more = {}
         if peer == "oriel":
             oriel = lab.oriel("show", options=["--size", "%dx%d" % SIZE])
+        elif peer.startswith("dbus"):
+            more["qemu"] = dbus_display.qemus()[-1]
+            extra += dbus_display.DISPLAY if peer == "dbus" else []
         else:
             os.environ["ORIEL_QEMU"] = str(BENCH / "peers-qemu")
             extra += WINDOWS[peer]
         drawn = f"quiet-{load}" if peer == "quiet" else load
         arguments = f"--mode,{SIZE[0]}x{SIZE[1]},{drawn},{RATE},{seconds + 3}"
-        vm = lab.vm(oriel, extra=extra, scenario="load", args=arguments)
+        vm = lab.vm(oriel, extra=extra, scenario="load", args=arguments, **more)
+        if peer == "dbus":
+            oriel = dbus_display.Viewer(lab, vm.qmp_path, options=["--size", "%dx%d" % SIZE])
         vm.wait_serial("guest: load starts")
         time.sleep(1.5)
         before = Sample(vm, oriel, weston)
@@ -178,9 +189,10 @@ def costs(by_peer, peer, base):
 
 
 def report(results):
-    bases = [None, *(base for base in ("none", "quiet")
+    bases = [None, *(base for base in ("none", "quiet", "dbus-none")
                      if all(base in by_peer for by_peer in results.values()))]
-    titles = {None: "ms CPU per present", "none": "on top of `none`", "quiet": "on top of `quiet`"}
+    titles = {None: "ms CPU per present",
+              **{base: f"on top of `{base}`" for base in ("none", "quiet", "dbus-none")}}
     print("\n| load | peer | guest fps | presents/s | display CPU % | Weston % | "
           + " | ".join(f"{titles[base]} (times Oriel)" for base in bases) + " |")
     print("|---" * (6 + len(bases)) + "|")
