@@ -64,7 +64,7 @@ void return_free_memory() {
 #endif
 }
 
-/// Of a program that a service manager may have started.
+/// For programs that a service manager may have started.
 void prepare_log(LogLevel level) {
     set_log_level(level);
     if (stderr_is_journal()) {

@@ -19,7 +19,7 @@ struct VmStanding {
 /// which kMostNamed are named.
 [[nodiscard]] std::string status_line(std::span<const VmStanding> vms, bool compositor_awaited);
 constexpr size_t kMostNamed = 4;
-/// Of a reason.
+/// So much of a reason is told.
 constexpr size_t kMostOfReason = 80;
 
 }  // namespace oriel::app

@@ -44,7 +44,7 @@ private:
     LogFields before_;
 };
 
-/// Of a line that is logged now.
+/// What a line that is logged now gets.
 [[nodiscard]] LogFields log_fields();
 
 }  // namespace oriel
