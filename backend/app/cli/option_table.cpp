@@ -6,18 +6,22 @@
 #include <utility>
 
 #include "cli/asking_options.h"
+#include "cli/attaching_options.h"
 #include "cli/serving_options.h"
 
 namespace oriel::app {
 namespace {
 
-template <size_t... First, size_t... Second>
-constexpr auto joined(std::index_sequence<First...>, std::index_sequence<Second...>) {
-    return std::array{kServingOptions[First]..., kAskingOptions[Second]...};
+template <size_t First, size_t Second>
+constexpr std::array<OptionRow, First + Second> joined(
+    const std::array<OptionRow, First>& first, const std::array<OptionRow, Second>& second) {
+    return [&]<size_t... I, size_t... J>(std::index_sequence<I...>, std::index_sequence<J...>) {
+        return std::array<OptionRow, First + Second>{first[I]..., second[J]...};
+    }
+    (std::make_index_sequence<First>{}, std::make_index_sequence<Second>{});
 }
 
-constexpr std::array kOptions = joined(std::make_index_sequence<kServingOptions.size()>{},
-                                       std::make_index_sequence<kAskingOptions.size()>{});
+constexpr std::array kOptions = joined(joined(kAttachingOptions, kServingOptions), kAskingOptions);
 
 constexpr bool options_are_in_order() {
     for (size_t i = 0; i < kOptions.size(); ++i) {
