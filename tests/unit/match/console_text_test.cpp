@@ -193,7 +193,7 @@ TEST_SUITE("console text") {
             std::cout << "SKIP " << font.error().message() << " (package ovmf)\n";
             return;
         }
-        const auto picture = read_png(std::string{TEST_FOLDER} + "/match/screens/ovmf-shell.png");
+        const auto picture = read_png(TEST_FOLDER "/match/screens/ovmf-shell.png");
         REQUIRE(picture.has_value());
         const auto grids = reader_of(*font).read(picture->view());
         REQUIRE(grids.size() == 1);
@@ -218,7 +218,7 @@ TEST_SUITE("console text") {
         }
         REQUIRE(font.has_value());
         CHECK(font->name == "Linux");
-        const auto picture = read_png(std::string{TEST_FOLDER} + "/match/screens/linux-panic.png");
+        const auto picture = read_png(TEST_FOLDER "/match/screens/linux-panic.png");
         REQUIRE(picture.has_value());
         const auto grids = reader_of(*font).read(picture->view());
         REQUIRE(grids.size() == 1);
@@ -238,7 +238,7 @@ TEST_SUITE("console text") {
         const auto font = read_font(rom);
         REQUIRE(font.has_value());
         const TextReader reader{{*font, nine_dots(*font)}};
-        const auto picture = read_png(std::string{TEST_FOLDER} + "/vga/reference/text-80.png");
+        const auto picture = read_png(TEST_FOLDER "/vga/reference/text-80.png");
         REQUIRE(picture.has_value());
         const auto grids = reader.read(picture->view());
         REQUIRE(grids.size() == 1);
