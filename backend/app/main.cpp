@@ -19,10 +19,12 @@
 #include "core/text.h"
 #include "ctl/ctl.h"
 #include "kiosk/kiosk.h"
+#include "screen_wait/ctl_wait.h"
 #include "serve/dbus_viewer.h"
 #include "serve/machine.h"
 #include "serve/run_plan.h"
 #include "serve/signals.h"
+#include "test_run/test_run.h"
 #include "top/top.h"
 #include "view/view.h"
 
@@ -96,7 +98,13 @@ int run(const app::ViewOptions& options) {
 
 int run(const app::CtlOptions& options) {
     app::ignore_broken_pipes();
-    return app::run_ctl(options);
+    return options.command == app::CtlOptions::Command::kWait ? app::run_wait(options)
+                                                              : app::run_ctl(options);
+}
+
+int run(const app::TestOptions& options) {
+    app::ignore_broken_pipes();
+    return app::run_tests(options);
 }
 
 int run(const app::TopOptions& options) {

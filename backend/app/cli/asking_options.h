@@ -19,8 +19,8 @@ constexpr std::array kAskingOptions = [] {
     constexpr CommandSet kLogging{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
                                   CommandId::kView, CommandId::kKiosk};
     constexpr CommandSet kAll{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
-                              CommandId::kView, CommandId::kKiosk,    CommandId::kCtl,
-                              CommandId::kTop,  CommandId::kVersion};
+                              CommandId::kView, CommandId::kTest,     CommandId::kKiosk,
+                              CommandId::kCtl,  CommandId::kTop,      CommandId::kVersion};
     return std::to_array<OptionRow>({
         {.id = Id::kScanout,
          .group = Group::kCtl,
@@ -76,6 +76,15 @@ constexpr std::array kAskingOptions = [] {
          .text =
              "The last picture of a VM that is gone (`--keep`) will do: the exit status is 0 then "
              "and not 3."},
+        {.id = Id::kTimeout,
+         .group = Group::kCtl,
+         .commands = kCtlOnly,
+         .name = "--timeout",
+         .argument = "SECONDS",
+         .fallback = "30",
+         .help = "How long is waited, 0 to 86400",
+         .text = "How long is waited, 0 to 86400 seconds, with a fraction or without; 0: one look "
+                 "only. The exit status is 1 when that is over."},
         {.id = Id::kOnce,
          .group = Group::kOther,
          .commands = kTopOnly,

@@ -183,6 +183,14 @@ constexpr std::array kAttachingOptions = [] {
          .text = "If the domain has no D-Bus display, asks whether `<graphics type='dbus' "
                  "p2p='yes'/>` is to be added to its devices, for its next start, and does it. "
                  "Everything else in its XML stays."},
+        {.id = Id::kRunHeadless,
+         .group = Group::kVm,
+         .commands = {CommandId::kRun},
+         .name = "--headless",
+         .argument = "",
+         .fallback = "",
+         .help = "Without a window or a compositor, for tests and screenshots",
+         .text = "Serves the VM without a window or a compositor, as `headless` does."},
         {.id = Id::kKeep,
          .group = Group::kVm,
          .commands = {CommandId::kShow, CommandId::kHeadless, CommandId::kView},

@@ -18,6 +18,8 @@ constexpr std::array kCommands = std::to_array<CommandRow>({
      "Starts QEMU and shows its VM in a window"},
     {CommandId::kView, "view", "[*DOMAIN*] [*OPTION*]...",
      "Shows a libvirt domain in a window, or lists all domains"},
+    {CommandId::kTest, "test", "*SCRIPT.toml*|*FOLDER*... [*OPTION*]...",
+     "Runs tests: VMs whose screens, texts and serial lines are checked"},
     {CommandId::kKiosk, "kiosk", "*FILE.toml* [*OPTION*]...",
      "Starts the VMs of a file on their outputs, and keeps them running"},
     {CommandId::kCtl, "ctl", "*NAME* *COMMAND* [*ARGUMENT*]...",
@@ -34,12 +36,16 @@ constexpr std::array kJsonOnly{OptionId::kJson};
 constexpr std::array kScreenshotOptions{OptionId::kScanout, OptionId::kJson, OptionId::kAllowStale};
 constexpr std::array kStatsOptions{OptionId::kJson, OptionId::kOpenMetrics, OptionId::kAllVms};
 constexpr std::array kDownUp{OptionId::kDown, OptionId::kUp};
+constexpr std::array kWaitOptions{OptionId::kScanout, OptionId::kTimeout};
 constexpr std::array kScanoutDownUp{OptionId::kScanout, OptionId::kDown, OptionId::kUp};
 
 constexpr auto kButtons =
     std::to_array<std::string_view>({"left", "right", "middle", "side", "extra"});
 constexpr auto kOnOff = std::to_array<std::string_view>({"on", "off"});
 constexpr auto kScreenWords = std::to_array<std::string_view>({"on", "off", "output"});
+
+constexpr auto kWaits = std::to_array<std::string_view>(
+    {"image", "anywhere", "needle", "text", "pattern", "colour", "stable", "mode", "frames"});
 
 // Those that are not kInput have no action.
 constexpr Action kNoAction{};
@@ -191,6 +197,25 @@ constexpr std::array kCtlCommands = std::to_array<CtlRow>({
      .text = "Shows live figures in a corner of each window, as `--hud` does, or takes them away. "
              "A VM without windows is an error.",
      .offered_words = kOnOff},
+    {.name = "wait",
+     .arguments = "`image`|`anywhere`|`needle`|`text`|`pattern`|`colour`|`stable`|`mode`|`frames` "
+                  "*WHAT*",
+     .command = Command::kWait,
+     .action = kNoAction,
+     .least = 2,
+     .most = 2,
+     .expected = "wait image FILE.png, anywhere FILE.png, needle FILE.json, text TEXT, pattern "
+                 "EXPRESSION, colour #RRGGBB[,X,Y,WIDTH,HEIGHT], stable MILLISECONDS, mode WORDS "
+                 "or frames N",
+     .options = kWaitOptions,
+     .help = "Waits for what the screen shows, for example wait text login:",
+     .text = "Waits until a screen is as a PNG file (`image`), has its picture at any place "
+             "(`anywhere`), matches one of openQA's needles, shows a text or what a regular "
+             "expression finds, has one colour (everywhere, or in a rectangle), has not changed "
+             "for so many milliseconds, has a mode (`1024x768`, `virtio`, `text 80x25`), or has "
+             "had so many frames. Prints where it is, or, with the exit status 1, what is there "
+             "instead.",
+     .offered_words = kWaits},
     {.name = "status",
      .arguments = "",
      .command = Command::kKiosk,

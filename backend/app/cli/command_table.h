@@ -14,7 +14,17 @@
 namespace oriel::app {
 
 /// The first word of a command line.
-enum class CommandId : uint8_t { kShow, kHeadless, kRun, kView, kKiosk, kCtl, kTop, kVersion };
+enum class CommandId : uint8_t {
+    kShow,
+    kHeadless,
+    kRun,
+    kView,
+    kTest,
+    kKiosk,
+    kCtl,
+    kTop,
+    kVersion
+};
 
 class CommandSet {
 public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <charconv>
 #include <span>
 #include <string_view>
 
@@ -21,6 +22,18 @@ uint32_t check_scanout(const std::string& text) {
         refuse(fmt::format("--scanout {}: expected 0 to {}", text, kMaxScanouts - 1));
     }
     return *scanout;
+}
+
+std::chrono::duration<double> check_timeout(const std::string& text) {
+    constexpr double kDay = 86'400;
+    double seconds = -1;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+    // Written so that a NaN is refused.
+    if (error != std::errc{} || stop != end || !(seconds >= 0 && seconds <= kDay)) {
+        refuse(fmt::format("--timeout {}: expected 0 to {} seconds", text, kDay));
+    }
+    return std::chrono::duration<double>{seconds};
 }
 
 std::vector<std::string_view> ctl_names() {
@@ -161,6 +174,10 @@ CtlOptions check_ctl(const GivenOptions& given) {
             refuse(fmt::format("ctl {} {}: expected {}", row.name, arguments[0], row.expected));
         }
         options.hud = arguments[0] == "on";
+    } else if (row.command == Command::kWait) {
+        check_arguments(row, arguments);
+        options.wait = arguments;
+        options.timeout = check_timeout(given.text_or_default(OptionId::kTimeout));
     } else if (row.command == Command::kKiosk) {
         check_arguments(row, arguments);
         options.kiosk.assign(given.words.begin() + 1, given.words.end());

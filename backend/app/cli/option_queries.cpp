@@ -28,6 +28,8 @@ std::string_view group_title(OptionGroup group) {
             return "Keyboard and pointer";
         case OptionGroup::kVga:
             return "VGA";
+        case OptionGroup::kTest:
+            return "Tests";
         case OptionGroup::kCtl:
             return "Options of ctl";
         case OptionGroup::kOther:

@@ -8,6 +8,7 @@
 #include "cli/asking_options.h"
 #include "cli/attaching_options.h"
 #include "cli/serving_options.h"
+#include "cli/testing_options.h"
 
 namespace oriel::app {
 namespace {
@@ -21,7 +22,8 @@ constexpr std::array<OptionRow, First + Second> joined(
     (std::make_index_sequence<First>{}, std::make_index_sequence<Second>{});
 }
 
-constexpr std::array kOptions = joined(joined(kAttachingOptions, kServingOptions), kAskingOptions);
+constexpr std::array kOptions =
+    joined(joined(kAttachingOptions, kServingOptions), joined(kTestingOptions, kAskingOptions));
 
 constexpr bool options_are_in_order() {
     for (size_t i = 0; i < kOptions.size(); ++i) {

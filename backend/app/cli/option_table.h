@@ -13,7 +13,7 @@
 
 namespace oriel::app {
 
-enum class OptionGroup : uint8_t { kVm, kScreens, kWindow, kInput, kVga, kCtl, kOther };
+enum class OptionGroup : uint8_t { kVm, kScreens, kWindow, kInput, kVga, kTest, kCtl, kOther };
 
 /// One word that an option takes, and what it means to the program and to the user.
 struct Choice {

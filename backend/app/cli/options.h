@@ -65,6 +65,7 @@ struct CtlOptions {
         kInput,
         kScreen,
         kHud,
+        kWait,
         kKiosk
     };
     std::string name;  ///< empty for kList, and with `all`
@@ -81,8 +82,25 @@ struct CtlOptions {
     std::vector<std::string> screen;
     bool hud = false;  ///< kHud: shown from now on
     InputCommand::State state = InputCommand::State::kTap;
+    /// kWait: the words for parse_condition_words(), which has not looked at them.
+    std::vector<std::string> wait;
+    std::chrono::duration<double> timeout{};
     /// kKiosk: the command's name and its arguments.
     std::vector<std::string> kiosk;
+};
+
+/// `oriel test`.
+struct TestOptions {
+    std::vector<std::string> scripts;  ///< files, and folders with files
+    uint32_t jobs = 1;
+    std::string filter;  ///< a regular expression; empty: all
+    bool list = false;
+    bool update = false;
+    bool keep_going = false;
+    bool rerun_failed = false;
+    std::optional<uint32_t> seed;
+    std::string output;  ///< a folder
+    bool tap = false;
 };
 
 /// `oriel kiosk`.
@@ -111,8 +129,8 @@ struct PrintOptions {
     std::string text;
 };
 
-using Options =
-    std::variant<ServeOptions, ViewOptions, CtlOptions, KioskOptions, TopOptions, PrintOptions>;
+using Options = std::variant<ServeOptions, ViewOptions, TestOptions, CtlOptions, KioskOptions,
+                             TopOptions, PrintOptions>;
 
 /// `arguments` without the program's name. Throws StartupError with exit code 2 and one line that
 /// says what is wrong.

@@ -107,10 +107,13 @@ void add_options(CLI::App& app, CommandId command, GivenOptions& given) {
         } else if (row->argument.empty()) {
             app.add_flag(name, value.given);
         } else {
-            app.add_option(name, value.text);
+            // The one that hands have learnt from make, ninja and meson.
+            const bool jobs = row->id == OptionId::kJobs;
+            app.add_option(jobs ? "-j," + name : name, value.text);
         }
     }
-    if (command == CommandId::kCtl || command == CommandId::kKiosk || command == CommandId::kView) {
+    if (command == CommandId::kCtl || command == CommandId::kKiosk || command == CommandId::kView ||
+        command == CommandId::kTest) {
         app.add_option("words", given.words);
     }
     // They get a message of ours.
@@ -207,6 +210,8 @@ Options parse_options(const std::vector<std::string>& all) {
             return check_serve(*given, command->id, std::move(vmm));
         case CommandId::kView:
             return check_view(*given);
+        case CommandId::kTest:
+            return check_test(*given);
         case CommandId::kKiosk:
             return check_kiosk(*given);
         case CommandId::kCtl:

@@ -172,7 +172,7 @@ void check_name(const std::string& name) {
 ServeOptions check_serve(const GivenOptions& given, CommandId command,
                          std::vector<std::string> vmm) {
     ServeOptions options;
-    options.headless = command == CommandId::kHeadless;
+    options.headless = command == CommandId::kHeadless || given.has(OptionId::kRunHeadless);
     options.name = given.text_or_default(OptionId::kName);
     check_name(options.name);
     const bool view = command == CommandId::kView;

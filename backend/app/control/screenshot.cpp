@@ -5,8 +5,8 @@
 
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <utility>
 
-#include "core/mapping.h"
 #include "core/memfd.h"
 #include "match/png.h"
 
@@ -60,23 +60,31 @@ ControlReply take_screenshot(const card::Card& card, ScanoutId scanout,
     return {answer.dump(), std::move(*fd)};
 }
 
-Result<void> save_screenshot(const nlohmann::json& answer, UniqueFd pixels,
-                             const std::string& file) {
+Result<MappedScreenshot> map_screenshot(const nlohmann::json& answer, UniqueFd pixels) {
     const Size size{number(answer, "width"), number(answer, "height")};
     const uint32_t stride = number(answer, "stride");
     struct stat status = {};
     if (!pixels || ::fstat(pixels.get(), &status) != 0 || size.empty() ||
         size.width > MemoryBuffer::kMaxSide || size.height > MemoryBuffer::kMaxSide ||
         stride < size.width * kPixel || stride > MemoryBuffer::kMaxSide * kPixel ||
+        stride % kPixel != 0 ||
         static_cast<uint64_t>(status.st_size) < uint64_t{stride} * size.height) {
         return host_error("the screenshot came without its pixels");
     }
-    const auto mapping =
-        Mapping::map(pixels.get(), 0, size_t{stride} * size.height, MapAccess::kRead);
+    auto mapping = Mapping::map(pixels.get(), 0, size_t{stride} * size.height, MapAccess::kRead);
     if (!mapping) {
         return tl::unexpected(mapping.error());
     }
-    return match::write_png(file, {size, stride, mapping->bytes()});
+    return MappedScreenshot{std::move(*mapping), size, stride};
+}
+
+Result<void> save_screenshot(const nlohmann::json& answer, UniqueFd pixels,
+                             const std::string& file) {
+    const auto mapped = map_screenshot(answer, std::move(pixels));
+    if (!mapped) {
+        return tl::unexpected(mapped.error());
+    }
+    return match::write_png(file, {mapped->size, mapped->stride, mapped->memory.bytes()});
 }
 
 }  // namespace oriel::app

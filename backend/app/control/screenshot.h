@@ -8,6 +8,8 @@
 #include "card/card.h"
 #include "control/control_server.h"
 #include "control/stale_report.h"
+#include "core/geometry.h"
+#include "core/mapping.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
 
@@ -21,8 +23,17 @@ namespace oriel::app {
 [[nodiscard]] ControlReply take_screenshot(const card::Card& card, ScanoutId scanout,
                                            const std::optional<StaleReport>& stale = {});
 
-/// The client's side: writes those pixels to a PNG. What the server says is checked against the
-/// file's size.
+/// Those pixels on the client's side.
+struct MappedScreenshot {
+    Mapping memory;
+    Size size;
+    uint32_t stride = 0;
+};
+/// What the server says is checked against the file's size.
+[[nodiscard]] Result<MappedScreenshot> map_screenshot(const nlohmann::json& answer,
+                                                      UniqueFd pixels);
+
+/// The client's side: writes those pixels to a PNG.
 [[nodiscard]] Result<void> save_screenshot(const nlohmann::json& answer, UniqueFd pixels,
                                            const std::string& file);
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@
 #include "core/text.h"
 #include "ctl/ask_all.h"
 #include "ctl/control_client.h"
+#include "ctl/input_requests.h"
 #include "ctl/kiosk_commands.h"
 #include "ctl/openmetrics.h"
 #include "ctl/stats_table.h"
@@ -91,29 +93,13 @@ void stats(const CtlOptions& options) {
     print(options.json ? (options.all ? all : all.at(0)).dump(2) + '\n' : tables);
 }
 
-/// A guest reads keys at its pace: one stroke after the other.
-constexpr std::chrono::milliseconds kBetweenStrokes{10};
-
 void input(const CtlOptions& options) {
-    const auto send = [&options](std::vector<std::string> words) {
-        static_cast<void>(ask_process(options.name, {{"command", "input"},
-                                                     {"words", std::move(words)},
-                                                     {"state", static_cast<int>(options.state)},
-                                                     {"scanout", options.scanout}}));
-    };
-    const std::string& name = options.input[0];
-    if (name == "type") {
-        for (const char character : options.input[1]) {
-            send({name, std::string{character}});
+    const auto requests = input_requests(options.input, options.state, options.scanout);
+    for (const json& request : requests) {
+        static_cast<void>(ask_process(options.name, request));
+        if (requests.size() > 1) {
             std::this_thread::sleep_for(kBetweenStrokes);
         }
-    } else if (name == "key") {
-        for (size_t i = 1; i < options.input.size(); ++i) {
-            send({name, options.input[i]});
-            std::this_thread::sleep_for(kBetweenStrokes);
-        }
-    } else {
-        send(options.input);
     }
 }
 
@@ -195,6 +181,9 @@ int run_ctl(const CtlOptions& options) {
             break;
         case CtlOptions::Command::kHud:
             static_cast<void>(ask_process(options.name, {{"command", "hud"}, {"on", options.hud}}));
+            break;
+        case CtlOptions::Command::kWait:
+            assert(false);  // run_wait() does it
             break;
         case CtlOptions::Command::kKiosk:
             ask_kiosk(options);

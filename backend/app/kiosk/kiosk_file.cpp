@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kiosk/kiosk_file.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -12,10 +10,8 @@
 #include "cli/command_table.h"
 #include "cli/nearest_word.h"
 #include "cli/values.h"
-#include "core/read_up_to.h"
-#include "core/unique_fd.h"
-#include "kiosk/toml_values.h"
 #include "kiosk/vm_table.h"
+#include "toml_file/toml_values.h"
 
 namespace oriel::app {
 namespace {
@@ -190,33 +186,12 @@ KioskFile read_kiosk_file(std::string_view text, const std::string& folder) {
     }
     check_single_use(entries, mistakes);
     check_order(entries, file.vms, mistakes);
-    std::stable_sort(file.mistakes.begin(), file.mistakes.end(),
-                     [](const Mistake& a, const Mistake& b) {
-                         return std::pair{a.line, a.column} < std::pair{b.line, b.column};
-                     });
+    sort_mistakes(file.mistakes);
     return file;
 }
 
 Result<std::string> load_kiosk_file(const std::string& path) {
-    // A named pipe would wait for somebody to write.
-    const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    if (!fd) {
-        return system_error("open {}", path);
-    }
-    std::string text(kMaxKioskFile + 1, '\0');
-    const ssize_t size = read_up_to(fd.get(), text.data(), text.size());
-    if (size < 0) {
-        return system_error("read {}", path);
-    }
-    if (static_cast<size_t>(size) < text.size()) {
-        text.resize(static_cast<size_t>(size));
-        return text;
-    }
-    return host_error("{} is longer than {} bytes", path, kMaxKioskFile);
-}
-
-std::string to_line(const std::string& path, const Mistake& mistake) {
-    return fmt::format("{}:{}:{}: {}", path, mistake.line, mistake.column, mistake.text);
+    return load_toml_file(path, kMaxKioskFile);
 }
 
 }  // namespace oriel::app

@@ -2,23 +2,15 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/result.h"
 #include "kiosk/vm_plan.h"
+#include "toml_file/mistake.h"
 
 namespace oriel::app {
-
-/// Something in the file that is not as it should be.
-struct Mistake {
-    uint32_t line = 0;
-    uint32_t column = 0;
-    std::string text;
-    friend bool operator==(const Mistake&, const Mistake&) = default;
-};
 
 /// A file of `oriel kiosk`, checked: data/doc/kiosk.md has all of its keys.
 struct KioskFile {
@@ -32,15 +24,11 @@ struct KioskFile {
 
 constexpr size_t kMaxKioskFile = size_t{1} << 20;  ///< bytes
 constexpr size_t kMaxKioskVms = 64;
-constexpr size_t kMaxMistakes = 100;
 
 /// `folder`: where sockets are that the file doesn't name.
 [[nodiscard]] KioskFile read_kiosk_file(std::string_view text, const std::string& folder);
 
 /// The file's text; an error if it can't be read, or is longer than kMaxKioskFile.
 [[nodiscard]] Result<std::string> load_kiosk_file(const std::string& path);
-
-/// "panel.toml:3:7: TEXT".
-[[nodiscard]] std::string to_line(const std::string& path, const Mistake& mistake);
 
 }  // namespace oriel::app

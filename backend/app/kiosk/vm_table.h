@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "kiosk/toml_values.h"
 #include "kiosk/vm_plan.h"
+#include "toml_file/toml_values.h"
 
 namespace oriel::app {
 

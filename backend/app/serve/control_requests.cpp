@@ -53,6 +53,18 @@ Result<ScanoutId> scanout_of(const json& request, const Display& display, const 
     return static_cast<ScanoutId>(scanout);
 }
 
+ControlReply frame_reply(const card::Card& card, ScanoutId scanout, const std::string& source) {
+    json frame{{"frames", card.target().stats(scanout).flushed},
+               {"source", source},
+               {"width", 0},
+               {"height", 0}};
+    if (const auto* attached = card.attached(scanout)) {
+        frame["width"] = attached->source.width;
+        frame["height"] = attached->source.height;
+    }
+    return control_success("frame", std::move(frame));
+}
+
 ControlReply input_reply(const json& request, const Display& display, const std::string& name,
                          input::InputRouter& router) {
     const int64_t state = field_of(request, "state", int64_t{0});

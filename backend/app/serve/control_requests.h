@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "card/card.h"
 #include "control/control_server.h"
 #include "core/result.h"
 #include "input/router.h"
@@ -21,6 +22,12 @@ namespace oriel::app {
 /// The screen that the request names; 0 where it names none. The error is a line for the user.
 [[nodiscard]] Result<ScanoutId> scanout_of(const nlohmann::json& request, const Display& display,
                                            const std::string& name);
+
+/// The screen that the request names, without its pixels: {"frame":{"frames":N,"source":TEXT,
+/// "width":PX,"height":PX}}. While "frames" (flushes so far) stays, so does its picture. A dark
+/// screen has no size.
+[[nodiscard]] ControlReply frame_reply(const card::Card& card, ScanoutId scanout,
+                                       const std::string& source);
 
 [[nodiscard]] ControlReply input_reply(const nlohmann::json& request, const Display& display,
                                        const std::string& name, input::InputRouter& router);

@@ -229,7 +229,8 @@ ControlReply DbusViewer::handle(const std::string& command, const json& request)
         end("asked to quit");
         return control_success("quit", true);
     }
-    if (command != "screenshot" && command != "input" && command != "screen") {
+    if (command != "frame" && command != "screenshot" && command != "input" &&
+        command != "screen") {
         return control_error(fmt::format("unknown command '{}'", command));
     }
     if (const auto there = check_console(request); !there) {
@@ -237,6 +238,11 @@ ControlReply DbusViewer::handle(const std::string& command, const json& request)
     }
     if (command == "input") {
         return input_reply(request, card_.target(), options_.name, router_);
+    }
+    if (command == "frame") {
+        const auto scanout = scanout_of(request, card_.target(), options_.name);
+        return scanout ? frame_reply(card_, *scanout, picture_name(card_, *scanout))
+                       : control_error(scanout.error().message());
     }
     return command == "screen"
                ? screen_reply(request, card_.target(), windows_.get(), options_.name)

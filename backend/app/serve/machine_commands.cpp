@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "serve/control_requests.h"
 #include "serve/machine.h"
+#include "serve/report_parts.h"
 #include "serve/stats_report.h"
 
 namespace oriel::app {
@@ -27,6 +28,9 @@ ControlReply Machine::handle(const std::string& command, const json& request) {
     }
     if (command == "screenshot") {
         return screenshot(request);
+    }
+    if (command == "frame") {
+        return frame(request);
     }
     if (command == "input") {
         return input(request);
@@ -57,6 +61,14 @@ ControlReply Machine::screenshot(const json& request) {
         catch_up(*scanout);
     }
     return take_screenshot(card_, *scanout, stale_.report());
+}
+
+ControlReply Machine::frame(const json& request) {
+    const auto scanout = scanout_of(request, card_.target(), options_.name);
+    if (!scanout) {
+        return control_error(scanout.error().message());
+    }
+    return frame_reply(card_, *scanout, source_name(card_, *scanout, vga_.mode_name()));
 }
 
 ControlReply Machine::input(const json& request) {

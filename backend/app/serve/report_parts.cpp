@@ -75,6 +75,11 @@ std::string picture_name(const card::Card& card, ScanoutId scanout) {
                        attached->source.height, fourcc(attached->framebuffer->format()));
 }
 
+std::string source_name(const card::Card& card, ScanoutId scanout, const std::string& vga_mode) {
+    const bool vga = card.attached(scanout) != nullptr && card.source(scanout) == "vga";
+    return vga && !card.stale() ? vga_mode : picture_name(card, scanout);
+}
+
 json scanout_report(const card::Card& card, ScanoutId scanout, const std::string& source) {
     const ScanoutStats& stats = card.target().stats(scanout);
     json report{{"scanout", scanout},

@@ -17,6 +17,9 @@ namespace oriel::app {
 [[nodiscard]] nlohmann::json latency_report(const LatencyHistogram& histogram);
 /// "SOURCE 1920x1080 XR24", or "dark".
 [[nodiscard]] std::string picture_name(const card::Card& card, ScanoutId scanout);
+/// The same where a VGA may be behind, with its mode: "text 80x25".
+[[nodiscard]] std::string source_name(const card::Card& card, ScanoutId scanout,
+                                      const std::string& vga_mode);
 /// `source`: the same, or a better name.
 [[nodiscard]] nlohmann::json scanout_report(const card::Card& card, ScanoutId scanout,
                                             const std::string& source);

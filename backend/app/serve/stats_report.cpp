@@ -16,13 +16,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string source_name(const StatsSources& from, ScanoutId scanout) {
-    return from.card.attached(scanout) != nullptr && from.card.source(scanout) == "vga" &&
-                   !from.card.stale()
-               ? from.vga_mode
-               : picture_name(from.card, scanout);
-}
-
 template <size_t N>
 json by_name(const std::array<gpu::TypeCount, N>& counts) {
     json named = json::object();
@@ -162,7 +155,7 @@ json stats_report(const StatsSources& from) {
     add_stale(report, from.stale);
     for (ScanoutId scanout = 0; scanout < from.card.target().scanout_count(); ++scanout) {
         report["scanouts"].push_back(
-            scanout_report(from.card, scanout, source_name(from, scanout)));
+            scanout_report(from.card, scanout, source_name(from.card, scanout, from.vga_mode)));
     }
     if (from.agent != nullptr) {
         report["agent"] = agent_report(from.agent->stats());

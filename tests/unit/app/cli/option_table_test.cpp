@@ -43,6 +43,8 @@ Words right_use(CommandId command, OptionId option = OptionId::kLogLevel) {
         }
         case CommandId::kRun:
             return {"run"};
+        case CommandId::kTest:
+            return {"test", "boot.toml"};
         case CommandId::kKiosk:
             return {"kiosk", "panel.toml"};
         case CommandId::kCtl:
@@ -139,6 +141,8 @@ TEST_SUITE("table of options") {
                     return {"0", "on"};
                 case CtlOptions::Command::kHud:
                     return {"on"};
+                case CtlOptions::Command::kWait:
+                    return {"text", "login:"};
                 case CtlOptions::Command::kInput:
                     break;
                 case CtlOptions::Command::kKiosk:
@@ -185,7 +189,10 @@ TEST_SUITE("table of options") {
             for (const OptionRow& row : option_rows()) {
                 CAPTURE(command.name);
                 CAPTURE(row.name);
-                const bool there = help.find("\n  " + std::string{row.name}) != std::string::npos;
+                // As a whole word: --keep is none of --keep-going.
+                const std::string begin = "\n  " + std::string{row.name};
+                const bool there = help.find(begin + ' ') != std::string::npos ||
+                                   help.find(begin + '\n') != std::string::npos;
                 CHECK(there == row.commands.has(command.id));
             }
             CHECK(program_help().find("\n  " + std::string{command.name} + ' ') !=

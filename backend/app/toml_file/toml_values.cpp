@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kiosk/toml_values.h"
+#include "toml_file/toml_values.h"
 
 #include <cmath>
 #include <utility>
@@ -135,6 +135,80 @@ std::optional<std::vector<std::string>> TomlTable::texts(std::string_view key, s
         texts.push_back(std::move(*text));
     }
     return texts;
+}
+
+std::optional<std::vector<std::string>> TomlTable::text_or_texts(std::string_view key,
+                                                                 size_t most) const {
+    const toml::node* value = node(key);
+    if (value == nullptr || !value->is_string()) {
+        return texts(key, most);
+    }
+    const auto one = checked(*value, key);
+    return one ? std::optional{std::vector<std::string>{*one}} : std::nullopt;
+}
+
+std::optional<double> TomlTable::fraction(std::string_view key, double least, double most) const {
+    const toml::node* value = node(key);
+    if (value == nullptr) {
+        return std::nullopt;
+    }
+    const auto number = value->is_number() ? value->value<double>() : std::nullopt;
+    // Written so that a NaN is none of them.
+    if (!number || !(*number >= least && *number <= most)) {
+        expected(key, fmt::format("a number from {} to {}", least, most));
+        return std::nullopt;
+    }
+    return number;
+}
+
+std::optional<std::vector<int64_t>> TomlTable::numbers_of(const toml::node& node,
+                                                          std::string_view key, size_t count,
+                                                          int64_t least, int64_t most) const {
+    std::vector<int64_t> numbers;
+    numbers.reserve(count);
+    if (const toml::array* array = node.as_array(); array != nullptr && array->size() == count) {
+        for (const toml::node& element : *array) {
+            const auto number = element.value_exact<int64_t>();
+            if (number && *number >= least && *number <= most) {
+                numbers.push_back(*number);
+            }
+        }
+    }
+    if (numbers.size() != count) {
+        mistakes_.add(node.source(), fmt::format("{}: expected a list of {} whole numbers from {} "
+                                                 "to {}",
+                                                 key, count, least, most));
+        return std::nullopt;
+    }
+    return numbers;
+}
+
+std::optional<std::vector<int64_t>> TomlTable::numbers(std::string_view key, size_t count,
+                                                       int64_t least, int64_t most) const {
+    const toml::node* value = node(key);
+    return value != nullptr ? numbers_of(*value, key, count, least, most) : std::nullopt;
+}
+
+std::vector<std::vector<int64_t>> TomlTable::lists(std::string_view key, size_t count,
+                                                   size_t most_lists, int64_t least,
+                                                   int64_t most) const {
+    std::vector<std::vector<int64_t>> all;
+    const toml::node* value = node(key);
+    if (value == nullptr) {
+        return all;
+    }
+    const toml::array* array = value->as_array();
+    if (array == nullptr || array->size() > most_lists) {
+        expected(key, fmt::format("a list of at most {} lists of {} numbers", most_lists, count));
+        return all;
+    }
+    all.reserve(array->size());
+    for (const toml::node& element : *array) {
+        if (auto numbers = numbers_of(element, key, count, least, most)) {
+            all.push_back(std::move(*numbers));
+        }
+    }
+    return all;
 }
 
 std::optional<size_t> TomlTable::word(std::string_view key,

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "screen_wait/watched_vm.h"
+
+namespace oriel::app {
+
+/// The screens of a VM that a running oriel serves, by its control socket. Each call connects, asks
+/// and waits for the answer, a few seconds at most.
+class ControlScreens {
+public:
+    ControlScreens(std::string socket_path, std::string name)
+        : socket_path_{std::move(socket_path)}, name_{std::move(name)} {}
+
+    [[nodiscard]] Result<ScreenState> screen(ScanoutId scanout) const;
+    [[nodiscard]] Result<SeenPicture> picture(ScanoutId scanout) const;
+    /// Any request; what it answers is not looked at.
+    [[nodiscard]] Result<void> ask(const nlohmann::json& request) const;
+
+private:
+    std::string socket_path_;
+    std::string name_;
+};
+
+}  // namespace oriel::app

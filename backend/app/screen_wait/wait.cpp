@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#include "screen_wait/wait.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/text.h"
+
+namespace oriel::app {
+namespace {
+
+bool same_pixels(const match::PictureView& a, const match::PictureView& b) {
+    return match::compare(a, b).equal;
+}
+
+/// Whether each word of `wanted` is one of `source`.
+bool has_words(std::string_view source, std::string_view wanted) {
+    const auto padded = fmt::format(" {} ", source);
+    size_t at = 0;
+    while (at < wanted.size()) {
+        const size_t end = std::min(wanted.find(' ', at), wanted.size());
+        if (end > at &&
+            padded.find(fmt::format(" {} ", wanted.substr(at, end - at))) == std::string::npos) {
+            return false;
+        }
+        at = end + 1;
+    }
+    return true;
+}
+
+WaitOutcome not_yet(std::string message) {
+    return {.message = std::move(message)};
+}
+
+std::string seconds_text(Nanoseconds time) {
+    return fmt::format("{:.3g} s", std::chrono::duration<double>(time).count());
+}
+
+}  // namespace
+
+Result<Waiter> Waiter::make(WatchedVm& vm, ScanoutId scanout, Condition condition,
+                            const std::vector<std::string>& fonts) {
+    auto check = make_picture_check(condition, fonts);
+    if (!check) {
+        return tl::unexpected(check.error());
+    }
+    return Waiter{vm, scanout, std::move(condition), std::move(*check)};
+}
+
+Waiter::Waiter(WatchedVm& vm, ScanoutId scanout, Condition condition,
+               std::unique_ptr<PictureCheck> check)
+    : vm_{vm}, scanout_{scanout}, condition_{std::move(condition)}, check_{std::move(check)} {}
+
+WaitOutcome Waiter::look_at_picture() {
+    const auto state = vm_.screen(scanout_);
+    if (!state) {
+        return not_yet(state.error().message());
+    }
+    if (looked_at_ == state->frames && last_.seen) {
+        return last_;
+    }
+    auto picture = vm_.picture(scanout_);
+    if (!picture) {
+        return not_yet(picture.error().message());
+    }
+    looked_at_ = state->frames;
+    last_.verdict = check_->check(picture->view);
+    last_.ok = last_.verdict->ok;
+    last_.message = last_.verdict->message;
+    last_.seen = std::move(*picture);
+    return last_;
+}
+
+WaitOutcome Waiter::look_at_change(const StableCondition& stable) {
+    auto picture = vm_.picture(scanout_);
+    if (!picture) {
+        last_.seen.reset();
+        return not_yet(picture.error().message());
+    }
+    const TimePoint now = vm_.now();
+    if (!last_.seen || !same_pixels(last_.seen->view, picture->view)) {
+        unchanged_since_ = now;
+        last_.seen = std::move(*picture);
+    }
+    last_.ok = now - unchanged_since_ >= stable.time;
+    last_.message = last_.ok ? "nothing has changed"
+                             : fmt::format("the screen has changed {} ago",
+                                           seconds_text(now - unchanged_since_));
+    return last_;
+}
+
+WaitOutcome Waiter::look_at_screen() {
+    const auto state = vm_.screen(scanout_);
+    if (!state) {
+        return not_yet(state.error().message());
+    }
+    if (const auto* mode = std::get_if<ModeCondition>(&condition_)) {
+        return {.ok = has_words(state->source, mode->mode),
+                .message = fmt::format("the screen shows {}", state->source)};
+    }
+    const auto& frames = std::get<FramesCondition>(condition_);
+    return {.ok = state->frames >= frames.least && state->frames <= frames.most,
+            .message = fmt::format("there were {} frames", state->frames)};
+}
+
+WaitOutcome Waiter::look_at_serial(const Pattern& pattern) {
+    const auto serial = vm_.serial();
+    if (!serial) {
+        return not_yet(serial.error().message());
+    }
+    const auto place = pattern.find(*serial, std::min(vm_.serial_read(), serial->size()));
+    if (!place) {
+        const size_t end = serial->find_last_not_of("\r\n");
+        if (end == std::string_view::npos) {
+            return not_yet("the serial port has said nothing");
+        }
+        const size_t begin = serial->find_last_of('\n', end);
+        const auto line =
+            serial->substr(begin == std::string_view::npos ? 0 : begin + 1, end - begin);
+        return not_yet(fmt::format("no such line on the serial port; the last one is '{}'",
+                                   printable(line.substr(0, line.find_last_not_of("\r\n") + 1))));
+    }
+    vm_.read_serial_to(place->end);
+    const auto found = serial->substr(place->begin, place->end - place->begin);
+    return {.ok = true, .message = fmt::format("'{}'", printable(found))};
+}
+
+WaitOutcome Waiter::look() {
+    if (check_) {
+        return look_at_picture();
+    }
+    if (const auto* stable = std::get_if<StableCondition>(&condition_)) {
+        return look_at_change(*stable);
+    }
+    if (const auto* serial = std::get_if<SerialCondition>(&condition_)) {
+        return look_at_serial(serial->pattern);
+    }
+    if (std::holds_alternative<EndCondition>(condition_)) {
+        return {.ok = vm_.ended(), .message = vm_.ended() ? "the VM has ended" : "the VM runs"};
+    }
+    return look_at_screen();
+}
+
+WaitOutcome Waiter::wait(Nanoseconds patience) {
+    const TimePoint deadline = vm_.now() + patience;
+    for (;;) {
+        // First: what a VM has said before its end counts.
+        const bool ended = vm_.ended();
+        WaitOutcome outcome = look();
+        if (outcome.ok) {
+            return outcome;
+        }
+        if (ended) {
+            outcome.message = fmt::format("the VM has ended; before that: {}", outcome.message);
+            return outcome;
+        }
+        if (vm_.now() >= deadline) {
+            outcome.message =
+                fmt::format("not within {}: {}", seconds_text(patience), outcome.message);
+            return outcome;
+        }
+        vm_.pass(std::min(kInterval, deadline - vm_.now()));
+    }
+}
+
+WaitOutcome Waiter::expect_unchanged(Nanoseconds time) {
+    const TimePoint start = vm_.now();
+    auto first = vm_.picture(scanout_);
+    if (!first) {
+        return not_yet(first.error().message());
+    }
+    WaitOutcome outcome{.ok = true, .message = "nothing has changed", .seen = std::move(*first)};
+    while (vm_.now() - start < time) {
+        vm_.pass(std::min(kInterval, time - (vm_.now() - start)));
+        auto picture = vm_.picture(scanout_);
+        if (!picture) {
+            return not_yet(picture.error().message());
+        }
+        if (!same_pixels(outcome.seen->view, picture->view)) {
+            return {.message = fmt::format("the screen has changed after {}",
+                                           seconds_text(vm_.now() - start)),
+                    .seen = std::move(*picture)};
+        }
+    }
+    return outcome;
+}
+
+}  // namespace oriel::app

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/event_loop.h"
+#include "net/child_process.h"
+#include "screen_wait/control_screens.h"
+#include "test_run/script.h"
+#include "test_run/step_runner.h"
+
+namespace oriel::app {
+
+/// A test's virtual machine: a headless `oriel run` of its own, and QEMU. For the process of one
+/// test, which has nothing else to do than to wait for it.
+class TestVm final : public StepTarget {
+public:
+    static constexpr const char* kName = "vm";
+    /// A guest may say more; then its test fails.
+    static constexpr size_t kMaxSerial = size_t{64} << 20;
+    /// The VM has its display after so long, or something is wrong.
+    static constexpr Nanoseconds kAttachPatience{60'000'000'000};
+
+    /// `folder` is the test's own temporary one, and $XDG_RUNTIME_DIR. Waits until the VM has its
+    /// display. The error is a line for the user.
+    [[nodiscard]] static Result<std::unique_ptr<TestVm>> start(const Script& script,
+                                                               const std::string& folder);
+    /// What still runs of the VM is killed.
+    ~TestVm();
+
+    /// The command line of the VM.
+    [[nodiscard]] static std::vector<std::string> command_line(const Script& script,
+                                                               const std::string& folder);
+
+    // WatchedVm
+    [[nodiscard]] TimePoint now() const override { return clock_.now(); }
+    void pass(Nanoseconds time) override;
+    [[nodiscard]] bool ended() const override { return status_.has_value(); }
+    [[nodiscard]] Result<ScreenState> screen(ScanoutId scanout) override;
+    [[nodiscard]] Result<SeenPicture> picture(ScanoutId scanout) override;
+    [[nodiscard]] Result<std::string_view> serial() override;
+
+    /// How it has ended: "ended with status 1".
+    [[nodiscard]] std::string end_text() const;
+    /// A request to the VM's own oriel.
+    [[nodiscard]] Result<void> ask(const nlohmann::json& request) override;
+    /// A line of JSON to QEMU's monitor.
+    [[nodiscard]] Result<std::string> qmp(const std::string& command) override;
+    [[nodiscard]] Result<void> kill_vmm() override;
+    /// Runs a program on the host to its end.
+    [[nodiscard]] Result<void> run(const std::vector<std::string>& command,
+                                   Nanoseconds patience) override;
+
+private:
+    TestVm(const Script& script, std::string folder);
+    [[nodiscard]] Result<void> wait_until_attached();
+    void read_serial();
+
+    std::string folder_;
+    bool has_serial_;
+    ControlScreens screens_;
+    SystemClock clock_;
+    EventLoop loop_{clock_};
+    std::optional<ExitStatus> status_;
+    std::string serial_;       ///< without carriage returns
+    size_t serial_bytes_ = 0;  ///< of the file, so far
+    std::unique_ptr<ChildProcess> oriel_;
+};
+
+}  // namespace oriel::app

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "match/picture_view.h"
+#include "test_run/step_runner.h"
+
+namespace oriel::test {
+
+/// A VM whose screen a test paints. Time passes only when somebody waits.
+class VmDouble final : public app::StepTarget {
+public:
+    explicit VmDouble(Size size = {4, 3}) : shown{size, {}} { shown.pixels.resize(size.area()); }
+
+    match::Picture shown;
+    uint64_t frames = 1;
+    std::string source = "virtio 4x3 XR24";
+    std::string said;
+    bool over = false;
+    std::vector<std::string> requests;  ///< JSON
+    std::vector<std::string> monitor;
+    int refused = 0;  ///< so many requests are
+    /// Called while time passes.
+    std::function<void(TimePoint)> meanwhile = [](TimePoint) {};
+
+    void paint(uint32_t colour) {
+        match::fill(shown, Rect::of(shown.size), colour);
+        ++frames;
+    }
+
+    TimePoint now() const override { return time_; }
+    void pass(Nanoseconds time) override {
+        time_ += time;
+        meanwhile(time_);
+    }
+    bool ended() const override { return over; }
+    Result<app::ScreenState> screen(ScanoutId) override {
+        return app::ScreenState{frames, source, shown.size};
+    }
+    Result<app::SeenPicture> picture(ScanoutId) override {
+        auto copy = std::make_shared<const match::Picture>(shown);
+        return app::SeenPicture{copy, copy->view()};
+    }
+    Result<std::string_view> serial() override { return std::string_view{said}; }
+    Result<void> ask(const nlohmann::json& request) override {
+        if (refused > 0) {
+            --refused;
+            return host_error("the VM has no device that hears that");
+        }
+        requests.push_back(request.dump());
+        return {};
+    }
+    Result<std::string> qmp(const std::string& command) override {
+        monitor.push_back(command);
+        return std::string{"{}"};
+    }
+    Result<void> kill_vmm() override {
+        over = true;
+        return {};
+    }
+    Result<void> run(const std::vector<std::string>& command, Nanoseconds) override {
+        return command.front() == "false" ? Result<void>{host_error("false ended with status 1")}
+                                          : Result<void>{};
+    }
+
+private:
+    TimePoint time_{};
+};
+
+}  // namespace oriel::test
