@@ -9,10 +9,10 @@ namespace {
 
 constexpr std::array kCommands = std::to_array<CommandRow>({
     {CommandId::kShow, "show",
-     "`--vfio-user` *SOCKET*|`--vhost-user` *SOCKET*|`--dbus` *ADDRESS* [*OPTION*]...",
+     "`--vfio-user`|`--vhost-user` *SOCKET*|`--dbus` *ADDRESS* [*OPTION*]...",
      "Shows a VM in a window"},
     {CommandId::kHeadless, "headless",
-     "`--vfio-user` *SOCKET*|`--vhost-user` *SOCKET*|`--dbus` *ADDRESS* [*OPTION*]...",
+     "`--vfio-user`|`--vhost-user` *SOCKET*|`--dbus` *ADDRESS* [*OPTION*]...",
      "Serves a VM without a window, for tests and screenshots"},
     {CommandId::kRun, "run", "[*OPTION*]... `--` *QEMU* [*ARGUMENT*]...",
      "Starts QEMU and shows its VM in a window"},
