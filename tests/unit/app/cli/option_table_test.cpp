@@ -43,6 +43,8 @@ Words right_use(CommandId command, OptionId option = OptionId::kLogLevel) {
         }
         case CommandId::kRun:
             return {"run"};
+        case CommandId::kView:
+            return {"view", "domain"};
         case CommandId::kTest:
             return {"test", "boot.toml"};
         case CommandId::kKiosk:
@@ -119,9 +121,11 @@ TEST_SUITE("table of options") {
             }
             CAPTURE(row.name);
             const auto given = [&row](std::string_view word) {
-                Words words = right_use(CommandId::kShow);
+                const CommandId command =
+                    row.commands.has(CommandId::kShow) ? CommandId::kShow : CommandId::kRun;
+                Words words = right_use(command);
                 words.insert(words.end(), {std::string{row.name}, std::string{word}});
-                return refusal(CommandId::kShow, words);
+                return refusal(command, words);
             };
             for (const Choice& choice : row.choices) {
                 CHECK(given(choice.word).empty());
