@@ -11,7 +11,7 @@ _oriel_offer_files() {
 }
 
 _oriel_commands() {
-    echo 'show headless run view kiosk ctl top version --help --version'
+    echo 'show headless run view test kiosk ctl top version --help --version'
 }
 
 # The options of a command.
@@ -19,8 +19,9 @@ _oriel_options() {
     case $1 in
     show) echo '--name --vfio-user --vhost-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
     headless) echo '--name --vfio-user --vhost-user --input-socket --qmp --dbus --dbus-name --fd --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
-    run) echo '--name --vfio-user --input-socket --qmp --clipboard --road --no-audio --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
+    run) echo '--name --vfio-user --input-socket --qmp --clipboard --road --no-audio --headless --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
     view) echo '--name --clipboard --connect --enable --keep --size --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --log-level --help' ;;
+    test) echo '--jobs --filter --list --update --keep-going --rerun-failed --seed --output --tap --help' ;;
     kiosk) echo '--check --log-level --help' ;;
     top) echo '--once --interval --help' ;;
     version) echo '--help' ;;
@@ -42,8 +43,8 @@ _oriel_value() {
     --pci-class) _oriel_offer 'auto vga display' ;;
     --vga-memory) _oriel_offer '16M 32M 64M 128M' ;;
     --log-level) _oriel_offer 'error warn info debug' ;;
-    --vfio-user | --vhost-user | --input-socket | --qmp | --agent | --option-rom) _oriel_offer_files ;;
-    --name | --dbus | --dbus-name | --fd | --size | --outputs | --title | --app-id | --output-map | --scanout | --interval) ;;
+    --vfio-user | --vhost-user | --input-socket | --qmp | --agent | --option-rom | --output) _oriel_offer_files ;;
+    --name | --dbus | --dbus-name | --fd | --connect | --size | --outputs | --title | --app-id | --output-map | --jobs | --filter | --seed | --scanout | --timeout | --interval) ;;
     *) return 1 ;;
     esac
     return 0
@@ -53,7 +54,7 @@ _oriel_value() {
 _oriel_ctl_commands() {
     case $1 in
     kiosk) echo 'status start stop restart switch reload quit' ;;
-    *) echo 'screenshot stats key type pointer move button wheel touch screen hud quit' ;;
+    *) echo 'screenshot stats key type pointer move button wheel touch screen hud wait quit' ;;
     esac
 }
 
@@ -72,6 +73,7 @@ _oriel_ctl_options() {
     touch) echo '--help --scanout --down --up' ;;
     screen) echo '--help' ;;
     hud) echo '--help' ;;
+    wait) echo '--help --scanout --timeout' ;;
     status) echo '--help --json' ;;
     start) echo '--help' ;;
     stop) echo '--help' ;;
@@ -89,6 +91,7 @@ _oriel_ctl_argument() {
     "button 0") _oriel_offer 'left right middle side extra' ;;
     "screen 1") _oriel_offer 'on off output' ;;
     "hud 0") _oriel_offer 'on off' ;;
+    "wait 0") _oriel_offer 'image anywhere needle text pattern colour stable mode frames' ;;
     esac
 }
 

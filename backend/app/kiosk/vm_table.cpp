@@ -7,6 +7,7 @@
 #include "cli/option_table.h"
 #include "cli/options.h"
 #include "control/runtime_folder.h"
+#include "kiosk/kiosk_file.h"
 #include "run/vmm_arguments.h"
 #include "serve/vm_input.h"
 
