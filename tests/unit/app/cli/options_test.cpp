@@ -236,7 +236,8 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--clipboard"})), "--clipboard"));
         CHECK(has(refused({"dance"}), "dance"));
         CHECK(has(refused({}),
-                  "no command: expected show, headless, run, kiosk, ctl, top or version"));
+                  "no command: expected show, headless, run, view, test, kiosk, ctl, top or "
+                  "version"));
         CHECK(has(refused({"--name", "x"}), "--name"));
     }
 
@@ -401,7 +402,8 @@ TEST_SUITE("options") {
         CHECK(std::get<KioskOptions>(parse_options({"kiosk", "--check", "p.toml"})).check);
         CHECK(has(refused({"kiosk"}), "kiosk: which file?"));
         CHECK(has(refused({"kiosk", "a", "b"}), "kiosk: one file only, not also 'b'"));
-        CHECK(has(refused({"kiosk", "a", "--keep"}), "kiosk: --keep goes with show and headless"));
+        CHECK(has(refused({"kiosk", "a", "--keep"}),
+                  "kiosk: --keep goes with show, headless and view only"));
         CHECK(has(refused({"kiosk", "a", "--", "qemu"}), "run only"));
     }
 
@@ -420,7 +422,7 @@ TEST_SUITE("options") {
 
     TEST_CASE("an option of another command, twice, or without its value is said so") {
         CHECK(has(refused({"headless", "--vfio-user", "s", "--title", "x"}),
-                  "headless: --title goes with show and run only"));
+                  "headless: --title goes with show, run and view only"));
         CHECK(has(refused(good({"--json"})), "show: --json goes with ctl only"));
         CHECK(has(refused(good({"--version"})), "--version stands in place of a command"));
         CHECK(has(refused(good({"--name", "a", "--name", "b"})), "--name is given more than once"));

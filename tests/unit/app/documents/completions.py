@@ -162,7 +162,7 @@ def test(offered, options):
     check("oriel ctl ", ["demo", "other.vm", "list"], lambda found: found - long_options(found))
     check("oriel ctl d", ["demo"])
     commands = ["screenshot", "stats", "key", "type", "pointer", "move", "button", "wheel", "touch",
-                "screen", "quit"]
+                "screen", "hud", "wait", "quit"]
     check("oriel ctl demo ", commands)
     of_kiosk = ["status", "start", "stop", "restart", "switch", "reload", "quit"]
     check("oriel ctl kiosk ", of_kiosk)
