@@ -53,7 +53,8 @@ constexpr size_t kMaxFontBytes = 16 << 20;  ///< of a font's file, unpacked
 [[nodiscard]] BitmapFont vga_font(std::span<const std::byte> glyphs, uint32_t height,
                                   uint32_t width);
 
-/// A font of 8 dots with 9, as a VGA makes the last one: what VGA's text mode 80x25 shows on 720x400.
+/// A font of 8 dots with 9, as a VGA makes the last one: what VGA's text mode 80x25 shows on
+/// 720x400.
 [[nodiscard]] BitmapFont nine_dots(const BitmapFont& font);
 
 /// The font of 8x16 that a Linux kernel has built in (its messages are written with it; some
