@@ -147,9 +147,9 @@ Point to_window(Point picture_px, const Rect& shown, Size picture, Scale scale) 
 }
 
 uint32_t whole_step(Scale scale) {
-    constexpr uint32_t kMost = 32;
+    constexpr uint32_t kLargestStep = 32;
     const uint32_t step = scale.n120 / std::gcd(scale.n120, kUnit);
-    return step <= kMost ? step : 1;
+    return step <= kLargestStep ? step : 1;
 }
 
 uint32_t whole_px(uint32_t logical, Scale scale) {
