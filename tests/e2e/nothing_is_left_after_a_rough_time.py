@@ -92,7 +92,12 @@ class Desk:
         self.sway.message("workspace 1")
 
     def the_window_is_full_screen(self):
-        self.sway.message("[app_id=oriel.vm] fullscreen toggle")
+        self.tell_window("fullscreen toggle")
+
+    def tell_window(self, command):
+        # It comes back a moment after its compositor.
+        wait_for(self.sway.sizes, 30, "there is a window")
+        self.sway.message(f"[app_id=oriel.vm] {command}")
 
     def strangers_knock(self):
         for path in (self.oriel.socket, self._lab.runtime / "oriel" / "vm.sock"):
@@ -149,7 +154,7 @@ def test(lab):
         time.sleep(dice.choice((0, 0.1, 1)))
         desk.oriel.check_running()
     # A full screen has no other size here, but is another state.
-    desk.sway.message("[app_id=oriel.vm] fullscreen disable")
+    desk.tell_window("fullscreen disable")
     after = desk.settle("in the end")
     print(", ".join(f"{count} times {name}" for name, count in sorted(happened.items())))
     print(f"before {before}; after {after}")

@@ -35,10 +35,11 @@ inline Picture desktop(Size size, uint32_t seed, uint32_t rectangles = 60) {
     oriel::test::Random random{seed};
     Picture picture = plain(size, 0x00204060);
     for (uint32_t i = 0; i < rectangles; ++i) {
-        fill(picture,
-             {random.below(size.width), random.below(size.height), 1 + random.below(size.width / 3),
-              1 + random.below(size.height / 3)},
-             random() & 0x00ffffffU);
+        // Each in a line of its own: compilers call arguments in the order that they like.
+        const uint32_t colour = random() & 0x00ffffffU;
+        const Rect rect{random.below(size.width), random.below(size.height),
+                        1 + random.below(size.width / 3), 1 + random.below(size.height / 3)};
+        fill(picture, rect, colour);
     }
     return picture;
 }
