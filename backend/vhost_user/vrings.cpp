@@ -287,6 +287,8 @@ void Vrings::reset() {
 void Vrings::power_off() {
     set_.reset();
     for (Ring& ring : rings_) {
+        // First: the VMM may have the eventfd open still, and the loop would go on hearing of it.
+        ring.kick_watch.reset();
         ring = Ring{};
     }
     poll_.disarm();
