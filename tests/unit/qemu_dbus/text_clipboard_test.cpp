@@ -54,7 +54,7 @@ struct Rig final : public SessionListener {
     }
     template <class Condition>
     void run(Condition until) {
-        const TimePoint end = clock.now() + 1s;
+        const TimePoint end = clock.now() + 20s;
         while (!until() && clock.now() < end) {
             qemu.turn();
             loop.dispatch(1ms);
