@@ -73,7 +73,7 @@ Result<std::unique_ptr<PictureCheck>> make_text_check(const TextCondition& condi
     if (!read) {
         return tl::unexpected(read.error());
     }
-    return std::make_unique<TextCheck>(condition, match::TextReader{std::move(*read)});
+    return std::make_unique<TextCheck>(condition, match::TextReader{*read});
 }
 
 }  // namespace oriel::app
