@@ -67,7 +67,7 @@ public:
             return tl::unexpected(sent.error());
         }
         for (;;) {
-            const auto line = receive();
+            auto line = receive();
             if (!line) {
                 return line;
             }

@@ -61,7 +61,7 @@ Result<std::string> make_temporary_folder() {
 }  // namespace
 
 Result<std::unique_ptr<TestProcess>> TestProcess::start(EventLoop& loop, Script script,
-                                                        Options options,
+                                                        const Options& options,
                                                         TestProcessListener& listener) {
     auto folder = make_temporary_folder();
     if (!folder) {

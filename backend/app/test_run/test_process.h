@@ -45,7 +45,7 @@ public:
 
     /// `loop` and `listener` are lent and must outlive this.
     [[nodiscard]] static Result<std::unique_ptr<TestProcess>> start(EventLoop& loop, Script script,
-                                                                    Options options,
+                                                                    const Options& options,
                                                                     TestProcessListener& listener);
     TestProcess(const TestProcess&) = delete;
     TestProcess& operator=(const TestProcess&) = delete;
