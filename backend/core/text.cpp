@@ -106,4 +106,18 @@ bool valid_utf8(std::string_view text) {
     return true;
 }
 
+std::string_view last_line(std::string_view text) {
+    text = text.substr(0, text.find_last_not_of("\r\n") + 1);
+    return text.substr(text.find_last_of('\n') + 1);
+}
+
+bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool starts_with_one_of(std::string_view word, std::span<const std::string_view> beginnings) {
+    return std::any_of(beginnings.begin(), beginnings.end(),
+                       [word](std::string_view beginning) { return word.starts_with(beginning); });
+}
+
 }  // namespace oriel

@@ -27,10 +27,6 @@ struct CellShape {
         }
         return value;
     }
-    [[nodiscard]] bool same_dots(const CellShape& other_shape) const {
-        return height == other_shape.height &&
-               std::equal(rows.begin(), rows.begin() + height, other_shape.rows.begin());
-    }
     /// Turns all dots of a row into the other colour.
     void turn_row(uint32_t y, uint32_t width) { rows[y] ^= all_dots(width); }
     [[nodiscard]] static uint64_t all_dots(uint32_t width) {

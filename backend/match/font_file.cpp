@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "core/file_bytes.h"
 #include "core/unique_handle.h"
-#include "file_bytes.h"
 #include "font_magic.h"
 #include "match/console_font.h"
 

@@ -4,6 +4,7 @@
 
 #include "core/byte_reader.h"
 #include "font_magic.h"
+#include "glyph_of.h"
 #include "match/console_font.h"
 
 namespace oriel::match {
@@ -154,11 +155,8 @@ Result<BitmapFont> read_glyphs(const PsfHeader& header, ByteReader& reader) {
         if (character > 0x10ffff) {
             continue;
         }
-        const auto bitmap = bitmaps->subspan(size_t{i} * header.glyph_bytes, header.glyph_bytes);
-        Glyph glyph{.character = character, .rows = std::vector<uint8_t>(bitmap.size())};
-        std::transform(bitmap.begin(), bitmap.end(), glyph.rows.begin(),
-                       [](std::byte byte) { return std::to_integer<uint8_t>(byte); });
-        font.glyphs.push_back(std::move(glyph));
+        font.glyphs.push_back(glyph_of(
+            character, bitmaps->subspan(size_t{i} * header.glyph_bytes, header.glyph_bytes)));
     }
     return font;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "glyph_of.h"
 #include "packed_firmware.h"
 
 #include "match/console_font.h"
@@ -40,12 +41,8 @@ std::optional<BitmapFont> font_in_order(std::span<const std::byte> bytes, const 
     BitmapFont font{.name = name, .cell = {8, kHeight}};
     font.glyphs.reserve(256);
     for (size_t code = 0; code < 256; ++code) {
-        const auto rows = bytes.subspan(at - kHeight + code * kHeight, kHeight);
-        Glyph glyph{.character = from_code_page_437(static_cast<uint8_t>(code)),
-                    .rows = std::vector<uint8_t>(kHeight)};
-        std::transform(rows.begin(), rows.end(), glyph.rows.begin(),
-                       [](std::byte row) { return std::to_integer<uint8_t>(row); });
-        font.glyphs.push_back(std::move(glyph));
+        font.glyphs.push_back(glyph_of(from_code_page_437(static_cast<uint8_t>(code)),
+                                       bytes.subspan(at - kHeight + code * kHeight, kHeight)));
     }
     return font;
 }
@@ -76,12 +73,8 @@ BitmapFont vga_font(std::span<const std::byte> glyphs, uint32_t height, uint32_t
     BitmapFont font{.name = "VGA", .cell = {8, height}};
     font.glyphs.reserve(kGlyphs);
     for (size_t code = 0; code < kGlyphs; ++code) {
-        Glyph glyph{.character = from_code_page_437(static_cast<uint8_t>(code)), .rows = {}};
-        const auto rows = glyphs.subspan(code * kRows, height);
-        glyph.rows.resize(height);
-        std::transform(rows.begin(), rows.end(), glyph.rows.begin(),
-                       [](std::byte row) { return std::to_integer<uint8_t>(row); });
-        font.glyphs.push_back(std::move(glyph));
+        font.glyphs.push_back(glyph_of(from_code_page_437(static_cast<uint8_t>(code)),
+                                       glyphs.subspan(code * kRows, height)));
     }
     return width == 9 ? nine_dots(font) : font;
 }

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/file_bytes.h"
 #include "core/text.h"
-#include "file_bytes.h"
 #include "match/needle.h"
 #include "match/png.h"
 

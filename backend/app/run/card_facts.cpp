@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
-#include <span>
 #include <utility>
 
+#include "core/text.h"
 #include "run/vmm_facts.h"
 
 namespace oriel::app {
 namespace {
-
-bool starts_with_any(std::string_view word, std::span<const std::string_view> beginnings) {
-    return std::any_of(beginnings.begin(), beginnings.end(),
-                       [word](std::string_view beginning) { return word.starts_with(beginning); });
-}
 
 /// A card that QEMU has the pictures of.
 bool is_qemus_card(const QemuProperties& device) {
@@ -23,8 +18,7 @@ bool is_qemus_card(const QemuProperties& device) {
         "ati-vga",       "vmware-svga",   "ramfb",   "sm501",      "bochs-display",
         "apple-gfx-pci", "tcx",           "cg3",     "cgthree"};
     const std::string driver = device.text("driver");
-    return starts_with_any(driver, kFamilies) ||
-           std::find(kCards.begin(), kCards.end(), driver) != kCards.end() ||
+    return starts_with_one_of(driver, kFamilies) || is_one_of(driver, kCards) ||
            (driver.starts_with("vfio-pci") && (device.on("display") || device.on("ramfb")));
 }
 
@@ -117,8 +111,8 @@ bool has_pci(const QemuCommand& command) {
                                                        "xilinx"};
     constexpr std::array<std::string_view, 7> kWith{"x86_64",  "i386",        "aarch64", "riscv64",
                                                     "riscv32", "loongarch64", "ppc64"};
-    return !starts_with_any(command.merged("machine").text("type"), kWithout) &&
-           (command.architecture().empty() || starts_with_any(command.architecture(), kWith));
+    return !starts_with_one_of(command.merged("machine").text("type"), kWithout) &&
+           (command.architecture().empty() || starts_with_one_of(command.architecture(), kWith));
 }
 
 bool has_input(const QemuCommand& command, std::string_view kind) {
@@ -141,7 +135,7 @@ bool sound_is_chosen(const QemuCommand& command) {
     return std::any_of(kOptions.begin(), kOptions.end(),
                        [&](std::string_view option) { return command.has(option); }) ||
            std::any_of(devices.begin(), devices.end(), [&](const QemuOption* device) {
-               return starts_with_any(device->properties.text("driver"), kDevices);
+               return starts_with_one_of(device->properties.text("driver"), kDevices);
            });
 }
 

@@ -9,23 +9,14 @@
 #include <optional>
 #include <utility>
 
+#include "core/text.h"
+
 namespace oriel::app {
 namespace {
 
 constexpr uint64_t kMebibyte = uint64_t{1} << 20;
 /// QEMU rounds the guest's memory up to this.
 constexpr uint64_t kMemoryStep = 8192;
-
-template <size_t N>
-bool one_of(std::string_view word, const std::array<std::string_view, N>& words) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-template <size_t N>
-bool starts_with_one_of(std::string_view word, const std::array<std::string_view, N>& beginnings) {
-    return std::any_of(beginnings.begin(), beginnings.end(),
-                       [word](std::string_view beginning) { return word.starts_with(beginning); });
-}
 
 std::string machine_type(const QemuCommand& command) {
     return command.merged("machine").text("type");
@@ -83,7 +74,7 @@ bool has_vga_world(const QemuCommand& command) {
     constexpr std::array<std::string_view, 6> kPlain{"aarch64", "arm",         "riscv64",
                                                      "riscv32", "loongarch64", "s390x"};
     constexpr std::array<std::string_view, 3> kPlainMachines{"virt", "microvm", "sbsa-ref"};
-    return !one_of(command.architecture(), kPlain) &&
+    return !is_one_of(command.architecture(), kPlain) &&
            !starts_with_one_of(machine_type(command), kPlainMachines);
 }
 

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
-#include "core/read_up_to.h"
-#include "core/unique_fd.h"
+#include "core/file_bytes.h"
 #include "test_run/html_style.h"
 #include "test_run/reports.h"
 
@@ -55,15 +52,12 @@ public:
 
     [[nodiscard]] std::string write() {
         html_ = kHtmlHead;
-        std::map<Verdict, size_t> counts;
-        for (const TestResult& result : report_.results) {
-            ++counts[result.verdict];
-        }
+        const auto count = [this](Verdict verdict) { return count_of(report_.results, verdict); };
         html_ += fmt::format(
             "<h1>{} of {} tests passed</h1>\n<p class=\"sum\">{} failed, {} broken, {} skipped · "
             "{:.1f} s · seed {} · {}</p>\n",
-            counts[Verdict::kPassed], report_.results.size(), counts[Verdict::kFailed],
-            counts[Verdict::kBroken], counts[Verdict::kSkipped], report_.seconds, report_.seed,
+            count(Verdict::kPassed), report_.results.size(), count(Verdict::kFailed),
+            count(Verdict::kBroken), count(Verdict::kSkipped), report_.seconds, report_.seed,
             markup_text(report_.version));
         for (const TestResult& result : report_.results) {
             add_test(result);
@@ -83,16 +77,13 @@ private:
         if (path.empty()) {
             return {};
         }
-        const UniqueFd fd{::open((output_ + '/' + path).c_str(), O_RDONLY | O_CLOEXEC)};
-        std::string bytes(kMaxHtmlPictures - used_ + 1, '\0');
-        const ssize_t got = fd ? read_up_to(fd.get(), bytes.data(), bytes.size()) : 0;
-        if (got <= 0 || static_cast<size_t>(got) == bytes.size()) {
+        const auto bytes = file_bytes(output_ + '/' + path, kMaxHtmlPictures - used_);
+        if (!bytes || bytes->empty()) {
             ++left_out_;
             return {};
         }
-        used_ += static_cast<size_t>(got);
-        return "data:image/png;base64," +
-               base64(std::string_view{bytes}.substr(0, static_cast<size_t>(got)));
+        used_ += bytes->size();
+        return "data:image/png;base64," + base64({bytes->data(), bytes->size()});
     }
 
     void add_test(const TestResult& result) {

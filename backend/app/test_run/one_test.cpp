@@ -12,6 +12,7 @@
 #include "control/control_server.h"
 #include "core/clock.h"
 #include "core/read_up_to.h"
+#include "core/text.h"
 #include "core/unique_fd.h"
 
 namespace oriel::app {
@@ -53,23 +54,14 @@ std::string end_of(const std::string& path) {
     return text;
 }
 
-/// The last line of what the VM's programs have said: why they ended.
-std::string last_line(const std::string& text) {
-    const size_t end = text.find_last_not_of('\n');
-    if (end == std::string::npos) {
-        return {};
-    }
-    const size_t begin = text.find_last_of('\n', end);
-    return text.substr(begin == std::string::npos ? 0 : begin + 1,
-                       end - (begin == std::string::npos ? 0 : begin + 1) + 1);
-}
-
 void do_steps(const Script& script, const TestProcess::Options& options, const std::string& folder,
               StepListener& listener, TestResult& result) {
     result.command = TestVm::command_line(script, folder);
     auto vm = TestVm::start(script, folder);
     if (!vm) {
-        const std::string said = last_line(end_of(folder + "/log.txt"));
+        // The last line of what its programs have said is why they ended.
+        const std::string log = end_of(folder + "/log.txt");
+        const std::string_view said = last_line(log);
         result.verdict = Verdict::kBroken;
         result.message =
             said.empty() ? vm.error().message() : fmt::format("{}: {}", vm.error().message(), said);

@@ -70,14 +70,10 @@ void Progress::finish(const std::vector<TestResult>& results, double seconds) {
     if (tap_) {
         return;
     }
-    const auto count = [&results](Verdict verdict) {
-        return std::count_if(results.begin(), results.end(), [verdict](const TestResult& result) {
-            return result.verdict == verdict;
-        });
-    };
     print(fmt::format("{} passed, {} failed, {} broken, {} skipped in {:.1f} s\n",
-                      count(Verdict::kPassed), count(Verdict::kFailed), count(Verdict::kBroken),
-                      count(Verdict::kSkipped), seconds));
+                      count_of(results, Verdict::kPassed), count_of(results, Verdict::kFailed),
+                      count_of(results, Verdict::kBroken), count_of(results, Verdict::kSkipped),
+                      seconds));
 }
 
 }  // namespace oriel::app

@@ -5,8 +5,10 @@
 #include <array>
 #include <utility>
 
+#include "cli/command_table.h"
 #include "cli/option_table.h"
 #include "cli/screen_command.h"
+#include "core/text.h"
 #include "test_run/condition_table.h"
 #include "test_run/qmp_words.h"
 
@@ -22,17 +24,10 @@ constexpr auto kStepDetails =
     std::to_array<std::string_view>({"title", "timeout", "scanout", "hold", "step"});
 constexpr auto kHolds = std::to_array<std::string_view>({"down", "up"});
 constexpr auto kHeldActions = std::to_array<std::string_view>({"key", "button", "touch"});
-constexpr auto kPointerButtons =
-    std::to_array<std::string_view>({"left", "right", "middle", "side", "extra"});
 constexpr double kFarthest = 100'000;
 constexpr size_t kMostKeys = 64;
 constexpr size_t kMostArguments = 1024;
 constexpr size_t kMaxPictureName = 64;
-
-template <size_t N>
-bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 }  // namespace
 
@@ -141,8 +136,8 @@ private:
     }
 
     [[nodiscard]] std::string button_of(const TomlTable& inner) const {
-        const auto index = inner.word("button", kPointerButtons);
-        return std::string{kPointerButtons[index.value_or(0)]};
+        const auto buttons = find_ctl_command("button")->offered_words;
+        return std::string{buttons[inner.word("button", buttons).value_or(0)]};
     }
 
     [[nodiscard]] bool read_click(Step& step) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/overloaded.h"
 #include "core/text.h"
 #include "test_run/step_runner.h"
 
@@ -10,16 +11,9 @@ namespace {
 
 constexpr size_t kLongestTitle = 120;
 
-template <class... Visitors>
-struct StepVisitor : Visitors... {
-    using Visitors::operator()...;
-};
-template <class... Visitors>
-StepVisitor(Visitors...) -> StepVisitor<Visitors...>;
-
 std::string made_title(const Step& step) {
     return std::visit(
-        StepVisitor{
+        Overloaded{
             [](const WaitStep& wait) { return "wait for " + condition_name(wait.condition); },
             [](const AssertStep& one) {
                 return fmt::format("assert {}{}", one.absent ? "the absence of " : "",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "test_run/test_result.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -55,6 +56,12 @@ StepResult step_of(const json& object) {
 
 const char* verdict_name(Verdict verdict) {
     return kVerdicts[static_cast<size_t>(verdict)];
+}
+
+size_t count_of(const std::vector<TestResult>& results, Verdict verdict) {
+    return static_cast<size_t>(
+        std::count_if(results.begin(), results.end(),
+                      [verdict](const TestResult& result) { return result.verdict == verdict; }));
 }
 
 json to_json(const TestResult& result) {

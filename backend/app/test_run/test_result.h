@@ -45,6 +45,9 @@ struct TestResult {
     std::vector<std::string> updated;  ///< lines about references that were written
 };
 
+/// How many of these have this verdict.
+[[nodiscard]] size_t count_of(const std::vector<TestResult>& results, Verdict verdict);
+
 /// A test may have so many; what is beyond is not recorded.
 constexpr size_t kMaxStepResults = 2'000;
 constexpr size_t kMaxResultPictures = 200;

@@ -211,15 +211,10 @@ private:
     }
 
     [[nodiscard]] int exit_code() const {
-        const auto any = [this](Verdict verdict) {
-            return std::any_of(
-                results_.begin(), results_.end(),
-                [verdict](const TestResult& result) { return result.verdict == verdict; });
-        };
-        if (broken_ || any(Verdict::kBroken)) {
+        if (broken_ || count_of(results_, Verdict::kBroken) > 0) {
             return kMachineryFailed;
         }
-        return stopped_ || any(Verdict::kFailed) ? kTestFailed : 0;
+        return stopped_ || count_of(results_, Verdict::kFailed) > 0 ? kTestFailed : 0;
     }
 
     const TestOptions& options_;

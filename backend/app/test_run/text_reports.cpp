@@ -13,12 +13,6 @@
 namespace oriel::app {
 namespace {
 
-size_t count_of(const TestReport& report, Verdict verdict) {
-    return static_cast<size_t>(
-        std::count_if(report.results.begin(), report.results.end(),
-                      [verdict](const TestResult& result) { return result.verdict == verdict; }));
-}
-
 /// A text in TAP's YAML block: in double quotes, as JSON.
 std::string yaml_text(std::string_view text) {
     std::string quoted = "\"";
@@ -96,8 +90,8 @@ std::string junit_report(const TestReport& report) {
     const auto attributes = [&](const char* name) {
         return fmt::format(
             "name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\"",
-            name, report.results.size(), count_of(report, Verdict::kFailed),
-            count_of(report, Verdict::kBroken), count_of(report, Verdict::kSkipped),
+            name, report.results.size(), count_of(report.results, Verdict::kFailed),
+            count_of(report.results, Verdict::kBroken), count_of(report.results, Verdict::kSkipped),
             report.seconds);
     };
     std::string xml = fmt::format(

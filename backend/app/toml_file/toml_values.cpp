@@ -96,8 +96,8 @@ std::optional<int64_t> TomlTable::number(std::string_view key, int64_t least, in
     return number;
 }
 
-std::optional<Nanoseconds> TomlTable::seconds(std::string_view key, double least,
-                                              double most) const {
+std::optional<double> TomlTable::real_number(std::string_view key, std::string_view what,
+                                             double least, double most) const {
     const toml::node* value = node(key);
     if (value == nullptr) {
         return std::nullopt;
@@ -105,10 +105,20 @@ std::optional<Nanoseconds> TomlTable::seconds(std::string_view key, double least
     const auto number = value->is_number() ? value->value<double>() : std::nullopt;
     // Written so that a NaN is none of them.
     if (!number || !(*number >= least && *number <= most)) {
-        expected(key, fmt::format("a number of seconds from {} to {}", least, most));
+        expected(key, fmt::format("{} from {} to {}", what, least, most));
         return std::nullopt;
     }
-    return Nanoseconds{std::llround(*number * 1e9)};
+    return number;
+}
+
+std::optional<double> TomlTable::fraction(std::string_view key, double least, double most) const {
+    return real_number(key, "a number", least, most);
+}
+
+std::optional<Nanoseconds> TomlTable::seconds(std::string_view key, double least,
+                                              double most) const {
+    const auto number = real_number(key, "a number of seconds", least, most);
+    return number ? std::optional{Nanoseconds{std::llround(*number * 1e9)}} : std::nullopt;
 }
 
 std::optional<std::vector<std::string>> TomlTable::texts(std::string_view key, size_t most) const {
@@ -145,20 +155,6 @@ std::optional<std::vector<std::string>> TomlTable::text_or_texts(std::string_vie
     }
     const auto one = checked(*value, key);
     return one ? std::optional{std::vector<std::string>{*one}} : std::nullopt;
-}
-
-std::optional<double> TomlTable::fraction(std::string_view key, double least, double most) const {
-    const toml::node* value = node(key);
-    if (value == nullptr) {
-        return std::nullopt;
-    }
-    const auto number = value->is_number() ? value->value<double>() : std::nullopt;
-    // Written so that a NaN is none of them.
-    if (!number || !(*number >= least && *number <= most)) {
-        expected(key, fmt::format("a number from {} to {}", least, most));
-        return std::nullopt;
-    }
-    return number;
 }
 
 std::optional<std::vector<int64_t>> TomlTable::numbers_of(const toml::node& node,

@@ -74,6 +74,9 @@ public:
 
 private:
     void expected(std::string_view key, std::string_view what) const;
+    /// A number, also one with a fraction. `what` it is: "a number".
+    [[nodiscard]] std::optional<double> real_number(std::string_view key, std::string_view what,
+                                                    double least, double most) const;
     [[nodiscard]] std::optional<std::vector<int64_t>> numbers_of(const toml::node& node,
                                                                  std::string_view key, size_t count,
                                                                  int64_t least, int64_t most) const;

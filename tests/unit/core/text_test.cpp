@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+using oriel::last_line;
 using oriel::printable;
 using oriel::valid_utf8;
 
@@ -61,4 +62,13 @@ TEST_CASE("nothing changes the order of what is read") {
     // They are text all the same, and joiners of other scripts stay.
     CHECK(valid_utf8("\xe2\x80\xae"));
     CHECK(printable("\xe2\x80\x8d") == "\xe2\x80\x8d");
+}
+
+TEST_CASE("the last line is the last one that says something") {
+    CHECK(last_line("").empty());
+    CHECK(last_line("\r\n\n").empty());
+    CHECK(last_line("one") == "one");
+    CHECK(last_line("one\ntwo") == "two");
+    CHECK(last_line("one\r\ntwo\r\n\r\n") == "two");
+    CHECK(last_line("\nonly\n") == "only");
 }

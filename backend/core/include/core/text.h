@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,5 +14,13 @@ namespace oriel {
 
 /// Whether all of it is UTF-8 (no overlong forms, no surrogates), control characters included.
 [[nodiscard]] bool valid_utf8(std::string_view text);
+
+/// The last line that is not empty, without its end. Part of `text`.
+[[nodiscard]] std::string_view last_line(std::string_view text);
+
+[[nodiscard]] bool is_one_of(std::string_view word, std::span<const std::string_view> words);
+/// Whether `word` begins with one of them.
+[[nodiscard]] bool starts_with_one_of(std::string_view word,
+                                      std::span<const std::string_view> beginnings);
 
 }  // namespace oriel

@@ -7,9 +7,9 @@
 
 #include "core/result.h"
 
-namespace oriel::match {
+namespace oriel {
 
 /// The whole of a plain file of at most `most` bytes. The error names the file.
 [[nodiscard]] Result<std::vector<char>> file_bytes(const std::string& path, size_t most);
 
-}  // namespace oriel::match
+}  // namespace oriel

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "file_bytes.h"
+#include "core/file_bytes.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 #include "core/read_up_to.h"
 #include "core/unique_fd.h"
 
-namespace oriel::match {
+namespace oriel {
 
 Result<std::vector<char>> file_bytes(const std::string& path, size_t most) {
     const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
@@ -30,4 +30,4 @@ Result<std::vector<char>> file_bytes(const std::string& path, size_t most) {
     return bytes;
 }
 
-}  // namespace oriel::match
+}  // namespace oriel
