@@ -6,15 +6,10 @@
 
 #include <charconv>
 
+#include "core/overloaded.h"
+
 namespace oriel::app {
 namespace {
-
-template <class... Visitors>
-struct ConditionVisitor : Visitors... {
-    using Visitors::operator()...;
-};
-template <class... Visitors>
-ConditionVisitor(Visitors...) -> ConditionVisitor<Visitors...>;
 
 std::string place_name(const Rect& area) {
     return area.empty() ? std::string{"everywhere"}
@@ -25,7 +20,7 @@ std::string place_name(const Rect& area) {
 
 std::string condition_name(const Condition& condition) {
     return std::visit(
-        ConditionVisitor{
+        Overloaded{
             [](const ImageCondition& image) {
                 return fmt::format("{}{}", fmt::join(image.files, " or "),
                                    image.anywhere ? " somewhere" : "");

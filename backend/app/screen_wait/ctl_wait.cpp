@@ -61,7 +61,8 @@ int run_wait(const CtlOptions& options) {
     if (auto screen = vm.screen(options.scanout); !screen) {
         throw StartupError{screen.error()};
     }
-    auto waiter = Waiter::make(vm, options.scanout, std::move(*condition));
+    ScreenFonts fonts;
+    auto waiter = Waiter::make(vm, options.scanout, std::move(*condition), fonts);
     if (!waiter) {
         throw StartupError{waiter.error()};
     }

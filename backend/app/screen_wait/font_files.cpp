@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "match/console_font.h"
+
 namespace oriel::app {
 namespace {
 
@@ -28,8 +30,6 @@ void add_font(std::vector<match::BitmapFont>& fonts, match::BitmapFont font) {
     }
     fonts.push_back(std::move(font));
 }
-
-}  // namespace
 
 Result<std::vector<match::BitmapFont>> read_fonts(const std::vector<std::string>& files) {
     std::vector<match::BitmapFont> fonts;
@@ -56,6 +56,19 @@ Result<std::vector<match::BitmapFont>> read_fonts(const std::vector<std::string>
             "(fonts = [...])");
     }
     return fonts;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const match::TextReader>> ScreenFonts::reader() {
+    if (!reader_) {
+        const auto fonts = read_fonts(files_);
+        if (!fonts) {
+            return tl::unexpected(fonts.error());
+        }
+        reader_ = std::make_shared<const match::TextReader>(*fonts);
+    }
+    return reader_;
 }
 
 }  // namespace oriel::app

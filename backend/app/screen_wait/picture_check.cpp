@@ -155,7 +155,7 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<PictureCheck>> make_picture_check(const Condition& condition,
-                                                         const std::vector<std::string>& fonts) {
+                                                         ScreenFonts& fonts) {
     if (const auto* image = std::get_if<ImageCondition>(&condition)) {
         return ImageCheck::make(*image);
     }

@@ -9,6 +9,7 @@
 #include "core/geometry.h"
 #include "match/picture_view.h"
 #include "screen_wait/condition.h"
+#include "screen_wait/font_files.h"
 
 namespace oriel::app {
 
@@ -36,9 +37,9 @@ public:
     [[nodiscard]] virtual Rect area() const { return {}; }
 };
 
-/// Null for a condition that is not about pixels. `fonts`: files of more fonts for texts. The error
-/// is a line for the user: a file that can't be read.
-[[nodiscard]] Result<std::unique_ptr<PictureCheck>> make_picture_check(
-    const Condition& condition, const std::vector<std::string>& fonts = {});
+/// Null for a condition that is not about pixels. `fonts` are used while this runs. The error is a
+/// line for the user: a file that can't be read.
+[[nodiscard]] Result<std::unique_ptr<PictureCheck>> make_picture_check(const Condition& condition,
+                                                                       ScreenFonts& fonts);
 
 }  // namespace oriel::app

@@ -7,7 +7,6 @@
 
 #include "core/text.h"
 #include "match/console_text.h"
-#include "screen_wait/font_files.h"
 
 namespace oriel::app {
 namespace {
@@ -15,11 +14,11 @@ namespace {
 /// A text can be read, exactly, in one of the fonts.
 class TextCheck final : public PictureCheck {
 public:
-    TextCheck(TextCondition condition, match::TextReader reader)
+    TextCheck(TextCondition condition, std::shared_ptr<const match::TextReader> reader)
         : condition_{std::move(condition)}, reader_{std::move(reader)} {}
 
     [[nodiscard]] PictureVerdict check(const match::PictureView& frame) const override {
-        const std::vector<match::TextGrid> grids = reader_.read(frame);
+        const std::vector<match::TextGrid> grids = reader_->read(frame);
         for (const match::TextGrid& grid : grids) {
             if (auto verdict = look_in(grid); verdict.ok) {
                 return verdict;
@@ -62,18 +61,18 @@ private:
     }
 
     TextCondition condition_;
-    match::TextReader reader_;
+    std::shared_ptr<const match::TextReader> reader_;  // never null
 };
 
 }  // namespace
 
 Result<std::unique_ptr<PictureCheck>> make_text_check(const TextCondition& condition,
-                                                      const std::vector<std::string>& fonts) {
-    auto read = read_fonts(fonts);
-    if (!read) {
-        return tl::unexpected(read.error());
+                                                      ScreenFonts& fonts) {
+    auto reader = fonts.reader();
+    if (!reader) {
+        return tl::unexpected(reader.error());
     }
-    return std::make_unique<TextCheck>(condition, match::TextReader{*read});
+    return std::make_unique<TextCheck>(condition, std::move(*reader));
 }
 
 }  // namespace oriel::app

@@ -39,7 +39,7 @@ std::string seconds_text(Nanoseconds time) {
 }  // namespace
 
 Result<Waiter> Waiter::make(WatchedVm& vm, ScanoutId scanout, Condition condition,
-                            const std::vector<std::string>& fonts) {
+                            ScreenFonts& fonts) {
     auto check = make_picture_check(condition, fonts);
     if (!check) {
         return tl::unexpected(check.error());
@@ -110,15 +110,11 @@ WaitOutcome Waiter::look_at_serial(const Pattern& pattern) {
     }
     const auto place = pattern.find(*serial, std::min(vm_.serial_read(), serial->size()));
     if (!place) {
-        const size_t end = serial->find_last_not_of("\r\n");
-        if (end == std::string_view::npos) {
-            return not_yet("the serial port has said nothing");
-        }
-        const size_t begin = serial->find_last_of('\n', end);
-        const auto line =
-            serial->substr(begin == std::string_view::npos ? 0 : begin + 1, end - begin);
-        return not_yet(fmt::format("no such line on the serial port; the last one is '{}'",
-                                   printable(line.substr(0, line.find_last_not_of("\r\n") + 1))));
+        const std::string_view line = last_line(*serial);
+        return not_yet(line.empty()
+                           ? "the serial port has said nothing"
+                           : fmt::format("no such line on the serial port; the last one is '{}'",
+                                         printable(line)));
     }
     vm_.read_serial_to(place->end);
     const auto found = serial->substr(place->begin, place->end - place->begin);

@@ -25,9 +25,10 @@ public:
     /// How often the VM is asked.
     static constexpr Nanoseconds kInterval{10'000'000};
 
-    /// `vm` is lent and must outlive this. The error is a line for the user.
+    /// `vm` is lent and must outlive this; `fonts` are used while this runs. The error is a line
+    /// for the user.
     [[nodiscard]] static Result<Waiter> make(WatchedVm& vm, ScanoutId scanout, Condition condition,
-                                             const std::vector<std::string>& fonts = {});
+                                             ScreenFonts& fonts);
 
     /// Looks once.
     [[nodiscard]] WaitOutcome look();
@@ -37,7 +38,6 @@ public:
     [[nodiscard]] WaitOutcome expect_unchanged(Nanoseconds time);
 
     [[nodiscard]] const PictureCheck* check() const { return check_.get(); }
-    [[nodiscard]] const Condition& condition() const { return condition_; }
 
 private:
     Waiter(WatchedVm& vm, ScanoutId scanout, Condition condition,

@@ -45,6 +45,7 @@ StepRunner::StepRunner(const Script& script, StepTarget& vm, ResultPictures& pic
       update_{update},
       listener_{listener},
       result_{result},
+      fonts_{script.fonts},
       start_{vm.now()} {}
 
 double StepRunner::seconds() const {
@@ -143,7 +144,7 @@ StepRunner::Outcome StepRunner::carry_out(const Step& step, uint32_t depth) {
 StepRunner::Outcome StepRunner::look(const Step& step, const Condition& condition, bool absent,
                                      bool waits) {
     const auto* image = std::get_if<ImageCondition>(&condition);
-    auto waiter = Waiter::make(vm_, step.scanout, condition, script_.fonts);
+    auto waiter = Waiter::make(vm_, step.scanout, condition, fonts_);
     if (!waiter) {
         if (update_ && image != nullptr) {
             return update_reference(step, *image, waiter.error().message());
@@ -204,7 +205,7 @@ StepRunner::Outcome StepRunner::update_reference(const Step& step, const ImageCo
                                        "only",
                                        why)};
     }
-    auto waiter = Waiter::make(vm_, step.scanout, StableCondition{kNewReferenceStable});
+    auto waiter = Waiter::make(vm_, step.scanout, StableCondition{kNewReferenceStable}, fonts_);
     const WaitOutcome seen = waiter->wait(patience(step) + kNewReferenceStable * 2);
     if (!seen.ok || !seen.seen) {
         return {.message = fmt::format("{}; {}", why, seen.message)};
@@ -245,7 +246,7 @@ StepRunner::Outcome StepRunner::click(const Step& step, const ClickStep& click) 
     Point at = click.at;
     Outcome outcome;
     if (click.target) {
-        auto waiter = Waiter::make(vm_, step.scanout, *click.target, script_.fonts);
+        auto waiter = Waiter::make(vm_, step.scanout, *click.target, fonts_);
         if (!waiter) {
             return {.message = waiter.error().message()};
         }

@@ -79,6 +79,7 @@ private:
     bool update_;
     StepListener& listener_;
     TestResult& result_;
+    ScreenFonts fonts_;
     const TimePoint start_;
     size_t number_ = 0;
 };

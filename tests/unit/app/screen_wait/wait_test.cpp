@@ -20,7 +20,8 @@ Waiter waiter_of(VmDouble& vm, const std::string& kind, const std::string& what)
     const std::array<std::string, 2> words{kind, what};
     auto condition = parse_condition_words(words);
     REQUIRE(condition);
-    auto waiter = Waiter::make(vm, 0, std::move(*condition));
+    ScreenFonts fonts;
+    auto waiter = Waiter::make(vm, 0, std::move(*condition), fonts);
     REQUIRE(waiter);
     return std::move(*waiter);
 }
@@ -104,8 +105,9 @@ TEST_SUITE("wait") {
     TEST_CASE("serial lines are found one after the other") {
         VmDouble vm;
         vm.said = "boot\nready\nready\n";
+        ScreenFonts fonts;
         const auto pattern = Pattern::compile("^ready$");
-        auto first = Waiter::make(vm, 0, SerialCondition{*pattern});
+        auto first = Waiter::make(vm, 0, SerialCondition{*pattern}, fonts);
         CHECK(first->look().ok);
         CHECK(first->look().ok);
         const WaitOutcome third = first->look();
@@ -124,21 +126,22 @@ TEST_SUITE("wait") {
         match::fill(other, Rect::of(other.size), 0xffffff);
         REQUIRE(match::write_png(folder.file("far.png"), other.view()));
         ImageCondition image{.files = {folder.file("far.png"), folder.file("near.png")}};
-        auto waiter = Waiter::make(vm, 0, image);
+        ScreenFonts fonts;
+        auto waiter = Waiter::make(vm, 0, image, fonts);
         REQUIRE(waiter);
         const WaitOutcome none = waiter->look();
         CHECK_FALSE(none.ok);
         CHECK(none.verdict->nearest == 1U);
         CHECK(none.message.find("near.png: 1 of 12 pixels differ") != std::string::npos);
         image.files.push_back(folder.file("same.png"));
-        CHECK(Waiter::make(vm, 0, image)->look().ok);
+        CHECK(Waiter::make(vm, 0, image, fonts)->look().ok);
         image.files = {folder.file("near.png")};
         image.ignored = {{1, 1, 1, 1}};
-        CHECK(Waiter::make(vm, 0, image)->look().ok);
+        CHECK(Waiter::make(vm, 0, image, fonts)->look().ok);
         image.area = {2, 2, 9, 9};
-        CHECK(Waiter::make(vm, 0, image)->look().message.find("outside of the screen") !=
+        CHECK(Waiter::make(vm, 0, image, fonts)->look().message.find("outside of the screen") !=
               std::string::npos);
-        CHECK_FALSE(Waiter::make(vm, 0, ImageCondition{.files = {folder.file("none.png")}}));
+        CHECK_FALSE(Waiter::make(vm, 0, ImageCondition{.files = {folder.file("none.png")}}, fonts));
     }
 
     TEST_CASE("an image is found anywhere, with its place") {
