@@ -45,12 +45,7 @@ Result<wayland::TextImage> checked(const PaintReply& reply, UniqueFd pixels) {
 }  // namespace
 
 std::string painter_program() {
-    std::string beside = own_program();
-    beside = beside.substr(0, beside.rfind('/') + 1) + kPainterProgram;
-    if (::access(beside.c_str(), X_OK) == 0) {
-        return beside;
-    }
-    return fmt::format("{}/{}", ORIEL_LIBEXECDIR, kPainterProgram);
+    return helper_program(kPainterProgram);
 }
 
 PainterProcess::PainterProcess(EventLoop& loop, std::string program)

@@ -1,83 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "ctl/control_client.h"
 
-#include <poll.h>
+#include <fmt/format.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "control/runtime_folder.h"
 #include "net/local_socket.h"
+#include "net/timed_lines.h"
 
 namespace oriel::app {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
-bool wait_for(int socket, short events, steady_clock::time_point deadline) {
-    for (;;) {
-        const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
-        pollfd watched{socket, events, 0};
-        const int count = ::poll(&watched, 1, static_cast<int>(left > 0 ? left : 0));
-        if (count > 0) {
-            return true;
-        }
-        if (count == 0 || errno != EINTR) {
-            return false;
-        }
-    }
-}
-
-tl::unexpected<HostError> silent(const std::string& name) {
-    return host_error("the oriel that serves '{}' does not answer", name);
-}
-
-Result<void> send_line(int socket, const std::string& name, const std::string& line,
-                       steady_clock::time_point deadline) {
-    std::span<const char> rest{line};
-    while (!rest.empty()) {
-        const auto sent = send_with_fd(socket, rest, -1);
-        if (!sent) {
-            return tl::unexpected(sent.error());
-        }
-        rest = rest.subspan(*sent);
-        if (!rest.empty() && !wait_for(socket, POLLOUT, deadline)) {
-            return silent(name);
-        }
-    }
-    return {};
-}
-
-struct RawAnswer {
-    std::string line;
-    UniqueFd fd;
-};
-
-Result<RawAnswer> receive_line(int socket, const std::string& name,
-                               steady_clock::time_point deadline) {
-    RawAnswer answer;
-    std::array<char, 16384> buffer;
-    while (answer.line.find('\n') == std::string::npos) {
-        if (answer.line.size() > kMaxAnswer || !wait_for(socket, POLLIN, deadline)) {
-            return silent(name);
-        }
-        auto received = receive_with_fd(socket, buffer);
-        if (!received) {
-            if (received.error().code == EAGAIN || received.error().code == EINTR) {
-                continue;
-            }
-            return tl::unexpected(received.error());
-        }
-        if (received->bytes == 0) {
-            return host_error("the oriel that serves '{}' closed the connection", name);
-        }
-        answer.line.append(buffer.data(), received->bytes);
-        if (received->fd) {
-            answer.fd = std::move(received->fd);
-        }
-    }
-    return answer;
+std::string silent(const std::string& name) {
+    return fmt::format("the oriel that serves '{}' does not answer", name);
 }
 
 }  // namespace
@@ -97,17 +35,22 @@ Result<ControlAnswer> control_request(const std::string& socket_path, const std:
             return host_error(
                 "no oriel serves a VM called '{}' (oriel ctl list prints those that run)", name);
         }
-        return code == EAGAIN ? silent(name) : tl::unexpected(socket.error());
+        return code == EAGAIN ? host_error("{}", silent(name)) : tl::unexpected(socket.error());
     }
-    const auto deadline = steady_clock::now() + patience;
-    if (const auto sent = send_line(socket->get(), name, request.dump() + '\n', deadline); !sent) {
+    TimedLines lines{
+        *socket,
+        {.deadline = std::chrono::steady_clock::now() + patience,
+         .longest = kMaxAnswer,
+         .silent = silent(name),
+         .closed = fmt::format("the oriel that serves '{}' closed the connection", name)}};
+    if (const auto sent = lines.send(request.dump() + '\n'); !sent) {
         return tl::unexpected(sent.error());
     }
-    auto raw = receive_line(socket->get(), name, deadline);
-    if (!raw) {
-        return tl::unexpected(raw.error());
+    auto line = lines.receive();
+    if (!line) {
+        return tl::unexpected(line.error());
     }
-    ControlAnswer answer{nlohmann::json::parse(raw->line, nullptr, false), std::move(raw->fd)};
+    ControlAnswer answer{nlohmann::json::parse(line->text, nullptr, false), std::move(line->fd)};
     if (!answer.json().is_object()) {
         return host_error("the oriel that serves '{}' gave an answer that is no JSON object", name);
     }

@@ -20,22 +20,12 @@ namespace {
 
 using nlohmann::json;
 
-/// Beside this program, as after a build, or where it is installed.
-std::string libvirt_program() {
-    std::string beside = own_program();
-    beside = beside.substr(0, beside.rfind('/') + 1) + kLibvirtProgram;
-    if (::access(beside.c_str(), X_OK) == 0) {
-        return beside;
-    }
-    return fmt::format("{}/{}", ORIEL_LIBEXECDIR, kLibvirtProgram);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<LibvirtProcess>> LibvirtProcess::start(EventLoop& loop,
                                                               const std::string& uri,
                                                               LibvirtListener& listener) {
-    const std::string program = libvirt_program();
+    const std::string program = helper_program(kLibvirtProgram);
     if (::access(program.c_str(), X_OK) != 0) {
         return host_error(
             "this oriel was built without libvirt, or its program {} is not installed", program);
