@@ -48,8 +48,8 @@ void GuestMode::ask(Size mode) {
     timer_.disarm();
 }
 
-void GuestMode::restore(Size asked, Size window) {
-    ask(asked);
+void GuestMode::restore(Size wanted, Size window) {
+    ask(wanted);
     window_ = window;
 }
 

@@ -39,13 +39,16 @@ public:
     /// The user asks for that mode. It stays until the window has another size than it has now, or
     /// than had to follow from this.
     void ask(Size mode);
-    /// Another window in place of one that had room for `window`, when the guest was asked for
-    /// `asked`: as long as it has the same room nothing new is asked.
-    void restore(Size asked, Size window);
+    /// Another window in place of one that had room for `window`, when the guest was to be asked for
+    /// `wanted`: as long as it has the same room nothing new is asked.
+    void restore(Size wanted, Size window);
     /// What window_has() said last.
     [[nodiscard]] Size window() const { return window_; }
     /// What the guest is to be told.
     [[nodiscard]] Size preferred() const { return told_; }
+    /// What it will be told if the window stays as it is: what another window goes on with, as this
+    /// one may not be there for long enough.
+    [[nodiscard]] Size wanted() const { return wanted_; }
 
 private:
     void due();

@@ -36,7 +36,7 @@ Window::Window(const WindowContext& context, WindowOptions options, WindowListen
         sent_to_ = kept->sent_to;
         size_.restore(kept->user_size);
         if (kept->mode) {
-            mode_.restore(kept->mode->asked, kept->mode->window);
+            mode_.restore(kept->mode->wanted, kept->mode->window);
         }
     }
     if (may_show()) {

@@ -49,7 +49,7 @@ void Window::keep(KeptScreen& screen) const {
     screen.sent_to = sent_to_;
     screen.user_size = size_.user();
     if (!follows_guest()) {
-        screen.mode = {.asked = mode_.preferred(), .window = mode_.window()};
+        screen.mode = {.wanted = mode_.wanted(), .window = mode_.window()};
     }
 }
 

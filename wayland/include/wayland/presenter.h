@@ -33,9 +33,10 @@ enum class PathChoice : uint8_t {
 /// What a screen and its window have become since the start, by their users' doing. A presenter
 /// that takes another one's place, on another compositor, makes its window the same way.
 struct KeptScreen {
-    /// With Resize::kGuest: the mode that the guest is asked for, and the window's own; buffer px.
+    /// With Resize::kGuest: the mode that the guest is asked for, or would have been asked for in a
+    /// moment, and the window's own; buffer px.
     struct Mode {
-        Size asked;
+        Size wanted;
         Size window;
         friend bool operator==(const Mode&, const Mode&) = default;
     };

@@ -107,3 +107,17 @@ TEST_CASE("a window in place of another one asks for nothing as long as it has t
     rig.pass(1s);
     CHECK(rig.told == std::vector<Size>{{800, 600}});
 }
+
+TEST_CASE("a window that goes before it has asked leaves the question to the next one") {
+    Rig rig;
+    rig.mode.window_has({1366, 768});
+    rig.pass(50ms);
+    // As Window keeps it, when its compositor goes.
+    const Size wanted = rig.mode.wanted();
+    const Size window = rig.mode.window();
+    Rig next;
+    next.mode.restore(wanted, window);
+    next.mode.window_has({1366, 768});
+    next.pass(1s);
+    CHECK(next.mode.preferred() == Size{1366, 768});
+}
