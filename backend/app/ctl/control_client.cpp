@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "control/runtime_folder.h"
 #include "net/local_socket.h"
@@ -18,6 +21,20 @@ std::string silent(const std::string& name) {
     return fmt::format("the oriel that serves '{}' does not answer", name);
 }
 
+/// Others may have filled the queue of its socket for a moment: a live one takes them up soon.
+Result<UniqueFd> connect_with_patience(const std::string& path,
+                                       std::chrono::steady_clock::time_point deadline) {
+    constexpr milliseconds kAgain{10};
+    for (;;) {
+        auto socket = connect_local(path);
+        if (socket || socket.error().code != EAGAIN ||
+            std::chrono::steady_clock::now() + kAgain > deadline) {
+            return socket;
+        }
+        std::this_thread::sleep_for(kAgain);
+    }
+}
+
 }  // namespace
 
 ControlAnswer::ControlAnswer(nlohmann::json json, UniqueFd fd)
@@ -28,7 +45,8 @@ ControlAnswer::~ControlAnswer() = default;
 
 Result<ControlAnswer> control_request(const std::string& socket_path, const std::string& name,
                                       const nlohmann::json& request, milliseconds patience) {
-    const auto socket = connect_local(socket_path);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto socket = connect_with_patience(socket_path, deadline);
     if (!socket) {
         const int code = socket.error().code;
         if (code == ENOENT || code == ECONNREFUSED) {
@@ -39,7 +57,7 @@ Result<ControlAnswer> control_request(const std::string& socket_path, const std:
     }
     TimedLines lines{
         *socket,
-        {.deadline = std::chrono::steady_clock::now() + patience,
+        {.deadline = deadline,
          .longest = kMaxAnswer,
          .silent = silent(name),
          .closed = fmt::format("the oriel that serves '{}' closed the connection", name)}};

@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <vector>
 
 #include "control/control_server.h"
 #include "core/memfd.h"
@@ -336,6 +338,35 @@ TEST_SUITE("control client") {
                 CHECK_FALSE(answer.error().message().empty());
             }
         }
+    }
+
+    TEST_CASE("a client waits while others fill the server's queue") {
+        const TemporaryFolder folder;
+        const std::string path = folder.path / "x.sock";
+        const UniqueFd listener = listen_local(path).value();
+        std::vector<UniqueFd> others;
+        auto other = connect_local(path);
+        for (; other; other = connect_local(path)) {
+            others.push_back(std::move(*other));
+        }
+        REQUIRE(other.error().code == EAGAIN);
+        std::thread server{[&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds{50});
+            // Each of the others has left; the last one is our client.
+            for (UniqueFd& left : others) {
+                left.reset();
+                const UniqueFd gone{::accept(listener.get(), nullptr, nullptr)};
+            }
+            pollfd watched{listener.get(), POLLIN, 0};
+            REQUIRE(::poll(&watched, 1, 5000) == 1);
+            const UniqueFd client{::accept(listener.get(), nullptr, nullptr)};
+            const std::string answer = json{{"ok", true}}.dump() + '\n';
+            REQUIRE(::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL) > 0);
+        }};
+        const auto answer =
+            control_request(path, "x", {{"command", "info"}}, std::chrono::seconds{5});
+        server.join();
+        CHECK(answer.has_value());
     }
 
     TEST_CASE("a field is what it should be or its default") {
