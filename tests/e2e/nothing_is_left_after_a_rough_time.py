@@ -121,7 +121,12 @@ class Desk:
         self._lab.wait_picture(self.oriel.screenshot, want, f"the screenshot {what}", 60)
         self._lab.wait_picture(self.sway.capture, want, f"the output {what}", 30)
         self.vm.check_running()
+        # The painter of the last line of text ends when it has had nothing to do for 3 s.
+        wait_for(lambda: not self._children(), 10, "oriel's helper has ended")
         return Held(self.oriel.pid)
+
+    def _children(self):
+        return Path(f"/proc/{self.oriel.pid}/task/{self.oriel.pid}/children").read_text()
 
 
 def happenings(desk):
