@@ -322,6 +322,14 @@ const Card::Attached* Card::attached(ScanoutId screen) const {
     return picture ? &*picture : nullptr;
 }
 
+Card::Cursor Card::cursor(ScanoutId screen) const {
+    if (screen >= screen_count_ || stale()) {
+        return {};
+    }
+    const Screen& now = screens_[screen];
+    return {.image = now.cursor, .hotspot = now.cursor_position.value_or(Point{})};
+}
+
 std::string_view Card::source(ScanoutId screen) const {
     if (attached(screen) == nullptr) {
         return {};

@@ -61,7 +61,7 @@ _oriel_ctl_commands() {
 # The options of a command of ctl.
 _oriel_ctl_options() {
     case $1 in
-    screenshot) echo '--help --scanout --json --allow-stale' ;;
+    screenshot) echo '--help --scanout --json --allow-stale --cursor' ;;
     stats) echo '--help --json --openmetrics --all' ;;
     list) echo '--help --json' ;;
     key) echo '--help --down --up' ;;
@@ -73,7 +73,7 @@ _oriel_ctl_options() {
     touch) echo '--help --scanout --down --up' ;;
     screen) echo '--help' ;;
     hud) echo '--help' ;;
-    wait) echo '--help --scanout --timeout' ;;
+    wait) echo '--help --scanout --timeout --cursor' ;;
     status) echo '--help --json' ;;
     start) echo '--help' ;;
     stop) echo '--help' ;;

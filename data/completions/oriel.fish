@@ -136,6 +136,7 @@ complete -c oriel -n '__oriel_ctl_command screenshot stats list status' -l json 
 complete -c oriel -n '__oriel_ctl_command stats' -l openmetrics -d 'Prints OpenMetrics text'
 complete -c oriel -n '__oriel_ctl_command stats' -l all -d 'All running VMs, in place of a name'
 complete -c oriel -n '__oriel_ctl_command screenshot' -l allow-stale -d 'The last picture of a VM that is gone will do'
+complete -c oriel -n '__oriel_ctl_command screenshot wait' -l cursor -d 'With the guest\'s cursor in the picture'
 complete -c oriel -n '__oriel_ctl_command wait' -l timeout -x -d 'How long is waited, 0 to 86400'
 complete -c oriel -n '__oriel_command top' -l once -d 'Prints one table and ends'
 complete -c oriel -n '__oriel_command top' -l interval -x -d 'Time between two tables, 1 to 3600'

@@ -220,12 +220,12 @@ class Oriel(Process):
         check(result.returncode == 0, f"oriel ctl stats failed: {result.stderr}")
         return json.loads(result.stdout)
 
-    def screenshot(self, scanout=None):
+    def screenshot(self, scanout=None, *options):
         """The guest's own pixels as a Picture, or None while there are none."""
         self.check_running()
         path = self._lab.folder / f"screenshot-{scanout or 0}.png"
         extra = [] if scanout is None else ["--scanout", str(scanout)]
-        result = self._lab.ctl(self.vm_name, "screenshot", path, *extra)
+        result = self._lab.ctl(self.vm_name, "screenshot", path, *extra, *options)
         return picture.read_png(path) if result.returncode == 0 else None
 
     def quit(self):

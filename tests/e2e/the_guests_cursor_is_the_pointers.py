@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Over the window the compositor's pointer is the guest's cursor, with its hot spot where the
-pointer is, to the last pixel; it goes when the guest hides it, and comes back."""
+pointer is, to the last pixel; it goes when the guest hides it, and comes back. A screenshot has it
+when it is asked for."""
 
 import socket
 
@@ -40,9 +41,14 @@ def test(lab):
         for x, y in ((611, 433), (5, 7), (1023, 3)):
             pointer.move(x, y)
             lab.wait_picture(sway.capture, with_cursor(screen, x, y), f"the cursor at {x},{y}")
+        # Where the guest has it: the plane's corner is at 100,80, the hot spot 5,7 from there.
+        lab.wait_picture(lambda: oriel.screenshot(0, "--cursor"), with_cursor(screen, 105, 87),
+                         "a screenshot with the cursor")
         orders.send("hide")
         vm.wait_serial("cursor hidden")
         lab.wait_picture(sway.capture, screen, "no cursor")
+        lab.wait_picture(lambda: oriel.screenshot(0, "--cursor"), screen,
+                         "a screenshot without a cursor")
         pointer.move(700, 500)
         lab.wait_picture(sway.capture, screen, "no cursor after a move")
         orders.send("show")

@@ -76,6 +76,13 @@ constexpr std::array kAskingOptions = [] {
          .text =
              "The last picture of a VM that is gone (`--keep`) will do: the exit status is 0 then "
              "and not 3."},
+        {.id = Id::kCursor,
+         .group = Group::kCtl,
+         .commands = kCtlOnly,
+         .name = "--cursor",
+         .help = "With the guest's cursor in the picture",
+         .text = "The guest's cursor is in the picture, where the guest has it. Without this it is "
+                 "left out: it is the desktop that draws it, not the guest."},
         {.id = Id::kTimeout,
          .group = Group::kCtl,
          .commands = kCtlOnly,

@@ -33,10 +33,11 @@ using Command = CtlOptions::Command;
 
 constexpr std::array kScanoutOnly{OptionId::kScanout};
 constexpr std::array kJsonOnly{OptionId::kJson};
-constexpr std::array kScreenshotOptions{OptionId::kScanout, OptionId::kJson, OptionId::kAllowStale};
+constexpr std::array kScreenshotOptions{OptionId::kScanout, OptionId::kJson, OptionId::kAllowStale,
+                                        OptionId::kCursor};
 constexpr std::array kStatsOptions{OptionId::kJson, OptionId::kOpenMetrics, OptionId::kAllVms};
 constexpr std::array kDownUp{OptionId::kDown, OptionId::kUp};
-constexpr std::array kWaitOptions{OptionId::kScanout, OptionId::kTimeout};
+constexpr std::array kWaitOptions{OptionId::kScanout, OptionId::kTimeout, OptionId::kCursor};
 constexpr std::array kScanoutDownUp{OptionId::kScanout, OptionId::kDown, OptionId::kUp};
 
 constexpr auto kButtons =

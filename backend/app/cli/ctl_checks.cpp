@@ -148,6 +148,7 @@ CtlOptions check_ctl(const GivenOptions& given) {
     options.openmetrics = given.has(OptionId::kOpenMetrics);
     options.all = all;
     options.allow_stale = given.has(OptionId::kAllowStale);
+    options.cursor = given.has(OptionId::kCursor);
     options.state = given.has(OptionId::kDown) ? State::kDown
                     : given.has(OptionId::kUp) ? State::kUp
                                                : State::kTap;

@@ -61,6 +61,7 @@ enum class OptionId : uint8_t {
     kOpenMetrics,
     kAllVms,
     kAllowStale,
+    kCursor,
     kTimeout,
     kOnce,
     kInterval,

@@ -76,6 +76,7 @@ struct CtlOptions {
     bool openmetrics = false;
     bool all = false;          ///< kStats: of all VMs
     bool allow_stale = false;  ///< kScreenshot
+    bool cursor = false;       ///< kScreenshot, kWait: the guest's cursor is in the picture
     /// kInput: the words for parse_input_command(), which takes them.
     std::vector<std::string> input;
     /// kScreen: the words for parse_screen_command(), which takes them.

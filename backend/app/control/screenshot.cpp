@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "control/cursor_drawing.h"
+#include "control/json_fields.h"
 #include "core/memfd.h"
 #include "match/png.h"
 
@@ -25,6 +27,7 @@ uint32_t number(const nlohmann::json& answer, const char* name) {
 }  // namespace
 
 ControlReply take_screenshot(const card::Card& card, ScanoutId scanout,
+                             const nlohmann::json& request,
                              const std::optional<StaleReport>& stale) {
     const card::Card::Attached* attached = card.attached(scanout);
     if (attached == nullptr) {
@@ -50,6 +53,10 @@ ControlReply take_screenshot(const card::Card& card, ScanoutId scanout,
     for (uint32_t y = 0; y < source.height; ++y) {
         std::memcpy(copy->data() + size_t{y} * stride,
                     pixels.row(source.y + y) + size_t{source.x} * kPixel, stride);
+    }
+    if (const auto cursor = card.cursor(scanout);
+        cursor.image && field_of(request, "cursor", false)) {
+        draw_cursor(copy->data(), source.size(), *cursor.image, cursor.hotspot);
     }
     nlohmann::json answer{{"ok", true},
                           {"width", source.width},

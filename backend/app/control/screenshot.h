@@ -19,8 +19,10 @@ namespace oriel::app {
 /// ("width", "height" in px, "stride" in bytes, "format": "XR24"), and a memfd with a copy of them
 /// that starts at the first pixel. The serving process opens no path: writing a file is the
 /// client's business. Of a VM that is gone it is the last picture, as the guest drew it, and the
-/// answer says so (add_stale()).
+/// answer says so (add_stale()). The guest's cursor is in it where the request has "cursor": true;
+/// that of a VM that is gone is gone.
 [[nodiscard]] ControlReply take_screenshot(const card::Card& card, ScanoutId scanout,
+                                           const nlohmann::json& request,
                                            const std::optional<StaleReport>& stale = {});
 
 /// Those pixels on the client's side.

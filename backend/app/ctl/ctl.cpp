@@ -34,8 +34,9 @@ constexpr std::chrono::milliseconds kListPatience{1'000};
 constexpr int kStale = 3;
 
 int screenshot(const CtlOptions& options) {
-    ControlAnswer answer =
-        ask_process(options.name, {{"command", "screenshot"}, {"scanout", options.scanout}});
+    ControlAnswer answer = ask_process(
+        options.name,
+        {{"command", "screenshot"}, {"scanout", options.scanout}, {"cursor", options.cursor}});
     const auto saved = save_screenshot(answer.json(), answer.take_fd(), options.file);
     if (!saved) {
         throw StartupError{saved.error()};

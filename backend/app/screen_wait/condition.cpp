@@ -22,8 +22,9 @@ std::string condition_name(const Condition& condition) {
     return std::visit(
         Overloaded{
             [](const ImageCondition& image) {
-                return fmt::format("{}{}", fmt::join(image.files, " or "),
-                                   image.anywhere ? " somewhere" : "");
+                return fmt::format("{}{}{}", fmt::join(image.files, " or "),
+                                   image.anywhere ? " somewhere" : "",
+                                   image.cursor ? " with the cursor" : "");
             },
             [](const NeedleCondition& needle) {
                 return fmt::format("needle {}", fmt::join(needle.files, " or "));

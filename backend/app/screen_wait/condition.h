@@ -26,6 +26,7 @@ struct ImageCondition {
     match::Tolerance tolerance;
     std::vector<Rect> ignored;  ///< px of the file
     std::string mask;           ///< a PNG; empty: none
+    bool cursor = false;        ///< the screen with the guest's cursor on it
 };
 
 /// One of these needles of openQA's (NAME.json) matches.

@@ -32,9 +32,11 @@ Result<ScreenState> ControlScreens::screen(ScanoutId scanout) const {
         .size = {static_cast<uint32_t>(number("width")), static_cast<uint32_t>(number("height"))}};
 }
 
-Result<SeenPicture> ControlScreens::picture(ScanoutId scanout) const {
+Result<SeenPicture> ControlScreens::picture(ScanoutId scanout, WithCursor cursor) const {
     auto answer = control_request(
-        socket_path_, name_, {{"command", "screenshot"}, {"scanout", scanout}}, kScreensPatience);
+        socket_path_, name_,
+        {{"command", "screenshot"}, {"scanout", scanout}, {"cursor", cursor == WithCursor::kYes}},
+        kScreensPatience);
     if (!answer) {
         return tl::unexpected(answer.error());
     }

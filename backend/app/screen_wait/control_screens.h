@@ -16,7 +16,7 @@ public:
         : socket_path_{std::move(socket_path)}, name_{std::move(name)} {}
 
     [[nodiscard]] Result<ScreenState> screen(ScanoutId scanout) const;
-    [[nodiscard]] Result<SeenPicture> picture(ScanoutId scanout) const;
+    [[nodiscard]] Result<SeenPicture> picture(ScanoutId scanout, WithCursor cursor) const;
     /// Any request; what it answers is not looked at.
     [[nodiscard]] Result<void> ask(const nlohmann::json& request) const;
 

@@ -32,8 +32,9 @@ public:
     [[nodiscard]] Result<ScreenState> screen(ScanoutId scanout) override {
         return screens_.screen(scanout);
     }
-    [[nodiscard]] Result<SeenPicture> picture(ScanoutId scanout) override {
-        return screens_.picture(scanout);
+    using WatchedVm::picture;
+    [[nodiscard]] Result<SeenPicture> picture(ScanoutId scanout, WithCursor cursor) override {
+        return screens_.picture(scanout, cursor);
     }
     [[nodiscard]] Result<std::string_view> serial() override {
         return host_error("the serial port is QEMU's");
@@ -52,6 +53,15 @@ int run_wait(const CtlOptions& options) {
     auto condition = parse_condition_words(options.wait);
     if (!condition) {
         throw StartupError{condition.error(), kWrongWords};
+    }
+    if (options.cursor) {
+        auto* const image = std::get_if<ImageCondition>(&*condition);
+        if (image == nullptr) {
+            throw StartupError{
+                fmt::format("ctl wait {}: --cursor goes with image and anywhere", options.wait[0]),
+                kWrongWords};
+        }
+        image->cursor = true;
     }
     const auto folder = runtime_folder(Create::kYes);
     if (!folder) {

@@ -56,10 +56,14 @@ WaitOutcome Waiter::look_at_picture() {
     if (!state) {
         return not_yet(state.error().message());
     }
-    if (looked_at_ == state->frames && last_.seen) {
+    // A cursor moves without a frame.
+    const auto* image = std::get_if<ImageCondition>(&condition_);
+    const WithCursor cursor =
+        image != nullptr && image->cursor ? WithCursor::kYes : WithCursor::kNo;
+    if (looked_at_ == state->frames && last_.seen && cursor == WithCursor::kNo) {
         return last_;
     }
-    auto picture = vm_.picture(scanout_);
+    auto picture = vm_.picture(scanout_, cursor);
     if (!picture) {
         return not_yet(picture.error().message());
     }

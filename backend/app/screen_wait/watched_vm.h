@@ -26,6 +26,9 @@ struct SeenPicture {
     match::PictureView view;
 };
 
+/// Whether the guest's cursor is in a picture.
+enum class WithCursor : uint8_t { kNo, kYes };
+
 /// The VM whose screens are looked at.
 class WatchedVm {
 public:
@@ -40,7 +43,10 @@ public:
     [[nodiscard]] virtual bool ended() const = 0;
     [[nodiscard]] virtual Result<ScreenState> screen(ScanoutId scanout) = 0;
     /// An error for a screen that is dark, too.
-    [[nodiscard]] virtual Result<SeenPicture> picture(ScanoutId scanout) = 0;
+    [[nodiscard]] virtual Result<SeenPicture> picture(ScanoutId scanout, WithCursor cursor) = 0;
+    [[nodiscard]] Result<SeenPicture> picture(ScanoutId scanout) {
+        return picture(scanout, WithCursor::kNo);
+    }
     /// All that its serial port has said, valid until the next call; an error without such a port.
     [[nodiscard]] virtual Result<std::string_view> serial() = 0;
     /// Up to where waits have read the serial port.

@@ -265,7 +265,8 @@ Result<void> DbusViewer::check_console(const json& request) const {
 
 ControlReply DbusViewer::screenshot(const json& request) {
     const auto scanout = scanout_of(request, card_.target(), options_.name);
-    return scanout ? take_screenshot(card_, *scanout) : control_error(scanout.error().message());
+    return scanout ? take_screenshot(card_, *scanout, request)
+                   : control_error(scanout.error().message());
 }
 
 json DbusViewer::stats() const {

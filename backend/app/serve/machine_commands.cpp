@@ -60,7 +60,7 @@ ControlReply Machine::screenshot(const json& request) {
     if (!card_.stale()) {
         catch_up(*scanout);
     }
-    return take_screenshot(card_, *scanout, stale_.report());
+    return take_screenshot(card_, *scanout, request, stale_.report());
 }
 
 ControlReply Machine::frame(const json& request) {

@@ -29,6 +29,7 @@ constexpr auto kConditionDetails = std::to_array<DetailRow>({
     {"share", {"image", ""}},
     {"ignore", {"image", ""}},
     {"mask", {"image", ""}},
+    {"cursor", {"image", ""}},
     {"most", {"frames", ""}},
 });
 
@@ -142,6 +143,7 @@ private:
         }
         ImageCondition image{.files = std::move(*files), .area = area()};
         image.anywhere = table_.yes_or_no("anywhere").value_or(false);
+        image.cursor = table_.yes_or_no("cursor").value_or(false);
         image.tolerance = {.channel = channel(),
                            .share = table_.fraction("share", 0, 1).value_or(0)};
         for (const auto& numbers :

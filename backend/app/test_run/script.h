@@ -43,6 +43,7 @@ struct DragStep {
 };
 struct ScreenshotStep {
     std::string name;
+    bool cursor = false;  ///< the guest's is in it
 };
 /// The words of `oriel ctl NAME screen`.
 struct ScreenStep {

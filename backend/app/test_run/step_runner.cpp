@@ -210,7 +210,11 @@ StepRunner::Outcome StepRunner::update_reference(const Step& step, const ImageCo
     if (!seen.ok || !seen.seen) {
         return {.message = fmt::format("{}; {}", why, seen.message)};
     }
-    const match::PictureView& view = seen.seen->view;
+    auto drawn = image.cursor ? vm_.picture(step.scanout, WithCursor::kYes) : *seen.seen;
+    if (!drawn) {
+        return {.message = fmt::format("{}; {}", why, drawn.error().message())};
+    }
+    const match::PictureView& view = drawn->view;
     if (!image.area.empty() && !image.area.inside(view.size)) {
         return {.message = "the area is outside of the screen"};
     }
@@ -289,7 +293,8 @@ StepRunner::Outcome StepRunner::drag(const Step& step, const DragStep& drag) {
 }
 
 StepRunner::Outcome StepRunner::screenshot(const Step& step, const ScreenshotStep& screenshot) {
-    const auto picture = vm_.picture(step.scanout);
+    const auto picture =
+        vm_.picture(step.scanout, screenshot.cursor ? WithCursor::kYes : WithCursor::kNo);
     if (!picture) {
         return {.message = picture.error().message()};
     }

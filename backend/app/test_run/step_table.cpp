@@ -21,7 +21,7 @@ constexpr auto kActions = std::to_array<std::string_view>(
      "power", "kill",   "qmp",   "run",  "group",      "retry",  "include"});
 /// Keys that any step may have, or those that are named beside them.
 constexpr auto kStepDetails =
-    std::to_array<std::string_view>({"title", "timeout", "scanout", "hold", "step"});
+    std::to_array<std::string_view>({"title", "timeout", "scanout", "hold", "step", "cursor"});
 constexpr auto kHolds = std::to_array<std::string_view>({"down", "up"});
 constexpr auto kHeldActions = std::to_array<std::string_view>({"key", "button", "touch"});
 constexpr double kFarthest = 100'000;
@@ -63,6 +63,10 @@ private:
     void check_details(std::string_view action) {
         if (table_.has("hold") && !is_one_of(action, kHeldActions)) {
             mistakes_.add(table_.where("hold"), "hold goes with key, button and touch");
+        }
+        if (table_.has("cursor") && action != "screenshot") {
+            mistakes_.add(table_.where("cursor"),
+                          "cursor goes with screenshot, and with image in wait and assert");
         }
         const bool has_steps = action == "group" || action == "retry";
         if (table_.has("step") && !has_steps) {
@@ -194,7 +198,7 @@ private:
                                       kMaxPictureName));
             return false;
         }
-        step.action = ScreenshotStep{name.value_or("")};
+        step.action = ScreenshotStep{name.value_or(""), table_.yes_or_no("cursor").value_or(false)};
         return name.has_value();
     }
 

@@ -120,8 +120,8 @@ Result<ScreenState> TestVm::screen(ScanoutId scanout) {
     return screens_.screen(scanout);
 }
 
-Result<SeenPicture> TestVm::picture(ScanoutId scanout) {
-    return screens_.picture(scanout);
+Result<SeenPicture> TestVm::picture(ScanoutId scanout, WithCursor cursor) {
+    return screens_.picture(scanout, cursor);
 }
 
 void TestVm::read_serial() {

@@ -42,7 +42,8 @@ public:
     void pass(Nanoseconds time) override;
     [[nodiscard]] bool ended() const override { return status_.has_value(); }
     [[nodiscard]] Result<ScreenState> screen(ScanoutId scanout) override;
-    [[nodiscard]] Result<SeenPicture> picture(ScanoutId scanout) override;
+    using WatchedVm::picture;
+    [[nodiscard]] Result<SeenPicture> picture(ScanoutId scanout, WithCursor cursor) override;
     [[nodiscard]] Result<std::string_view> serial() override;
 
     /// How it has ended: "ended with status 1".

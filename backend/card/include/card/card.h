@@ -85,6 +85,13 @@ public:
     /// it is dark.
     [[nodiscard]] const Attached* attached(ScanoutId screen) const;
 
+    /// The cursor that the guest has on the screen.
+    struct Cursor {
+        std::shared_ptr<const CursorImage> image;  ///< null: it is hidden
+        Point hotspot;                             ///< buffer px
+    };
+    [[nodiscard]] Cursor cursor(ScanoutId screen) const;
+
     // DisplayEvents, of the target:
     void display_ready() override;
     void screen_changed(ScanoutId screen) override;

@@ -93,6 +93,27 @@ TEST_SUITE("wait") {
         CHECK(vm.now() == TimePoint{400ms});
     }
 
+    TEST_CASE("a cursor that moves is seen without a frame, and only by those who ask for it") {
+        const test::TempDir folder;
+        VmDouble vm;
+        match::Picture pointed = vm.shown;
+        match::fill(pointed, {1, 1, 1, 1}, 0xffffff);
+        const std::string file = folder.file("pointed.png");
+        REQUIRE(match::write_png(file, pointed.view()));
+        vm.meanwhile = [&](TimePoint now) {
+            if (now >= TimePoint{200ms}) {
+                vm.pointed = pointed;
+            }
+        };
+        ScreenFonts fonts;
+        auto without = Waiter::make(vm, 0, ImageCondition{.files = {file}}, fonts);
+        CHECK_FALSE(without->wait(500ms).ok);
+        vm.pointed.reset();
+        auto with = Waiter::make(vm, 0, ImageCondition{.files = {file}, .cursor = true}, fonts);
+        CHECK_FALSE(with->look().ok);
+        CHECK(with->wait(500ms).ok);
+    }
+
     TEST_CASE("a mode is all of its words") {
         VmDouble vm;
         vm.source = "text 80x25";

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ public:
     explicit VmDouble(Size size = {4, 3}) : shown{size, {}} { shown.pixels.resize(size.area()); }
 
     match::Picture shown;
+    /// With the cursor on it; nothing: there is none.
+    std::optional<match::Picture> pointed;
     uint64_t frames = 1;
     std::string source = "virtio 4x3 XR24";
     std::string said;
@@ -42,8 +45,10 @@ public:
     Result<app::ScreenState> screen(ScanoutId) override {
         return app::ScreenState{frames, source, shown.size};
     }
-    Result<app::SeenPicture> picture(ScanoutId) override {
-        auto copy = std::make_shared<const match::Picture>(shown);
+    using WatchedVm::picture;
+    Result<app::SeenPicture> picture(ScanoutId, app::WithCursor cursor) override {
+        const bool drawn = cursor == app::WithCursor::kYes && pointed;
+        auto copy = std::make_shared<const match::Picture>(drawn ? *pointed : shown);
         return app::SeenPicture{copy, copy->view()};
     }
     Result<std::string_view> serial() override { return std::string_view{said}; }
