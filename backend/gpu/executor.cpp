@@ -84,7 +84,11 @@ Type Executor::execute(Request& request, Context& context) {
     if (!request.command) {
         return request.command.error();
     }
-    return std::visit([&](auto& body) { return run(body, context); }, *request.command);
+    const Type type = std::visit([&](auto& body) { return run(body, context); }, *request.command);
+    if (type < Type::kErrUnspec) {
+        keeper_.carried_out(*request.command, resources_);
+    }
+    return type;
 }
 
 void Executor::report(const wire::Header& header, Type error) {
@@ -115,6 +119,7 @@ void Executor::reset() {
     cursors_.reset();
     scanouts_.switch_all_off();
     resources_.clear();
+    keeper_.reset();
     private_memory_.reset();
 }
 

@@ -22,6 +22,7 @@
 #include "resources/resource_table.h"
 #include "scanout/display.h"
 #include "scanouts.h"
+#include "state_keeper.h"
 
 namespace oriel::gpu {
 
@@ -93,6 +94,10 @@ public:
     /// Back to the state after power-on; the display is dark.
     void reset();
 
+    /// virtio::Device's.
+    void keep(StateRecord* record) { keeper_.keep(record); }
+    void resume(const StateRecord& record);
+
     [[nodiscard]] uint32_t scanout_count() const { return scanouts_.count(); }
     /// How many of them show anything.
     [[nodiscard]] size_t shown_count() const { return scanouts_.shown_count(); }
@@ -134,11 +139,14 @@ private:
     wire::Type run(const command::UpdateCursor& update, Context&);
     wire::Type run(const command::MoveCursor& move, Context&);
 
+    void repeat(std::span<const std::byte> bytes, QueueKind queue);
+
     const Clock& clock_;
     Display& display_;
     const guest::GuestMemory& memory_;
     const Options options_;
     ResourceTable resources_;
+    StateKeeper keeper_;
     Scanouts scanouts_;
     Cursors cursors_;
     EdidCache edids_;

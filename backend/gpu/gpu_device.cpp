@@ -126,6 +126,17 @@ void GpuDevice::reset() {
     changed_again_ = false;
 }
 
+void GpuDevice::keep(StateRecord* record) {
+    executor_->keep(record);
+}
+
+/// The screens may be others than those that the driver has asked about.
+void GpuDevice::resume(const StateRecord& record) {
+    executor_->resume(record);
+    events_read_ |= wire::kEventDisplay;
+    transport().config_changed();
+}
+
 void GpuDevice::catch_up() {
     control_->catch_up();
 }

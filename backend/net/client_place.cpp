@@ -124,6 +124,15 @@ void ClientPlace::spoke(Silent& silent) {
     client_ = listeners_.owner.make_client(std::move(client));
 }
 
+void ClientPlace::resume(std::unique_ptr<PlacedClient> client) {
+    client_since_ = loop_.clock().now();
+    client_number_ = ++last_number_;
+    client_ = std::move(client);
+    if (listeners_.clients != nullptr) {
+        listeners_.clients->client_resumed();
+    }
+}
+
 void ClientPlace::client_attached() {
     if (listeners_.clients != nullptr) {
         listeners_.clients->client_attached();

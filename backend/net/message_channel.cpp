@@ -5,9 +5,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "net/received_fds.h"
@@ -34,6 +36,89 @@ MessageChannel::Receive MessageChannel::receive() {
         message_.fds.clear();
         message_.fds_lost = false;
     }
+    return !kept_.empty() && received_ == 0 && !read_ahead() ? look() : receive_pieces();
+}
+
+void MessageChannel::keep(std::span<uint64_t> words) {
+    kept_ = words;
+    note_torn();
+}
+
+/// A message that is whole in the socket, and stays there until done().
+MessageChannel::Receive MessageChannel::look() {
+    const ssize_t length = read(MSG_PEEK);
+    if (length <= 0) {
+        return failed_receive(length);
+    }
+    const size_t header_bytes = framing_.header_bytes;
+    const auto there = static_cast<size_t>(length);
+    std::memcpy(message_.header.data(), inbox_.data(), std::min(there, header_bytes));
+    std::optional<size_t> payload;
+    if (there >= header_bytes) {
+        payload = framing_.payload_bytes(std::span{message_.header}.first(header_bytes));
+        if (!payload) {
+            return Receive::kBroken;
+        }
+    }
+    const size_t size = header_bytes + payload.value_or(0);
+    if (!payload || there < size || (there > size && !inbox_fds_.empty())) {
+        // It comes in pieces, or with the next one's descriptors.
+        inbox_fds_.clear();
+        inbox_fds_lost_ = false;
+        kept_[kTorn] = 1;
+        return receive_pieces();
+    }
+    looked_at_ = size;
+    message_.payload.assign(inbox_.begin() + static_cast<std::ptrdiff_t>(header_bytes),
+                            inbox_.begin() + static_cast<std::ptrdiff_t>(size));
+    message_.fds = std::exchange(inbox_fds_, {});
+    message_.fds_lost = std::exchange(inbox_fds_lost_, false);
+    if (message_.fds.size() > framing_.max_fds) {
+        message_.fds.clear();
+        message_.fds_lost = true;
+    }
+    if (kept_[kAnswered] == answered_mark()) {
+        done();  // by the process before this one
+        return Receive::kAgain;
+    }
+    return Receive::kMessage;
+}
+
+uint64_t MessageChannel::answered_mark() const {
+    return uint64_t{framing_.message_id(std::span{message_.header}.first(framing_.header_bytes))} +
+           1;
+}
+
+void MessageChannel::note_answered() {
+    if (looked_at_ > 0) {
+        std::atomic_ref{kept_[kAnswered]}.store(answered_mark(), std::memory_order_release);
+    }
+}
+
+void MessageChannel::done() {
+    note_answered();
+    while (looked_at_ > 0) {
+        // Without room for control data: the descriptors are here already.
+        const ssize_t gone = ::recv(socket_.get(), inbox_.data(), looked_at_, MSG_DONTWAIT);
+        if (gone <= 0) {
+            break;  // the next read says why
+        }
+        looked_at_ -= static_cast<size_t>(gone);
+    }
+    looked_at_ = 0;
+    if (!kept_.empty()) {
+        std::atomic_ref{kept_[kAnswered]}.store(0, std::memory_order_release);
+        note_torn();
+    }
+}
+
+void MessageChannel::note_torn() {
+    if (!kept_.empty()) {
+        kept_[kTorn] = received_ > 0 || read_ahead() || sending() ? 1 : 0;
+    }
+}
+
+MessageChannel::Receive MessageChannel::receive_pieces() {
     const size_t header_bytes = framing_.header_bytes;
     if (!read_ahead()) {
         if (received_ >= header_bytes && missing() > inbox_.size()) {
@@ -78,6 +163,17 @@ MessageChannel::Receive MessageChannel::receive() {
 
 /// One read for header and payload: most messages are short, and alone.
 MessageChannel::Receive MessageChannel::fill() {
+    const ssize_t length = read(0);
+    if (length <= 0) {
+        return failed_receive(length);
+    }
+    inbox_begin_ = 0;
+    inbox_end_ = static_cast<size_t>(length);
+    return Receive::kMessage;
+}
+
+/// Into the inbox.
+ssize_t MessageChannel::read(int flags) {
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMaxReceivedFds * sizeof(int))> control;
     iovec part{inbox_.data(), inbox_.size()};
     msghdr header{};
@@ -85,15 +181,13 @@ MessageChannel::Receive MessageChannel::fill() {
     header.msg_iovlen = 1;
     header.msg_control = control.data();
     header.msg_controllen = control.size();
-    const ssize_t length = ::recvmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (length <= 0) {
-        return failed_receive(length);
+    const ssize_t length =
+        ::recvmsg(socket_.get(), &header, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (length > 0) {
+        take_received_fds(header, inbox_fds_);
+        inbox_fds_lost_ = (header.msg_flags & MSG_CTRUNC) != 0;
     }
-    take_received_fds(header, inbox_fds_);
-    inbox_fds_lost_ = (header.msg_flags & MSG_CTRUNC) != 0;
-    inbox_begin_ = 0;
-    inbox_end_ = static_cast<size_t>(length);
-    return Receive::kMessage;
+    return length;
 }
 
 /// What the inbox has of `wanted` bytes.
@@ -124,6 +218,7 @@ MessageChannel::Receive MessageChannel::receive_rest() {
 }
 
 bool MessageChannel::send(std::span<const std::byte> bytes, int fd) {
+    note_answered();
     if (sending()) {
         // Behind what waits; a message with a file descriptor is never sent while something does.
         // (Not insert(): gcc 14 sees an overflow in it that isn't there.)
@@ -170,6 +265,7 @@ bool MessageChannel::flush() {
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
     }
     unsent_.erase(unsent_.begin(), unsent_.begin() + sent);
+    note_torn();
     return true;
 }
 

@@ -60,6 +60,9 @@ void MessageConnection::receive() {
     switch (channel_.receive()) {
         case MessageChannel::Receive::kMessage:
             listener_.message_came(channel_.message());
+            if (is_open()) {
+                channel_.done();
+            }
             break;
         case MessageChannel::Receive::kAgain:
             break;

@@ -77,6 +77,9 @@ void for_each_access(uint32_t offset, std::span<Byte> bytes, Access&& access) {
     }
 }
 
+/// The bytes of configuration space, a value of a StateRecord.
+constexpr StateRecord::Key kKeptConfig{0x70636963, 0};  // "pcic"
+
 bool within(uint32_t offset, const VirtioLayout::Block& block) {
     return offset >= block.offset && offset - block.offset < block.size;
 }
@@ -213,6 +216,7 @@ void VirtioFunction::reset() {
     config_.reset();
     msix_was_enabled_ = false;
     update_line();
+    save_config();
 }
 
 void VirtioFunction::power_off() {
@@ -272,12 +276,38 @@ void VirtioFunction::write_config(uint32_t offset, std::span<const std::byte> by
     const uint16_t command = config_.command();
     config_.write(offset, bytes);
     command_changed(command);
+    save_config();
     if (offset == pci_cfg_ + kPciCfgData && bytes.size() <= 4) {
         const auto window = pci_cfg_window();
         if (window && bytes.size() >= window->length) {
             write(window->bar, window->offset, bytes.first(window->length));
         }
     }
+}
+
+void VirtioFunction::save_config() {
+    if (record_ != nullptr) {
+        std::array<std::byte, config::kSize> bytes{};
+        config_.read(0, bytes);
+        record_->put(kKeptConfig, bytes);
+    }
+}
+
+void VirtioFunction::keep(StateRecord* record) {
+    record_ = record;
+    virtio_.keep(record);
+    save_config();
+}
+
+bool VirtioFunction::resume(const StateRecord& record) {
+    const auto bytes = record.find(kKeptConfig);
+    if (!bytes || bytes->size() != config::kSize) {
+        return false;
+    }
+    // What a driver can't write keeps its value, so that it is still this function.
+    config_.write(0, *bytes);
+    command_changed(0);
+    return virtio_.resume(record);
 }
 
 void VirtioFunction::command_changed(uint16_t before) {

@@ -26,6 +26,28 @@ public:
     /// What a client asks for; takes the files that it needs from `fds`. 0, or the errno of the
     /// refusal: EBADF where a file is no eventfd.
     [[nodiscard]] int set(const SetIrqsRequest& request, std::vector<UniqueFd>& fds);
+    /// All of them in turn: `visit(request, eventfd, serial)` with the request that assigns that
+    /// eventfd, which is lent; -1: there is none now. The number changes with it.
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (uint32_t i = 0; i < msix_.count(); ++i) {
+            const auto [fd, serial] = msix_.eventfd(i);
+            visit(assignment(kIrqMsix, i, kIrqSetActionTrigger), fd, serial);
+        }
+        if (has_line_) {
+            const auto [fd, serial] = line_.eventfd();
+            visit(assignment(kIrqIntx, 0, kIrqSetActionTrigger), fd, serial);
+            const auto [unmask, unmask_serial] = line_.unmask_eventfd();
+            visit(assignment(kIrqIntx, 0, kIrqSetActionUnmask), unmask, unmask_serial);
+        }
+    }
+    [[nodiscard]] static IrqSet assignment(uint32_t index, uint32_t start, uint32_t action) {
+        return {.argsz = sizeof(IrqSet),
+                .flags = kIrqSetDataEventfd | action,
+                .index = index,
+                .start = start,
+                .count = 1};
+    }
     /// The device was reset: nothing is due any more.
     void forget_latched() { msix_.forget_latched(); }
 

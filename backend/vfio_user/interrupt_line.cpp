@@ -9,6 +9,7 @@ namespace oriel::vfio_user {
 
 void InterruptLine::assign(UniqueFd eventfd) {
     eventfd_ = std::move(eventfd);
+    ++serial_;
     make_non_blocking(eventfd_);
     unmask();
 }
@@ -25,6 +26,7 @@ bool InterruptLine::assign_unmask(UniqueFd eventfd) {
         return false;
     }
     unmask_eventfd_ = std::move(eventfd);
+    ++unmask_serial_;
     unmask_watch_ = std::move(*watch);
     return true;
 }

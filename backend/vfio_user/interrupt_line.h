@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
+#include <utility>
+
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
 #include "vfio_user/stats.h"
@@ -22,6 +25,11 @@ public:
     [[nodiscard]] bool assign_unmask(UniqueFd eventfd);
     void release();
     void release_unmask();
+    /// As Msix::eventfd().
+    [[nodiscard]] std::pair<int, uint64_t> eventfd() const { return {eventfd_.get(), serial_}; }
+    [[nodiscard]] std::pair<int, uint64_t> unmask_eventfd() const {
+        return {unmask_eventfd_.get(), unmask_serial_};
+    }
 
     void mask() { masked_ = true; }
     void unmask();
@@ -36,6 +44,8 @@ private:
     UniqueFd eventfd_;
     UniqueFd unmask_eventfd_;
     FdWatch unmask_watch_;
+    uint64_t serial_ = 0;
+    uint64_t unmask_serial_ = 0;
     bool active_ = false;
     bool masked_ = false;
 };

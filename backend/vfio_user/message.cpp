@@ -113,9 +113,13 @@ std::optional<size_t> payload_bytes(std::span<const std::byte> bytes) {
     return plausible(header) ? std::optional<size_t>{header.size - sizeof(Header)} : std::nullopt;
 }
 
+uint32_t message_id(std::span<const std::byte> header) {
+    return header_of(header).id;
+}
+
 }  // namespace
 
-const MessageFraming kFraming{sizeof(Header), kMaxMessageFds, payload_bytes};
+const MessageFraming kFraming{sizeof(Header), kMaxMessageFds, payload_bytes, message_id};
 
 Header header_of(std::span<const std::byte> bytes) {
     return ByteReader{bytes}.read<Header>().value_or(Header{});

@@ -13,6 +13,7 @@ void Msix::assign(uint32_t start, std::span<UniqueFd> eventfds) {
     for (UniqueFd& eventfd : eventfds) {
         Vector& vector = vectors_[start++];
         vector.eventfd = std::move(eventfd);
+        vector.serial = ++assigned_;
         make_non_blocking(vector.eventfd);
         if (std::exchange(vector.latched, false)) {
             signal(vector);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/unique_fd.h"
@@ -30,14 +31,21 @@ public:
     /// One that doesn't exist is ignored.
     void raise(uint32_t vector);
 
+    /// The eventfd of a vector, or -1, and a number that changes with it. Lent.
+    [[nodiscard]] std::pair<int, uint64_t> eventfd(uint32_t vector) const {
+        return {vectors_[vector].eventfd.get(), vectors_[vector].serial};
+    }
+
 private:
     struct Vector {
         UniqueFd eventfd;
+        uint64_t serial = 0;
         bool latched = false;
     };
     void signal(Vector& vector);
 
     std::vector<Vector> vectors_;
+    uint64_t assigned_ = 0;
     Stats& stats_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vfio_user/server.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -58,15 +60,56 @@ private:
 Server::Server(const Served& parts, const std::string& path, ClientListener* client_listener)
     : parts_{parts},
       path_{path},
-      release_timer_{parts.loop, [this] { parts_.memory.release_unused(); }},
+      release_timer_{parts.loop, [this] { release_unused(); }},
       place_{parts.loop, path, {*this, client_listener}} {}
 
-Server::~Server() = default;
+Server::~Server() {
+    if (parts_.attachment != nullptr && session_ != nullptr && !session_->closed()) {
+        // Nothing that happens from now on is the client's doing.
+        parts_.function.keep(nullptr);
+        parts_.attachment->leave();
+    }
+}
+
+void Server::resume(const InheritedDescriptors& inherited) {
+    if (parts_.attachment == nullptr) {
+        return;
+    }
+    auto left = parts_.attachment->take(inherited, parts_.function,
+                                        parts_.loop.clock().now().time_since_epoch().count());
+    if (left && !*left) {
+        return;
+    }
+    Result<void> resumed;
+    if (left) {
+        auto session = make_session(std::move((*left)->socket));
+        resumed = session->resume(std::move(**left));
+        if (resumed) {
+            ++stats_.clients;
+            place_.resume(std::move(session));
+            return;
+        }
+        client_goes();
+        session.reset();
+        client_gone();
+    } else {
+        resumed = tl::unexpected(left.error());
+    }
+    // log: once a process and socket
+    log_warn(kArea, "the VM of the process before can't stay attached to {}: {}", path_,
+             resumed.error().message());
+}
+
+std::unique_ptr<Session> Server::make_session(UniqueFd socket) {
+    auto session = std::make_unique<Session>(parts_, stats_, log_limiter_, std::move(socket),
+                                             static_cast<SessionListener&>(*this));
+    session_ = session.get();
+    return session;
+}
 
 std::unique_ptr<PlacedClient> Server::make_client(UniqueFd socket) {
     std::erase_if(refusals_, [](const Refusal& refusal) { return refusal.over(); });
-    return std::make_unique<Session>(parts_, stats_, log_limiter_, std::move(socket),
-                                     static_cast<SessionListener&>(*this));
+    return make_session(std::move(socket));
 }
 
 void Server::refuse(UniqueFd socket) {
@@ -87,6 +130,13 @@ void Server::session_attached() {
     place_.client_attached();
 }
 
+void Server::release_unused() {
+    parts_.memory.release_unused();
+    if (parts_.attachment != nullptr && parts_.attachment->kept()) {
+        parts_.attachment->release_unused();
+    }
+}
+
 void Server::session_unmapped() {
     release_timer_.arm_after(kReleaseAfter);
 }
@@ -96,10 +146,17 @@ void Server::session_closed(const std::string& reason) {
 }
 
 void Server::client_goes() {
+    parts_.function.keep(nullptr);
+    if (parts_.attachment != nullptr && parts_.attachment->kept()) {
+        // Somebody else has a copy of the socket.
+        ::shutdown(session_->socket(), SHUT_RDWR);
+        parts_.attachment->end();
+    }
     parts_.function.power_off();
 }
 
 void Server::client_gone() {
+    session_ = nullptr;
     parts_.memory.clear();
     release_timer_.disarm();
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "session.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -38,6 +40,7 @@ Session::Session(const Server::Served& parts, Stats& stats, LogLimiter& log_limi
       stats_{stats},
       log_limiter_{log_limiter},
       listener_{listener},
+      attachment_{parts.attachment},
       connection_{loop_, std::move(socket), kFraming, *this},
       interrupts_{loop_, function_, stats} {
     if (const auto opened = connection_.open(); !opened) {
@@ -49,6 +52,7 @@ Session::Session(const Server::Served& parts, Stats& stats, LogLimiter& log_limi
 }
 
 Session::~Session() {
+    function_.keep(nullptr);
     function_.set_interrupts(nullptr);
 }
 
@@ -57,6 +61,10 @@ void Session::close(const std::string& reason) {
         return;
     }
     connection_.close();
+    if (attachment_ != nullptr && attachment_->kept()) {
+        // Somebody else has a copy of the socket.
+        ::shutdown(connection_.fd(), SHUT_RDWR);
+    }
     listener_.session_closed(reason);
 }
 
@@ -168,6 +176,7 @@ void Session::on(const VersionRequest& request) {
     send_reply(-1);
     if (!closed_) {
         log_debug(kArea, "the VMM's capabilities: {}", request.capabilities);
+        begin_attachment();
         listener_.session_attached();
     }
 }
@@ -188,6 +197,15 @@ void Session::on(const DmaMap& request) {
         reply_error(mapped.error().code != 0 ? mapped.error().code : EINVAL);
         return;
     }
+    if (attachment_ != nullptr && attachment_->kept()) {
+        std::vector<guest::FileSpan> files;
+        const bool found = memory_.locate(request.address, 1, guest::Access::kRead, files);
+        attachment_->mapped({.address = request.address,
+                             .size = request.size,
+                             .offset = request.offset,
+                             .writable = (request.flags & kDmaWrite) != 0 ? 1U : 0U},
+                            found ? files.front().fd : -1);
+    }
     log_debug(kArea, "memory at {:#x}, {:#x} bytes{}{}", request.address, request.size,
               has_file ? "" : ", no file", (request.flags & kDmaWrite) != 0 ? "" : ", read-only");
     reply();
@@ -201,6 +219,9 @@ void Session::on(const DmaUnmap& request) {
     DmaUnmap answer = request;
     answer.size = removed ? request.size : 0;
     if (removed) {
+        if (attachment_ != nullptr && attachment_->kept()) {
+            attachment_->unmapped(all ? 0 : request.address, all ? UINT64_MAX : request.size);
+        }
         listener_.session_unmapped();
     } else {
         log_debug(kArea, "no memory at {:#x}, {:#x} bytes to take away", request.address,
@@ -240,6 +261,7 @@ void Session::on(const IrqInfo& request) {
 void Session::on(const SetIrqsRequest& request) {
     const int error = interrupts_.set(request, fds_);
     if (error == 0) {
+        keep_interrupts();
         reply();
         return;
     }

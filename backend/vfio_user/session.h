@@ -16,6 +16,7 @@
 #include "net/client_place.h"
 #include "net/message_connection.h"
 #include "pci/function.h"
+#include "vfio_user/attachment.h"
 #include "vfio_user/server.h"
 #include "vfio_user/session_listener.h"
 
@@ -33,6 +34,9 @@ public:
     /// Takes back what the function was lent.
     ~Session() override;
 
+    /// Goes on with what an earlier process has left on the socket. The error is one line.
+    [[nodiscard]] Result<void> resume(Attachment::Left left);
+
     /// The client has said its version.
     [[nodiscard]] bool attached() const override { return attached_; }
     /// It has also done something with the device, as only a VMM does: mapped memory, written to a
@@ -49,6 +53,9 @@ private:
     void connection_closed(const std::string& reason) override { close(reason); }
 
     void close(const std::string& reason);
+    void begin_attachment();
+    void keep();
+    void keep_interrupts();
 
     void on(const VersionRequest& request);
     void on(const DmaMap& request);
@@ -73,6 +80,7 @@ private:
     Stats& stats_;
     LogLimiter& log_limiter_;
     SessionListener& listener_;
+    Attachment* const attachment_;  // null: nothing is kept
     MessageConnection connection_;
     ClientInterrupts interrupts_;
 

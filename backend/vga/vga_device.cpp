@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "vga/vga_device.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <bit>
@@ -32,7 +34,14 @@ constexpr uint16_t kDispiAlignedDataPort = 0x1d0;
 constexpr uint8_t kScreenOff = 0x20;     // sequencer register 1
 constexpr uint8_t kSyncsEnabled = 0x80;  // CRTC register 17h
 
-UniqueFd create_memory(uint64_t bytes) {
+UniqueFd create_memory(uint64_t bytes, UniqueFd before) {
+    struct stat status = {};
+    constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW;
+    if (before && ::fstat(before.get(), &status) == 0 &&
+        status.st_size == static_cast<off_t>(bytes) &&
+        (std::max(::fcntl(before.get(), F_GET_SEALS), 0) & kSeals) == kSeals) {
+        return before;
+    }
     auto fd = create_memfd("oriel-vga", bytes, MemfdSeals::kFixedSize);
     if (!fd) {
         throw StartupError{fd.error()};
@@ -67,12 +76,12 @@ std::string name_of(const Screen& screen) {
 
 }  // namespace
 
-VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes)
+VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes, UniqueFd memory)
     : clock_{loop.clock()},
       display_{display},
       registers_{loop.clock()},
       dispi_{memory_bytes},
-      memory_fd_{create_memory(memory_bytes)},
+      memory_fd_{create_memory(memory_bytes, std::move(memory))},
       mapping_{map_memory(memory_fd_.get(), memory_bytes)},
       window_{registers_, dispi_, mapping_.bytes()},
       scanner_{loop, display, mapping_.bytes()},

@@ -187,6 +187,7 @@ void PciRegisters::write_common(uint32_t offset, std::span<const std::byte> byte
                     to - from);
         write_field(field.offset, std::bit_cast<uint64_t>(value));
     }
+    save();
 }
 
 void PciRegisters::write_field(uint32_t field, uint64_t value) {
@@ -307,12 +308,16 @@ void PciRegisters::enable_queue(Queue& queue) {
         return;
     }
     queue.enabled = true;
-    set_.start(queue_select_, {.size = queue.size,
-                               .descriptors = queue.desc,
-                               .driver = queue.driver,
-                               .device = queue.device,
-                               .event_index = (driver_features_ & kFeatureRingEventIdx) != 0,
-                               .indirect = (driver_features_ & kFeatureRingIndirectDesc) != 0});
+    set_.start(queue_select_, layout(queue));
+}
+
+Virtqueue::Layout PciRegisters::layout(const Queue& queue) const {
+    return {.size = queue.size,
+            .descriptors = queue.desc,
+            .driver = queue.driver,
+            .device = queue.device,
+            .event_index = (driver_features_ & kFeatureRingEventIdx) != 0,
+            .indirect = (driver_features_ & kFeatureRingIndirectDesc) != 0};
 }
 
 void PciRegisters::reset_queue(Queue& queue) {
@@ -334,18 +339,18 @@ void PciRegisters::reset() {
     queue_select_ = 0;
     status_ = 0;
     isr_ = 0;
+    let_go_ = false;
     raiser_.set_line(false);
     set_.reset();
+    save();
 }
 
 void PciRegisters::let_go() {
     status_ &= static_cast<uint8_t>(~kStatusDriverOk);
     set_.let_go();
-}
-
-void PciRegisters::detached() {
-    set_.detached();
-    driver_seen_ = no_driver_told_ = false;
+    // Their rings are somebody else's memory now, so that nobody goes on in them.
+    let_go_ = true;
+    save();
 }
 
 bool PciRegisters::notify_queue(uint16_t index) {

@@ -35,6 +35,21 @@ void QueueSet::start(uint16_t index, const Virtqueue::Layout& layout) {
     }
 }
 
+void QueueSet::resume(uint16_t index, const Virtqueue::Layout& layout) {
+    if (const RingError error = queue(index).resume(layout); error != RingError::kNone) {
+        needs_reset(error);
+    }
+}
+
+void QueueSet::keep(std::span<uint64_t> words) {
+    for (uint16_t i = 0; i < count(); ++i) {
+        const size_t wanted = InFlight::words_for(device_.queue_size_max(i));
+        const size_t given = wanted <= words.size() ? wanted : 0;
+        queues_[i].ring.keep(words.first(given));
+        words = words.subspan(given);
+    }
+}
+
 void QueueSet::stop(uint16_t index) {
     Queue& queue = queues_[index];
     queue.ring.stop();

@@ -93,22 +93,47 @@ const char* to_string(RingError error) {
 
 Virtqueue::Virtqueue(const guest::GuestMemory& memory) : memory_{memory} {}
 
-RingError Virtqueue::start(const Layout& layout) {
-    stop();
-    error_ = RingError::kLayout;
+RingError Virtqueue::check(const Layout& layout) const {
     if (!std::has_single_bit(layout.size) || layout.size > kMaxQueueSize ||
         layout.descriptors % 16 != 0 || layout.driver % 2 != 0 || layout.device % 4 != 0) {
-        return error_;
+        return RingError::kLayout;
     }
-    error_ = RingError::kAddress;
     const uint64_t size = layout.size;
     const uint64_t event = layout.event_index ? 2 : 0;
     if (!memory_.accessible(layout.descriptors, kDescriptorSize * size, Access::kRead) ||
         !memory_.accessible(layout.driver, kRingEntries + 2 * size + event, Access::kRead) ||
         !memory_.accessible(layout.device, kRingEntries + 8 * size + event, Access::kWrite)) {
+        return RingError::kAddress;
+    }
+    return RingError::kNone;
+}
+
+RingError Virtqueue::start(const Layout& layout) {
+    stop();
+    error_ = check(layout);
+    if (error_ == RingError::kNone) {
+        run(layout);
+        kept_.begin();
+    }
+    return error_;
+}
+
+RingError Virtqueue::resume(const Layout& layout) {
+    stop();
+    error_ = check(layout);
+    if (error_ != RingError::kNone) {
         return error_;
     }
-    error_ = RingError::kNone;
+    run(layout);
+    next_used_ = load_u16(layout.device + kRingIndex).value_or(0);
+    interrupted_at_ = next_used_;
+    again_ = kept_.left(next_used_, layout.size);
+    next_available_ = static_cast<uint16_t>(next_used_ + again_.size());
+    std::reverse(again_.begin(), again_.end());
+    return RingError::kNone;
+}
+
+void Virtqueue::run(const Layout& layout) {
     layout_ = layout;
     running_ = true;
     ++life_;
@@ -119,7 +144,7 @@ RingError Virtqueue::start(const Layout& layout) {
     completed_since_interrupt_ = false;
     in_flight_ = 0;
     popped_any_ = false;
-    return RingError::kNone;
+    again_.clear();
 }
 
 void Virtqueue::stop() {
@@ -155,6 +180,11 @@ Virtqueue::Pop Virtqueue::pop(Chain& chain, Kicks kicks) {
     if (!running_) {
         return Pop::kEmpty;
     }
+    if (!again_.empty()) {
+        const uint16_t head = again_.back();
+        again_.pop_back();
+        return take(head, chain);
+    }
     const uint64_t index_at = layout_.driver + kRingIndex;
     std::optional<uint16_t> available = load_u16(index_at);
     if (available == next_available_ && layout_.event_index && kicks == Kicks::kWanted) {
@@ -180,11 +210,17 @@ Virtqueue::Pop Virtqueue::pop(Chain& chain, Kicks kicks) {
     if (!head) {
         return fail(RingError::kAddress);
     }
-    const RingError error = gather(*head, chain);
+    const Pop taken = take(*head, chain);
+    next_available_ = static_cast<uint16_t>(next_available_ + (taken == Pop::kChain ? 1 : 0));
+    return taken;
+}
+
+Virtqueue::Pop Virtqueue::take(uint16_t head, Chain& chain) {
+    const RingError error = gather(head, chain);
     if (error != RingError::kNone) {
         return fail(error);
     }
-    ++next_available_;
+    kept_.taken(head);
     ++in_flight_;
     popped_any_ = true;
     return Pop::kChain;
@@ -308,11 +344,13 @@ void Virtqueue::complete(const Chain& chain, std::span<const std::byte> response
         written += static_cast<uint32_t>(here);
     }
     const UsedElement element{chain.head, written};
+    kept_.answering(chain.head);
     const uint64_t slot = next_used_ % layout_.size;
     // Where the ring itself is gone there is nobody to tell.
     static_cast<void>(memory_.write(layout_.device + kRingEntries + 8 * slot, bytes_of(element)));
     ++next_used_;
     store_u16(layout_.device + kRingIndex, next_used_);
+    kept_.answered(chain.head, next_used_);
     completed_since_interrupt_ = true;
     if (in_flight_ > 0) {
         --in_flight_;

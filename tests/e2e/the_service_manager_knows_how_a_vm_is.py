@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """systemd runs Oriel's units, unchanged but for the program's place: a VMM that comes to the socket unit
 starts the service; the service is ready once there are windows, and says how it stands; one that hangs is
-ended and started anew, and the VMM that comes then shows in it."""
+ended and started anew, goes on with the VM that it had, and shows the one that comes after that."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def test(lab):
 
     manager.do("start", SOCKET)
     check(manager.ask("is-active", SERVICE) == "inactive", "the service runs without a VMM")
-    qemu(lab)
+    first_vmm = qemu(lab)
     wait_for(lambda: manager.ask("is-active", SERVICE) == "active", 20, "the VMM has started the service")
     wait_for(status("a VM is attached"), 20, "its status")
     wait_for(lambda: text_shows(weston, manager), 30, "the VM's text is on the output")
@@ -80,8 +80,14 @@ def test(lab):
 
     os.kill(first, signal.SIGSTOP)
     wait_for(lambda: pid() not in (0, first), 10 * WATCHDOG_S, "the service that hangs is started anew")
-    wait_for(status("no VM is attached"), 20, "the new one's status")
+    wait_for(status("a VM is attached"), 20, "the new one's status: it goes on with the VM")
     check(int(manager.shown(SERVICE, "NRestarts")) == 1, "more than one restart")
+    devices = json.loads(lab.ctl(NAME, "stats", "--json").stdout)["input"]["devices"]
+    check(sum(device["attached"] for device in devices) == 2, f"not with its input devices: {devices}")
+    first_vmm.check_running()
+    first_vmm.kill()
+    gone = "no VM is attached; the last one closed the connection, its last picture stays"
+    wait_for(status(gone), 20, "the status after that VM")
     vmm = qemu(lab)
     wait_for(status("a VM is attached"), 20, "the next VMM is attached")
     wait_for(lambda: text_shows(weston, manager), 30, "the next VM's text is on the output")
@@ -92,8 +98,7 @@ def test(lab):
     wait_for(status("a VM is attached"), 20, "the status with a compositor")
     vmm.check_running()
     vmm.kill()
-    wait_for(status("no VM is attached; the last one closed the connection, its last picture stays"), 20,
-             "the status after a VM")
+    wait_for(status(gone), 20, "the status after a VM")
     manager.do("stop", SERVICE)
     check(manager.shown(SERVICE, "Result") == "success", "the service did not end well")
     manager.do("stop", SOCKET)

@@ -7,8 +7,15 @@ namespace oriel::app {
 
 VfioUserSocket::VfioUserSocket(EventLoop& loop, guest::GuestMemory& memory,
                                std::unique_ptr<pci::VirtioFunction> function,
-                               const std::string& path, ClientListener& clients)
-    : function_{std::move(function)}, server_{{loop, *function_, memory}, path, &clients} {}
+                               const std::string& path, ClientListener& clients,
+                               StoragePlace storage)
+    : function_{std::move(function)},
+      server_{
+          {loop, *function_, memory,
+           storage.store != nullptr ? &attachment_.emplace(std::move(storage.name), *storage.store)
+                                    : nullptr},
+          path,
+          &clients} {}
 
 VhostUserSocket::VhostUserSocket(EventLoop& loop, guest::GuestMemory& memory,
                                  virtio::Device& device, const VhostUserOption& where,

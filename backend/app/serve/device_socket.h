@@ -2,12 +2,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "cli/vhost_user_option.h"
 #include "core/event_loop.h"
 #include "guest/guest_memory.h"
 #include "net/client_place.h"
+#include "net/descriptor_store.h"
 #include "pci/virtio_function.h"
+#include "vfio_user/attachment.h"
 #include "vfio_user/server.h"
 #include "vhost_user/server.h"
 #include "virtio/device.h"
@@ -23,6 +27,9 @@ public:
     DeviceSocket& operator=(const DeviceSocket&) = delete;
     virtual ~DeviceSocket() = default;
 
+    /// Goes on with the VMM of an earlier process, if it has left one. On another road than
+    /// vfio-user none does.
+    virtual void resume(const InheritedDescriptors& /*inherited*/) {}
     [[nodiscard]] virtual const ClientPlace& place() const = 0;
     [[nodiscard]] virtual const virtio::QueueSet::Counters& counters() const = 0;
     /// Null on another road.
@@ -30,13 +37,21 @@ public:
     [[nodiscard]] virtual const vhost_user::Stats* vhost_user() const { return nullptr; }
 };
 
+/// Where a socket's VMM is kept beyond this process' end.
+struct StoragePlace {
+    DescriptorStore* store = nullptr;  ///< lent; null: nowhere
+    std::string name;                  ///< among the sockets of this process
+};
+
 /// As a PCI function of Oriel's own.
 class VfioUserSocket final : public DeviceSocket {
 public:
-    /// Loop, memory and listener are lent and must outlive this. Throws StartupError.
+    /// Loop, memory, listener and store are lent and must outlive this. Throws StartupError.
     VfioUserSocket(EventLoop& loop, guest::GuestMemory& memory,
                    std::unique_ptr<pci::VirtioFunction> function, const std::string& path,
-                   ClientListener& clients);
+                   ClientListener& clients, StoragePlace storage = {});
+
+    void resume(const InheritedDescriptors& inherited) override { server_.resume(inherited); }
 
     [[nodiscard]] const ClientPlace& place() const override { return server_.place(); }
     [[nodiscard]] const virtio::QueueSet::Counters& counters() const override {
@@ -46,6 +61,7 @@ public:
 
 private:
     const std::unique_ptr<pci::VirtioFunction> function_;
+    std::optional<vfio_user::Attachment> attachment_;
     vfio_user::Server server_;
 };
 

@@ -11,12 +11,21 @@
 #include "net/inherited_sockets.h"
 #include "serve/machine_options.h"
 #include "serve/option_rom_file.h"
+#include "vfio_user/attachment.h"
 #include "wayland/compositor_socket.h"
 
 namespace oriel::app {
 namespace {
 
 constexpr const char* kArea = "app";
+
+/// Among the sockets of this process whose VMMs are kept.
+constexpr const char* kDisplaySocket = "display";
+
+InheritedDescriptors left_by_earlier(const ServiceManager& service) {
+    return service.stores() ? InheritedDescriptors::take(vfio_user::Attachment::kPrefix)
+                            : InheritedDescriptors{};
+}
 
 std::optional<pci::OptionRom> option_rom(const ServeOptions& options) {
     if (!options.option_rom) {
@@ -30,13 +39,15 @@ std::optional<pci::OptionRom> option_rom(const ServeOptions& options) {
 Machine::Machine(ServeOptions options)
     : options_{std::move(options)},
       option_rom_{option_rom(options_)},
+      inherited_{left_by_earlier(service_)},
       signals_{loop_, *this},
       input_{loop_, [this](ScanoutId scanout) { return screen_area(scanout); },
              options_.qmp.value_or("")},
       painter_{loop_},
       no_presenter_{loop_, screens_of(options_)},
       card_{no_presenter_, this},
-      vga_{loop_, card_.add_source("vga", 0, 1), options_.vga_memory},
+      vga_{loop_, card_.add_source("vga", 0, 1), options_.vga_memory,
+           inherited_.copy(vfio_user::Attachment::region_name(kDisplaySocket, 0))},
       gpu_{loop_, card_.add_source(kGpuSource, 1), memory_, {}},
       windows_{make_windows()},
       stale_{card_, windows_.get()},
@@ -47,7 +58,8 @@ Machine::Machine(ServeOptions options)
     if (options_.input_socket) {
         input_sockets_.emplace(
             loop_, input_, *options_.input_socket,
-            options_.vhost_user ? InputSockets::Road::kVhostUser : InputSockets::Road::kVfioUser);
+            options_.vhost_user ? InputSockets::Road::kVhostUser : InputSockets::Road::kVfioUser,
+            store());
     }
     if (options_.headless) {
         show_headless();
@@ -59,7 +71,20 @@ Machine::Machine(ServeOptions options)
     if (options_.window.hud) {
         static_cast<void>(hud_.set(true));
     }
+    resume();
     vmm_.start(options_.vmm);
+}
+
+/// With the VMM of an earlier process, if there is one.
+void Machine::resume() {
+    const InheritedDescriptors left = std::exchange(inherited_, {});
+    socket_->resume(left);
+    if (input_sockets_) {
+        input_sockets_->resume(left);
+    }
+    for (const std::string& name : left.names()) {
+        service_.forget_unused(name);
+    }
 }
 
 Machine::~Machine() {
@@ -82,7 +107,8 @@ std::unique_ptr<DeviceSocket> Machine::make_socket() {
                                     .option_rom = option_rom_ ? &*option_rom_ : nullptr,
                                     .pci_class = pci_class(options_)});
     return std::make_unique<VfioUserSocket>(loop_, memory_, std::move(function), options_.vfio_user,
-                                            static_cast<ClientListener&>(*this));
+                                            static_cast<ClientListener&>(*this),
+                                            StoragePlace{store(), kDisplaySocket});
 }
 
 std::unique_ptr<DisplayKeeper> Machine::make_windows() {
@@ -189,6 +215,13 @@ void Machine::client_attached() {
     }
     stale_.vm_comes();
     vmm_.attached(socket_->place().client_process());
+}
+
+void Machine::client_resumed() {
+    tell_status(true);
+    const LogScope scope{{.event = LogEvent::kVmAttached}};
+    // log: once a process
+    log_info(kArea, "the VM is still attached: this process goes on where the one before ended");
 }
 
 /// The screens as the guest has left them.

@@ -17,6 +17,7 @@
 #include "core/event_loop.h"
 #include "gpu/gpu_device.h"
 #include "guest/guest_memory.h"
+#include "net/descriptor_store.h"
 #include "pci/option_rom.h"
 #include "scanout/display.h"
 #include "serve/device_socket.h"
@@ -62,8 +63,15 @@ private:
     void windows_ready() override;
     void windows_gone(const std::string& reason) override;
     [[nodiscard]] std::unique_ptr<DeviceSocket> make_socket();
+    /// Where the VMM is kept beyond this process' end; null: nowhere. One that this process has
+    /// started ends with it.
+    [[nodiscard]] DescriptorStore* store() {
+        return service_.stores() && options_.vmm.empty() ? &service_ : nullptr;
+    }
     void show_headless();
+    void resume();
     void client_attached() override;
+    void client_resumed() override;
     void client_leaving(const std::string& reason) override;
     void client_detached(const std::string& reason) override;
     void catch_up(ScanoutId scanout);
@@ -90,6 +98,8 @@ private:
     const TimePoint started_ = clock_.now();
     EventLoop loop_{clock_};
     ServiceManager service_{loop_, ServiceEnvironment::take()};
+    /// What an earlier process of this service has left, until it is taken.
+    InheritedDescriptors inherited_;
     StopSignals signals_;
     guest::GuestMemory memory_;
     VmInput input_;

@@ -45,7 +45,8 @@ input::Targets VmInput::targets() {
 }
 
 struct InputSockets::Socket final : ClientListener {
-    Socket(EventLoop& loop, input::InputDevice& device, const std::string& path, Road road)
+    Socket(EventLoop& loop, input::InputDevice& device, const std::string& path, Road road,
+           DescriptorStore* store)
         : clock{loop.clock()}, name{to_string(device.description().kind())} {
         if (road == Road::kVhostUser) {
             socket = std::make_unique<VhostUserSocket>(loop, memory, device,
@@ -56,10 +57,11 @@ struct InputSockets::Socket final : ClientListener {
             loop, memory,
             std::make_unique<pci::VirtioFunction>(pci::VirtioFunction::Setup{
                 loop, memory, device, pci_identity(device.description().kind())}),
-            path, *this);
+            path, *this, StoragePlace{store, identity(device.description().kind()).suffix});
     }
 
     void client_attached() override { say("attached"); }
+    void client_resumed() override { say("is still attached"); }
     void client_detached(const std::string& reason) override { say(reason); }
 
     void say(std::string_view what) {
@@ -90,11 +92,19 @@ InputSockets::Identity InputSockets::identity(Kind kind) {
     return {"touch", 0x098000};
 }
 
-InputSockets::InputSockets(EventLoop& loop, VmInput& input, const std::string& path, Road road) {
+InputSockets::InputSockets(EventLoop& loop, VmInput& input, const std::string& path, Road road,
+                           DescriptorStore* store) {
     const auto sockets = paths(path);
     for (const Kind kind : kAllKinds) {
         const auto index = static_cast<size_t>(kind);
-        sockets_[index] = std::make_unique<Socket>(loop, input.device(kind), sockets[index], road);
+        sockets_[index] =
+            std::make_unique<Socket>(loop, input.device(kind), sockets[index], road, store);
+    }
+}
+
+void InputSockets::resume(const InheritedDescriptors& inherited) {
+    for (const auto& socket : sockets_) {
+        socket->socket->resume(inherited);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "input/input_device.h"
 #include "input/qmp_target.h"
 #include "input/router.h"
+#include "net/descriptor_store.h"
 #include "serve/device_socket.h"
 
 namespace oriel::app {
@@ -51,9 +52,13 @@ public:
     enum class Road : uint8_t { kVfioUser, kVhostUser };
 
     /// `loop` and `input` are lent and must outlive this. Throws StartupError as ClientPlace does.
+    /// `store`: where VMMs are kept beyond this process' end, lent; null: nowhere.
     InputSockets(EventLoop& loop, VmInput& input, const std::string& path,
-                 Road road = Road::kVfioUser);
+                 Road road = Road::kVfioUser, DescriptorStore* store = nullptr);
     ~InputSockets();
+
+    /// Goes on with the VMMs of an earlier process.
+    void resume(const InheritedDescriptors& inherited);
 
     [[nodiscard]] bool attached(input::Kind kind) const;
 

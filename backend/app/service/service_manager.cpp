@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "service/service_manager.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "core/log.h"
@@ -72,6 +76,7 @@ ServiceEnvironment ServiceEnvironment::take() {
     environment.socket = taken("NOTIFY_SOCKET");
     const auto microseconds = whole_number<int64_t>(taken("WATCHDOG_USEC"));
     const std::string pid = taken("WATCHDOG_PID");
+    environment.stores = whole_number<uint32_t>(taken("FDSTORE")).value_or(0) > 0;
     constexpr int64_t kMost = INT64_MAX / 1000;
     if (microseconds && *microseconds > 0 && *microseconds <= kMost &&
         (pid.empty() || whole_number<pid_t>(pid) == ::getpid())) {
@@ -86,7 +91,8 @@ ServiceManager::ServiceManager(EventLoop& loop, ServiceEnvironment environment)
       socket_{connected(environment_.socket)},
       catch_up_{loop, [this] { catch_up(); }},
       life_timer_{loop, [this] { life_.schedule(); }},
-      life_{loop, [this] { live(); }} {
+      life_{loop, [this] { live(); }},
+      store_timer_{loop, [this] { carry_out(); }} {
     if (socket_ && environment_.watchdog) {
         live();
     }
@@ -134,6 +140,82 @@ void ServiceManager::live() {
     tell("WATCHDOG=1");
     // Three chances, as the manager's time goes on while this process waits for the CPU.
     life_timer_.arm_after(*environment_.watchdog / 3);
+}
+
+// --- descriptors ---------------------------------------------------------------------------------
+
+void ServiceManager::store(const std::string& name, int fd) {
+    if (++uses_[name] == 1) {
+        order(name, UniqueFd{::fcntl(fd, F_DUPFD_CLOEXEC, 0)});
+    }
+}
+
+void ServiceManager::adopt(const std::string& name) {
+    ++uses_[name];
+}
+
+void ServiceManager::forget(const std::string& name) {
+    const auto it = uses_.find(name);
+    if (it != uses_.end() && --it->second == 0) {
+        uses_.erase(it);
+        order(name, {});
+    }
+}
+
+void ServiceManager::forget_unused(const std::string& name) {
+    if (uses_.find(name) == uses_.end()) {
+        order(name, {});
+    }
+}
+
+/// Whoever stores and forgets again and again leaves one order, or two.
+void ServiceManager::order(const std::string& name, UniqueFd fd) {
+    const auto waiting = std::find_if(orders_.rbegin(), orders_.rend(), [&](const auto& one) {
+        return one.first == name && one.second.valid();
+    });
+    if (!fd && waiting != orders_.rend()) {
+        orders_.erase(std::next(waiting).base());
+    } else {
+        orders_.emplace_back(name, std::move(fd));
+    }
+    if (!store_waits_) {
+        carry_out();
+    }
+}
+
+void ServiceManager::carry_out() {
+    store_waits_ = false;
+    while (!orders_.empty()) {
+        const auto& [name, fd] = orders_.front();
+        if (!store_budget_.admit(loop_.clock().now()) || !tell_of(name, fd.get())) {
+            store_timer_.arm_after(kStoreEvery);
+            store_waits_ = true;
+            return;
+        }
+        orders_.pop_front();
+    }
+}
+
+/// False where it has to be told again.
+bool ServiceManager::tell_of(const std::string& name, int fd) {
+    std::string message =
+        fmt::format("{}\nFDNAME={}", fd >= 0 ? "FDSTORE=1" : "FDSTOREREMOVE=1", name);
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+    iovec part{message.data(), message.size()};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    if (fd >= 0) {
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+        cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+    }
+    return ::sendmsg(socket_.get(), &header, MSG_NOSIGNAL) >= 0 ||
+           (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
 bool ServiceManager::tell(std::string_view message) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "net/descriptor_store.h"
 #include "net/local_socket.h"
 #include "support/temp_dir.h"
 
@@ -106,6 +107,28 @@ TEST_CASE("what was handed to another process, or does not listen, is nothing of
         ::setenv("LISTEN_FDS", wrong, 1);
         CHECK(unused_inherited_listeners().empty());
     }
+}
+
+TEST_CASE(
+    "descriptors that an earlier process has stored are found by their names, and sockets beside") {
+    const test::TempDir folder;
+    std::vector<UniqueFd> given = two_listeners(folder);
+    given.emplace_back(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    given.emplace_back(::open("/dev/zero", O_RDWR | O_CLOEXEC));
+    const HandedOver handed_over{std::move(given)};
+    ::setenv("LISTEN_FDNAMES", "vm.socket:oriel-a:oriel-b:", 1);
+    const InheritedDescriptors inherited = InheritedDescriptors::take("oriel-");
+    ::unsetenv("LISTEN_FDNAMES");
+    CHECK(inherited.names() == std::vector<std::string>{"oriel-a", "oriel-b"});
+    CHECK(inherited.find("oriel-c") < 0);
+    CHECK_FALSE(inherited.copy("oriel-c"));
+    const UniqueFd copy = inherited.copy("oriel-b");
+    CHECK((::fcntl(copy.get(), F_GETFD) & FD_CLOEXEC) != 0);
+    CHECK(copy.get() != inherited.find("oriel-b"));
+    // "a" has no such name, "b" has: it is nobody else's now.
+    CHECK(inherited_listener(folder.file("a")));
+    CHECK_FALSE(inherited_listener(folder.file("b")));
+    CHECK(unused_inherited_listeners().empty());
 }
 
 }  // namespace oriel

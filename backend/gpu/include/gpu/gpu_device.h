@@ -93,6 +93,8 @@ public:
     void queue_reset(uint16_t index) override;
     /// Releases the display, takes everything off it and destroys all resources.
     void reset() override;
+    void keep(StateRecord* record) override;
+    void resume(const StateRecord& record) override;
 
     /// Carries out the updates that are held back, and those that the driver has queued meanwhile:
     /// a frame has got to the screen, or somebody wants to read the picture.

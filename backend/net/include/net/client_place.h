@@ -25,6 +25,8 @@ public:
 
     /// A VMM has said that it is one: it has agreed on a protocol version, or set itself as owner.
     virtual void client_attached() = 0;
+    /// It had attached to an earlier process, and this one goes on with it.
+    virtual void client_resumed() { client_attached(); }
     /// That VMM is gone; the device and the guest's memory are as it has left them, and
     /// client_detached() comes next. `reason` is the same.
     virtual void client_leaving(const std::string& /*reason*/) {}
@@ -99,6 +101,9 @@ public:
     /// The client that is attached, or was last, has used the device. Whoever connects, perhaps
     /// looks at the device, and goes, was no VMM: nothing ends with it.
     [[nodiscard]] bool device_used() const;
+
+    /// Gives the place, which is free, to the client of an earlier process.
+    void resume(std::unique_ptr<PlacedClient> client);
 
     /// To be called by the client, when it is attached, and when its connection is over.
     void client_attached();

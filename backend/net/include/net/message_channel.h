@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -20,6 +23,8 @@ struct MessageFraming {
     size_t max_fds = 0;
     /// How many bytes follow, which is bounded; nothing if this is no header.
     std::optional<size_t> (*payload_bytes)(std::span<const std::byte> header) = nullptr;
+    /// What tells a message from the one before it. Only for MessageChannel::keep().
+    uint32_t (*message_id)(std::span<const std::byte> header) = nullptr;
 };
 
 struct ReceivedMessage {
@@ -54,6 +59,16 @@ public:
     /// A part of a message has come.
     [[nodiscard]] bool in_message() const { return received_ > 0; }
 
+    /// For who goes on with the stream after this process: from now on a message is taken out of
+    /// the socket when it is answered, not before. `words` (kKeptWords of them, lent) outlive the
+    /// process. The framing has a message_id.
+    void keep(std::span<uint64_t> words);
+    static constexpr size_t kKeptWords = 2;
+    /// What they say: a message had begun to come, or an answer to go, and did not get to its end.
+    [[nodiscard]] static bool torn(std::span<const uint64_t> words) { return words[kTorn] != 0; }
+    /// The message is answered, or needs no answer.
+    void done();
+
     /// Sends a whole message, with a file descriptor (lent) or -1. What the socket doesn't take now
     /// goes with flush(). False: the connection is gone.
     [[nodiscard]] bool send(std::span<const std::byte> bytes, int fd = -1);
@@ -63,6 +78,16 @@ public:
     [[nodiscard]] bool sending() const { return !unsent_.empty(); }
 
 private:
+    static constexpr size_t kTorn = 0;
+    /// The id of the message that is answered and perhaps still in the socket, plus one.
+    static constexpr size_t kAnswered = 1;
+
+    [[nodiscard]] Receive look();
+    [[nodiscard]] Receive receive_pieces();
+    [[nodiscard]] ssize_t read(int flags);
+    void note_torn();
+    void note_answered();
+    [[nodiscard]] uint64_t answered_mark() const;
     [[nodiscard]] Receive fill();
     [[nodiscard]] size_t take(std::byte* to, size_t wanted);
     [[nodiscard]] Receive receive_rest();
@@ -81,6 +106,9 @@ private:
     std::vector<UniqueFd> inbox_fds_;
     bool inbox_fds_lost_ = false;
     std::vector<std::byte> unsent_;
+    std::span<uint64_t> kept_;
+    /// Bytes of the message at hand that are still in the socket.
+    size_t looked_at_ = 0;
 };
 
 }  // namespace oriel

@@ -46,6 +46,9 @@ public:
     void close() { watch_.reset(); }
     [[nodiscard]] bool is_open() const { return watch_.active(); }
 
+    /// See MessageChannel::keep().
+    void keep(std::span<uint64_t> words) { channel_.keep(words); }
+
     /// With a file descriptor (lent) or -1. False: the connection is gone.
     [[nodiscard]] bool send(std::span<const std::byte> bytes, int fd = -1) {
         return channel_.send(bytes, fd);

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <span>
 
+#include "core/state_record.h"
+
 namespace oriel::pci {
 
 /// Regions of a function, numbered as VFIO does (linux/vfio.h).
@@ -68,6 +70,13 @@ public:
     [[nodiscard]] virtual bool has_interrupt_line() const = 0;
     /// Lent, or null while nobody is attached.
     virtual void set_interrupts(Interrupts* interrupts) = 0;
+
+    /// From now on what another process would need to go on as this function is in `record` (lent;
+    /// null: no longer).
+    virtual void keep(StateRecord* /*record*/) {}
+    /// As a record says that an earlier process has left it, before keep(), with interrupts and the
+    /// guest's memory there. False where the record does not say it.
+    [[nodiscard]] virtual bool resume(const StateRecord& /*record*/) { return false; }
 };
 
 }  // namespace oriel::pci

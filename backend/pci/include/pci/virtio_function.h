@@ -58,6 +58,8 @@ public:
     [[nodiscard]] uint32_t msix_vectors() const override;
     [[nodiscard]] bool has_interrupt_line() const override { return layout_.interrupt_line; }
     void set_interrupts(Interrupts* interrupts) override;
+    void keep(StateRecord* record) override;
+    [[nodiscard]] bool resume(const StateRecord& record) override;
 
     /// The device's registers, for statistics and tests.
     [[nodiscard]] const virtio::PciRegisters& virtio() const { return virtio_; }
@@ -82,6 +84,7 @@ private:
     [[nodiscard]] bool can_interrupt() const override;
 
     void add_capabilities();
+    void save_config();
     void read_config(uint32_t offset, std::span<std::byte> bytes);
     void write_config(uint32_t offset, std::span<const std::byte> bytes);
     void command_changed(uint16_t before);
@@ -100,6 +103,7 @@ private:
     virtio::PciRegisters virtio_;
     ConfigSpace config_;
     Interrupts* interrupts_ = nullptr;  // lent by set_interrupts()
+    StateRecord* record_ = nullptr;     // lent by keep()
     uint8_t msix_ = 0;                  // where the MSI-X capability is
     uint8_t pci_cfg_ = 0;               // where the PCI_CFG capability is
     bool msix_was_enabled_ = false;     // since the reset

@@ -11,10 +11,13 @@
 #include "guest/guest_memory.h"
 #include "net/client_place.h"
 #include "pci/function.h"
+#include "vfio_user/attachment.h"
 #include "vfio_user/session_listener.h"
 #include "vfio_user/stats.h"
 
 namespace oriel::vfio_user {
+
+class Session;
 
 /// Serves one PCI function to a VMM over vfio-user: listens on a Unix socket, one client at a time,
 /// never blocks.
@@ -30,6 +33,8 @@ public:
         EventLoop& loop;
         pci::Function& function;
         guest::GuestMemory& memory;
+        /// Where the client is kept beyond this process' end; null: nowhere.
+        Attachment* attachment = nullptr;
     };
 
     /// Listens on `path` (mode 0600). A socket that a dead process left is replaced.
@@ -41,6 +46,10 @@ public:
     Server& operator=(const Server&) = delete;
     /// Drops the client and removes the socket. The listener isn't called.
     ~Server();
+
+    /// Goes on with the client of an earlier process, if it has left one. Before anything else; the
+    /// listener is called.
+    void resume(const InheritedDescriptors& inherited);
 
     [[nodiscard]] const ClientPlace& place() const { return place_; }
     [[nodiscard]] bool attached() const { return place_.attached(); }
@@ -59,12 +68,17 @@ private:
     void session_unmapped() override;
     void session_closed(const std::string& reason) override;
 
+    [[nodiscard]] std::unique_ptr<Session> make_session(UniqueFd socket);
+    void release_unused();
+
     const Served parts_;
     const std::string path_;
     Timer release_timer_;
     Stats stats_;
     LogLimiter log_limiter_;
     std::list<Refusal> refusals_;
+    /// The client that has the place, which owns it; null: there is none.
+    Session* session_ = nullptr;
     ClientPlace place_;
 };
 

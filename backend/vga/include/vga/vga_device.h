@@ -35,7 +35,10 @@ public:
     /// `loop` and `display` (a card's source) are lent and must outlive the device, which listens
     /// to the display from now on. `memory_bytes`: a power of two of at least 64 KiB. Throws
     /// StartupError without that much memory.
-    VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes = kDefaultMemoryBytes);
+    /// `memory`: what an earlier process had, which a guest has mapped; taken if it is so large and
+    /// can't be resized.
+    VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes = kDefaultMemoryBytes,
+              UniqueFd memory = {});
     ~VgaDevice() override;
 
     // VgaRegisters

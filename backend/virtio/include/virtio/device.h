@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/clock.h"
+#include "core/state_record.h"
 #include "virtio/virtqueue.h"
 
 namespace oriel::virtio {
@@ -84,6 +85,13 @@ public:
     virtual void queue_reset(uint16_t index) = 0;
     /// The driver or the machine reset the device: back to the state after power-on.
     virtual void reset() = 0;
+
+    /// From now on what another process would need to go on as this device is in `record`, which is
+    /// lent; null: no longer. A device whose driver would not notice keeps nothing.
+    virtual void keep(StateRecord* /*record*/) {}
+    /// As a record says that an earlier process has left it, before keep(), with the guest's memory
+    /// there. What the record has that can't be is left out.
+    virtual void resume(const StateRecord& /*record*/) {}
 
 protected:
     [[nodiscard]] Transport& transport() const { return *transport_; }

@@ -99,6 +99,13 @@ public:
     /// The VMM is gone.
     void detached();
 
+    /// From now on what the driver has set, and the device's state, are in `record` (lent; null: no
+    /// longer).
+    void keep(StateRecord* record);
+    /// As a record says that an earlier process has left them, before keep(). False where it does
+    /// not say it, or says what can't be: then nothing has changed.
+    [[nodiscard]] bool resume(const StateRecord& record);
+
     [[nodiscard]] uint8_t status() const;
     /// The features that the driver accepted; 0 before FEATURES_OK.
     [[nodiscard]] uint64_t negotiated() const;
@@ -118,6 +125,9 @@ private:
     using CommonImage = std::array<std::byte, common::kSize>;
 
     [[nodiscard]] CommonImage common_image() const;
+    struct KeptRegisters;
+    void save();
+    [[nodiscard]] Virtqueue::Layout layout(const Queue& queue) const;
     void write_common(uint32_t offset, std::span<const std::byte> bytes);
     void write_field(uint32_t field, uint64_t value);
     void write_queue_field(Queue& queue, uint32_t field, uint64_t value);
@@ -151,11 +161,14 @@ private:
     /// Without NEEDS_RESET, which is the queue set's.
     uint8_t status_ = 0;
     uint8_t isr_ = 0;
+    /// let_go() since the reset.
+    bool let_go_ = false;
     /// Since the VMM is there: a driver has said that it knows this device, and whether the log has
     /// said that none did.
     bool driver_seen_ = false;
     bool no_driver_told_ = false;
     LogLimiter log_limiter_;
+    StateRecord* record_ = nullptr;  // lent by keep()
     QueueSet set_;
 };
 

@@ -51,6 +51,10 @@ public:
     /// Starts queue `index`, which is below count(); a layout that is not allowed, or not in guest
     /// memory, needs a reset.
     void start(uint16_t index, const Virtqueue::Layout& layout);
+    /// The same for one that an earlier process has served, see Virtqueue::resume().
+    void resume(uint16_t index, const Virtqueue::Layout& layout);
+    /// What is in flight is kept there (lent) from now on; nowhere if that is too little.
+    void keep(std::span<uint64_t> words);
     /// Stops it; the device forgets its requests.
     void stop(uint16_t index);
     /// Stops one that was started, after the device has answered what it can. Returns where it is

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "guest/guest_memory.h"
+#include "virtio/in_flight.h"
 
 namespace oriel::virtio {
 
@@ -70,6 +71,13 @@ public:
 
     /// Checks the layout and starts, at index 0 unless it says otherwise.
     [[nodiscard]] RingError start(const Layout& layout);
+    /// The same for a queue that another process has served: goes on where the rings are, with what
+    /// keep()'s words say was not answered first. They are not believed: whatever they say, each
+    /// request is checked as any other.
+    [[nodiscard]] RingError resume(const Layout& layout);
+    /// From now on what is in flight is kept there (InFlight::words_for() the size, lent); empty:
+    /// nowhere.
+    void keep(std::span<uint64_t> words) { kept_ = InFlight{words}; }
     void stop();
     [[nodiscard]] bool running() const { return running_; }
     [[nodiscard]] const Layout& layout() const { return layout_; }
@@ -77,7 +85,7 @@ public:
     /// popped again from there, which is right where the unanswered ones are the last ones. Stays
     /// after stop().
     [[nodiscard]] uint16_t next_index() const {
-        return static_cast<uint16_t>(next_available_ - in_flight_);
+        return static_cast<uint16_t>(next_available_ - in_flight_ - again_.size());
     }
 
     enum class Pop : uint8_t { kChain, kEmpty, kError };
@@ -113,6 +121,9 @@ private:
 
     [[nodiscard]] std::optional<uint16_t> load_u16(uint64_t address) const;
     bool store_u16(uint64_t address, uint16_t value) const;
+    [[nodiscard]] RingError check(const Layout& layout) const;
+    void run(const Layout& layout);
+    [[nodiscard]] Pop take(uint16_t head, Chain& chain);
     [[nodiscard]] RingError gather(uint16_t head, Chain& chain);
     [[nodiscard]] RingError gather_table(const Descriptor& table, Chain& chain);
     [[nodiscard]] RingError add(const Descriptor& descriptor, Chain& chain) const;
@@ -129,6 +140,9 @@ private:
     uint32_t in_flight_ = 0;  // popped and not completed
     uint32_t life_ = 0;
     bool popped_any_ = false;
+    InFlight kept_;
+    /// Taken by an earlier process and not answered: the next one last.
+    std::vector<uint16_t> again_;
     std::vector<std::byte> table_;  // the indirect table at hand, kept for its capacity
 };
 

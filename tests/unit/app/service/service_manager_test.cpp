@@ -12,9 +12,11 @@
 #include <cstddef>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/event_loop.h"
+#include "net/received_fds.h"
 #include "support/log_lines.h"
 #include "support/temp_dir.h"
 
@@ -40,6 +42,7 @@ public:
     }
 
     [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] int fd() const { return socket_.get(); }
 
     /// All that it was told since the last call.
     std::vector<std::string> heard() {
@@ -187,6 +190,89 @@ TEST_CASE("what a manager has put into the environment is taken out of it, for n
     ::setenv("WATCHDOG_USEC", "30000000", 1);
     ::setenv("WATCHDOG_PID", "1", 1);
     CHECK_FALSE(ServiceEnvironment::take().watchdog);
+}
+
+namespace {
+
+/// Descriptors that came with the messages: how many, by message.
+std::vector<std::pair<std::string, size_t>> orders(int socket) {
+    std::vector<std::pair<std::string, size_t>> all;
+    std::array<char, 256> text{};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(8 * sizeof(int))> control{};
+    while (true) {
+        iovec part{text.data(), text.size()};
+        msghdr header{};
+        header.msg_iov = &part;
+        header.msg_iovlen = 1;
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+        const ssize_t size = ::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        if (size < 0) {
+            return all;
+        }
+        std::vector<UniqueFd> fds;
+        take_received_fds(header, fds);
+        all.emplace_back(std::string{text.data(), static_cast<size_t>(size)}, fds.size());
+    }
+}
+
+using Orders = std::vector<std::pair<std::string, size_t>>;
+
+}  // namespace
+
+TEST_CASE(
+    "a service manager is given descriptors to keep, each once, and told when nobody needs it") {
+    Rig rig;
+    Manager manager;
+    ServiceManager service{rig.loop, {.socket = manager.name(), .watchdog = {}, .stores = true}};
+    REQUIRE(service.stores());
+    service.store("oriel-a", STDIN_FILENO);
+    service.store("oriel-a", STDIN_FILENO);
+    CHECK(orders(manager.fd()) == Orders{{"FDSTORE=1\nFDNAME=oriel-a", 1}});
+    service.forget("oriel-a");
+    CHECK(orders(manager.fd()).empty());
+    service.forget("oriel-a");
+    CHECK(orders(manager.fd()) == Orders{{"FDSTOREREMOVE=1\nFDNAME=oriel-a", 0}});
+    // What the process before has stored.
+    service.adopt("oriel-b");
+    service.forget_unused("oriel-b");
+    service.forget_unused("oriel-c");
+    CHECK(orders(manager.fd()) == Orders{{"FDSTOREREMOVE=1\nFDNAME=oriel-c", 0}});
+}
+
+TEST_CASE("however often descriptors change, the manager hears of few, and of the last ones") {
+    Rig rig;
+    Manager manager;
+    ServiceManager service{rig.loop, {.socket = manager.name(), .watchdog = {}, .stores = true}};
+    rig.pass(1s);
+    for (int i = 0; i < 5000; ++i) {
+        service.store("oriel-" + std::to_string(i), STDIN_FILENO);
+        if (i > 0) {
+            service.forget("oriel-" + std::to_string(i - 1));
+        }
+    }
+    size_t told = orders(manager.fd()).size();
+    CHECK(told <= ServiceManager::kStoreBurst);
+    std::string last;
+    for (int i = 0; i < 20; ++i) {
+        rig.pass(ServiceManager::kStoreEvery);
+        for (const auto& [message, fds] : orders(manager.fd())) {
+            last = message;
+            ++told;
+        }
+    }
+    CHECK(told <= ServiceManager::kStoreBurst + 20);
+    CHECK(last == "FDSTORE=1\nFDNAME=oriel-4999");
+}
+
+TEST_CASE("without $FDSTORE nothing is stored, and the variable is no child's") {
+    ::setenv("FDSTORE", "512", 1);
+    CHECK(ServiceEnvironment::take().stores);
+    CHECK(std::getenv("FDSTORE") == nullptr);
+    CHECK_FALSE(ServiceEnvironment::take().stores);
+    Rig rig;
+    const ServiceManager service{rig.loop, {.socket = "", .watchdog = {}, .stores = true}};
+    CHECK_FALSE(service.stores());
 }
 
 }  // namespace oriel::app
