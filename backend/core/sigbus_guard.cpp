@@ -20,8 +20,11 @@ struct Slot {
 static_assert(std::atomic<uintptr_t>::is_always_lock_free, "used in a signal handler");
 
 std::array<Slot, SigbusGuard::kMaxGuards> g_slots;
+/// What handled the signal before: in another program's process (liboriel-vdpy) it may be that
+/// program's. Written once, before our handler is there.
+struct sigaction g_before = {};
 
-void handle_sigbus(int signal, siginfo_t* info, void*) {
+void handle_sigbus(int signal, siginfo_t* info, void* context) {
     const auto address = reinterpret_cast<uintptr_t>(info->si_addr);
     for (Slot& slot : g_slots) {
         const uintptr_t begin = slot.begin.load();
@@ -39,8 +42,15 @@ void handle_sigbus(int signal, siginfo_t* info, void*) {
         }
         break;
     }
-    // Not ours: the default action, when the faulting instruction runs again.
-    ::signal(signal, SIG_DFL);
+    // Not ours.
+    if ((g_before.sa_flags & SA_SIGINFO) != 0) {
+        g_before.sa_sigaction(signal, info, context);
+    } else if (g_before.sa_handler != SIG_DFL && g_before.sa_handler != SIG_IGN) {
+        g_before.sa_handler(signal);
+    } else {
+        // The default action, when the faulting instruction runs again.
+        ::signal(signal, SIG_DFL);
+    }
 }
 
 void install_handler_once() {
@@ -49,7 +59,8 @@ void install_handler_once() {
         action.sa_sigaction = handle_sigbus;
         action.sa_flags = SA_SIGINFO;
         ::sigemptyset(&action.sa_mask);
-        return ::sigaction(SIGBUS, &action, nullptr) == 0;
+        return ::sigaction(SIGBUS, nullptr, &g_before) == 0 &&
+               ::sigaction(SIGBUS, &action, nullptr) == 0;
     }();
     static_cast<void>(installed);
 }
