@@ -16,7 +16,7 @@ constexpr const char* kConsole = "org.qemu.Display1.Console";
 constexpr const char* kKeyboard = "org.qemu.Display1.Keyboard";
 constexpr const char* kMouse = "org.qemu.Display1.Mouse";
 constexpr const char* kMultiTouch = "org.qemu.Display1.MultiTouch";
-constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
+constexpr const char* kPropertiesOf = "org.freedesktop.DBus.Properties";
 
 Console& self(void* console) {
     return *static_cast<Console*>(console);
@@ -67,7 +67,7 @@ Size Console::size() const {
 
 void Console::get_all(const char* interface, sd_bus_message_handler_t handler) {
     sd_bus_call_method_async(vm_.bus.handle(), nullptr, vm_.destination(), path_.c_str(),
-                             kProperties, "GetAll", handler, this, "s", interface);
+                             kPropertiesOf, "GetAll", handler, this, "s", interface);
     vm_.bus.changed();
 }
 

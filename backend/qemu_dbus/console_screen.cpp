@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "core/log_fields.h"
-#include "linear_rows.h"
+#include "scanout/linear_rows.h"
 
 namespace oriel::qemu_dbus {
 namespace {
 
-constexpr const char* kArea = "dbus";
+constexpr const char* kScreenArea = "dbus";
 
 /// The rows of a picture of ours, to copy them into another one.
 class BufferRows final : public RowSource {
@@ -55,7 +55,7 @@ ConsoleScreen::~ConsoleScreen() {
 void ConsoleScreen::complain(const std::string& line) {
     if (limiter_.admit(loop_.clock().now())) {
         const LogScope scope{{.screen = screen_}};
-        log_warn(kArea, "screen {}: {}", screen_, line);
+        log_warn(kScreenArea, "screen {}: {}", screen_, line);
     }
 }
 

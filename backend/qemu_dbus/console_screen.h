@@ -14,9 +14,9 @@
 #include "core/weak.h"
 #include "display_listener.h"
 #include "mapped_pixels.h"
-#include "passed_dmabuf.h"
 #include "qemu_dbus/display_stats.h"
 #include "scanout/display.h"
+#include "scanout/passed_dmabuf.h"
 
 namespace oriel::qemu_dbus {
 

@@ -11,9 +11,9 @@
 #include "core/result.h"
 #include "core/sigbus_guard.h"
 #include "core/unique_fd.h"
-#include "linear_rows.h"
 #include "picture_message.h"
 #include "scanout/dmabuf_pixels.h"
+#include "scanout/linear_rows.h"
 
 namespace oriel::qemu_dbus {
 

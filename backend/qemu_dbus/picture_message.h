@@ -9,8 +9,8 @@
 #include <span>
 
 #include "core/geometry.h"
-#include "pixel_formats.h"
 #include "scanout/display.h"
+#include "scanout/pixel_formats.h"
 #include "scanout/pixel_layout.h"
 
 /// What QEMU says of pictures (org.qemu.Display1.Listener), checked once: sizes, strides, offsets,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pixel_formats.h"
+#include "scanout/pixel_formats.h"
 
 #include <doctest/doctest.h>
 #include <drm_fourcc.h>
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace oriel::qemu_dbus {
+namespace oriel {
 namespace {
 
 struct Expected {
@@ -66,4 +66,4 @@ TEST_CASE("other formats are refused") {
 }
 
 }  // namespace
-}  // namespace oriel::qemu_dbus
+}  // namespace oriel

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "passed_dmabuf.h"
+#include "scanout/passed_dmabuf.h"
 
 #include <drm_fourcc.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include "core/memfd.h"
 #include "scanout/plane_bounds.h"
 
-namespace oriel::qemu_dbus {
+namespace oriel {
 namespace {
 
 CpuView view_of(const PixelLayout& layout) {
@@ -67,4 +67,4 @@ RowSource* PassedDmabuf::rows() {
     return rows_ && guard_.active() && !guard_.damaged() ? &*rows_ : nullptr;
 }
 
-}  // namespace oriel::qemu_dbus
+}  // namespace oriel

@@ -8,26 +8,26 @@
 #include "core/mapping.h"
 #include "core/sigbus_guard.h"
 #include "core/unique_fd.h"
-#include "linear_rows.h"
-#include "picture_message.h"
 #include "scanout/dmabuf_pixels.h"
+#include "scanout/linear_rows.h"
 
-namespace oriel::qemu_dbus {
+namespace oriel {
 
-/// A picture in dma-bufs that QEMU has passed. What a CPU can read of it is found out when somebody
-/// wants a copy: a linear one of one plane with 4 bytes a pixel, if its driver lets it be mapped.
+/// A picture in dma-bufs whose descriptors somebody has passed. What a CPU can read of it is found
+/// out when somebody wants a copy: a linear one of one plane with 4 bytes a pixel, if its driver
+/// lets it be mapped.
 class PassedDmabuf final : public DmabufPixels {
 public:
     PassedDmabuf(const PixelLayout& layout, std::vector<UniqueFd> files);
 
-    /// QEMU says that `damage` (inside the picture) is new.
+    /// Whoever draws says that `damage` (inside the picture) is new.
     void flushed(const Region& damage) { changed(damage); }
 
 private:
     [[nodiscard]] Result<std::vector<UniqueFd>> export_files() const override;
     [[nodiscard]] RowSource* rows() override;
 
-    /// As QEMU has passed them: whoever exports gets copies.
+    /// As they were passed: whoever exports gets copies.
     std::vector<UniqueFd> files_;
     bool tried_ = false;
     Mapping mapping_;
@@ -35,4 +35,4 @@ private:
     std::optional<LinearRows> rows_;
 };
 
-}  // namespace oriel::qemu_dbus
+}  // namespace oriel

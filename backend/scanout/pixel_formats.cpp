@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pixel_formats.h"
+#include "scanout/pixel_formats.h"
 
 #include <drm_fourcc.h>
 #include <pixman.h>
@@ -9,7 +9,7 @@
 #include <bit>
 #include <cstring>
 
-namespace oriel::qemu_dbus {
+namespace oriel {
 namespace {
 
 struct Row {
@@ -54,4 +54,4 @@ void convert_pixels(const PixelFormat& format, const std::byte* from, std::byte*
     }
 }
 
-}  // namespace oriel::qemu_dbus
+}  // namespace oriel

@@ -5,10 +5,10 @@
 #include <cstdint>
 
 #include "core/geometry.h"
-#include "pixel_formats.h"
 #include "scanout/memory_pixels.h"
+#include "scanout/pixel_formats.h"
 
-namespace oriel::qemu_dbus {
+namespace oriel {
 
 /// Pixels in memory as the source of a copy.
 class LinearRows final : public RowSource {
@@ -37,4 +37,4 @@ private:
     Point origin_;
 };
 
-}  // namespace oriel::qemu_dbus
+}  // namespace oriel
