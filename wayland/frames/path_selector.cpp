@@ -17,7 +17,8 @@ PathSelector::PathSelector(const Shared& shared, PathChoice choice, bool named_c
                            const OpenSyncDevice& open_sync_device)
     : shared_{shared},
       imports_{choice == PathChoice::kUpload ? Imports::kNever : Imports::kWherePossible} {
-    const bool wanted = choice == PathChoice::kAuto || choice == PathChoice::kDirect;
+    const bool wanted = choice == PathChoice::kAuto || choice == PathChoice::kDirect ||
+                        choice == PathChoice::kDirectOrShm;
     if (wanted && shared_.globals.get<zwp_linux_dmabuf_v1>() != nullptr) {
         announced_ = std::make_unique<AnnouncedFormats>(shared_.globals.get<zwp_linux_dmabuf_v1>());
         importer_ = std::make_unique<DmabufImporter>(shared_.globals.get<zwp_linux_dmabuf_v1>());
@@ -67,7 +68,7 @@ void PathSelector::choose_copies(PathChoice choice, bool named_compositor) {
         log(shared_.globals.describes(), "wayland", "pictures are drawn by {}", egl_->renderer());
         return;
     }
-    if (choice == PathChoice::kShm) {
+    if (choice == PathChoice::kShm || choice == PathChoice::kDirectOrShm) {
         use_shm("asked for");
     } else if (!has_render_node()) {
         use_shm("no GPU: there is no DRM render node that this user may open");

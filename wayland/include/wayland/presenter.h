@@ -28,6 +28,9 @@ enum class PathChoice : uint8_t {
     kUpload,  ///< textures drawn with GLES2, also by a software rasteriser; nothing is imported
     kGles,    ///< guests' dma-bufs drawn with GLES2 where they are, what else there is as kUpload
     kDirect,  ///< like kAuto, on a compositor that takes dma-bufs and on no other
+    /// Direct where the compositor takes the guest's own memory, shm for all else; EGL is never
+    /// loaded, and no process started: for a process that is another program's.
+    kDirectOrShm,
 };
 
 /// What a screen and its window have become since the start, by their users' doing. A presenter
