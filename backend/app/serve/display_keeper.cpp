@@ -36,13 +36,22 @@ DisplayKeeper::DisplayKeeper(EventLoop& loop, card::Card& card, card::PacedNullD
       owner_{owner},
       options_{std::move(options)},
       socket_owner_{owner_of(options_.socket)},
-      presenter_{wayland::make_presenter(loop, card, owner.presenter_options())},
-      retry_{loop, [this] { connect(); }} {}
+      retry_{loop, [this] { connect(); }} {
+    try {
+        presenter_ = wayland::make_presenter(loop, card, owner.presenter_options());
+    } catch (const StartupError& error) {
+        if (!options_.await_first || !options_.socket) {
+            throw;
+        }
+        await_first(error.what());
+    }
+}
 
 DisplayKeeper::~DisplayKeeper() = default;
 
 void DisplayKeeper::display_ready() {
-    const bool first = state_ == State::kStarting;
+    const bool first = !was_shown_;
+    was_shown_ = true;
     state_ = State::kShown;
     shown_at_ = loop_.clock().now();
     watch_.reset();
@@ -87,7 +96,12 @@ void DisplayKeeper::show_overlay(ScanoutId scanout) {
 void DisplayKeeper::display_lost(const std::string& reason) {
     switch (state_) {
         case State::kStarting:
-            owner_.windows_gone(reason);
+            if (options_.await_first && options_.socket) {
+                await_first(reason);
+                presenter_.reset();  // `reason` may be its own
+            } else {
+                owner_.windows_gone(reason);
+            }
             return;
         case State::kShown:
             if (!options_.wait) {
@@ -111,6 +125,22 @@ void DisplayKeeper::display_lost(const std::string& reason) {
     }
 }
 
+/// There is no compositor yet.
+void DisplayKeeper::await_first(const std::string& why) {
+    reason_ = why;
+    lost_at_ = shown_at_ = loop_.clock().now();
+    // log: once a process
+    log_warn(kKeeperArea, "{}; the VM goes on, and shows when there is a compositor at {}", reason_,
+             *options_.socket);
+    wait_for_socket();
+    retry_.arm_after(delay_);
+}
+
+void DisplayKeeper::wait_for_socket() {
+    state_ = State::kWaiting;
+    watch_.emplace(loop_, *options_.socket, static_cast<SocketWatchListener&>(*this));
+}
+
 /// The compositor is gone: the stand-in takes over.
 void DisplayKeeper::leave() {
     const TimePoint now = loop_.clock().now();
@@ -127,8 +157,7 @@ void DisplayKeeper::leave() {
     stand_in_.set_seen(false);
     card_.retarget(stand_in_);
     presenter_.reset();
-    state_ = State::kWaiting;
-    watch_.emplace(loop_, *options_.socket, static_cast<SocketWatchListener&>(*this));
+    wait_for_socket();
     // One that was there for long enough is no sign that the next one won't be.
     delay_ = now - shown_at_ >= kLongest ? kShortest : std::min(2 * delay_, kLongest);
     retry_.arm_at(std::max(now, tried_at_ + delay_));

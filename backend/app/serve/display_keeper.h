@@ -61,7 +61,8 @@ struct CompositorReport {
 /// it to the next presenter.
 ///
 ///     kStarting --display_ready()--> kShown
-///         | display_lost(): windows_gone(), as a start without a compositor is an error
+///         | display_lost(): windows_gone(), as a start without a compositor is an error; kWaiting
+///         | if the first one is awaited, too
 ///     kShown --display_lost()--> kWaiting; windows_gone() if nobody wants to wait
 ///     kWaiting --the time has come, or a socket has appeared: connects--> kConnecting
 ///     kConnecting --display_ready()--> kShown
@@ -82,10 +83,14 @@ public:
         std::optional<std::string> socket;
         /// `--on-compositor-loss wait`.
         bool wait = true;
+        /// A start without a compositor is no error: it is awaited as a lost one is. Needs
+        /// `socket`.
+        bool await_first = false;
     };
 
     /// Makes the first presenter. All is lent and must outlive this. `stand_in` is the card's
-    /// target. Throws StartupError as wayland::make_presenter() does.
+    /// target. Throws StartupError as wayland::make_presenter() does, unless the first compositor
+    /// is awaited.
     DisplayKeeper(EventLoop& loop, card::Card& card, card::PacedNullDisplay& stand_in,
                   DisplayOwner& owner, Options options);
     DisplayKeeper(const DisplayKeeper&) = delete;
@@ -110,7 +115,9 @@ private:
     void socket_appeared() override;
     void show_overlay(ScanoutId scanout);
     void show_overlays();
+    void await_first(const std::string& why);
     void leave();
+    void wait_for_socket();
     void connect();
     void try_later();
     void say_why_not(const std::string& why);
@@ -123,6 +130,7 @@ private:
     /// Whose socket it was at the start.
     std::optional<uid_t> socket_owner_;
     State state_ = State::kStarting;
+    bool was_shown_ = false;
     std::unique_ptr<wayland::Presenter> presenter_;
     /// What the last presenter that showed windows has left.
     std::vector<wayland::KeptScreen> kept_;
