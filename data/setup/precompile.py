@@ -3,7 +3,7 @@
 """Precompiles a header beside itself: precompile.py HEADER COMPILER VERSION LEVELS FOR COMMAND...
 
 meson.build calls it at configure time. COMPILER is gcc or clang; LEVELS are the optimisation levels
-that targets use ("2,0"). Where -include names HEADER, gcc looks into the folder HEADER.gch and clang
+that targets use ("2,2-pic,0"; pic: for shared libraries). Where -include names HEADER, gcc looks into the folder HEADER.gch and clang
 into HEADER.pch for a file that was made with its own options; a target that is not sanitized in a
 sanitized build has others, and clang refuses to go on without a file that fits. clang-tidy and
 clangd, which read a build of gcc's, need HEADER.pch too: where FOR is "editors" it is made with
@@ -20,6 +20,9 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+
+# `pic: true` and `library_args` in meson.build.
+FOR_LIBRARIES = ["-fPIC", "-fno-semantic-interposition"]
 
 
 def precompile(header, folder, name, level, command):
@@ -59,7 +62,9 @@ def main():
             write_sum(folder, identity)
             first = levels.split(",")[0]
             plain = [word for word in words if not word.startswith("-fsanitize")]
-            variants = [(f"O{level}", level, words) for level in levels.split(",")]
+            variants = [(f"O{level}", level.removesuffix("-pic"),
+                         [*words, *(FOR_LIBRARIES if level.endswith("-pic") else [])])
+                        for level in levels.split(",")]
             if plain != words:
                 variants.append((f"O{first}-plain", first, plain))
             for name, level, options in variants:
