@@ -28,7 +28,6 @@ ALLOWED = {
     "pci": DEVICE | {"gpu", "vga", "edid", "input"},
     "vfio_user": DEVICE | {"net", "pci"},
     "vhost_user": DEVICE | {"net", "gpu", "input"},
-    "acrn": DEVICE | {"gpu", "vga", "pci"},
     "qemu_dbus": SEAM | {"net", "input"},
     "agent": SEAM | {"net"},
     "headless": SEAM,
