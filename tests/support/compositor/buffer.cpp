@@ -78,7 +78,10 @@ PictureRef Buffer::look() const {
 }
 
 void Buffer::check_unchanged() const {
-    if (server().options.tearing_guest || !server().options.look_at_pixels) {
+    // A client on another thread whose connection has ended may draw where it likes: what the
+    // compositor held is nobody's now, though its end of it may not be taken down yet.
+    const bool over = server().state.faulted;
+    if (over || server().options.tearing_guest || !server().options.look_at_pixels) {
         return;
     }
     const std::string change = difference(*read(), *committed_);
