@@ -39,8 +39,8 @@ public:
     /// The user asks for that mode. It stays until the window has another size than it has now, or
     /// than had to follow from this.
     void ask(Size mode);
-    /// Another window in place of one that had room for `window`, when the guest was to be asked for
-    /// `wanted`: as long as it has the same room nothing new is asked.
+    /// Another window in place of one that had room for `window`, when the guest was to be asked
+    /// for `wanted`: as long as it has the same room nothing new is asked.
     void restore(Size wanted, Size window);
     /// What window_has() said last.
     [[nodiscard]] Size window() const { return window_; }
