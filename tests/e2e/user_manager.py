@@ -34,6 +34,7 @@ class UserManager(Process):
             Path("/run/systemd").mkdir(exist_ok=True)
             command = [need_program("unshare"), "--mount", "--propagation", "private", "sh", "-c", PRETEND,
                        "sh", *command]
+        self._ours = {Path(lab.oriel_program).resolve().parent, Path(__file__).resolve().parents[2]}
         self._folder = lab.folder / "config" / "systemd" / "user"
         self._folder.mkdir(parents=True, exist_ok=True)
         for name, text in units.items():
@@ -84,6 +85,8 @@ class UserManager(Process):
             print(f"{service}: refused here, and not tried: {', '.join(refused)}")
         check("PrivateUsers=yes" not in refused and len(refused) < len(options) / 2, "this machine refuses too much")
         lines = [f"BindPaths={' '.join(str(folder) for folder in folders)}"]
+        # A clone that was made in /tmp is there, too: the program, and what its VMs boot.
+        lines += [f"BindReadOnlyPaths={folder}" for folder in sorted(self._ours) if folder.is_relative_to("/tmp")]
         lines += [option.partition("=")[0] + "=no" for option in refused]
         (self._folder / f"{service}.d").mkdir(exist_ok=True)
         (self._folder / f"{service}.d" / "refused.conf").write_text("[Service]\n" + "\n".join(lines) + "\n")
