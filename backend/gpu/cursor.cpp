@@ -2,8 +2,9 @@
 #include "cursor.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
+
+#include "core/saturating.h"
 
 namespace oriel::gpu {
 namespace {
@@ -23,12 +24,6 @@ bool premultiplied(uint32_t pixel) {
 
 bool same(const CursorImage& a, const CursorImage& b) {
     return a.size == b.size && a.hotspot == b.hotspot && a.pixels == b.pixels;
-}
-
-/// Guests may say anything: the sum stays an int32.
-int32_t add(int32_t a, int32_t b) {
-    using Limits = std::numeric_limits<int32_t>;
-    return static_cast<int32_t>(std::clamp<int64_t>(int64_t{a} + b, Limits::min(), Limits::max()));
 }
 
 }  // namespace
@@ -97,8 +92,7 @@ void Cursors::tell() {
         if (std::exchange(cursor.position_due, false)) {
             ++updates_;
             const Point hotspot = cursor.image ? cursor.image->hotspot : Point{};
-            display_.move_cursor(
-                scanout, {add(cursor.position.x, hotspot.x), add(cursor.position.y, hotspot.y)});
+            display_.move_cursor(scanout, saturating_sum(cursor.position, hotspot));
         }
     }
 }

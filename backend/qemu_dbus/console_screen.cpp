@@ -4,10 +4,10 @@
 #include <drm_fourcc.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "core/log_fields.h"
+#include "core/saturating.h"
 #include "scanout/linear_rows.h"
 
 namespace oriel::qemu_dbus {
@@ -26,12 +26,6 @@ public:
 private:
     const MemoryBuffer& from_;
 };
-
-/// QEMU may say anything: the sum stays an int32.
-int32_t add(int32_t a, int32_t b) {
-    using Limits = std::numeric_limits<int32_t>;
-    return static_cast<int32_t>(std::clamp<int64_t>(int64_t{a} + b, Limits::min(), Limits::max()));
-}
 
 }  // namespace
 
@@ -284,8 +278,7 @@ void ConsoleScreen::tell_cursor() {
     display_.set_cursor(screen_, cursor_on_ ? cursor_ : nullptr);
     // QEMU passes on what a virtio driver says: where the image's corner is.
     const Point hotspot = cursor_ ? cursor_->hotspot : Point{};
-    display_.move_cursor(screen_,
-                         {add(cursor_position_.x, hotspot.x), add(cursor_position_.y, hotspot.y)});
+    display_.move_cursor(screen_, saturating_sum(cursor_position_, hotspot));
 }
 
 }  // namespace oriel::qemu_dbus

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/saturating.h"
 #include "scanout/linear_rows.h"
 
 namespace oriel::app::vdpy {
@@ -174,8 +175,7 @@ void Surfaces::move_cursor(ScanoutId screen, Point corner) {
 void Surfaces::place_cursor(ScanoutId screen) {
     const Screen& now = screens_.at(screen);
     const Point hotspot = now.cursor ? now.cursor->hotspot : Point{};
-    display_.move_cursor(screen,
-                         {now.cursor_corner.x + hotspot.x, now.cursor_corner.y + hotspot.y});
+    display_.move_cursor(screen, saturating_sum(now.cursor_corner, hotspot));
 }
 
 }  // namespace oriel::app::vdpy

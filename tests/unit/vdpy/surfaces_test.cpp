@@ -207,6 +207,8 @@ TEST_CASE("a cursor is where its corner was told to be, and has its hot spot the
     REQUIRE(rig.surfaces.define_cursor(0, given));
     CHECK(rig.display.last(Kind::kSetCursor).cursor->pixels == pixels);
     CHECK(rig.display.last(Kind::kMoveCursor).position == Point{103, 54});
+    rig.surfaces.move_cursor(0, {INT32_MAX, INT32_MIN});
+    CHECK(rig.display.last(Kind::kMoveCursor).position == Point{INT32_MAX, INT32_MIN + 4});
     given.data = nullptr;
     CHECK_FALSE(rig.surfaces.define_cursor(0, given));
     given.data = const_cast<uint32_t*>(pixels.data());
