@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +17,7 @@
 
 #include "core/log.h"
 #include "core/whole_number.h"
+#include "net/local_socket.h"
 
 namespace oriel::app {
 namespace {
@@ -198,24 +198,10 @@ void ServiceManager::carry_out() {
 
 /// False where it has to be told again.
 bool ServiceManager::tell_of(const std::string& name, int fd) {
-    std::string message =
+    const std::string message =
         fmt::format("{}\nFDNAME={}", fd >= 0 ? "FDSTORE=1" : "FDSTOREREMOVE=1", name);
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
-    iovec part{message.data(), message.size()};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    if (fd >= 0) {
-        header.msg_control = control.data();
-        header.msg_controllen = control.size();
-        cmsghdr* const rights = CMSG_FIRSTHDR(&header);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(sizeof(int));
-        std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
-    }
-    return ::sendmsg(socket_.get(), &header, MSG_NOSIGNAL) >= 0 ||
-           (errno != EAGAIN && errno != EWOULDBLOCK);
+    const auto sent = send_with_fd(socket_.get(), message, fd);
+    return !sent || *sent > 0;
 }
 
 bool ServiceManager::tell(std::string_view message) {
