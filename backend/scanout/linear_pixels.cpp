@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "scanout/linear_pixels.h"
 
-#include <pixman.h>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <utility>
 
-#include "core/unique_handle.h"
 #include "scanout/magnified_pixels.h"
+#include "scanout/pixman_image.h"
 
 namespace oriel {
 namespace {
 
 constexpr size_t kLinearPixelBytes = MemoryBuffer::kBytesPerPixel;
-
-void unref(pixman_image_t* image) {
-    pixman_image_unref(image);
-}
-using Image = UniqueHandle<pixman_image_t, unref>;
-
-Image image_of(const std::byte* first, size_t stride, Size size, bool alpha) {
-    // pixman takes no const; what is only a source is only read.
-    auto* const bits = reinterpret_cast<uint32_t*>(const_cast<std::byte*>(first));
-    return Image{pixman_image_create_bits_no_clear(
-        alpha ? PIXMAN_a8r8g8b8 : PIXMAN_x8r8g8b8, static_cast<int>(size.width),
-        static_cast<int>(size.height), bits, static_cast<int>(stride))};
-}
 
 /// The px of the target, of one side, that [begin, end) of `size` px reach to with their
 /// neighbours.
@@ -100,8 +85,8 @@ Region scaled_damage(const Region& damage, const Rect& source, Size target) {
 
 void scale_linear(const PixelRows& from, Size target, const Rect& part, std::byte* to,
                   size_t stride) {
-    const Image source = image_of(from.first, from.stride, from.size, from.alpha);
-    const Image destination = image_of(to, stride, part.size(), from.alpha);
+    const PixmanImage source = pixman_image_of(from.first, from.stride, from.size, from.alpha);
+    const PixmanImage destination = pixman_image_of(to, stride, part.size(), from.alpha);
     if (!source || !destination) {
         return;  // no memory for it: what was there stays
     }

@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "control/cursor_drawing.h"
 
-#include <pixman.h>
+#include <span>
 
-#include "core/unique_handle.h"
+#include "scanout/memory_buffer.h"
+#include "scanout/pixman_image.h"
 
 namespace oriel::app {
-namespace {
-
-void unref_image(pixman_image_t* image) {
-    pixman_image_unref(image);
-}
-using PixmanImage = UniqueHandle<pixman_image_t, unref_image>;
-
-PixmanImage image_over(pixman_format_code_t format, Size size, uint32_t* bits) {
-    const auto width = static_cast<int>(size.width);
-    return PixmanImage{pixman_image_create_bits_no_clear(
-        format, width, static_cast<int>(size.height), bits, width * int{sizeof *bits})};
-}
-
-}  // namespace
 
 void draw_cursor(std::byte* pixels, Size size, const CursorImage& cursor, Point hotspot) {
     if (cursor.size.empty() || size.empty()) {
@@ -33,11 +20,10 @@ void draw_cursor(std::byte* pixels, Size size, const CursorImage& cursor, Point 
         !near(cursor.hotspot.y)) {
         return;
     }
-    // pixman takes no const; what is only a source is only read.
-    const PixmanImage image =
-        image_over(PIXMAN_a8r8g8b8, cursor.size, const_cast<uint32_t*>(cursor.pixels.data()));
-    const PixmanImage picture =
-        image_over(PIXMAN_x8r8g8b8, size, reinterpret_cast<uint32_t*>(pixels));
+    constexpr size_t kPixel = MemoryBuffer::kBytesPerPixel;
+    const PixmanImage image = pixman_image_of(std::as_bytes(std::span{cursor.pixels}).data(),
+                                              cursor.size.width * kPixel, cursor.size, true);
+    const PixmanImage picture = pixman_image_of(pixels, size.width * kPixel, size, false);
     if (!image || !picture) {
         return;  // no memory for it
     }
