@@ -16,13 +16,9 @@ constexpr const char* kVdpyArea = "vdpy";
 // One turn may last that long; whoever wants something wakes the thread.
 constexpr Nanoseconds kNoHurry{3'600'000'000'000};
 
-std::vector<ScreenWords> words_of_screens(const WindowWords& words) {
-    return words.screens.empty() ? std::vector{ScreenWords{.size = kUnnamed}} : words.screens;
-}
-
 std::vector<ScreenInfo> screens_of(const WindowWords& words) {
     std::vector<ScreenInfo> all;
-    for (const ScreenWords& words_of_one : words_of_screens(words)) {
+    for (const ScreenWords& words_of_one : words.screens) {
         ScreenInfo& info = all.emplace_back();
         info.preferred = words_of_one.size.value_or(kUnnamed);
     }
@@ -74,7 +70,7 @@ wayland::PresenterOptions DisplayLoop::presenter_options() {
     window.name = ::program_invocation_short_name;
     // Its GPU is none of ours to start up: what the compositor doesn't take is copied.
     window.path = words_.shm_only ? wayland::PathChoice::kShm : wayland::PathChoice::kDirectOrShm;
-    const std::vector<ScreenWords> words = words_of_screens(words_);
+    const std::vector<ScreenWords>& words = words_.screens;
     for (size_t screen = 0; screen < words.size(); ++screen) {
         window.output_names.push_back(words[screen].output);
         window.kept.push_back({.configured = configured_[screen],

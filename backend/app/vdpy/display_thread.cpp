@@ -39,7 +39,7 @@ Result<std::unique_ptr<DisplayThread>> DisplayThread::start(const WindowWords& w
 
 DisplayThread::DisplayThread(const WindowWords& words, UniqueFd wake)
     : wake_{std::move(wake)},
-      screen_count_{words.screens.empty() ? 1 : static_cast<uint32_t>(words.screens.size())},
+      screen_count_{static_cast<uint32_t>(words.screens.size())},
       screens_(screen_count_) {
     // Signals are the program's, on its own threads.
     sigset_t all;

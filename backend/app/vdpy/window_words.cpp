@@ -88,7 +88,7 @@ Result<void> read_word(std::string_view word, WindowWords& all, std::string& eve
 }  // namespace
 
 Result<WindowWords> read_window_words(std::string_view options) {
-    WindowWords all;
+    WindowWords all{.screens = {}};
     std::string every_output;
     while (!options.empty()) {
         const std::string_view word = options.substr(0, options.find(','));
@@ -97,7 +97,7 @@ Result<WindowWords> read_window_words(std::string_view options) {
         }
         options.remove_prefix(std::min(word.size() + 1, options.size()));
     }
-    if (all.screens.empty() && !every_output.empty()) {
+    if (all.screens.empty()) {
         all.screens.push_back({.size = kUnnamed, .output = every_output});
     }
     return all;

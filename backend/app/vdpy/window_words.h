@@ -14,6 +14,9 @@ namespace oriel::app::vdpy {
 /// ACRN's virtio-gpu has no more, but whoever else calls the library may.
 inline constexpr size_t kMaxScreens = 16;
 
+/// The mode of a screen for which no geometry is named; ACRN's window has it, too.
+inline constexpr Size kUnnamed{1280, 720};
+
 /// What vdpy_parse_cmd_option() has read of one screen.
 struct ScreenWords {
     /// Nothing: full screen, with its output's mode.
@@ -25,16 +28,13 @@ struct ScreenWords {
 };
 
 struct WindowWords {
-    /// Empty: none was named, and there is one of kUnnamed.
-    std::vector<ScreenWords> screens{};
+    /// One or more. Where none is named there is one of kUnnamed.
+    std::vector<ScreenWords> screens{{.size = kUnnamed}};
     bool shm_only = false;
     bool paced = true;
     bool need_compositor = false;
     friend bool operator==(const WindowWords&, const WindowWords&) = default;
 };
-
-/// The mode of a screen for which no geometry is named; ACRN's window has it, too.
-inline constexpr Size kUnnamed{1280, 720};
 
 /// Reads the words of a virtio-gpu device's options, see oriel-vdpy.h. The error is one line for
 /// the user.
