@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace oriel {
@@ -29,6 +30,14 @@ Result<UniqueFd> create_memfd(const char* name, size_t size, MemfdSeals seals) {
         return system_error("seal shared memory {}", name);
     }
     return fd;
+}
+
+bool has_fixed_size(int fd, size_t size) {
+    struct stat status = {};
+    constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW;
+    const int seals = ::fcntl(fd, F_GET_SEALS);
+    return seals >= 0 && (seals & kSeals) == kSeals && ::fstat(fd, &status) == 0 &&
+           static_cast<uint64_t>(status.st_size) == size;
 }
 
 }  // namespace oriel

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/falloc.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -104,11 +103,7 @@ Result<StateRecord> StateRecord::create() {
 }
 
 Result<StateRecord> StateRecord::open(UniqueFd fd) {
-    struct stat status = {};
-    constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW;
-    const int seals = ::fcntl(fd.get(), F_GET_SEALS);
-    if (::fstat(fd.get(), &status) != 0 || seals < 0 || (seals & kSeals) != kSeals ||
-        static_cast<uint64_t>(status.st_size) != round_to_pages(kRecordBytes)) {
+    if (!has_fixed_size(fd.get(), round_to_pages(kRecordBytes))) {
         return host_error("the record of an earlier process is not one: another file");
     }
     auto mapping = Mapping::map(fd.get(), 0, kRecordBytes, MapAccess::kReadWrite);
@@ -143,14 +138,12 @@ Result<void> StateRecord::read_values() {
             return host_error("the record of an earlier process is cut off");
         }
         const uint32_t check = std::exchange(entry.check, 0);
-        if (mixed(mixed(0, std::as_bytes(std::span{&entry, 1})), {from + value_at, entry.size}) !=
-            check) {
+        if (mixed(mixed(0, bytes_of(entry)), {from + value_at, entry.size}) != check) {
             return host_error("the record of an earlier process is damaged");
         }
         const Key key{entry.kind, entry.id};
         if (const auto before = places_.find(key); before != places_.end()) {
-            live_bytes_ -= sizeof entry + rounded(before->second.size);
-            places_.erase(before);
+            drop(before);
         }
         if (entry.erased == 0) {
             places_[key] = {value_at, entry.size};
@@ -159,6 +152,11 @@ Result<void> StateRecord::read_values() {
         at = value_at + rounded(entry.size);
     }
     return {};
+}
+
+void StateRecord::drop(std::map<Key, Place>::iterator place) {
+    live_bytes_ -= sizeof(Entry) + rounded(place->second.size);
+    places_.erase(place);
 }
 
 void StateRecord::append(Key key, std::span<const std::byte> value, bool erased) {
@@ -176,7 +174,7 @@ void StateRecord::append(Key key, std::span<const std::byte> value, bool erased)
                 .id = key.second,
                 .check = 0,
                 .erased = erased ? 1U : 0U};
-    entry.check = mixed(mixed(0, std::as_bytes(std::span{&entry, 1})), value);
+    entry.check = mixed(mixed(0, bytes_of(entry)), value);
     std::byte* const to = area(head().active) + end;
     std::memcpy(to, &entry, sizeof entry);
     if (!value.empty()) {
@@ -199,8 +197,7 @@ void StateRecord::put(Key key, std::span<const std::byte> value) {
             (value.empty() || std::memcmp(before.data(), value.data(), value.size()) == 0)) {
             return;
         }
-        live_bytes_ -= sizeof(Entry) + rounded(it->second.size);
-        places_.erase(it);
+        drop(it);
     }
     append(key, value, false);
 }
@@ -210,8 +207,7 @@ void StateRecord::erase(Key key) {
     if (it == places_.end()) {
         return;
     }
-    live_bytes_ -= sizeof(Entry) + rounded(it->second.size);
-    places_.erase(it);
+    drop(it);
     append(key, {}, true);
 }
 

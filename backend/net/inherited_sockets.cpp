@@ -88,7 +88,7 @@ InheritedDescriptors InheritedDescriptors::take(const std::string& prefix) {
     for (int fd = kFirst; fd < end; ++fd) {
         const std::string name{rest.substr(0, rest.find(':'))};
         rest.remove_prefix(std::min(rest.size(), name.size() + 1));
-        if (name.compare(0, prefix.size(), prefix) != 0 || name.empty()) {
+        if (!name.starts_with(prefix) || name.empty()) {
             continue;
         }
         // Under another number, as above. Nothing else is to get this one while others look there.

@@ -57,11 +57,6 @@ bool is_file(int fd, uint64_t device, uint64_t inode) {
     return ::fstat(fd, &status) == 0 && status.st_dev == device && status.st_ino == inode;
 }
 
-template <class T>
-std::optional<T> whole_value(std::span<const std::byte> bytes) {
-    return bytes.size() == sizeof(T) ? ByteReader{bytes}.read<T>() : std::nullopt;
-}
-
 }  // namespace
 
 Attachment::Attachment(std::string name, DescriptorStore& store)
@@ -85,7 +80,7 @@ Result<std::optional<Attachment::Left>> Attachment::take(const InheritedDescript
                                                          const pci::Function& function,
                                                          int64_t now) {
     for (const std::string& name : inherited.names()) {
-        if (name.compare(0, own("").size(), own("")) == 0) {
+        if (name.starts_with(own(""))) {
             store_.adopt(name);
             stored_.push_back(name);
         }
@@ -145,7 +140,7 @@ Result<Attachment::Left> Attachment::read(const InheritedDescriptors& inherited,
     }
     std::optional<HostError> wrong;
     record_->for_each(kKeptRange, [&](uint64_t, std::span<const std::byte> bytes) {
-        const auto range = whole_value<Range>(bytes);
+        const auto range = StateRecord::whole<Range>(bytes);
         UniqueFd file;
         if (range && range->has_file != 0) {
             const std::string name = file_name(range->device, range->inode);
@@ -163,7 +158,7 @@ Result<Attachment::Left> Attachment::read(const InheritedDescriptors& inherited,
         }
     });
     record_->for_each(kKeptInterrupt, [&](uint64_t id, std::span<const std::byte> bytes) {
-        const auto interrupt = whole_value<Interrupt>(bytes);
+        const auto interrupt = StateRecord::whole<Interrupt>(bytes);
         UniqueFd eventfd =
             interrupt ? inherited.copy(interrupt_name(id, interrupt->number)) : UniqueFd{};
         if (!eventfd || id_of(interrupt->request) != id) {
@@ -261,7 +256,7 @@ void Attachment::mapped(const Range& range, int fd) {
 void Attachment::unmapped(uint64_t address, uint64_t size) {
     std::vector<uint64_t> gone;
     record_->for_each(kKeptRange, [&](uint64_t at, std::span<const std::byte> bytes) {
-        const auto range = whole_value<Range>(bytes);
+        const auto range = StateRecord::whole<Range>(bytes);
         if (at < address || !range || at - address > size || range->size > size - (at - address)) {
             return;
         }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vga/vga_device.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <bit>
@@ -35,11 +33,7 @@ constexpr uint8_t kScreenOff = 0x20;     // sequencer register 1
 constexpr uint8_t kSyncsEnabled = 0x80;  // CRTC register 17h
 
 UniqueFd create_memory(uint64_t bytes, UniqueFd before) {
-    struct stat status = {};
-    constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW;
-    if (before && ::fstat(before.get(), &status) == 0 &&
-        status.st_size == static_cast<off_t>(bytes) &&
-        (std::max(::fcntl(before.get(), F_GET_SEALS), 0) & kSeals) == kSeals) {
+    if (before && has_fixed_size(before.get(), bytes)) {
         return before;
     }
     auto fd = create_memfd("oriel-vga", bytes, MemfdSeals::kFixedSize);

@@ -2,7 +2,6 @@
 // What a process that ends leaves of the registers, and how the next one goes on with it.
 #include <array>
 #include <bit>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -33,12 +32,6 @@ struct KeptQueue {
     uint16_t vector;
     uint32_t enabled;
 };
-
-template <class T>
-std::optional<T> kept_value(const StateRecord& record, StateRecord::Key key) {
-    const auto bytes = record.find(key);
-    return bytes && bytes->size() == sizeof(T) ? ByteReader{*bytes}.read<T>() : std::nullopt;
-}
 
 }  // namespace
 
@@ -71,7 +64,7 @@ void PciRegisters::keep(StateRecord* record) {
 
 bool PciRegisters::resume(const StateRecord& record) {
     const auto registers =
-        kept_value<KeptRegisters>(record, {KeptRegisters::kKind, KeptRegisters::kDevice});
+        record.find_whole<KeptRegisters>({KeptRegisters::kKind, KeptRegisters::kDevice});
     const uint64_t features = registers ? registers->driver_features : 0;
     if (!registers || registers->device_id != device_.device_id() ||
         ((registers->status & kStatusFeaturesOk) != 0 && (features & ~offered()) != 0)) {
@@ -80,7 +73,7 @@ bool PciRegisters::resume(const StateRecord& record) {
     std::vector<Queue> queues;
     queues.reserve(set_.count());
     for (uint16_t i = 0; i < set_.count(); ++i) {
-        const auto kept = kept_value<KeptQueue>(record, {KeptRegisters::kKind, i});
+        const auto kept = record.find_whole<KeptQueue>({KeptRegisters::kKind, i});
         if (!kept || !std::has_single_bit(kept->size) || kept->size > device_.queue_size_max(i)) {
             return false;
         }

@@ -22,4 +22,7 @@ enum class MemfdSeals {
 /// shows in /proc/PID/maps.
 [[nodiscard]] Result<UniqueFd> create_memfd(const char* name, size_t size, MemfdSeals seals);
 
+/// Whether `fd` is a memfd of exactly `size` bytes that nobody can resize.
+[[nodiscard]] bool has_fixed_size(int fd, size_t size);
+
 }  // namespace oriel

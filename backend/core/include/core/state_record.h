@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "core/byte_reader.h"
 #include "core/mapping.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
@@ -51,6 +52,17 @@ public:
 
     /// Valid until the record changes.
     [[nodiscard]] std::optional<std::span<const std::byte>> find(Key key) const;
+    /// A copy; nothing also where it is of another size.
+    template <class T>
+    [[nodiscard]] std::optional<T> find_whole(Key key) const {
+        const auto bytes = find(key);
+        return bytes ? whole<T>(*bytes) : std::nullopt;
+    }
+    /// What the bytes of a value are, if they are as many as a T has.
+    template <class T>
+    [[nodiscard]] static std::optional<T> whole(std::span<const std::byte> bytes) {
+        return bytes.size() == sizeof(T) ? ByteReader{bytes}.read<T>() : std::nullopt;
+    }
     /// The values of a kind, by the second half of the key, in its order: calls
     /// `visit(id, bytes)`, which must not change the record.
     template <class Visit>
@@ -77,6 +89,7 @@ private:
     [[nodiscard]] std::byte* area(uint32_t which) const;
     [[nodiscard]] std::span<const std::byte> bytes_at(const Place& place) const;
     [[nodiscard]] Result<void> read_values();
+    void drop(std::map<Key, Place>::iterator place);
     void append(Key key, std::span<const std::byte> value, bool erased);
     void compact();
 
