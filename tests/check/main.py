@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import desktop_entries
+import failure_words
 import faults
 import frames_way
 import house
@@ -50,7 +51,8 @@ class Count:
         self.failed = []
         self.skipped = []
 
-    def add(self, result, name, seconds, note=""):
+    def add(self, result, name, seconds, note="", said=""):
+        """`said` is the output of a failure, for the end of the run."""
         print(f"{result}  {name}" + (f": {note}" if note else "") + f"  ({seconds:.0f} s)",
               flush=True)
         if result == "PASS":
@@ -58,7 +60,7 @@ class Count:
         elif result == "SKIP":
             self.skipped.append(name)
         else:
-            self.failed.append(name)
+            self.failed.append((name, failure_words.essence(said or note)))
 
 
 class StepFailed(Exception):
@@ -95,7 +97,7 @@ def step(count, name, action):
         return True
     except StepFailed as failure:
         print(failure)
-        count.add("FAIL", name, time.monotonic() - start)
+        count.add("FAIL", name, time.monotonic() - start, said=str(failure))
         return False
 
 
@@ -231,7 +233,7 @@ def run_tests(count, folder, prefix, *arguments, jobs=JOBS):
             count.add("SKIP", name, result["duration"], reason.group(1) if reason else "")
         else:
             print("\n".join(said.splitlines()[-60:]))
-            count.add("FAIL", name, result["duration"], result["result"].lower())
+            count.add("FAIL", name, result["duration"], result["result"].lower(), said)
 
 
 def count_tap(count, test, said, verdict):
@@ -248,10 +250,10 @@ def count_tap(count, test, said, verdict):
             bad = found.group(1) is not None
             passed, failed = passed + (not bad), failed + bad
             count.add("FAIL" if bad else "SKIP" if found.group(3) else "PASS",
-                      f"{test}: {found.group(2)}", 0, note)
+                      f"{test}: {found.group(2)}", 0, note, said)
         note = line[2:] if line.startswith("# ") else ""
     if not failed and (verdict != "OK" or passed < plan):
-        count.add("FAIL", test, 0, f"{verdict.lower()} after {passed} of {plan} checks")
+        count.add("FAIL", test, 0, f"{verdict.lower()} after {passed} of {plan} checks", said)
         failed = 1
     if failed:
         print("\n".join(lines[-80:]))
@@ -310,8 +312,8 @@ def main():
         run_tests(count, BUILD, "vm", "--suite", "vm")
     step(count, "clang-tidy", lambda: check_tidy(count, begin))
     print(f"took {(time.monotonic() - begin) / 60:.1f} minutes")
-    for name in count.failed:
-        print(f"failed: {name}")
+    for name, said in count.failed:
+        print(f"failed: {name}", *said, sep="\n    ")
     print(f"{count.passed} passed, {len(count.failed)} failed, {len(count.skipped)} skipped")
     sys.exit(1 if count.failed else 0)
 
