@@ -180,6 +180,18 @@ void DirectGpuLink::offer_head(uint16_t queue, uint16_t head) {
     store(driver + 2, ++ring.available);
 }
 
+std::span<std::byte> DirectGpuLink::memory_of(Token token) {
+    for (uint16_t queue = 0; queue < rings_.size(); ++queue) {
+        for (const auto& [slot, request] : rings_[queue].pending) {
+            if (request.token == token) {
+                const auto& [address, size] = slots_.at({queue, slot});
+                return bytes(address, size);
+            }
+        }
+    }
+    return {};
+}
+
 void DirectGpuLink::collect(uint16_t queue) {
     struct UsedElement {
         uint32_t id;

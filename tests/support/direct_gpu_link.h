@@ -41,6 +41,9 @@ public:
     void kick(uint16_t queue) { device_->kicked(queue); }
     /// Puts a descriptor index into the available ring that a driver would not.
     void offer_head(uint16_t queue, uint16_t head);
+    /// Where a request that is not answered yet lies in guest memory: its descriptors, the room for
+    /// its answer, and at the end the request itself. Empty if it is answered.
+    [[nodiscard]] std::span<std::byte> memory_of(Token token);
 
     [[nodiscard]] uint32_t interrupts(uint16_t queue) const { return interrupts_[queue]; }
     [[nodiscard]] uint32_t config_interrupts() const { return config_interrupts_; }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
-#include <malloc.h>
 
 #include <array>
 #include <cstring>
@@ -9,6 +8,7 @@
 #include "core/memfd.h"
 #include "rig.h"
 #include "support/blob_screen.h"
+#include "support/heap_bytes.h"
 #include "support/sanitized.h"
 
 namespace {
@@ -246,10 +246,6 @@ TEST_CASE("100 000 blobs made, shown and destroyed leave nothing behind" *
     GpuRig rig;
     const auto pages = rig.driver.allocate(64 * 64 * 4, Pages::kContiguous);
     const GpuDriver::BlobView view{.size = {64, 64}, .stride = 256};
-    const auto heap = [] {
-        const auto info = ::mallinfo2();
-        return info.uordblks + info.hblkhd;
-    };
     const auto round = [&] {
         REQUIRE(rig.driver.create_blob(1, 64 * 64 * 4, pages) == Type::kOkNodata);
         REQUIRE(rig.driver.set_scanout_blob(0, 1, view, {0, 0, 64, 64}) == Type::kOkNodata);
@@ -262,12 +258,12 @@ TEST_CASE("100 000 blobs made, shown and destroyed leave nothing behind" *
         round();
     }
     const size_t files = open_files();
-    const size_t before = heap();
+    const size_t before = heap_bytes();
     for (uint64_t i = kFirst; i < kBlobs; ++i) {
         round();
     }
     CHECK(open_files() == files);
-    CHECK(heap() < before + 65536);
+    CHECK(heap_bytes() < before + 65536);
     CHECK(rig.exporter.exported() == kBlobs);
     check_untouched(rig);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a guest can make this process hold: descriptors, memory of its own, memory of the kernel's.
 #include <doctest/doctest.h>
-#include <malloc.h>
 
 #include <cerrno>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "rig.h"
 #include "support/blob_screen.h"
 #include "support/descriptor_limit.h"
+#include "support/heap_bytes.h"
 
 namespace {
 
@@ -17,11 +17,6 @@ using namespace oriel::test;
 using wire::Type;
 
 constexpr uint64_t kPage = 4096;
-
-size_t heap_bytes() {
-    const auto info = ::mallinfo2();
-    return info.uordblks + info.hblkhd;
-}
 
 TEST_CASE(
     "a guest with many pictures and 256 descriptors hears ERR_OUT_OF_MEMORY, and half is left") {

@@ -6,8 +6,11 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/descriptors.h"
 #include "core/log.h"
 #include "rig.h"
+#include "support/descriptor_limit.h"
+#include "support/heap_bytes.h"
 #include "support/log_lines.h"
 
 namespace {
@@ -257,6 +260,33 @@ TEST_CASE("a host without memory answers ERR_OUT_OF_MEMORY, and its log isn't fi
     CHECK(rig.driver.transfer(1, {0, 0, 64, 64}, 0) == Type::kOkNodata);
     CHECK(log.count("no memory for a 64x64 resource") > 5);
     CHECK(log.count("no memory for a 64x64 resource") < 20);
+}
+
+// Behind the one that counts the lines: they are limited for the whole process.
+TEST_CASE("a picture that the host has no memory for is refused each time, and leaves nothing") {
+    GpuRig rig;
+    const Rect all{0, 0, 64, 64};
+    const auto pages = rig.driver.allocate(64 * 64 * 4);
+    const auto run = [&](int rounds) {
+        for (int i = 0; i < rounds; ++i) {
+            REQUIRE(rig.driver.create_2d(1, all.size()) == Type::kOkNodata);
+            REQUIRE(rig.driver.attach_backing(1, pages) == Type::kOkNodata);
+            {
+                const DescriptorLimit none{0};
+                REQUIRE(rig.driver.transfer(1, all, 0) == Type::kErrOutOfMemory);
+                REQUIRE(rig.driver.set_scanout(0, 1, all) == Type::kErrOutOfMemory);
+            }
+            REQUIRE(rig.driver.unref(1) == Type::kOkNodata);
+        }
+    };
+    run(200);
+    const size_t files = open_descriptors();
+    const size_t heap = heap_bytes();
+    run(2000);
+    CHECK(open_descriptors() == files);
+    CHECK(heap_bytes() < heap + size_t{2000} * 8);
+    CHECK(rig.device->stats().host_bytes == 0);
+    CHECK(rig.device->stats().backing_entries == 0);
 }
 
 TEST_CASE("a guest that only makes mistakes doesn't fill the log") {
