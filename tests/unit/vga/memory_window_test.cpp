@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
 namespace oriel::vga {
@@ -274,6 +276,70 @@ TEST_SUITE("vga memory window") {
         small.window.write(0x3fff, 0x11);
         CHECK(small.window.read(0x3fff) == 0x11);
         CHECK(small.window.read(0x4000) == 0xff);
+    }
+
+    TEST_CASE("a bank that was set in one mode reaches no byte beyond the memory in another") {
+        constexpr size_t kBehind = 0x80000;
+        constexpr auto kUntouched = std::byte{0x5a};
+        constexpr auto kOffsets = std::to_array<uint32_t>(
+            {0, 1, 0x3fff, 0x4000, 0x7fff, 0xffff, kB0000, kB8000 - 1, kB8000, 0x1ffff});
+        constexpr auto kMemoryModes = std::to_array<uint8_t>({0x00, 0x02, 0x04, 0x06, 0x0a, 0x0e});
+        constexpr auto kModes = std::to_array<uint8_t>({0x00, 0x01, 0x10, 0x40});
+        constexpr auto kWindows = std::to_array<uint8_t>({0x01, 0x03, 0x05, 0x09, 0x0d});
+        constexpr auto kDepths = std::to_array<uint16_t>({8, 4, 32});
+        constexpr auto kBanks = std::to_array<uint16_t>({0, 1, 3, 15, 16, 63, 255, 0x3ff, 0xffff});
+        for (const size_t size : {0x10000U, 0x20000U, 0x100000U}) {
+            ManualClock clock;
+            Registers registers{clock};
+            std::vector<std::byte> all(size + kBehind, kUntouched);
+            const auto memory = std::span{all}.first(size);
+            std::fill(memory.begin(), memory.end(), std::byte{0});
+            Dispi dispi{size};
+            MemoryWindow window{registers, dispi, memory};
+            const auto indexed = [&](uint16_t port, uint8_t index, uint8_t value) {
+                registers.write(port, index);
+                registers.write(static_cast<uint16_t>(port + 1), value);
+            };
+            const auto touch = [&] {
+                for (const uint32_t offset : kOffsets) {
+                    window.write(offset, 0xa5);
+                    REQUIRE(window.read(offset) != 0x5a);
+                }
+            };
+            const auto touch_as_vga = [&] {
+                for (const uint8_t memory_mode : kMemoryModes) {
+                    indexed(0x3c4, 4, memory_mode);
+                    for (const uint8_t mode : kModes) {
+                        indexed(0x3ce, 5, mode);
+                        for (const uint8_t map : kWindows) {
+                            indexed(0x3ce, 6, map);
+                            touch();
+                        }
+                    }
+                }
+            };
+            registers.write(0x3c2, 0x23);
+            indexed(0x3c4, 2, 0x0f);
+            indexed(0x3ce, 8, 0xff);
+            for (const uint16_t before : kDepths) {
+                for (const uint16_t bank : kBanks) {
+                    for (const uint16_t after : kDepths) {
+                        dispi.write(3, before);
+                        dispi.write(4, Dispi::kEnabled);
+                        dispi.write(5, bank);
+                        touch();
+                        // Without a new start, which forgets the bank.
+                        dispi.write(3, after);
+                        touch();
+                        dispi.write(4, 0);
+                        dispi.write(5, bank);
+                        touch_as_vga();
+                    }
+                }
+            }
+            CHECK(std::all_of(all.begin() + static_cast<ptrdiff_t>(size), all.end(),
+                              [&](std::byte byte) { return byte == kUntouched; }));
+        }
     }
 
     TEST_CASE("spans are bytes in order") {
