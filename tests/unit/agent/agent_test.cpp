@@ -494,6 +494,34 @@ TEST_CASE("an agent that gives no clipboard on demand is left alone") {
     CHECK(rig.host.offers == 0);
 }
 
+TEST_CASE("what a guest says of its clipboard before it says what it can is nobody's") {
+    Rig rig;
+    rig.host.text = "the host's";
+    rig.listen();
+    rig.start();
+    rig.accept();
+    rig.agent->offered();
+    static_cast<void>(rig.take());
+    rig.say(encode(Grab{.text = true}, true) + encode(Request{.text = true}, true) +
+            encode(Clipboard{"unasked"}, true) + encode(Release{}, true));
+    CHECK(rig.host.offers == 0);
+    CHECK(rig.host.withdrawals == 0);
+    CHECK(rig.host.fetches == 0);
+    CHECK(rig.take().empty());
+    bool pasted = false;
+    rig.agent->fetch([&](const std::optional<std::string>& text) {
+        CHECK_FALSE(text.has_value());
+        pasted = true;
+    });
+    CHECK(pasted);
+    CHECK(rig.agent->stats().connected);
+    // And then it works.
+    rig.say(encode(Capabilities{.request = false, .bits = kLinux}));
+    CHECK(rig.told<Grab>() == 1);
+    rig.say(encode(Request{.text = true}, true));
+    CHECK(rig.told<Clipboard>() == 1);
+}
+
 TEST_CASE("a host that has gone is told nothing, and its answers are nobody's") {
     Rig rig;
     rig.host.slow = true;
