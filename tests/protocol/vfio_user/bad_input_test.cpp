@@ -200,6 +200,34 @@ TEST_CASE("accesses outside a region, or to none, are refused") {
           EINVAL);
 }
 
+TEST_CASE("configuration space ends at its last byte, for reads and writes of any length") {
+    Bad bad;
+    const auto size = static_cast<uint32_t>(bad.function.region(RegionIndex::kConfig).size);
+    const auto error = [&](Command command, uint64_t offset, uint32_t count) {
+        const size_t data = command == Command::kRegionWrite ? count : 0;
+        return bad.error(command, access(
+                                      [&](auto& a) {
+                                          a.region = 7;
+                                          a.offset = offset;
+                                          a.count = count;
+                                      },
+                                      data));
+    };
+    for (const Command command : {Command::kRegionRead, Command::kRegionWrite}) {
+        CHECK(error(command, 0, size) == 0);
+        CHECK(error(command, size - 1, 1) == 0);
+        CHECK(error(command, 0, size + 1) == EINVAL);
+        for (const uint32_t count : {1U, 2U, 4U, 8U, 64U}) {
+            CHECK(error(command, size - count, count) == 0);
+            CHECK(error(command, size - count + 1, count) == EINVAL);
+            CHECK(error(command, size, count) == EINVAL);
+            // Where PCI Express has its extended capabilities.
+            CHECK(error(command, 0x100 * ((size + 0xff) / 0x100), count) == EINVAL);
+            CHECK(error(command, 0xffc, count) == EINVAL);
+        }
+    }
+}
+
 TEST_CASE("odd lengths and offsets of a register block do no harm") {
     Bad bad;
     Random random{7};

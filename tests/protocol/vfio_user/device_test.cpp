@@ -264,6 +264,27 @@ TEST_CASE("the PCI_CFG window reaches the registers through configuration space"
     CHECK(guest.vmm.read<uint32_t>(RegionIndex::kConfig, at + 16U) == 1);
 }
 
+TEST_CASE("the PCI_CFG window reaches BARs only, never itself") {
+    Guest guest;
+    const uint32_t at = guest.driver->probe().pci_cfg;
+    REQUIRE(at != 0);
+    const auto vendor = guest.vmm.read<uint32_t>(RegionIndex::kConfig, 0);
+    for (uint32_t bar = 6; bar < 256; ++bar) {
+        CAPTURE(bar);
+        guest.vmm.write<uint8_t>(RegionIndex::kConfig, at + 4, static_cast<uint8_t>(bar));
+        guest.vmm.write<uint32_t>(RegionIndex::kConfig, at + 8, at + 16);
+        guest.vmm.write<uint32_t>(RegionIndex::kConfig, at + 12, 4);
+        guest.vmm.write<uint32_t>(RegionIndex::kConfig, at + 16, bar);
+        REQUIRE(guest.vmm.read<uint32_t>(RegionIndex::kConfig, at + 16) == bar);
+        // COMMAND, which a driver may write itself.
+        guest.vmm.write<uint32_t>(RegionIndex::kConfig, at + 8, 4);
+        const auto command = guest.vmm.read<uint16_t>(RegionIndex::kConfig, 4);
+        guest.vmm.write<uint32_t>(RegionIndex::kConfig, at + 16, ~uint32_t{command});
+        REQUIRE(guest.vmm.read<uint16_t>(RegionIndex::kConfig, 4) == command);
+    }
+    CHECK(guest.vmm.read<uint32_t>(RegionIndex::kConfig, 0) == vendor);
+}
+
 TEST_CASE("a vector that is raised while nobody listens fires when somebody does") {
     Guest guest;
     guest.driver->start();
