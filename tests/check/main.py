@@ -13,6 +13,7 @@ import threading
 import time
 from pathlib import Path
 
+import cves
 import desktop_entries
 import failure_words
 import faults
@@ -284,6 +285,7 @@ def main():
     step(count, "every source names its licence", check_licences)
     step(count, "every complaint of users has its test", lambda: check_with(named_tests))
     step(count, "every mended fault has its test", lambda: check_with(faults))
+    step(count, "every published fault of other devices has its test", lambda: check_with(cves))
     step(count, "every promise of the specification has its test", lambda: check_with(specification))
     step(count, "the frame's way and the limits name what is there", lambda: check_with(frames_way))
     step(count, "the house rules that can be counted hold", lambda: check_with(house))
