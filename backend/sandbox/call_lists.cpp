@@ -47,14 +47,16 @@ void refuse(FilterList& list, int error, std::initializer_list<const char*> call
 
 /// Files: what may be opened is Landlock's to say.
 void allow_files(FilterList& list) {
-    allow(list, {"read",  "write",    "readv",        "writev",     "pread64",    "pwrite64",
-                 "close", "lseek",    "fstat",        "newfstatat", "statx",      "stat",
-                 "lstat", "access",   "faccessat",    "faccessat2", "readlink",   "readlinkat",
-                 "open",  "openat",   "getdents64",   "ftruncate",  "fallocate",  "dup",
-                 "pipe2", "eventfd2", "memfd_create", "fadvise64",  "close_range"});
+    allow(list, {"read",       "write",  "readv",      "writev",     "pread64",      "pwrite64",
+                 "close",      "lseek",  "fstat",      "newfstatat", "statx",        "stat",
+                 "lstat",      "access", "faccessat",  "faccessat2", "readlink",     "readlinkat",
+                 "open",       "openat", "getdents64", "ftruncate",  "fallocate",    "dup",
+                 "dup2",       "dup3",   "pipe2",      "eventfd2",   "memfd_create", "fadvise64",
+                 "close_range"});
     // Not F_SETOWN and F_SETSIG, which make the kernel send signals to anybody.
-    allow_values(list, "fcntl", 1,
-                 {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_ADD_SEALS, F_GET_SEALS});
+    allow_values(
+        list, "fcntl", 1,
+        {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD, F_DUPFD_CLOEXEC, F_ADD_SEALS, F_GET_SEALS});
 }
 
 /// Memory that is not run.
@@ -78,7 +80,10 @@ void allow_sockets(FilterList& list) {
     allow(list, {"recvmsg", "sendmsg", "recvfrom", "sendto", "recvmmsg", "sendmmsg", "accept4",
                  "shutdown", "getsockopt", "getsockname", "getpeername"});
     allow_values(list, "socketpair", 0, {AF_UNIX});
-    for (const uint64_t option : {SO_SNDBUF, SO_RCVBUF, SO_PASSCRED}) {
+    // What libsystemd does to a D-Bus connection; without privileges the kernel refuses FORCE.
+    constexpr int kPassProcess = 76;  // SO_PASSPIDFD, of Linux 6.5
+    for (const uint64_t option : {SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE, SO_PASSCRED,
+                                  SO_PASSSEC, kPassProcess}) {
         list.rules.push_back(
             {.call = "setsockopt",
              .conditions = {{1, Kind::kEqual, SOL_SOCKET}, {2, Kind::kEqual, option}}});

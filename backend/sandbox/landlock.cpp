@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 
 #include "core/unique_fd.h"
 
@@ -98,7 +99,8 @@ Result<std::string> restrict_files(const Rules& rules) {
     const auto version = static_cast<int>(
         ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION));
     if (version < 1) {
-        return std::string{"this kernel has no Landlock: files are not restricted"};
+        // ENOSYS: this kernel has none; EOPNOTSUPP: it was left out when the machine started.
+        return fmt::format("files are not restricted: Landlock: {}", std::strerror(errno));
     }
     const uint64_t files = file_accesses(version);
     const RulesetAttributes attributes{files, kBindTcp | kConnectTcp, kAbstractSockets | kSignals};

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 
 #include "call_filter.h"
 #include "landlock.h"
@@ -44,7 +46,12 @@ Result<std::vector<std::string>> enter(const Rules& rules) {
         missing.emplace_back("built without libseccomp: system calls are not filtered");
     }
     if (auto filtered = filter_calls(rules.calls, rules.mode); !filtered) {
-        return tl::unexpected(filtered.error());
+        const int code = filtered.error().code;
+        // EPERM: a service manager's filter denies a filter of our own.
+        if (code != ENOSYS && code != EINVAL && code != EPERM) {
+            return tl::unexpected(filtered.error());
+        }
+        missing.push_back(fmt::format("system calls are not filtered: {}", std::strerror(code)));
     }
     return missing;
 }

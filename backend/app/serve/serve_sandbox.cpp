@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "serve/serve_sandbox.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
@@ -130,15 +131,16 @@ Outside::Places outside_places(const ServeOptions& options,
 }
 
 ServeSandbox::ServeSandbox(EventLoop& loop, const ServeOptions& options)
-    : loop_{loop},
-      option_{options.sandbox},
-      rules_{sandbox_rules(options)},
-      places_{
-          outside_places(options, options.headless ? std::nullopt : wayland::compositor_socket())} {
+    : loop_{loop}, option_{options.sandbox} {
     if (option_ == SandboxOption::kOff) {
         return;
     }
+    const TimePoint begin = loop_.clock().now();
+    rules_ = sandbox_rules(options);
+    places_ =
+        outside_places(options, options.headless ? std::nullopt : wayland::compositor_socket());
     auto socket = start_outside(places_, painter_program());
+    start_took_ = loop_.clock().now() - begin;
     if (!socket) {
         throw StartupError{socket.error()};
     }
@@ -149,6 +151,7 @@ void ServeSandbox::enter() {
     if (option_ == SandboxOption::kOff) {
         return;
     }
+    const TimePoint begin = loop_.clock().now();
     outside_.emplace(loop_, std::move(socket_), places_);
     const auto missing = sandbox::enter(rules_);
     if (!missing) {
@@ -159,7 +162,10 @@ void ServeSandbox::enter() {
         log_info(kSandboxArea, "sandbox: {}", line);
     }
     // log: once a process
-    log_debug(kSandboxArea, "the sandbox is entered");
+    log_debug(
+        kSandboxArea, "the sandbox is entered; its start took {} us",
+        std::chrono::floor<std::chrono::microseconds>(start_took_ + loop_.clock().now() - begin)
+            .count());
 }
 
 }  // namespace oriel::app

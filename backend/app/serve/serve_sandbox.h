@@ -33,9 +33,11 @@ public:
 private:
     EventLoop& loop_;
     const SandboxOption option_;
-    const sandbox::Rules rules_;
-    const Outside::Places places_;
+    sandbox::Rules rules_;
+    Outside::Places places_;
     UniqueFd socket_;
+    /// How long it took to start the process outside.
+    Nanoseconds start_took_{};
     std::optional<Outside> outside_;
 };
 
