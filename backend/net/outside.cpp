@@ -101,8 +101,10 @@ Result<void> Outside::start_painter(int socket) {
 
 void Outside::remove(const std::string& path) {
     const auto place = index_of(places_.remove, path);
-    const auto number = place ? send({.work = OutsideWork::kRemove, .place = *place})
-                              : Result<uint32_t>{host_error("{}", path)};
+    if (!place) {
+        return;
+    }
+    const auto number = send({.work = OutsideWork::kRemove, .place = *place});
     while (number) {
         pollfd ready{socket_.get(), POLLIN, 0};
         if (::poll(&ready, 1, kRemovePatienceMs) <= 0) {

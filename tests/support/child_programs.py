@@ -35,6 +35,19 @@ def in_sandbox(command):
     return [*words[:2], "--sandbox", mode, *words[2:]]
 
 
+def helpers(pid):
+    """The processes that an oriel has started. With a sandbox they are children of the one outside,
+    which is not among them itself."""
+    found = []
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        try:
+            outside = Path(f"/proc/{child}/comm").read_text() == "oriel-outside\n"
+            found += helpers(child) if outside else [int(child)]
+        except FileNotFoundError:
+            pass  # it has ended
+    return found
+
+
 def end_with_parent():
     """For a child, before exec(): a test that is killed must not leave it behind."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
