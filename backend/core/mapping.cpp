@@ -3,6 +3,8 @@
 
 #include <sys/mman.h>
 
+#include "core/core_dump.h"
+
 namespace oriel {
 
 Result<Mapping> Mapping::map(int fd, uint64_t offset, size_t size, MapAccess access) {
@@ -13,6 +15,7 @@ Result<Mapping> Mapping::map(int fd, uint64_t offset, size_t size, MapAccess acc
     }
     Mapping mapping;
     mapping.bytes_ = {static_cast<std::byte*>(address), size};
+    keep_out_of_core_dump(mapping.bytes_);
     return mapping;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/core_dump.h"
 #include "core/memfd.h"
 
 namespace oriel::guest {
@@ -39,6 +40,7 @@ Result<StitchedMapping> StitchedMapping::map(std::span<const FileSpan> spans) {
         }
         at += span.length;
     }
+    keep_out_of_core_dump(reserved->bytes());
     SigbusGuard guard{reserved->bytes()};
     if (!guard.active()) {
         return host_error("too many guarded mappings");

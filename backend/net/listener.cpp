@@ -63,7 +63,7 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
 
 }  // namespace
 
-Listener::Listener(const std::string& path) : path_{path} {
+Listener::Listener(const std::string& path) {
     const sockaddr_un address = listen_address(path);
     socket_ = inherited_listener(path);
     if (socket_) {
@@ -82,24 +82,9 @@ Listener::Listener(const std::string& path) : path_{path} {
             throw StartupError{system_error("bind {}", path).value(), kWrongUse};
         }
     }
-    struct stat status = {};
-    if (::lstat(path.c_str(), &status) == 0) {
-        device_ = status.st_dev;
-        inode_ = status.st_ino;
-    }
+    file_ = SocketFile{path};
     if (::listen(socket_.get(), kVmmBacklog) != 0) {
-        const auto error = system_error("listen on {}", path);
-        ::unlink(path.c_str());
-        throw StartupError{error.value()};
-    }
-}
-
-Listener::~Listener() {
-    // Only our own: somebody may have put another one there.
-    struct stat status = {};
-    if (::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
-        status.st_ino == inode_) {
-        ::unlink(path_.c_str());
+        throw StartupError{system_error("listen on {}", path).value()};
     }
 }
 

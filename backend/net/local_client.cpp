@@ -15,8 +15,7 @@ LocalClient::LocalClient(EventLoop& loop, std::string path, Words words, Listene
     connect();
 }
 
-void LocalClient::connect() {
-    auto socket = connect_local(path_);
+void LocalClient::connect_ended(Result<UniqueFd> socket) {
     if (!socket) {
         drop(socket.error().message());
         return;

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "core/text.h"
-#include "net/local_socket.h"
 
 namespace oriel::qemu_dbus {
 namespace {
@@ -107,7 +106,10 @@ void QemuSession::socket_appeared() {
 }
 
 void QemuSession::reach_bus(const std::string& path) {
-    auto socket = connect_local(path);
+    bus_attempt_.start(path);
+}
+
+void QemuSession::connect_ended(Result<UniqueFd> socket) {
     if (!socket) {
         lose(socket.error().message());
         return;
@@ -253,6 +255,7 @@ void QemuSession::end_connection() {
     const bool was_shown = state_ == State::kShowing;
     state_ = State::kAway;
     forget_handover();
+    bus_attempt_.cancel();
     bus_.reset();
     clipboard_.disconnected();
     shown_ = {};

@@ -13,6 +13,7 @@
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "input_targets.h"
+#include "net/connect_attempt.h"
 #include "net/socket_watch.h"
 #include "qemu_dbus/display_session.h"
 #include "qmp_handover.h"
@@ -30,7 +31,8 @@ class QemuSession final : public DisplaySession,
                           private ConsoleOwner,
                           private ConsoleChooser,
                           private HandoverListener,
-                          private SocketWatchListener {
+                          private SocketWatchListener,
+                          private ConnectListener {
 public:
     static constexpr Nanoseconds kRetry{1'000'000'000};
     /// After a socket's name has appeared: who made it listens soon.
@@ -84,6 +86,8 @@ private:
     void not_handed_over(const std::string& why) override;
     // SocketWatchListener
     void socket_appeared() override;
+    // ConnectListener: a bus
+    void connect_ended(Result<UniqueFd> socket) override;
     // BusListener
     void bus_ready() override;
     void bus_lost(const std::string& why) override;
@@ -125,6 +129,7 @@ private:
     /// A monitor's socket is watched for.
     std::optional<SocketWatch> socket_watch_;
     std::unique_ptr<QmpHandover> handover_;
+    ConnectAttempt bus_attempt_{static_cast<ConnectListener&>(*this)};
     std::map<uint32_t, std::unique_ptr<Console>> consoles_;
     size_t undescribed_ = 0;
     /// By screen; null: none. Point into consoles_.

@@ -43,13 +43,17 @@ QmpHandover::QmpHandover(EventLoop& loop, std::string path, HandoverListener& li
     : loop_{loop}, path_{std::move(path)}, listener_{listener} {}
 
 void QmpHandover::start(pid_t other_than) {
-    auto socket = connect_local(path_);
+    other_than_ = other_than;
+    attempt_.start(path_);
+}
+
+void QmpHandover::connect_ended(Result<UniqueFd> socket) {
     if (!socket) {
         fail(socket.error().message());
         return;
     }
     process_ = peer_process(socket->get());
-    if (other_than != 0 && process_ == other_than) {
+    if (other_than_ != 0 && process_ == other_than_) {
         fail("another viewer has QEMU's display now: waiting for the next QEMU");
         return;
     }

@@ -10,6 +10,7 @@
 
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
+#include "net/connect_attempt.h"
 #include "qemu_dbus/display_provider.h"
 
 namespace oriel::qemu_dbus {
@@ -17,7 +18,7 @@ namespace oriel::qemu_dbus {
 /// Asks QEMU over its monitor (QMP) for a private connection to its D-Bus display, and leaves the
 /// monitor to others again. Never waits; a monitor that says nothing (another program is connected
 /// to it, QEMU is stopped) is waited for as long as this lives.
-class QmpHandover {
+class QmpHandover final : private ConnectListener {
 public:
     static constexpr size_t kMaxLine = size_t{256} << 10;
 
@@ -34,6 +35,7 @@ public:
 private:
     enum class Step : uint8_t { kGreeting, kCapabilities, kNamed, kUnnamed, kGetFd, kAddClient };
 
+    void connect_ended(Result<UniqueFd> socket) override;
     void readable();
     [[nodiscard]] bool handle(std::string_view line);
     void next();
@@ -43,6 +45,9 @@ private:
     EventLoop& loop_;
     const std::string path_;
     HandoverListener& listener_;
+    ConnectAttempt attempt_{static_cast<ConnectListener&>(*this)};
+    /// Whose display is not wanted.
+    pid_t other_than_ = 0;
     UniqueFd monitor_;
     FdWatch watch_;
     pid_t process_ = 0;

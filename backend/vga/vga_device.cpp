@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/core_dump.h"
 #include "core/log.h"
 #include "core/memfd.h"
 
@@ -58,6 +59,7 @@ Result<UniqueFd> renew_memory(std::span<std::byte> memory) {
                      fd->get(), 0) == MAP_FAILED) {
         return system_error("video memory: mmap");
     }
+    keep_out_of_core_dump(memory);
     return fd;
 }
 

@@ -16,6 +16,7 @@ DEVICE = SEAM | {"guest", "virtio"}
 ALLOWED = {
     "core": set(),
     "net": BASE,
+    "sandbox": BASE,
     "match": BASE,
     "scanout": BASE,
     "card": SEAM,

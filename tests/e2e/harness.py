@@ -100,7 +100,7 @@ class Process:
         self.log_path = lab.new_log(name)
         with open(self.log_path, "wb") as file:
             self._popen = subprocess.Popen(
-                [str(argument) for argument in arguments], stdin=subprocess.DEVNULL, stdout=file,
+                child_programs.in_sandbox(arguments), stdin=subprocess.DEVNULL, stdout=file,
                 stderr=subprocess.STDOUT, env=environment or lab.environment(), cwd=lab.folder,
                 preexec_fn=child_programs.end_with_parent)
         lab.processes.append(self)
@@ -329,7 +329,7 @@ class Lab:
         """Runs oriel to its end and returns the CompletedProcess."""
         try:
             return subprocess.run(
-                [self.oriel_program, *(str(argument) for argument in arguments)],
+                child_programs.in_sandbox([self.oriel_program, *arguments]),
                 env=self.environment(**environment), cwd=self.folder, capture_output=True,
                 text=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False)
         except subprocess.TimeoutExpired:

@@ -12,7 +12,7 @@ import socket
 import time
 from pathlib import Path
 
-from harness import check, main, options, prepare_vm, wait_for
+from harness import check, child_programs, main, options, prepare_vm, wait_for
 from picture import known_picture
 from sway import Sway
 
@@ -126,11 +126,8 @@ class Desk:
         self._lab.wait_picture(self.sway.capture, want, f"the output {what}", 30)
         self.vm.check_running()
         # The painter of the last line of text ends when it has had nothing to do for 3 s.
-        wait_for(lambda: not self._children(), 10, "oriel's helper has ended")
+        wait_for(lambda: not child_programs.helpers(self.oriel.pid), 10, "oriel's helper has ended")
         return Held(self.oriel.pid)
-
-    def _children(self):
-        return Path(f"/proc/{self.oriel.pid}/task/{self.oriel.pid}/children").read_text()
 
 
 def happenings(desk):

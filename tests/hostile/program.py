@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from child_programs import end_with_parent, find_oriel  # noqa: E402
+from child_programs import end_with_parent, find_oriel, in_sandbox  # noqa: E402
 
 START_TIMEOUT = 30
 END_TIMEOUT = 10
@@ -61,7 +61,7 @@ class Program:
 
         with open(self._log, "wb") as log:
             self.process = subprocess.Popen(
-                [str(argument) for argument in arguments], stdin=subprocess.DEVNULL,
+                in_sandbox(arguments), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log if stderr is None else stderr, env=variables,
                 preexec_fn=prepare, pass_fds=pass_fds)
         self.pid = self.process.pid

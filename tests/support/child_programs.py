@@ -8,6 +8,8 @@ from pathlib import Path
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 PR_SET_PDEATHSIG = 1
+# The commands that have --sandbox.
+SANDBOXED = ("show", "headless")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -20,6 +22,30 @@ def find_oriel():
         built = [SOURCE_ROOT / folder / "backend" / "app" / "oriel" for folder in ("build", "dev")]
     built = [path for path in built if path.is_file() and os.access(path, os.X_OK)]
     return str(max(built, key=lambda path: path.stat().st_mtime).resolve()) if built else None
+
+
+def in_sandbox(command):
+    """The words of a command, with --sandbox $ORIEL_TEST_SANDBOX where it is an oriel that can be in
+    one: all tests of it, once more."""
+    mode = os.environ.get("ORIEL_TEST_SANDBOX")
+    words = [str(word) for word in command]
+    serves = len(words) > 1 and Path(words[0]).name == "oriel" and words[1] in SANDBOXED
+    if not mode or not serves or "--sandbox" in words or "--help" in words:
+        return words
+    return [*words[:2], "--sandbox", mode, *words[2:]]
+
+
+def helpers(pid):
+    """The processes that an oriel has started. With a sandbox they are children of the one outside,
+    which is not among them itself."""
+    found = []
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        try:
+            outside = Path(f"/proc/{child}/comm").read_text() == "oriel-outside\n"
+            found += helpers(child) if outside else [int(child)]
+        except FileNotFoundError:
+            pass  # it has ended
+    return found
 
 
 def end_with_parent():

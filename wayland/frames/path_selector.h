@@ -9,9 +9,9 @@
 #include "connection/globals.h"
 #include "frames/dmabuf_feedback.h"
 #include "frames/dmabuf_importer.h"
-#include "frames/gpu_probe.h"
 #include "shaders/renderer.h"
 #include "sync/release_points.h"
+#include "wayland/gpu_probe.h"
 #if ORIEL_SYNCOBJ
 #include "sync/syncobj.h"
 #endif

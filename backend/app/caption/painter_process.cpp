@@ -16,6 +16,7 @@
 
 #include "caption/painter_wire.h"
 #include "net/local_socket.h"
+#include "net/outside.h"
 #include "net/own_program.h"
 
 namespace oriel::app {
@@ -79,7 +80,7 @@ void PainterProcess::next() {
         answer(host_error("texts could not be painted just now"));
         return;
     }
-    if (const auto started = child_ ? Result<void>{} : start(); !started) {
+    if (const auto started = socket_ ? Result<void>{} : start(); !started) {
         fail(started.error());
         return;
     }
@@ -105,15 +106,18 @@ Result<void> PainterProcess::start() {
     if (!watch) {
         return tl::unexpected(watch.error());
     }
+    watch_ = std::move(*watch);
+    socket_ = std::move(own);
     // Its end is seen by the socket's.
+    if (Outside* const outside = Outside::current()) {
+        return outside->start_painter(its.get());
+    }
     auto child = ChildProcess::start(
         loop_, {program_, std::to_string(its.get())}, [](const ExitStatus&) {}, its.get());
     if (!child) {
         return tl::unexpected(child.error());
     }
     child_ = std::move(*child);
-    watch_ = std::move(*watch);
-    socket_ = std::move(own);
     return {};
 }
 

@@ -38,7 +38,7 @@ public:
     ~PainterProcess();
 
     void paint(wayland::TextRequest request, Weak<wayland::TextReceiver> receiver) override;
-    [[nodiscard]] bool running() const { return child_ != nullptr; }
+    [[nodiscard]] bool running() const { return socket_.valid(); }
 
 private:
     struct Job {
@@ -67,6 +67,7 @@ private:
     LogLimiter log_limiter_;
     UniqueFd socket_;
     FdWatch watch_;
+    /// Null in a sandbox: there it is a child of the process outside.
     std::unique_ptr<ChildProcess> child_;
     /// That the painter answers, or has something to do.
     Timer timer_;

@@ -117,6 +117,20 @@ constexpr std::array kAskingOptions = [] {
          .text = "Reads the file, prints each mistake with its line and column, and starts "
                  "nothing. The "
                  "exit status is 2 if there is one."},
+        {.id = Id::kSandbox,
+         .group = Group::kOther,
+         .commands = {CommandId::kShow, CommandId::kHeadless},
+         .name = "--sandbox",
+         .argument = "MODE",
+         .fallback = "off",
+         .help = "What the process may still do once it serves the VM",
+         .text =
+             "What the process may still do once it serves the VM. In its sandbox it has no "
+             "capabilities and can't gain any, opens only what it was started with, starts no "
+             "program, has no network, and signals nobody. A small process that reads nothing of "
+             "the guest stays outside and connects it again to the sockets that were named at the "
+             "start. What the kernel lacks for it is a line in the log.",
+         .choices = kSandboxes},
         {.id = Id::kLogLevel,
          .group = Group::kOther,
          .commands = kLogging,

@@ -104,6 +104,15 @@ inline constexpr std::array kMemorySizes{
     choice("64M", 64, "64 MiB"),
     choice("128M", 128, "128 MiB"),
 };
+inline constexpr std::array kSandboxes{
+    choice("on", SandboxOption::kOn,
+           "a system call that is on no list ends the process with the status 159 and a line that "
+           "names the call"),
+    choice("log", SandboxOption::kLog,
+           "such a call is a line in the log, once for each, and is carried out; files are not "
+           "restricted"),
+    choice("off", SandboxOption::kOff, "no sandbox"),
+};
 inline constexpr std::array kLogLevels{
     choice("error", LogLevel::kError, "only what failed"),
     choice("warn", LogLevel::kWarn, "also what will not work as wished"),

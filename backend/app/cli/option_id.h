@@ -66,6 +66,7 @@ enum class OptionId : uint8_t {
     kOnce,
     kInterval,
     kCheck,
+    kSandbox,
     kLogLevel,
     kHelp,
     kVersion,

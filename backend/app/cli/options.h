@@ -20,6 +20,7 @@ namespace oriel::app {
 enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
 enum class CompositorLossOption : uint8_t { kWait, kEnd };
 enum class RoadOption : uint8_t { kAuto, kVfioUser, kDbus };
+enum class SandboxOption : uint8_t { kOn, kLog, kOff };
 enum class PciClassOption : uint8_t { kAuto, kVga, kDisplay };
 
 /// `oriel show`, `oriel headless` and `oriel run`.
@@ -47,6 +48,7 @@ struct ServeOptions {
     bool keep = false;
     CompositorLossOption on_compositor_loss = CompositorLossOption::kWait;
     bool freeze_blink = false;
+    SandboxOption sandbox = SandboxOption::kOff;
     LogLevel log_level = LogLevel::kInfo;
     PciClassOption pci_class = PciClassOption::kAuto;
     std::optional<std::string> option_rom;     ///< a file

@@ -206,6 +206,7 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
                           : check_outputs(given.text_or_default(OptionId::kOutputs));
     options.path = chosen<PathOption>(given, OptionId::kPath);
     options.window = check_window(given, options.mode && options.fullscreen, options.outputs);
+    options.sandbox = chosen<SandboxOption>(given, OptionId::kSandbox);
     options.log_level = chosen<LogLevel>(given, OptionId::kLogLevel);
     options.pci_class = chosen<PciClassOption>(given, OptionId::kPciClass);
     options.option_rom = given.text(OptionId::kOptionRom);

@@ -2,7 +2,6 @@
 #include "control/control_server.h"
 
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -173,24 +172,12 @@ private:
 ControlServer::ControlServer(EventLoop& loop, const std::string& path, const std::string& name,
                              ControlHandler& handler)
     : loop_{loop},
-      path_{path},
       handler_{handler},
       socket_{listen_or_throw(path, name)},
-      acceptor_{loop_, socket_.get(), *this} {
-    struct stat status = {};
-    if (::lstat(path_.c_str(), &status) == 0) {
-        device_ = status.st_dev;
-        inode_ = status.st_ino;
-    }
-}
+      file_{path},
+      acceptor_{loop_, socket_.get(), *this} {}
 
-ControlServer::~ControlServer() {
-    struct stat status = {};
-    if (::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
-        status.st_ino == inode_) {
-        ::unlink(path_.c_str());
-    }
-}
+ControlServer::~ControlServer() = default;
 
 void ControlServer::accepted(UniqueFd socket) {
     if (!peer_is_trusted(socket.get())) {

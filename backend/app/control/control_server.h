@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <sys/types.h>
-
 #include <list>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -12,6 +10,7 @@
 #include "core/log.h"
 #include "core/unique_fd.h"
 #include "net/acceptor.h"
+#include "net/socket_file.h"
 
 namespace oriel::app {
 
@@ -70,12 +69,9 @@ private:
     void drop(Client& client);
 
     EventLoop& loop_;
-    std::string path_;
     ControlHandler& handler_;
     UniqueFd socket_;
-    /// Which file path_ was when we made it.
-    dev_t device_ = 0;
-    ino_t inode_ = 0;
+    SocketFile file_;
     Acceptor acceptor_;
     std::list<std::unique_ptr<Client>> clients_;
     LogLimiter log_limiter_;

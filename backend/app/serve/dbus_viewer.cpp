@@ -89,6 +89,7 @@ DbusViewer::DbusViewer(ServeOptions options)
         static_cast<void>(hud_.set(true));
     }
     vmm_.start(options_.vmm);
+    sandbox_.enter();
 }
 
 DbusViewer::~DbusViewer() {

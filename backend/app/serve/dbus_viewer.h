@@ -18,6 +18,7 @@
 #include "scanout/display.h"
 #include "serve/display_keeper.h"
 #include "serve/hud.h"
+#include "serve/serve_sandbox.h"
 #include "serve/signals.h"
 #include "serve/started_vmm.h"
 #include "service/service_manager.h"
@@ -79,6 +80,7 @@ private:
     SystemClock clock_;
     const TimePoint started_ = clock_.now();
     EventLoop loop_{clock_};
+    ServeSandbox sandbox_{loop_, options_};
     ServiceManager service_{loop_, ServiceEnvironment::take()};
     StopSignals signals_;
     PainterProcess painter_;

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "core/log_fields.h"
-#include "net/local_socket.h"
 
 namespace oriel::app {
 namespace {
@@ -165,6 +164,7 @@ void DisplayKeeper::leave() {
 
 void DisplayKeeper::socket_appeared() {
     // A connection that waits was made to whoever had the socket before.
+    attempt_.cancel();
     presenter_.reset();
     state_ = State::kWaiting;
     delay_ = kShortest;
@@ -174,7 +174,10 @@ void DisplayKeeper::socket_appeared() {
 void DisplayKeeper::connect() {
     tried_at_ = loop_.clock().now();
     watch_->renew();
-    auto socket = connect_local(*options_.socket, socket_owner_);
+    attempt_.start(*options_.socket, socket_owner_);
+}
+
+void DisplayKeeper::connect_ended(Result<UniqueFd> socket) {
     if (!socket) {
         if (socket.error().code == EPERM) {
             say_why_not(socket.error().message());

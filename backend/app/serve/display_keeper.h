@@ -14,6 +14,7 @@
 #include "card/paced_null_display.h"
 #include "core/event_loop.h"
 #include "core/log.h"
+#include "net/connect_attempt.h"
 #include "net/socket_watch.h"
 #include "serve/overlay_target.h"
 #include "wayland/presenter.h"
@@ -70,7 +71,9 @@ struct CompositorReport {
 ///
 /// The time between two tries doubles up to kLongest. It is the shortest again when a socket
 /// appears, and after a compositor that stayed for a while.
-class DisplayKeeper final : public OverlayTarget, private SocketWatchListener {
+class DisplayKeeper final : public OverlayTarget,
+                            private SocketWatchListener,
+                            private ConnectListener {
 public:
     static constexpr Nanoseconds kShortest{25'000'000};
     static constexpr Nanoseconds kLongest{5'000'000'000};
@@ -119,6 +122,7 @@ private:
     void leave();
     void wait_for_socket();
     void connect();
+    void connect_ended(Result<UniqueFd> socket) override;
     void try_later();
     void say_why_not(const std::string& why);
 
@@ -145,6 +149,7 @@ private:
     Timer retry_;
     /// While a compositor is awaited.
     std::optional<SocketWatch> watch_;
+    ConnectAttempt attempt_{static_cast<ConnectListener&>(*this)};
     /// A compositor that crashes again and again must not fill the log.
     LogLimiter lost_limiter_{10, kPatience};
     LogLimiter back_limiter_{10, kPatience};

@@ -73,6 +73,7 @@ Machine::Machine(ServeOptions options)
     }
     resume();
     vmm_.start(options_.vmm);
+    sandbox_.enter();
 }
 
 /// With the VMM of an earlier process, if there is one.

@@ -23,6 +23,7 @@
 #include "serve/device_socket.h"
 #include "serve/display_keeper.h"
 #include "serve/hud.h"
+#include "serve/serve_sandbox.h"
 #include "serve/signals.h"
 #include "serve/stale_screens.h"
 #include "serve/started_vmm.h"
@@ -97,6 +98,7 @@ private:
     SystemClock clock_;
     const TimePoint started_ = clock_.now();
     EventLoop loop_{clock_};
+    ServeSandbox sandbox_{loop_, options_};
     ServiceManager service_{loop_, ServiceEnvironment::take()};
     /// What an earlier process of this service has left, until it is taken.
     InheritedDescriptors inherited_;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 
 #include "core/unique_fd.h"
+#include "net/socket_file.h"
 
 namespace oriel {
 
@@ -17,15 +16,13 @@ public:
     explicit Listener(const std::string& path);
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
-    ~Listener();
+    ~Listener() = default;
 
     [[nodiscard]] int fd() const { return socket_.get(); }
 
 private:
-    std::string path_;
     UniqueFd socket_;
-    dev_t device_ = 0;
-    ino_t inode_ = 0;
+    SocketFile file_;
 };
 
 }  // namespace oriel

@@ -8,12 +8,13 @@
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "core/unique_fd.h"
+#include "net/connect_attempt.h"
 
 namespace oriel {
 
 /// A client of a Unix stream socket that may come, go and come back: connects by itself, again and
 /// again, and never waits. One line in the log says why there is no connection, once.
-class LocalClient {
+class LocalClient final : private ConnectListener {
 public:
     static constexpr Nanoseconds kRetry{1'000'000'000};
 
@@ -65,7 +66,8 @@ public:
     void say_once(const std::string& line);
 
 private:
-    void connect();
+    void connect() { attempt_.start(path_); }
+    void connect_ended(Result<UniqueFd> socket) override;
     void happened(FdEvents events);
     void receive();
     void closed();
@@ -81,6 +83,7 @@ private:
     bool waited_ = false;
     std::string said_;
     LogLimiter log_limiter_{10, Nanoseconds{10'000'000'000}};
+    ConnectAttempt attempt_{static_cast<ConnectListener&>(*this)};
     Timer retry_{loop_, [this] { connect(); }};
 };
 

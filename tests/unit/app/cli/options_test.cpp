@@ -154,8 +154,18 @@ TEST_SUITE("options") {
         CHECK(options.path == PathOption::kAuto);
         CHECK_FALSE(options.keep);
         CHECK_FALSE(options.freeze_blink);
+        CHECK(options.sandbox == SandboxOption::kOff);
         CHECK_FALSE(options.option_rom.has_value());
         CHECK(options.vga_memory == 16 << 20);
+    }
+
+    TEST_CASE("a sandbox is on, off, or tells only") {
+        const auto sandbox = [](const char* word) {
+            return serve(good({"--sandbox", word})).sandbox;
+        };
+        CHECK(sandbox("on") == SandboxOption::kOn);
+        CHECK(sandbox("log") == SandboxOption::kLog);
+        CHECK(sandbox("off") == SandboxOption::kOff);
     }
 
     TEST_CASE("video memory is one of four sizes, with or without its unit") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "frames/gpu_probe.h"
+#include "wayland/gpu_probe.h"
 
 #include <doctest/doctest.h>
 #include <stdlib.h>

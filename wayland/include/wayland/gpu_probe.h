@@ -3,12 +3,12 @@
 
 #include <sys/types.h>
 
-#include <optional>
 #include <string>
 
 #include "core/event_loop.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
+#include "net/outside.h"
 
 namespace oriel::wayland {
 
@@ -31,8 +31,9 @@ protected:
 };
 
 /// Finds out what EGL draws with, in a process of its own: a driver takes 100 MB, some hundred
-/// milliseconds, and now and then its process with it.
-class GpuProbe {
+/// milliseconds, and now and then its process with it. In a sandbox it is the process outside that
+/// forks.
+class GpuProbe final : private OutsideListener {
 public:
     /// Forks. `loop` and `listener` are lent and must outlive the probe. To be made while this
     /// process has one thread.
@@ -44,12 +45,14 @@ public:
 private:
     [[nodiscard]] Result<void> start();
     void ended();
+    void outside_answered(Result<std::string> text, UniqueFd fd) override;
 
     EventLoop& loop_;
     GpuProbeListener& listener_;
-    /// Why the child could not be started.
-    std::optional<HostError> not_started_;
-    DeferredCall tell_not_started_;
+    /// What there was to say without a child.
+    Result<std::string> answer_;
+    DeferredCall tell_;
+    OutsideErrand errand_{static_cast<OutsideListener&>(*this)};
     pid_t child_ = -1;
     UniqueFd pipe_;
     UniqueFd pidfd_;

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "outside/outside_process.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <exception>
+#include <utility>
+
+#include "core/clock.h"
+#include "core/event_loop.h"
+#include "outside/outside_server.h"
+
+namespace oriel::app {
+namespace {
+
+/// The child. What the terminal's user or a service manager sends to all processes of a service is
+/// for the one that serves the VM: this one ends with it, by its socket's end.
+[[noreturn]] void serve(int socket, const Outside::Places& places, const std::string& painter,
+                        pid_t parent) {
+    ::prctl(PR_SET_NAME, "oriel-outside");
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) {
+        ::_exit(0);
+    }
+    sigset_t shared;
+    ::sigemptyset(&shared);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+        ::sigaddset(&shared, signal);
+    }
+    ::sigprocmask(SIG_BLOCK, &shared, nullptr);
+    constexpr int kSocket = 3;
+    if (socket != kSocket) {
+        ::dup3(socket, kSocket, O_CLOEXEC);
+    }
+    // The VMM's, the compositor's and the service manager's are the other process' alone.
+    ::close_range(kSocket + 1, ~0U, 0);
+    try {
+        const SystemClock clock;
+        EventLoop loop{clock};
+        OutsideServer server{loop, UniqueFd{kSocket}, places, painter};
+        ::_exit(loop.run());
+    } catch (const std::exception&) {
+        ::_exit(1);
+    }
+}
+
+}  // namespace
+
+Result<UniqueFd> start_outside(const Outside::Places& places, const std::string& painter) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
+        return system_error("start the process outside the sandbox");
+    }
+    UniqueFd own{ends[0]};
+    const UniqueFd its{ends[1]};
+    const pid_t parent = ::getpid();
+    const pid_t child = ::fork();
+    if (child < 0) {
+        return system_error("start the process outside the sandbox");
+    }
+    if (child == 0) {
+        serve(its.get(), places, painter, parent);
+    }
+    return own;
+}
+
+}  // namespace oriel::app

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "serve/serve_sandbox.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "caption/painter_process.h"
+#include "control/runtime_folder.h"
+#include "core/log.h"
+#include "outside/outside_process.h"
+#include "serve/machine_options.h"
+#include "serve/vm_input.h"
+#include "wayland/compositor_socket.h"
+
+namespace oriel::app {
+namespace {
+
+constexpr const char* kSandboxArea = "app";
+
+bool is_there(const char* path) {
+    std::error_code error;
+    return std::filesystem::exists(path, error);
+}
+
+/// A GL driver may come into this process.
+bool may_load_driver(const ServeOptions& options) {
+    switch (options.path) {
+        case PathOption::kShm:
+            return false;
+        case PathOption::kUpload:
+        case PathOption::kGles:
+            return true;
+        case PathOption::kAuto:
+        case PathOption::kDirect:
+            break;
+    }
+    return is_there("/dev/dri");
+}
+
+/// The fonts, icons and pointers that a user has at home: window frames and the pointer are drawn
+/// with them. Nothing else at home can be read.
+void add_home(std::vector<std::string>& readable) {
+    const char* const home = std::getenv("HOME");
+    if (home == nullptr || *home != '/') {
+        return;
+    }
+    for (const char* const folder : {".icons", ".local/share/icons", ".fonts", ".local/share/fonts",
+                                     ".config/fontconfig", ".cache/fontconfig"}) {
+        readable.push_back(fmt::format("{}/{}", home, folder));
+    }
+}
+
+/// What libraries are made of, and what they read: window frames, the pointer's theme.
+void add_desktop(sandbox::Rules& rules) {
+    rules.runnable = {"/usr", "/lib", "/lib64", "/nix/store", "/run/current-system/sw"};
+    for (const char* const file : {"/etc/ld.so.cache", "/etc/fonts", "/etc/X11", "/etc/gtk-3.0",
+                                   "/etc/gtk-4.0", "/etc/passwd", "/etc/nsswitch.conf",
+                                   "/var/cache/fontconfig", "/dev/null", "/dev/urandom"}) {
+        rules.readable.emplace_back(file);
+    }
+    add_home(rules.readable);
+}
+
+void add_driver(sandbox::Rules& rules) {
+    rules.runnable.emplace_back("/run/opengl-driver");
+    rules.runnable.emplace_back("/opt");
+    for (const char* const file :
+         {"/sys/dev", "/sys/devices", "/sys/bus", "/sys/class/drm", "/etc/drirc", "/etc/glvnd",
+          "/etc/egl", "/etc/nvidia", "/proc/driver/nvidia", "/proc/cpuinfo", "/proc/meminfo",
+          "/proc/modules"}) {
+        rules.readable.emplace_back(file);
+    }
+    rules.devices.emplace_back("/dev/dri");
+    rules.devices.emplace_back("/dev/kfd");
+    for (const char* const device : {"/dev/nvidiactl", "/dev/nvidia0", "/dev/nvidia1",
+                                     "/dev/nvidia-modeset", "/dev/nvidia-uvm"}) {
+        rules.devices.emplace_back(device);
+    }
+}
+
+}  // namespace
+
+sandbox::Rules sandbox_rules(const ServeOptions& options) {
+    sandbox::Rules rules;
+    rules.mode =
+        options.sandbox == SandboxOption::kLog ? sandbox::Mode::kLog : sandbox::Mode::kEnforce;
+    // What it takes itself: for `stats`. Limits of udmabuf, which an administrator may raise.
+    rules.readable = {"/proc/self", "/sys/module/udmabuf/parameters", "/etc/localtime"};
+    rules.devices = {"/dev/udmabuf"};
+    if (options.headless) {
+        return rules;
+    }
+    rules.calls = sandbox::CallList::kWindows;
+    add_desktop(rules);
+    if (may_load_driver(options)) {
+        rules.calls = sandbox::CallList::kDriver;
+        add_driver(rules);
+    }
+    return rules;
+}
+
+Outside::Places outside_places(const ServeOptions& options,
+                               const std::optional<std::string>& compositor) {
+    Outside::Places places;
+    for (const auto& path : {options.qmp, options.agent, compositor}) {
+        if (path) {
+            places.connect.push_back(*path);
+        }
+    }
+    if (options.dbus && !options.dbus->path.empty()) {
+        places.connect.push_back(options.dbus->path);
+    }
+    if (const auto folder = runtime_folder(Create::kYes)) {
+        places.remove.push_back(control_socket_path(*folder, options.name));
+    }
+    if (!options.vfio_user.empty()) {
+        places.remove.push_back(options.vfio_user);
+    }
+    if (options.vhost_user && !options.vhost_user->path.empty()) {
+        places.remove.push_back(options.vhost_user->path);
+    }
+    if (options.input_socket) {
+        for (std::string& path : InputSockets::paths(*options.input_socket)) {
+            places.remove.push_back(std::move(path));
+        }
+    }
+    return places;
+}
+
+ServeSandbox::ServeSandbox(EventLoop& loop, const ServeOptions& options)
+    : loop_{loop}, option_{options.sandbox} {
+    if (option_ == SandboxOption::kOff) {
+        return;
+    }
+    const TimePoint begin = loop_.clock().now();
+    rules_ = sandbox_rules(options);
+    places_ =
+        outside_places(options, options.headless ? std::nullopt : wayland::compositor_socket());
+    auto socket = start_outside(places_, painter_program());
+    start_took_ = loop_.clock().now() - begin;
+    if (!socket) {
+        throw StartupError{socket.error()};
+    }
+    socket_ = std::move(*socket);
+}
+
+void ServeSandbox::enter() {
+    if (option_ == SandboxOption::kOff) {
+        return;
+    }
+    const TimePoint begin = loop_.clock().now();
+    outside_.emplace(loop_, std::move(socket_), places_);
+    const auto missing = sandbox::enter(rules_);
+    if (!missing) {
+        throw StartupError{missing.error()};
+    }
+    // log: once a process
+    for (const std::string& line : *missing) {
+        log_info(kSandboxArea, "sandbox: {}", line);
+    }
+    // log: once a process
+    log_debug(
+        kSandboxArea, "the sandbox is entered; its start took {} us",
+        std::chrono::floor<std::chrono::microseconds>(start_took_ + loop_.clock().now() - begin)
+            .count());
+}
+
+}  // namespace oriel::app
