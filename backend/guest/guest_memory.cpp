@@ -2,7 +2,6 @@
 #include "guest/guest_memory.h"
 
 #include <sys/stat.h>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "core/mapping.h"
 #include "core/memfd.h"
 #include "core/sigbus_guard.h"
+#include "guest/dirty_log.h"
 #include "memory_file.h"
 
 namespace oriel::guest {
@@ -191,6 +191,7 @@ void GuestMemory::clear() {
     ranges_.clear();
     files_.clear();
     owner_ = 0;
+    log_ = nullptr;
     ++epoch_;
 }
 
@@ -300,10 +301,19 @@ bool GuestMemory::write(uint64_t address, std::span<const std::byte> bytes) cons
     if (!accessible(address, bytes.size(), Access::kWrite)) {
         return false;
     }
-    return walk(address, bytes.size(), Access::kWrite, [&bytes](HostSpan piece) {
+    const size_t length = bytes.size();
+    const bool all = walk(address, length, Access::kWrite, [&bytes](HostSpan piece) {
         std::memcpy(piece.data(), bytes.data(), piece.size());
         bytes = bytes.subspan(piece.size());
     });
+    written(address, length);
+    return all;
+}
+
+void GuestMemory::written(uint64_t address, uint64_t length) const {
+    if (log_ != nullptr) {
+        log_->mark(address, length);
+    }
 }
 
 bool GuestMemory::without_file(uint64_t address) const {

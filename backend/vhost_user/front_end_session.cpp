@@ -9,19 +9,23 @@
 #include <variant>
 
 #include "core/byte_reader.h"
+#include "net/eventfd.h"
 
 namespace oriel::vhost_user {
 namespace {
 
 constexpr const char* kSessionArea = "vhost-user";
 
-/// Not STATUS: QEMU writes 0 to it whenever the machine is paused, which would be a reset, and says
-/// everything else by other messages. Not INFLIGHT_SHMFD: what a process that has crashed had of
-/// the guest's resources is lost, so there is nothing to go on with. Not LOG_SHMFD: the resources
-/// don't travel with a migration.
-constexpr uint64_t kOfferedProtocol = kProtocolMq | kProtocolReplyAck | kProtocolBackendReq |
-                                      kProtocolConfig | kProtocolResetDevice |
-                                      kProtocolConfigureMemSlots;
+constexpr uint64_t kOfferedProtocol =
+    kProtocolMq | kProtocolReplyAck | kProtocolBackendReq | kProtocolConfig |
+    kProtocolInflightShmfd | kProtocolResetDevice | kProtocolConfigureMemSlots | kProtocolStatus;
+
+/// The log is for a migration, which the resources of a card don't travel with. QEMU saves nothing
+/// of its vhost-user-gpu: without the log it refuses, with it the guest that is loaded has a card
+/// that its driver never started.
+uint64_t offered_protocol(const virtio::Device& device) {
+    return kOfferedProtocol | (device.stateless() ? kProtocolLogShmfd : 0);
+}
 
 }  // namespace
 
@@ -105,7 +109,7 @@ void FrontEndSession::refused(int error) {
     }
 }
 
-void FrontEndSession::reply(std::span<const std::byte> payload) {
+void FrontEndSession::reply(std::span<const std::byte> payload, int fd) {
     const Header header{.request = header_.request,
                         .flags = kVersion | kFlagReply,
                         .size = static_cast<uint32_t>(payload.size())};
@@ -114,7 +118,7 @@ void FrontEndSession::reply(std::span<const std::byte> payload) {
     if (!payload.empty()) {
         std::memcpy(reply_.data() + sizeof header, payload.data(), payload.size());
     }
-    if (!connection_.send(reply_)) {
+    if (!connection_.send(reply_, fd)) {
         close("closed the connection");
     }
 }
@@ -130,10 +134,13 @@ int FrontEndSession::on(const NumberRequest& request) {
             number = parts_.rings.offered_features();
             break;
         case Command::kGetProtocolFeatures:
-            number = kOfferedProtocol;
+            number = offered_protocol(parts_.device);
             break;
         case Command::kGetQueueNum:
             number = parts_.rings.count();
+            break;
+        case Command::kGetStatus:
+            number = parts_.rings.status();
             break;
         default:
             number = MemoryTable::kMaxRegions;
@@ -145,12 +152,13 @@ int FrontEndSession::on(const NumberRequest& request) {
 
 int FrontEndSession::on(const FeaturesRequest& request) {
     parts_.rings.set_features(request.bits);
+    parts_.memory.log_writes((request.bits & kFeatureLogAll) != 0);
     log_debug(kSessionArea, "driver ready, features {:#x}", request.bits);
     return 0;
 }
 
 int FrontEndSession::on(const ProtocolFeaturesRequest& request) {
-    if ((request.bits & ~kOfferedProtocol) != 0) {
+    if ((request.bits & ~offered_protocol(parts_.device)) != 0) {
         return EINVAL;
     }
     protocol_features_ = request.bits;
@@ -252,6 +260,47 @@ int FrontEndSession::on(const WriteConfigRequest& request) {
 int FrontEndSession::on(const BackendChannelRequest&) {
     parts_.rings.channel().open(take_fd());
     return 0;
+}
+
+int FrontEndSession::on(const LogAreaRequest& request) {
+    if (!parts_.device.stateless()) {
+        return ENOTSUP;
+    }
+    const int error = tell(parts_.memory.share_log(request.area, take_fd()));
+    if (error == 0) {
+        reply(bytes_of(uint64_t{0}));
+    }
+    return error;
+}
+
+int FrontEndSession::on(const LogEventRequest&) {
+    UniqueFd event = take_fd();
+    if (!is_eventfd(event)) {
+        return EINVAL;
+    }
+    make_non_blocking(event);
+    parts_.memory.tell_log_by(std::move(event));
+    return 0;
+}
+
+int FrontEndSession::on(const MakeInFlightRequest& request) {
+    InFlightArea area = request.area;
+    const auto file = InFlightMemory::create(area);
+    if (!file) {
+        // A front end that gets a size of 0 goes on without.
+        area.size = 0;
+        refused(EINVAL);
+    }
+    reply(bytes_of(area), file ? file->get() : -1);
+    return 0;
+}
+
+int FrontEndSession::on(const TakeInFlightRequest& request) {
+    return parts_.rings.set_in_flight(request.area, take_fd());
+}
+
+int FrontEndSession::on(const StatusRequest& request) {
+    return parts_.rings.set_status(request.status);
 }
 
 /// At every start of the driver.

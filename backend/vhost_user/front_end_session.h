@@ -75,9 +75,15 @@ private:
     [[nodiscard]] int on(const WriteConfigRequest& request);
     [[nodiscard]] int on(const BackendChannelRequest& request);
     [[nodiscard]] int on(const GpuSocketRequest& request);
+    [[nodiscard]] int on(const LogAreaRequest& request);
+    [[nodiscard]] int on(const LogEventRequest& request);
+    [[nodiscard]] int on(const MakeInFlightRequest& request);
+    [[nodiscard]] int on(const TakeInFlightRequest& request);
+    [[nodiscard]] int on(const StatusRequest& request);
 
     [[nodiscard]] int tell(const Result<void>& result);
-    void reply(std::span<const std::byte> payload);
+    /// With a file descriptor (lent), or -1.
+    void reply(std::span<const std::byte> payload, int fd = -1);
     [[nodiscard]] UniqueFd take_fd();
 
     const ServedDevice parts_;

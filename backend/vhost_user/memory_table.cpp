@@ -54,6 +54,11 @@ bool MemoryTable::remove(const MemoryRegion& region) {
 void MemoryTable::clear() {
     regions_.clear();
     memory_.clear();
+    log_.forget();
+}
+
+Result<void> MemoryTable::share_log(const LogArea& area, const UniqueFd& file) {
+    return log_.share(file, area.offset, area.size);
 }
 
 std::optional<uint64_t> MemoryTable::guest_address(uint64_t user) const {

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
 #include "core/unique_fd.h"
+#include "guest/dirty_log.h"
 #include "guest/guest_memory.h"
 #include "vhost_user/protocol.h"
 
@@ -22,6 +24,9 @@ public:
 
     /// `memory` is lent and must outlive this.
     explicit MemoryTable(guest::GuestMemory& memory) : memory_{memory} {}
+    MemoryTable(const MemoryTable&) = delete;
+    MemoryTable& operator=(const MemoryTable&) = delete;
+    ~MemoryTable() { memory_.log_writes(nullptr); }
 
     /// Instead of all that was there, also while rings run in it. After a failure there is none.
     [[nodiscard]] Result<void> replace(std::span<const MemoryRegion> regions,
@@ -31,11 +36,18 @@ public:
     [[nodiscard]] bool remove(const MemoryRegion& region);
     void clear();
 
+    /// SET_LOG_BASE: where this process is to note what it has written, while log_writes() says so.
+    [[nodiscard]] Result<void> share_log(const LogArea& area, const UniqueFd& file);
+    void log_writes(bool yes) { memory_.log_writes(yes ? &log_ : nullptr); }
+    /// SET_LOG_FD: an eventfd that doesn't block.
+    void tell_log_by(UniqueFd eventfd) { log_.tell(std::move(eventfd)); }
+
     /// Where the guest has what the front end has at `user`.
     [[nodiscard]] std::optional<uint64_t> guest_address(uint64_t user) const;
 
 private:
     guest::GuestMemory& memory_;
+    guest::DirtyLog log_;
     std::vector<MemoryRegion> regions_;
 };
 

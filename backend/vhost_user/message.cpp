@@ -103,6 +103,7 @@ Parsed parse(uint32_t request, std::span<const std::byte> payload, size_t fds) {
         case Command::kGetProtocolFeatures:
         case Command::kGetQueueNum:
         case Command::kGetMaxMemSlots:
+        case Command::kGetStatus:
             return parse_number(command, reader);
         case Command::kSetFeatures:
             return parse_plain<uint64_t, FeaturesRequest>(reader);
@@ -151,6 +152,16 @@ Parsed parse(uint32_t request, std::span<const std::byte> payload, size_t fds) {
             return fds == 1 ? parse_empty<BackendChannelRequest>(reader) : malformed();
         case Command::kGpuSetSocket:
             return fds == 1 ? parse_empty<GpuSocketRequest>(reader) : malformed();
+        case Command::kSetLogBase:
+            return fds == 1 ? parse_plain<LogArea, LogAreaRequest>(reader) : malformed();
+        case Command::kSetLogFd:
+            return fds == 1 ? parse_empty<LogEventRequest>(reader) : malformed();
+        case Command::kGetInflightFd:
+            return parse_plain<InFlightArea, MakeInFlightRequest>(reader);
+        case Command::kSetInflightFd:
+            return fds == 1 ? parse_plain<InFlightArea, TakeInFlightRequest>(reader) : malformed();
+        case Command::kSetStatus:
+            return parse_plain<uint64_t, StatusRequest>(reader);
     }
     return tl::unexpected(ENOTSUP);
 }
@@ -163,6 +174,9 @@ bool waits_for_answer(uint32_t request) {
         case Command::kGetMaxMemSlots:
         case Command::kGetVringBase:
         case Command::kGetConfig:
+        case Command::kSetLogBase:
+        case Command::kGetInflightFd:
+        case Command::kGetStatus:
             return true;
         default:
             return false;
@@ -185,7 +199,14 @@ bool before_owner(uint32_t request) {
 }
 
 bool only_asks(uint32_t request) {
-    return before_owner(request) || request == static_cast<uint32_t>(Command::kGetConfig);
+    switch (static_cast<Command>(request)) {
+        case Command::kGetConfig:
+        case Command::kGetStatus:
+        case Command::kGetInflightFd:
+            return true;
+        default:
+            return before_owner(request);
+    }
 }
 
 }  // namespace oriel::vhost_user

@@ -13,7 +13,8 @@
 
 namespace oriel::vhost_user {
 
-/// GET_FEATURES, GET_PROTOCOL_FEATURES, GET_QUEUE_NUM or GET_MAX_MEM_SLOTS: answered by a number.
+/// GET_FEATURES, GET_PROTOCOL_FEATURES, GET_QUEUE_NUM, GET_MAX_MEM_SLOTS or GET_STATUS: answered by
+/// a number.
 struct NumberRequest {
     Command which = Command::kGetFeatures;
 };
@@ -63,6 +64,21 @@ struct WriteConfigRequest {
 };
 struct BackendChannelRequest {};
 struct GpuSocketRequest {};
+struct LogAreaRequest {
+    LogArea area;
+};
+struct LogEventRequest {};
+/// GET_INFLIGHT_FD
+struct MakeInFlightRequest {
+    InFlightArea area;
+};
+/// SET_INFLIGHT_FD
+struct TakeInFlightRequest {
+    InFlightArea area;
+};
+struct StatusRequest {
+    uint64_t status = 0;
+};
 
 /// What a front end asked for, with everything checked that can be checked without knowing the
 /// device. A request that needs a file descriptor has it.
@@ -71,7 +87,8 @@ using Request =
                  ResetOwnerRequest, ResetDeviceRequest, MemoryTableRequest, AddRegionRequest,
                  RemoveRegionRequest, VringSizeRequest, VringBaseRequest, VringStopRequest,
                  VringEnableRequest, VringAddresses, VringFdRequest, ReadConfigRequest,
-                 WriteConfigRequest, BackendChannelRequest, GpuSocketRequest>;
+                 WriteConfigRequest, BackendChannelRequest, GpuSocketRequest, LogAreaRequest,
+                 LogEventRequest, MakeInFlightRequest, TakeInFlightRequest, StatusRequest>;
 
 /// Turns a message's payload into a Request, or says with which errno it is to be refused: EINVAL
 /// for a malformed one, ENOTSUP for one that this back end doesn't have. The result refers to

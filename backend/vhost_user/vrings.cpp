@@ -28,7 +28,8 @@ Vrings::Vrings(EventLoop& loop, const guest::GuestMemory& memory, virtio::Device
 
 uint64_t Vrings::offered_features() const {
     return device_.features() | virtio::kFeatureVersion1 | virtio::kFeatureRingIndirectDesc |
-           virtio::kFeatureRingEventIdx | kFeatureProtocolFeatures;
+           virtio::kFeatureRingEventIdx | kFeatureProtocolFeatures |
+           (device_.stateless() ? kFeatureLogAll : 0);
 }
 
 /// QEMU's device passes on what it offers by itself, whatever was offered here: bits that are
@@ -50,7 +51,7 @@ bool Vrings::any_started() const {
 
 int Vrings::set_size(const VringState& state) {
     Ring* const ring = this->ring(state.index);
-    if (ring == nullptr || !std::has_single_bit(state.number) || state.number > kMaxSize) {
+    if (ring == nullptr || !std::has_single_bit(state.number) || state.number > kMaxRingSize) {
         return EINVAL;
     }
     if (ring->started) {
@@ -146,6 +147,35 @@ int Vrings::enable(const VringState& state) {
     return 0;
 }
 
+int Vrings::set_in_flight(const InFlightArea& area, const UniqueFd& file) {
+    if (area.queues > count()) {
+        return EINVAL;
+    }
+    if (any_started()) {
+        return EBUSY;
+    }
+    return in_flight_.take(area, file);
+}
+
+int Vrings::set_status(uint64_t status) {
+    if ((status & ~kStatusMask) != 0) {
+        return EINVAL;
+    }
+    status_ = static_cast<uint8_t>(status);
+    if (status == 0 && any_started()) {
+        reset();
+    }
+    return 0;
+}
+
+uint8_t Vrings::status() const {
+    uint8_t status = status_;
+    if ((features_ & kFeatureRingPacked) != 0) {
+        status &= static_cast<uint8_t>(~kStatusFeaturesOk);
+    }
+    return set_.broken() ? status | kStatusNeedsReset : status;
+}
+
 std::optional<uint16_t> Vrings::stop(uint32_t index) {
     Ring* const ring = this->ring(index);
     if (ring == nullptr) {
@@ -180,12 +210,23 @@ void Vrings::start(uint16_t index) {
     }
     ring.started = true;
     if (const auto made = layout(ring)) {
-        set_.start(index, *made);
+        start_at(index, *made);
         // Requests may be there since before; that there are none says nothing of the memory.
         set_.continue_later(index);
     } else {
         set_.needs_reset((features_ & kFeatureRingPacked) != 0 ? virtio::RingError::kLayout
                                                                : virtio::RingError::kAddress);
+    }
+}
+
+/// What an earlier process had in flight comes first, where the front end has kept that.
+void Vrings::start_at(uint16_t index, const virtio::Virtqueue::Layout& layout) {
+    const auto kept = in_flight_.queue(index, layout.size);
+    set_.keep(index, kept ? kept->requests : virtio::InFlight{});
+    if (kept && kept->began) {
+        set_.resume(index, layout);
+    } else {
+        set_.start(index, layout);
     }
 }
 
@@ -265,6 +306,7 @@ bool Vrings::notify_config() {
 void Vrings::reset_device() {
     ++stats_.resets;
     set_.reset();
+    in_flight_.clear();
     for (Ring& ring : rings_) {
         ring.started = false;
         ring.stopped_at = 0;
@@ -286,6 +328,11 @@ void Vrings::reset() {
 
 void Vrings::power_off() {
     set_.reset();
+    for (uint16_t i = 0; i < count(); ++i) {
+        set_.keep(i, virtio::InFlight{});
+    }
+    in_flight_.forget();
+    status_ = 0;
     for (Ring& ring : rings_) {
         // First: the VMM may have the eventfd open still, and the loop would go on hearing of it.
         ring.kick_watch.reset();

@@ -9,6 +9,7 @@
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
 #include "guest/guest_memory.h"
+#include "in_flight_memory.h"
 #include "memory_table.h"
 #include "vhost_user/protocol.h"
 #include "vhost_user/stats.h"
@@ -28,9 +29,6 @@ namespace oriel::vhost_user {
 /// before. Until then the screens show what they did.
 class Vrings final : private virtio::DriverNotifier {
 public:
-    /// A driver can choose no larger ones.
-    static constexpr uint32_t kMaxSize = 1024;
-
     /// All lent, must outlive this; connects the device.
     Vrings(EventLoop& loop, const guest::GuestMemory& memory, virtio::Device& device,
            const MemoryTable& table, Stats& stats);
@@ -50,6 +48,13 @@ public:
     [[nodiscard]] int set_call(uint32_t index, UniqueFd eventfd);
     [[nodiscard]] int set_error(uint32_t index, UniqueFd eventfd);
     [[nodiscard]] int enable(const VringState& state);
+    /// Where requests in flight are kept from now on, and what is there is carried out again when
+    /// the rings start.
+    [[nodiscard]] int set_in_flight(const InFlightArea& area, const UniqueFd& file);
+    /// The driver's status. 0 is its reset, unless no ring runs: QEMU writes it whenever it has
+    /// stopped the rings, also for a pause.
+    [[nodiscard]] int set_status(uint64_t status);
+    [[nodiscard]] uint8_t status() const;
     /// GET_VRING_BASE: stops the ring. Its index; nothing if there is no such ring.
     [[nodiscard]] std::optional<uint16_t> stop(uint32_t index);
 
@@ -87,6 +92,7 @@ private:
     [[nodiscard]] bool needs_enable() const { return (features_ & kFeatureProtocolFeatures) != 0; }
     void update(uint16_t index);
     void start(uint16_t index);
+    void start_at(uint16_t index, const virtio::Virtqueue::Layout& layout);
     void pause(uint16_t index);
     [[nodiscard]] std::optional<virtio::Virtqueue::Layout> layout(const Ring& ring) const;
     void kicked(uint16_t index);
@@ -102,7 +108,10 @@ private:
     const MemoryTable& table_;
     Stats& stats_;
     uint64_t features_ = 0;
+    uint8_t status_ = 0;
     bool config_muted_ = false;
+    /// Above the rings, which write to it.
+    InFlightMemory in_flight_;
     BackendChannel channel_;
     std::vector<Ring> rings_;
     Timer poll_;

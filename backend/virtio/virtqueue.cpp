@@ -113,7 +113,7 @@ RingError Virtqueue::start(const Layout& layout) {
     error_ = check(layout);
     if (error_ == RingError::kNone) {
         run(layout);
-        kept_.begin();
+        kept_.begin(next_used_);
     }
     return error_;
 }
@@ -167,6 +167,7 @@ bool Virtqueue::store_u16(uint64_t address, uint16_t value) const {
         return false;
     }
     std::atomic_ref{as_u16(span)}.store(value, std::memory_order_release);
+    memory_.written(address, sizeof value);
     return true;
 }
 

@@ -17,9 +17,9 @@ _oriel_commands() {
 # The options of a command.
 _oriel_options() {
     case $1 in
-    show) echo '--name --vfio-user --vhost-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --sandbox --log-level --help' ;;
-    headless) echo '--name --vfio-user --vhost-user --input-socket --qmp --dbus --dbus-name --fd --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --sandbox --log-level --help' ;;
-    run) echo '--name --vfio-user --input-socket --qmp --clipboard --road --no-audio --headless --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
+    show) echo '--name --vfio-user --vhost-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    headless) echo '--name --vfio-user --vhost-user --input-socket --qmp --dbus --dbus-name --fd --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
+    run) echo '--name --vfio-user --vhost-user --input-socket --qmp --clipboard --road --no-audio --headless --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
     view) echo '--name --clipboard --connect --enable --keep --size --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --log-level --help' ;;
     test) echo '--jobs --filter --list --update --keep-going --rerun-failed --seed --output --tap --help' ;;
     kiosk) echo '--check --log-level --help' ;;
@@ -31,7 +31,7 @@ _oriel_options() {
 # Offers what may follow an option; fails for one that takes no value.
 _oriel_value() {
     case $1 in
-    --road) _oriel_offer 'auto vfio-user dbus' ;;
+    --road) _oriel_offer 'auto vfio-user vhost-user dbus' ;;
     --missing-output) _oriel_offer 'show hide' ;;
     --resize) _oriel_offer 'guest scale fixed' ;;
     --scaling) _oriel_offer 'fit integer stretch none' ;;
@@ -42,7 +42,6 @@ _oriel_value() {
     --grab) _oriel_offer 'focus click never' ;;
     --pci-class) _oriel_offer 'auto vga display' ;;
     --vga-memory) _oriel_offer '16M 32M 64M 128M' ;;
-    --sandbox) _oriel_offer 'on log off' ;;
     --log-level) _oriel_offer 'error warn info debug' ;;
     --vfio-user | --vhost-user | --input-socket | --qmp | --agent | --option-rom | --output) _oriel_offer_files ;;
     --name | --dbus | --dbus-name | --fd | --connect | --size | --outputs | --title | --app-id | --output-map | --jobs | --filter | --seed | --scanout | --timeout | --interval) ;;

@@ -85,7 +85,7 @@ complete -c oriel -n 'test (count (commandline -opc)) = 1' -l version -d 'Prints
 
 complete -c oriel -n '__oriel_command show headless run view' -l name -x -d 'The VM\'s name, for windows and oriel ctl'
 complete -c oriel -n '__oriel_command show headless run' -l vfio-user -r -F -d 'Unix socket on which a VMM (QEMU 10.1 or newer) attaches its display'
-complete -c oriel -n '__oriel_command show headless' -l vhost-user -r -F -d 'The same for a VMM that can\'t speak vfio-user (older QEMUs, crosvm)'
+complete -c oriel -n '__oriel_command show headless run' -l vhost-user -r -F -d 'The same for a VMM that can\'t speak vfio-user (older QEMUs, crosvm)'
 complete -c oriel -n '__oriel_command show headless run' -l input-socket -r -F -d 'Unix sockets PATH.kbd, PATH.ptr, PATH.mouse and PATH.touch on which the VMM attaches input devices'
 complete -c oriel -n '__oriel_command show headless run' -l qmp -r -F -d 'QEMU\'s QMP socket: input for guests without a driver for --input-socket'
 complete -c oriel -n '__oriel_command show' -l agent -r -F -d 'The VMM\'s socket of the guest\'s spice-vdagent: shares the clipboard\'s texts'
@@ -93,7 +93,7 @@ complete -c oriel -n '__oriel_command show run view' -l clipboard -d 'Shares the
 complete -c oriel -n '__oriel_command show headless' -l dbus -x -d 'Shows the D-Bus display of any QEMU from 7.0 on, for example qmp:/run/vm.qmp'
 complete -c oriel -n '__oriel_command show headless' -l dbus-name -x -d 'QEMU\'s name on the bus of --dbus'
 complete -c oriel -n '__oriel_command show headless' -l fd -x -d 'The same as --dbus over a socket that is open already'
-complete -c oriel -n '__oriel_command run' -l road -x -a 'auto vfio-user dbus' -d 'Whether Oriel is the VM\'s graphics card, or shows QEMU\'s own'
+complete -c oriel -n '__oriel_command run' -l road -x -a 'auto vfio-user vhost-user dbus' -d 'Whether Oriel is the VM\'s graphics card, or shows QEMU\'s own'
 complete -c oriel -n '__oriel_command run' -l no-audio -d 'Adds no sound card to QEMU\'s command line'
 complete -c oriel -n '__oriel_command view' -l connect -x -d 'Which libvirt, for example qemu:///session'
 complete -c oriel -n '__oriel_command view' -l enable -d 'Gives a domain without a D-Bus display one, for its next start, after asking'

@@ -76,9 +76,9 @@ class Session:
         harness.check(result.returncode == 0, f"frame-load: {result.stderr}")
         return json.loads(result.stdout)
 
-    def oriel(self, *arguments):
-        return self.lab.oriel("show", options=["--size", "%dx%d" % SIZE, "--path", "shm",
-                                               *arguments])
+    def oriel(self, *arguments, road="vfio-user"):
+        return self.lab.oriel("show", road=road, options=["--size", "%dx%d" % SIZE, "--path", "shm",
+                                                          *arguments])
 
     def close(self):
         self.lab.close(keep=False)
@@ -91,11 +91,11 @@ def add_cost(figures, name, result, commits_per_second):
     figures.add(f"{name}: commits/s", commits_per_second)
 
 
-def measure_oriel(session, figures, who, name, load):
-    """One turn of an Oriel; `who` is "oriel" or "before"."""
-    oriel = session.oriel("--keep")
+def measure_oriel(session, figures, who, name, load, road="vfio-user"):
+    """One turn of an Oriel; `who` is "oriel", "before" or its road."""
+    oriel = session.oriel("--keep", road=road)
     before = oriel.stats()["scanouts"][0]["committed"]
-    result = session.load("oriel", oriel.socket, oriel.pid, *load)
+    result = session.load(road, oriel.socket, oriel.pid, *load)
     shown = oriel.stats()["scanouts"][0]
     oriel.quit()
     harness.check(oriel.wait() == 0, "oriel didn't end cleanly")
@@ -106,8 +106,9 @@ def measure_oriel(session, figures, who, name, load):
     for percentile in ("p50", "p99", "p99.9"):
         figures.add(f"{who} kick {percentile} {name}",
                     shown["kick_to_commit_us"].get(percentile, float("nan")))
-    figures.add(f"{who} ratio {name}",
-                figures.values[f"{who} {name}"][-1] / figures.values[f"yardstick {name}"][-1])
+    if f"yardstick {name}" in figures.values:
+        figures.add(f"{who} ratio {name}",
+                    figures.values[f"{who} {name}"][-1] / figures.values[f"yardstick {name}"][-1])
 
 
 def measure_frames(session, figures, seconds, programs):
@@ -130,7 +131,7 @@ def measure_system_calls(session, figures, seconds):
     oriel = session.oriel("--keep")
     report = session.lab.runtime / "strace.txt"
     load = subprocess.Popen(
-        [session.programs / "frame-load", "oriel", oriel.socket, str(oriel.pid),
+        [session.programs / "frame-load", "vfio-user", oriel.socket, str(oriel.pid),
          *(str(n) for n in (*SIZE, 64, 64, 60, seconds + 2))], stdout=subprocess.PIPE, text=True,
         env=session.lab.environment())
     time.sleep(1.5)
@@ -165,20 +166,20 @@ def unshared_memory_kib(pid):
     return total, total - guest
 
 
-def measure_idle(session, figures, seconds):
-    oriel = session.oriel("--keep")
+def measure_idle(session, figures, seconds, road="vfio-user", who=""):
+    oriel = session.oriel("--keep", road=road)
     # The load shows one 1080p frame, waits, and watches; memory is read while it does.
     process = subprocess.Popen(
-        [session.programs / "frame-load", "oriel", oriel.socket, str(oriel.pid),
+        [session.programs / "frame-load", road, oriel.socket, str(oriel.pid),
          *(str(n) for n in (*SIZE, *SIZE, 0, seconds))], stdout=subprocess.PIPE, text=True,
         env=session.lab.environment())
     time.sleep(seconds - 0.5)
     total, without_guest = unshared_memory_kib(oriel.pid)
     result = json.loads(process.communicate()[0])
-    figures.add("idle wake-ups/s", result["switches"] * 1e9 / result["wall_ns"])
-    figures.add("idle CPU %", result["cpu_ns"] * 100 / result["wall_ns"])
-    figures.add("RSS MiB", without_guest / 1024)
-    figures.add("RSS all MiB", total / 1024)
+    figures.add(f"{who}idle wake-ups/s", result["switches"] * 1e9 / result["wall_ns"])
+    figures.add(f"{who}idle CPU %", result["cpu_ns"] * 100 / result["wall_ns"])
+    figures.add(f"{who}RSS MiB", without_guest / 1024)
+    figures.add(f"{who}RSS all MiB", total / 1024)
     oriel.quit()
     oriel.wait()
 
@@ -213,10 +214,10 @@ def measure_start(session, figures):
     process.wait()
 
 
-def measure_latency(build, program):
+def measure_latency(build, program, *arguments):
     """What one of the latency benchmarks says: Oriel is another process there, otherwise idle."""
     return json.loads(subprocess.run(
-        [build / "tests" / "bench" / program, os.environ["ORIEL"]], capture_output=True,
+        [build / "tests" / "bench" / program, os.environ["ORIEL"], *arguments], capture_output=True,
         text=True, check=True).stdout)
 
 

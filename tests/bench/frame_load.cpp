@@ -4,7 +4,8 @@
 // display about it, either Oriel (as a VMM with a virtio-gpu driver) or the yardstick. The display
 // is another process; what is printed is the CPU time that it used meanwhile, as one line of JSON.
 //
-// usage: frame-load oriel SOCKET PID WIDTH HEIGHT RECT_WIDTH RECT_HEIGHT RATE SECONDS
+// usage: frame-load vfio-user|vhost-user SOCKET PID WIDTH HEIGHT RECT_WIDTH RECT_HEIGHT RATE
+// SECONDS
 //        frame-load yardstick PROGRAM WIDTH HEIGHT RECT_WIDTH RECT_HEIGHT RATE SECONDS
 // RATE 0 paints one frame and then watches an idle display.
 //        frame-load registers SOCKET COUNT
@@ -28,6 +29,7 @@
 #include <string>
 #include <thread>
 
+#include "card_road.h"
 #include "core/memfd.h"
 #include "support/gpu_driver.h"
 #include "support/virtio_gpu_link.h"
@@ -81,15 +83,16 @@ public:
 
 class OrielTarget final : public Target {
 public:
-    OrielTarget(const std::string& socket, pid_t pid, const Load& load)
-        : pid_{pid}, link_{socket}, driver_{link_}, screen_{driver_.show(0, load.size, Pages)} {
-        link_.driver().queue(0).want_interrupts(false);
-    }
+    OrielTarget(const std::string& road, const std::string& socket, pid_t pid, const Load& load)
+        : pid_{pid},
+          road_{bench::attach_card(road, socket)},
+          driver_{road_->link()},
+          screen_{driver_.show(0, load.size, Pages)} {}
 
     void paint(const Rect& rect, uint32_t value) override { screen_.fill(rect, value); }
 
     bool submit(const Rect& rect) override {
-        while (!waiting_.empty() && link_.driver().poll(waiting_.front())) {
+        while (!waiting_.empty() && road_->link().poll(waiting_.front())) {
             waiting_.pop_front();
         }
         // A real driver's queue is full at some point; a display that keeps up never gets there.
@@ -107,12 +110,12 @@ public:
         flush.header.type = static_cast<uint32_t>(wire::Type::kResourceFlush);
         flush.r = r;
         flush.resource_id = screen_.id();
-        auto& driver = link_.driver();
+        auto& link = road_->link();
         // One kick for both, as a real driver does, and none while the device wants none.
-        driver.kick_on_submit(false);
-        waiting_.push_back(driver.submit(0, bytes_of(transfer), sizeof(wire::Header)));
-        driver.kick_on_submit(true);
-        waiting_.push_back(driver.submit(0, bytes_of(flush), sizeof(wire::Header)));
+        road_->kick_on_submit(false);
+        waiting_.push_back(link.submit(0, bytes_of(transfer), sizeof(wire::Header)));
+        road_->kick_on_submit(true);
+        waiting_.push_back(link.submit(0, bytes_of(flush), sizeof(wire::Header)));
         return true;
     }
 
@@ -121,10 +124,10 @@ public:
 private:
     static constexpr test::Pages Pages = test::Pages::kContiguous;
     pid_t pid_;
-    test::VirtioGpuLink link_;
+    std::unique_ptr<bench::CardRoad> road_;
     test::GpuDriver driver_;
     test::GpuDriver::Screen screen_;
-    std::deque<test::VirtioDriver::Ticket> waiting_;
+    std::deque<test::GpuLink::Token> waiting_;
 };
 
 class YardstickTarget final : public Target {
@@ -275,7 +278,8 @@ int main(int argc, char** argv) {
         read_registers(argv[2], std::atoi(argv[3]));
         return 0;
     }
-    const int first = kind == "oriel" ? 4 : 3;
+    const bool oriel = kind != "yardstick";
+    const int first = oriel ? 4 : 3;
     if (argc != first + 6) {
         std::fprintf(stderr, "usage: see the head of frame_load.cpp\n");
         return 2;
@@ -283,8 +287,8 @@ int main(int argc, char** argv) {
     const auto number = [&](int i) { return static_cast<uint32_t>(std::atoi(argv[first + i])); };
     const Load load{{number(0), number(1)}, {number(2), number(3)}, number(4), number(5)};
     try {
-        if (kind == "oriel") {
-            OrielTarget target{argv[2], std::atoi(argv[3]), load};
+        if (oriel) {
+            OrielTarget target{kind, argv[2], std::atoi(argv[3]), load};
             run(target, load);
         } else {
             YardstickTarget target{argv[2], load};

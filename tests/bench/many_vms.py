@@ -80,7 +80,7 @@ class Wall:
         """% of a core that all display processes take together, and the most PSS of one, in MiB. It is
         measured once each buffer of a picture has been shown: the first time costs a whole copy."""
         guests = [subprocess.Popen(
-            [self._programs / "frame-load", "oriel", path, str(display.pid),
+            [self._programs / "frame-load", "vfio-user", path, str(display.pid),
              *(str(n) for n in (*SIZE, 64, 64, rate, WARM_UP_S + seconds + 1))],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self._lab.environment())
             for path, display in zip(self.sockets, self.displays)]

@@ -118,7 +118,7 @@ class Vm:
         harness.wait_for(lambda: lab.ctl(name, "stats").returncode == 0, 60, f"{name} answers")
         width, height, rate, seconds = load
         self._guest = subprocess.Popen(
-            [programs / "frame-load", "oriel", self._path, str(self.display.pid),
+            [programs / "frame-load", "vfio-user", self._path, str(self.display.pid),
              *(str(n) for n in (*SIZE, width, height, rate, seconds))],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=lab.environment())
 

@@ -42,7 +42,7 @@ int64_t now_ns() {
     return SystemClock{}.now().time_since_epoch().count();
 }
 
-Oriel::Oriel(const std::string& program, UniqueFd wayland, bool input)
+Oriel::Oriel(const std::string& program, UniqueFd wayland, bool input, const std::string& road)
     : program_{program}, folder_{"/tmp/oriel-bench-XXXXXX"} {
     if (::mkdtemp(folder_.data()) == nullptr) {
         throw std::runtime_error{"mkdtemp"};
@@ -52,7 +52,7 @@ Oriel::Oriel(const std::string& program, UniqueFd wayland, bool input)
         const int fd = ::dup(wayland.get());  // without close-on-exec
         ::setenv("WAYLAND_SOCKET", std::to_string(fd).c_str(), 1);
         ::setenv("XDG_RUNTIME_DIR", folder_.c_str(), 1);
-        ::execl(program.c_str(), program.c_str(), "show", "--name", "bench", "--vfio-user",
+        ::execl(program.c_str(), program.c_str(), "show", "--name", "bench", ("--" + road).c_str(),
                 socket().c_str(), "--path", "shm", "--size", "640x480", "--log-level", "error",
                 input ? "--input-socket" : nullptr, inputs().c_str(), nullptr);
         ::_exit(127);

@@ -25,7 +25,8 @@ constexpr Size kScreen{640, 480};
 class Oriel {
 public:
     /// Returns when a VMM can attach. `input`: with input devices.
-    Oriel(const std::string& program, UniqueFd wayland, bool input);
+    Oriel(const std::string& program, UniqueFd wayland, bool input,
+          const std::string& road = "vfio-user");
     Oriel(const Oriel&) = delete;
     Oriel& operator=(const Oriel&) = delete;
     ~Oriel();

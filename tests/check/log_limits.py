@@ -10,7 +10,7 @@ import subprocess
 
 FOLDERS = ["agent", "app/control", "app/kiosk", "app/serve", "card", "gpu", "guest", "headless", "input", "net",
            "qemu_dbus",
-           "pci", "scanout", "vfio_user", "vga", "virtio"]
+           "pci", "scanout", "vfio_user", "vga", "vhost_user", "virtio"]
 # log_debug() is off unless somebody looks for a fault.
 CALL = re.compile(r"\blog_(?:error|warn|info)\(")
 LIMIT = re.compile(r"\.admit\(|// log: ")

@@ -6,83 +6,16 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 from dbus_display import qemus
 from evdev_log import KEY_A, KEY_LEFTALT, KEY_LEFTCTRL, EventLog, chord
-from harness import (START_TIMEOUT, VM, Oriel, Process, Weston, check, main, make,
-                     prepare_vm, qmp, wait_for)
+from harness import Process, Weston, check, main, make, qmp, wait_for
+from oriel_run import BIOS, Run, ends, fetched_qemu, gone, linux, says
 from picture import known_picture
 
 SIZE = (1024, 768)
 PS2 = "AT Translated Set 2 keyboard"
 TABLET = "QEMU QEMU USB Tablet"
-WORDS = ("mitigations=off tsc=reliable no_timer_check random.trust_cpu=on panic=-1 console=ttyS0 "
-         "quiet oriel.scenario={scenario} oriel.then={then}")
-BIOS = ["-machine", "q35,accel=tcg", "-nic", "none", "-monitor", "none", "-serial", "none"]
-
-
-class Run(Oriel):
-    """`oriel run -- PROGRAM …`, whichever road it takes."""
-
-    def __init__(self, lab, program, qemu, options=(), command_ready=True):
-        self.vm_name = "vm"
-        self.serial_path = None
-        Process.__init__(self, lab, "run", [
-            lab.oriel_program, "run", "--name", "vm", "--size", "1024x768", "--decorations", "none",
-            *options, "--", program, *qemu], lab.environment(WAYLAND_DISPLAY=Weston.SOCKET))
-        if command_ready:
-            wait_for(self._ready, START_TIMEOUT, "oriel run is ready")
-
-    def _ready(self):
-        self.check_running()
-        return self._lab.ctl("vm", "stats").returncode == 0
-
-    def serial(self):
-        path = Path(self.serial_path)
-        return path.read_text(errors="replace") if path.exists() else ""
-
-    def attached(self):
-        wait_for(lambda: self.stats()["attached"], 60, "QEMU's display is attached")
-        return self
-
-    def qemu(self):
-        with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as file:
-            (pid,) = (int(word) for word in file.read().split())
-        return pid
-
-
-def gone(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            return file.read().rpartition(")")[2].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-
-
-def ends(oriel, qemu, what, status=0):
-    check(oriel.wait(30) == status, f"{what}: status {oriel.status}\n{oriel.log()}")
-    wait_for(lambda: gone(qemu), 10, f"{what}: QEMU is gone")
-
-
-def linux(lab, program, scenario, more=(), then="stay", seconds=None, options=()):
-    boot = make("kernel", "debian")
-    image = boot / "vmlinux"
-    words = WORDS.format(scenario=scenario, then=then)
-    if seconds is not None:
-        words += f" oriel.seconds={seconds}"
-    serial = lab.new_log("serial")
-    run = Run(lab, program, [
-        "-machine", "q35,accel=tcg", "-m", "384", "-nic", "none", "-monitor", "none", "-serial",
-        f"file:{serial}", "-kernel", image if image.exists() else boot / "vmlinuz", "-initrd",
-        boot / "initramfs", "-append", words, *more], options)
-    run.serial_path = serial
-    return run
-
-
-def says(oriel, *parts):
-    for part in parts:
-        check(part in oriel.log(), f"oriel doesn't say {part!r}:\n{oriel.log()}")
 
 
 def shows_and_hears(lab, program, weston, options):
@@ -183,15 +116,6 @@ def refuses(lab, program):
     check(result.returncode == 2 and "has no vfio-user-pci" in result.stderr, f"{result}")
 
 
-def new_qemu(lab):
-    """tests/vm/qemu by QEMU's own name, so that it is asked what it has."""
-    prepare_vm()
-    path = lab.folder / "qemu-system-x86_64"
-    path.write_text(f'#!/bin/bash\nexec "{VM}/qemu" "$@"\n')
-    path.chmod(0o755)
-    return path
-
-
 def takes_vfio_user(lab, program):
     oriel = Run(lab, program, ["-machine", "q35,accel=qtest", "-nic", "none", "-serial", "none",
                                "-monitor", "none"]).attached()
@@ -216,7 +140,7 @@ def test(lab):
             takes_vfio_user(lab, program)
         else:
             refuses(lab, program)
-    takes_vfio_user(lab, new_qemu(lab))
+    takes_vfio_user(lab, fetched_qemu(lab))
 
 
 main(test)

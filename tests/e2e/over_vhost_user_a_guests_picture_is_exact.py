@@ -3,7 +3,7 @@
 paused, comes back after a reboot, and a VM that is started anew after a crash shows in the same
 window."""
 
-from harness import check, main, options, prepare_vm, wait_for
+from harness import Failure, check, main, options, prepare_vm, wait_for
 from picture import known_picture
 
 SIZE = (1024, 768)
@@ -43,6 +43,15 @@ def test(lab):
     vm.wait_serial("pattern shown", count=2)
     lab.wait_picture(oriel.screenshot, want, "the picture after a reset")
     check(oriel.stats()["vhost_user"]["resets"] > resets, "a reset did not reset the card")
+
+    # QEMU has nothing of the card to save: it is to say so, and not to save a VM that can't go on.
+    refused = ""
+    try:
+        vm.qmp("migrate", uri="exec:cat >/dev/null")
+    except Failure as failure:
+        refused = str(failure)
+    check("lacks VHOST_F_LOG_ALL" in refused or "non-migratable device" in refused,
+          f"QEMU saves what it can't load: {refused}")
 
     vm.kill()
     wait_for(lambda: not oriel.stats()["attached"], 20, "the VM that was killed is gone")

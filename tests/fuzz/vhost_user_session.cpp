@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "harness.h"
 #include "support/bytes.h"
 #include "support/echo_device.h"
+#include "support/fd_passing.h"
 #include "support/guest_ram.h"
 #include "vhost_user/protocol.h"
 #include "vhost_user/server.h"
@@ -56,21 +56,7 @@ struct FuzzedServer {
     }
 
     void send(std::span<const std::byte> bytes, std::span<const int> fds) const {
-        std::array<std::byte, CMSG_SPACE(8 * sizeof(int))> control{};
-        iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
-        msghdr header{};
-        header.msg_iov = &part;
-        header.msg_iovlen = 1;
-        if (!fds.empty()) {
-            header.msg_control = control.data();
-            header.msg_controllen = CMSG_SPACE(fds.size_bytes());
-            cmsghdr* rights = CMSG_FIRSTHDR(&header);
-            rights->cmsg_level = SOL_SOCKET;
-            rights->cmsg_type = SCM_RIGHTS;
-            rights->cmsg_len = CMSG_LEN(fds.size_bytes());
-            std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
-        }
-        static_cast<void>(::sendmsg(vmm.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL));
+        static_cast<void>(send_with_fds(vmm.get(), bytes, fds));
     }
 };
 
@@ -82,7 +68,8 @@ Bytes take_vhost_payload(FuzzInput& input, Command command) {
         case Command::kSetFeatures:
             return joined(bytes_of(uint64_t{small()} << 24U), {});
         case Command::kSetProtocolFeatures:
-            return joined(bytes_of(uint64_t{small()}), {});
+            // The status' bit is the 16th.
+            return joined(bytes_of(uint64_t{small()} << (small() % 2) * 9U), {});
         case Command::kSetMemTable: {
             const uint32_t count = small() % 3;
             Bytes all = joined(bytes_of(MemoryTableHead{count, 0}), {});
@@ -116,6 +103,18 @@ Bytes take_vhost_payload(FuzzInput& input, Command command) {
             const uint32_t count = small() % 20;
             return joined(bytes_of(ConfigHead{small(), count, 0}), input.take_bytes(count));
         }
+        case Command::kSetLogBase:
+            return joined(bytes_of(LogArea{small(), pages()}), {});
+        case Command::kGetInflightFd:
+        case Command::kSetInflightFd:
+            return joined(
+                bytes_of(InFlightArea{.size = pages(),
+                                      .offset = pages(),
+                                      .queues = static_cast<uint16_t>(small() % 4),
+                                      .queue_size = static_cast<uint16_t>(1U << small() % 12)}),
+                {});
+        case Command::kSetStatus:
+            return joined(bytes_of(uint64_t{small()}), {});
         default:
             return joined(input.take_bytes(input.take<uint8_t>() % 4 == 0 ? 8 : 0), {});
     }
@@ -130,7 +129,7 @@ void oriel::test::play(const uint8_t* data, size_t size) {
     machine.run();
     while (!input.empty()) {
         const auto shape = input.take<uint8_t>();
-        const auto number = uint32_t{input.take<uint8_t>()} % 40;
+        const auto number = uint32_t{input.take<uint8_t>()} % 48;
         const Bytes payload = take_vhost_payload(input, static_cast<Command>(number));
         Header header{.request = number,
                       .flags = kVersion | (shape & kFlagNeedReply),
@@ -138,10 +137,12 @@ void oriel::test::play(const uint8_t* data, size_t size) {
         if (shape % 32 == 31) {
             header.size = input.take<uint16_t>();
         }
-        const bool memory = number == 5 || number == 37;
+        // Memory, a log, and what is in flight.
+        const bool memory = number == 5 || number == 6 || number == 32 || number == 37;
         const int file = memory ? machine.ram.fd() : machine.event.get();
         const std::array fds{file, file, machine.ram.fd()};
-        const bool with_files = memory || (number >= 12 && number <= 14) || number == 21;
+        const bool with_files =
+            memory || (number >= 12 && number <= 14) || number == 7 || number == 21;
         const size_t fd_count = with_files ? input.take<uint8_t>() % 4 : 0;
         Bytes whole = joined(bytes_of(header), payload);
         if (shape % 64 == 63) {

@@ -22,6 +22,7 @@ public:
     [[nodiscard]] uint64_t features() const override { return 1; }
     [[nodiscard]] uint16_t queue_count() const override { return 2; }
     [[nodiscard]] uint16_t queue_size_max(uint16_t) const override { return kQueueSize; }
+    [[nodiscard]] bool stateless() const override { return keeps_nothing; }
 
     void read_config(uint32_t offset, std::span<std::byte> bytes) override {
         for (size_t i = 0; i < bytes.size() && offset + i < config.size(); ++i) {
@@ -84,6 +85,7 @@ public:
         uint16_t queue = 0;
         virtio::Chain chain;
     };
+    bool keeps_nothing = true;
     bool hold = false;
     /// Requests that it takes before it puts the rest off.
     int most_a_turn = INT_MAX;

@@ -13,6 +13,7 @@
 
 #include "net/local_socket.h"
 #include "support/bytes.h"
+#include "support/fd_passing.h"
 #include "virtio/device.h"
 
 namespace oriel::test {
@@ -45,6 +46,10 @@ uint64_t take(const UniqueFd& eventfd) {
 
 VhostFrontEnd::VhostFrontEnd(EventLoop& loop, const std::string& path, GuestRam& ram, Style style)
     : loop_{loop}, ram_{ram}, style_{style} {
+    connect(path);
+}
+
+void VhostFrontEnd::connect(const std::string& path) {
     auto socket = connect_local(path);
     if (!socket) {
         throw std::runtime_error{socket.error().message()};
@@ -72,21 +77,7 @@ bool VhostFrontEnd::run_until(const std::function<bool()>& done) {
 }
 
 void VhostFrontEnd::send_raw(std::span<const std::byte> bytes, std::span<const int> fds) {
-    std::vector<std::byte> control(fds.empty() ? 0 : CMSG_SPACE(fds.size_bytes()));
-    iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    if (!fds.empty()) {
-        header.msg_control = control.data();
-        header.msg_controllen = control.size();
-        cmsghdr* rights = CMSG_FIRSTHDR(&header);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(fds.size_bytes());
-        std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
-    }
-    const ssize_t sent = ::sendmsg(socket_.get(), &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = send_with_fds(socket_.get(), bytes, fds);
     if (sent != static_cast<ssize_t>(bytes.size())) {
         throw std::runtime_error{fmt::format("send to the server: {}", std::strerror(errno))};
     }
@@ -105,7 +96,7 @@ std::optional<VhostFrontEnd::Reply> VhostFrontEnd::receive() {
     std::optional<Reply> reply;
     run_until([&] {
         std::array<std::byte, 4096> bytes;
-        const ssize_t length = ::recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+        const ssize_t length = receive_with_fd(socket_.get(), bytes, received_fd_);
         if (length > 0) {
             received_.insert(received_.end(), bytes.begin(), bytes.begin() + length);
         }
@@ -114,7 +105,7 @@ std::optional<VhostFrontEnd::Reply> VhostFrontEnd::receive() {
         const auto header = reader.read<Header>();
         const auto payload = header ? reader.take(header->size) : std::nullopt;
         if (payload) {
-            reply = Reply{*header, {payload->begin(), payload->end()}};
+            reply = Reply{*header, {payload->begin(), payload->end()}, std::move(received_fd_)};
             received_.erase(
                 received_.begin(),
                 received_.begin() + static_cast<ptrdiff_t>(sizeof(Header)) + header->size);
@@ -272,12 +263,8 @@ void VhostFrontEnd::start() {
         const UniqueFd theirs = new_pair(gpu_socket_);
         send(Command::kGpuSetSocket, {}, std::array{theirs.get()});
     }
-    uint64_t features = features_;
-    if (style_ == Style::kQemu7) {
-        // What QEMU's device offers, it passes on; what it doesn't know, it doesn't.
-        features = (features & ~uint64_t{0x3c}) | virtio::kFeatureRingReset;
-    }
-    send(Command::kSetFeatures, bytes_of(features));
+    send(Command::kSetFeatures, bytes_of(driver_features()));
+    add_status(kStatusFeaturesOk);
     send_memory();
     for (uint16_t i = 0; i < rings_.size(); ++i) {
         send_ring(i);
@@ -290,6 +277,55 @@ void VhostFrontEnd::start() {
             say_fd(Command::kSetVringCall, i, rings_[i].call.get());
         }
     }
+    constexpr uint64_t kDriving = 1 | 2 | 4;
+    add_status(kDriving);
+}
+
+uint64_t VhostFrontEnd::driver_features() const {
+    const uint64_t features = features_ & ~kFeatureLogAll;
+    // What QEMU's device offers, it passes on; what it doesn't know, it doesn't.
+    return style_ == Style::kQemu7 ? (features & ~uint64_t{0x3c}) | virtio::kFeatureRingReset
+                                   : features;
+}
+
+void VhostFrontEnd::add_status(uint64_t bits) {
+    if (style_ == Style::kQemu11) {
+        send(Command::kSetStatus, bytes_of(number(Command::kGetStatus) | bits));
+    }
+}
+
+void VhostFrontEnd::log_writes(int file, uint64_t size) {
+    static_cast<void>(
+        call(Command::kSetLogBase, bytes_of(LogArea{size, 0}), std::array{file}).as<uint64_t>());
+    send(Command::kSetFeatures, bytes_of(driver_features() | kFeatureLogAll));
+    for (uint16_t i = 0; i < rings_.size(); ++i) {
+        VringAddresses logged = addresses(i);
+        logged.flags = 1;
+        logged.log = rings_[i].queue->used_ring();
+        send(Command::kSetVringAddr, bytes_of(logged));
+    }
+}
+
+void VhostFrontEnd::stop_log() {
+    send(Command::kSetFeatures, bytes_of(driver_features()));
+    for (uint16_t i = 0; i < rings_.size(); ++i) {
+        send(Command::kSetVringAddr, bytes_of(addresses(i)));
+    }
+}
+
+UniqueFd VhostFrontEnd::make_in_flight(InFlightArea& area) {
+    area = {.queues = static_cast<uint16_t>(rings_.size()), .queue_size = kRingSize};
+    Reply reply = call(Command::kGetInflightFd, bytes_of(area));
+    area = reply.as<InFlightArea>();
+    return std::move(reply.fd);
+}
+
+void VhostFrontEnd::go_on_from(const VhostFrontEnd& before) {
+    for (size_t i = 0; i < rings_.size(); ++i) {
+        rings_[i].queue = std::make_unique<DriverQueue>(*before.rings_[i].queue);
+        // All that a front end knows of a back end that is gone: what was answered.
+        rings_[i].base = rings_[i].queue->used_index();
+    }
 }
 
 void VhostFrontEnd::stop() {
@@ -301,6 +337,9 @@ void VhostFrontEnd::stop() {
             call(Command::kGetVringBase, bytes_of(VringState{i, 0})).as<VringState>().number);
     }
     gpu_socket_.reset();
+    if (style_ == Style::kQemu11) {
+        send(Command::kSetStatus, bytes_of(uint64_t{0}));
+    }
 }
 
 void VhostFrontEnd::reset_driver() {

@@ -36,7 +36,7 @@ public:
         /// GPU_SET_SOCKET at every start.
         kQemu7,
         /// vhost-user-test-device-pci of QEMU 11: memory slots, replies for nearly everything,
-        /// RESET_DEVICE, several times.
+        /// RESET_DEVICE, several times, the status; 0 to it also for a pause.
         kQemu11,
         /// crosvm's front end (devices/src/virtio/vhost_user_frontend): never asks for a reply, its
         /// rings enabled one by one, no RESET_DEVICE.
@@ -52,6 +52,7 @@ public:
     struct Reply {
         vhost_user::Header header;
         std::vector<std::byte> payload;
+        UniqueFd fd;  ///< that came with it
 
         template <class T>
         [[nodiscard]] T as() const {
@@ -78,6 +79,8 @@ public:
     std::optional<Reply> receive();
     [[nodiscard]] bool closed_by_server();
     void disconnect() { socket_.reset(); }
+    /// Again: nothing was said yet.
+    void connect(const std::string& path);
     /// Lets the server run as long as it has something to do.
     void settle();
     bool run_until(const std::function<bool()>& done);
@@ -93,6 +96,14 @@ public:
     void stop();
     /// The guest's driver resets the device, or the guest reboots: rings begin anew at next start.
     void reset_driver();
+
+    /// A migration begins, or ends: the log is shared, and rings are told to be logged.
+    void log_writes(int file, uint64_t size);
+    void stop_log();
+    /// Before start(): asks for memory for what is in flight. Returns its file, and sets `area`.
+    UniqueFd make_in_flight(vhost_user::InFlightArea& area);
+    /// Rings begin there, as a front end that comes back to its device has them.
+    void go_on_from(const VhostFrontEnd& before);
 
     void read_config(uint32_t offset, std::span<std::byte> bytes);
     void write_config(uint32_t offset, std::span<const std::byte> bytes);
@@ -126,6 +137,8 @@ private:
     void say_fd(vhost_user::Command command, uint32_t index, int fd);
     void send_memory();
     void send_ring(uint16_t index);
+    void add_status(uint64_t bits);
+    [[nodiscard]] uint64_t driver_features() const;
 
     EventLoop& loop_;
     GuestRam& ram_;
@@ -137,6 +150,7 @@ private:
     std::array<Ring, 2> rings_;
     UniqueFd channel_;
     UniqueFd gpu_socket_;
+    UniqueFd received_fd_;
     bool memory_sent_ = false;
 };
 

@@ -35,7 +35,7 @@ public:
         DriverQueue& ring = vmm_.queue(queue);
         const uint16_t head = ring.add(std::span{&out, 1}, in);
         heads_[{queue, head}] = {++last_token_, response_bytes > 0 ? in.front().address : 0};
-        if (ring.kick_wanted()) {
+        if (kick_on_submit_ && ring.kick_wanted()) {
             vmm_.kick(queue);
         }
         return last_token_;
@@ -71,6 +71,9 @@ public:
         heads_.clear();
     }
 
+    /// Off: whoever drives it kicks by itself.
+    void kick_on_submit(bool yes) { kick_on_submit_ = yes; }
+
     [[nodiscard]] VhostFrontEnd& vmm() { return vmm_; }
     [[nodiscard]] GuestRam& ram() { return ram_; }
 
@@ -86,6 +89,7 @@ private:
     std::map<std::pair<uint16_t, uint16_t>, Pending> heads_;
     std::map<Token, std::vector<std::byte>> answers_;
     Token last_token_ = 0;
+    bool kick_on_submit_ = true;
 };
 
 }  // namespace oriel::test

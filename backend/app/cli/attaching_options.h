@@ -43,7 +43,7 @@ constexpr std::array kAttachingOptions = [] {
          .offers = Offers::kFiles},
         {.id = Id::kVhostUser,
          .group = Group::kVm,
-         .commands = {CommandId::kShow, CommandId::kHeadless},
+         .commands = kServing,
          .name = "--vhost-user",
          .argument = "SOCKET",
          .fallback = "",
@@ -54,8 +54,8 @@ constexpr std::array kAttachingOptions = [] {
              "`fd:`*N* is a socket that whoever starts this program has connected. Beside a path "
              "are the input devices, for `vhost-user-input-pci`: *SOCKET*`.kbd`, `.ptr`, `.mouse` "
              "and `.touch`, or where `--input-socket` says. The VMM has the PCI function: QEMU's "
-             "passes neither blobs nor changes of the screens to its guest, and firmware is not "
-             "seen here.",
+             "passes neither blobs nor changes of the screens to its guest, and a BIOS is not "
+             "seen here. With `run` it is `--road vhost-user` at this socket, and has no `fd:`.",
          .offers = Offers::kFiles},
         {.id = Id::kInputSocket,
          .group = Group::kVm,

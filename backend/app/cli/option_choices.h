@@ -20,8 +20,12 @@ constexpr Choice choice(std::string_view word, Value value, std::string_view tex
 inline constexpr std::array kRoads{
     choice("auto", RoadOption::kAuto,
            "`vfio-user` where QEMU has that device and nothing on its command line asks for a card "
-           "of its own, for GL, or for a saved state; else `dbus`"),
+           "of its own, for GL, or for a saved state; else `dbus`; `vhost-user` where QEMU has "
+           "neither"),
     choice("vfio-user", RoadOption::kVfioUser, "Oriel is the card (QEMU 10.1 or newer)"),
+    choice("vhost-user", RoadOption::kVhostUser,
+           "Oriel is the device behind a PCI function of QEMU's (QEMU 8.0 or newer, QEMU 7 with "
+           "KVM)"),
     choice("dbus", RoadOption::kDbus,
            "QEMU's own card, over its D-Bus display (QEMU 7.0 or newer)"),
 };

@@ -19,7 +19,7 @@ namespace oriel::app {
 
 enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
 enum class CompositorLossOption : uint8_t { kWait, kEnd };
-enum class RoadOption : uint8_t { kAuto, kVfioUser, kDbus };
+enum class RoadOption : uint8_t { kAuto, kVfioUser, kVhostUser, kDbus };
 enum class SandboxOption : uint8_t { kOn, kLog, kOff };
 enum class PciClassOption : uint8_t { kAuto, kVga, kDisplay };
 
@@ -28,12 +28,13 @@ struct ServeOptions {
     bool headless = false;
     std::string name = "vm";
     std::string vfio_user;  ///< empty only for `run`: a socket in the runtime folder
-    std::optional<VhostUserOption> vhost_user;  ///< instead of vfio_user
-    std::optional<std::string> qmp;             ///< QEMU's monitor socket
-    std::optional<std::string> agent;           ///< the socket of the guest's SPICE agent
-    bool clipboard = false;                     ///< `run`: such a socket of its own
-    std::optional<DbusOption> dbus;             ///< a QEMU's own display is shown instead
-    RoadOption road = RoadOption::kAuto;        ///< `run`
+    /// Instead of vfio_user; for `run` its path may be empty, too.
+    std::optional<VhostUserOption> vhost_user;
+    std::optional<std::string> qmp;       ///< QEMU's monitor socket
+    std::optional<std::string> agent;     ///< the socket of the guest's SPICE agent
+    bool clipboard = false;               ///< `run`: such a socket of its own
+    std::optional<DbusOption> dbus;       ///< a QEMU's own display is shown instead
+    RoadOption road = RoadOption::kAuto;  ///< `run`
     /// `run`: the first option that only a card of Oriel's own has, as it is written; or empty.
     std::string own_card_option;
     bool audio = true;                        ///< `run`: a sound card may be added

@@ -221,6 +221,9 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
     if (command == CommandId::kRun) {
         options.own_card_option = own_card_option(given);
     }
+    if (command == CommandId::kRun) {
+        check_vhost_user_road(given, options);
+    }
     if (options.road == RoadOption::kDbus && !options.own_card_option.empty()) {
         refuse(fmt::format("{} is for a card of Oriel's own: it does not go with --road dbus",
                            options.own_card_option));

@@ -19,6 +19,15 @@ constexpr std::string_view kDescriptorPrefix = "fd:";
 constexpr std::array kOwnFunction{OptionId::kPciClass, OptionId::kOptionRom, OptionId::kVgaMemory,
                                   OptionId::kFreezeBlink};
 
+void refuse_own_function(const GivenOptions& given, std::string_view road) {
+    for (const OptionId id : kOwnFunction) {
+        if (given.has(id)) {
+            refuse(fmt::format("{} is for a PCI function of Oriel's own: with {} it is the VMM's",
+                               option_row(id).name, road));
+        }
+    }
+}
+
 }  // namespace
 
 std::string VhostUserOption::text() const {
@@ -33,14 +42,7 @@ std::optional<VhostUserOption> check_vhost_user(const GivenOptions& given) {
     if (given.has(OptionId::kVfioUser)) {
         refuse("--vfio-user and --vhost-user are two roads to a VMM: expected one of them");
     }
-    for (const OptionId id : kOwnFunction) {
-        if (given.has(id)) {
-            refuse(
-                fmt::format("{} is for a PCI function of Oriel's own: with --vhost-user it is "
-                            "the VMM's",
-                            option_row(id).name));
-        }
-    }
+    refuse_own_function(given, "--vhost-user");
     if (!text->starts_with(kDescriptorPrefix)) {
         if (text->empty()) {
             refuse("--vhost-user SOCKET is empty");
@@ -53,6 +55,26 @@ std::optional<VhostUserOption> check_vhost_user(const GivenOptions& given) {
     const int fd = check_socket_number("--vhost-user", text->substr(kDescriptorPrefix.size()));
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     return VhostUserOption{.fd = fd};
+}
+
+void check_vhost_user_road(const GivenOptions& given, ServeOptions& options) {
+    if (options.vhost_user) {
+        if (options.road != RoadOption::kAuto && options.road != RoadOption::kVhostUser) {
+            refuse(fmt::format("--vhost-user says the road: it does not go with --road {}",
+                               given.text_or_default(OptionId::kRoad)));
+        }
+        if (options.vhost_user->fd >= 0) {
+            refuse("--vhost-user fd:N is for a VMM that runs already, and run starts one");
+        }
+        options.road = RoadOption::kVhostUser;
+    }
+    if (options.road != RoadOption::kVhostUser) {
+        return;
+    }
+    if (given.has(OptionId::kVfioUser)) {
+        refuse("--vfio-user is another road than --road vhost-user");
+    }
+    refuse_own_function(given, "--road vhost-user");
 }
 
 }  // namespace oriel::app

@@ -104,8 +104,8 @@ private:
 
 void check_single_use(const std::vector<VmEntry>& entries, MistakeList& mistakes) {
     SingleUse use{mistakes};
-    constexpr auto kSockets =
-        std::to_array<std::string_view>({"vfio-user", "input-socket", "qmp", "agent"});
+    constexpr auto kSockets = std::to_array<std::string_view>(
+        {"vfio-user", "vhost-user", "input-socket", "qmp", "agent"});
     for (const VmEntry& entry : entries) {
         const std::string name{entry.key->str()};
         if (const toml::array* outputs = entry.table->get_as<toml::array>("outputs")) {

@@ -16,13 +16,15 @@ namespace {
 
 /// Keys that are options of `oriel show`, without their hyphens.
 constexpr auto kOptionKeys = std::to_array<OptionId>({
-    OptionId::kVfioUser,  OptionId::kInputSocket, OptionId::kQmp,      OptionId::kAgent,
-    OptionId::kSize,      OptionId::kTitle,       OptionId::kAppId,    OptionId::kResize,
-    OptionId::kScaling,   OptionId::kPath,        OptionId::kLatency,  OptionId::kInhibitIdle,
-    OptionId::kGrab,      OptionId::kConfine,     OptionId::kPciClass, OptionId::kOptionRom,
-    OptionId::kVgaMemory, OptionId::kFreezeBlink, OptionId::kHud,      OptionId::kLogLevel,
+    OptionId::kVfioUser,  OptionId::kVhostUser, OptionId::kInputSocket, OptionId::kQmp,
+    OptionId::kAgent,     OptionId::kSize,      OptionId::kTitle,       OptionId::kAppId,
+    OptionId::kResize,    OptionId::kScaling,   OptionId::kPath,        OptionId::kLatency,
+    OptionId::kGrab,      OptionId::kConfine,   OptionId::kInhibitIdle, OptionId::kPciClass,
+    OptionId::kOptionRom, OptionId::kVgaMemory, OptionId::kFreezeBlink, OptionId::kHud,
+    OptionId::kLogLevel,
 });
 constexpr auto kOwnKeys = std::to_array<std::string_view>({
+    "transport",
     "outputs",
     "screens",
     "fullscreen",
@@ -41,6 +43,7 @@ constexpr auto kOwnKeys = std::to_array<std::string_view>({
 // In the order of the enumerators.
 constexpr auto kRestarts = std::to_array<std::string_view>({"always", "on-failure", "never"});
 constexpr auto kAtEnds = std::to_array<std::string_view>({"keep", "close"});
+constexpr auto kTransports = std::to_array<std::string_view>({"vfio-user", "vhost-user"});
 
 constexpr size_t kMaxArguments = 1024;
 constexpr double kDay = 86'400;
@@ -59,9 +62,9 @@ std::vector<std::string_view> all_keys() {
 }
 
 /// As `oriel show` would have it; its complaint otherwise.
-std::string complaint_about(const std::string& option) {
+std::string complaint_about(std::string_view transport, const std::string& option) {
     try {
-        static_cast<void>(parse_options({"show", "--vfio-user=x", option}));
+        static_cast<void>(parse_options({"show", fmt::format("--{}=x", transport), option}));
     } catch (const StartupError& error) {
         const std::string line = error.what();
         return line.starts_with("--") ? line.substr(2) : line;
@@ -70,6 +73,7 @@ std::string complaint_about(const std::string& option) {
 }
 
 struct Sockets {
+    bool vhost_user = false;
     std::string display;
     std::string input;
     std::string qmp;
@@ -128,12 +132,16 @@ private:
             return vmm_socket_path(folder_, plan_.name, purpose);
         };
         const auto named = [&](OptionId id) { return table_.text(key_of(id)).value_or(""); };
-        sockets_.display = named(OptionId::kVfioUser);
+        read_transport();
+        sockets_.display = named(sockets_.vhost_user ? OptionId::kVhostUser : OptionId::kVfioUser);
+        if (sockets_.vhost_user && sockets_.display.starts_with("fd:")) {
+            mistakes_.add(table_.where("vhost-user"), "vhost-user: expected a path");
+        }
         sockets_.input = named(OptionId::kInputSocket);
         sockets_.qmp = named(OptionId::kQmp);
         sockets_.agent = named(OptionId::kAgent);
         if (sockets_.display.empty()) {
-            sockets_.display = own("vfio-user");
+            sockets_.display = own(sockets_.vhost_user ? "vhost-user" : "vfio-user");
         }
         if (sockets_.input.empty()) {
             sockets_.input = own("in");
@@ -141,6 +149,21 @@ private:
         const bool clipboard = table_.yes_or_no("clipboard").value_or(false);
         if (clipboard && sockets_.agent.empty()) {
             sockets_.agent = own("agent");
+        }
+    }
+
+    [[nodiscard]] std::string_view transport() const {
+        return kTransports[sockets_.vhost_user ? 1 : 0];
+    }
+
+    /// Which road the display and the input devices take: said, or known from the socket's key.
+    void read_transport() {
+        const auto said = table_.word("transport", kTransports);
+        sockets_.vhost_user = said ? *said == 1 : table_.has("vhost-user");
+        const std::string_view other = kTransports[sockets_.vhost_user ? 0 : 1];
+        if (table_.has(other)) {
+            mistakes_.add(table_.where(other),
+                          fmt::format("{}: the transport is {}", other, transport()));
         }
     }
 
@@ -153,15 +176,19 @@ private:
                 sockets_.qmp = vmm_socket_path(folder_, plan_.name, "qmp");
             }
             VmmArguments completed = complete_vmm_arguments(
-                *qemu, {sockets_.display, InputSockets::paths(sockets_.input), sockets_.qmp,
-                        sockets_.agent});
+                *qemu, {.display = sockets_.display,
+                        .input = InputSockets::paths(sockets_.input),
+                        .qmp = sockets_.qmp,
+                        .agent = sockets_.agent,
+                        .vhost_user = sockets_.vhost_user,
+                        .outputs = static_cast<uint32_t>(plan_.outputs.size())});
             plan_.command = std::move(completed.command);
             for (const std::string& line : completed.conflicts) {
                 warnings_.push_back(fmt::format("'{}': kept {}", plan_.name, line));
             }
         } else if (auto command = table_.texts("command", kMaxArguments)) {
             plan_.command = std::move(*command);
-            fill_in("{vfio-user}", sockets_.display, "vfio-user");
+            fill_in(fmt::format("{{{}}}", transport()), sockets_.display, "");
             fill_in("{input-socket}", sockets_.input, "in");
             fill_in("{qmp}", sockets_.qmp, "qmp");
             fill_in("{agent}", sockets_.agent, "agent");
@@ -191,7 +218,7 @@ private:
 
     void read_options() {
         plan_.options.push_back("--name=" + plan_.name);
-        add_option("--vfio-user", sockets_.display);
+        add_option(fmt::format("--{}", transport()), sockets_.display);
         add_option("--input-socket", sockets_.input);
         add_option("--qmp", sockets_.qmp);
         add_option("--agent", sockets_.agent);
@@ -210,7 +237,7 @@ private:
         const std::string_view key = key_of(row.id);
         if (row.argument.empty()) {
             if (table_.yes_or_no(key).value_or(false)) {
-                plan_.options.emplace_back(row.name);
+                add_checked(key, std::string{row.name});
             }
             return;
         }
@@ -228,12 +255,16 @@ private:
         if (!words.empty() && !table_.word(key, words)) {
             return;
         }
-        const std::string option = fmt::format("{}={}", row.name, *value);
-        if (const std::string complaint = complaint_about(option); !complaint.empty()) {
+        add_checked(key, fmt::format("{}={}", row.name, *value));
+    }
+
+    void add_checked(std::string_view key, std::string option) {
+        if (const std::string complaint = complaint_about(transport(), option);
+            !complaint.empty()) {
             mistakes_.add(table_.where(key), complaint);
             return;
         }
-        plan_.options.push_back(option);
+        plan_.options.push_back(std::move(option));
     }
 
     const TomlTable& table_;

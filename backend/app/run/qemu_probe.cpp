@@ -2,6 +2,7 @@
 #include "run/qemu_probe.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/log.h"
 #include "net/program_output.h"
@@ -13,6 +14,7 @@ namespace {
 constexpr size_t kMaxHelp = size_t{1} << 20;
 constexpr Nanoseconds kHelpPatience{5'000'000'000};
 constexpr std::string_view kDeviceLine = "name \"";
+constexpr std::string_view kBeforeVersion = " version ";
 
 }  // namespace
 
@@ -30,6 +32,26 @@ std::set<std::string, std::less<>> names_in_help(std::string_view text) {
         }
     }
     return names;
+}
+
+std::optional<int> version_in(std::string_view text) {
+    const size_t at = text.find(kBeforeVersion);
+    if (at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    text.remove_prefix(at + kBeforeVersion.size());
+    int number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    return parsed.ec == std::errc{} ? std::optional{number} : std::nullopt;
+}
+
+/// Asked by one caller, when it matters: not kept.
+std::optional<int> QemuProbe::major_version() {
+    if (program_.empty()) {
+        return std::nullopt;
+    }
+    const auto said = program_output({program_, "-version"}, kMaxHelp, kHelpPatience);
+    return said ? version_in(*said) : std::nullopt;
 }
 
 std::optional<bool> QemuProbe::has(Answer& answer, const char* option, std::string_view name) {

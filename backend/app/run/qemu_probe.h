@@ -26,6 +26,8 @@ public:
     [[nodiscard]] std::optional<bool> has_audio(std::string_view driver) {
         return has(audio_, "-audiodev", driver);
     }
+    /// 7 of "QEMU emulator version 7.2.22".
+    [[nodiscard]] std::optional<int> major_version();
     [[nodiscard]] const std::string& program() const { return program_; }
 
 private:
@@ -42,6 +44,9 @@ private:
     Answer displays_;
     Answer audio_;
 };
+
+/// The number in what QEMU prints for -version; nothing where there is none.
+[[nodiscard]] std::optional<int> version_in(std::string_view text);
 
 /// The names in what QEMU prints for help: the words in quotes behind `name`, as for devices, and
 /// lines that are one word.

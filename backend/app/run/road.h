@@ -13,9 +13,13 @@
 namespace oriel::app {
 
 enum class Road : uint8_t {
-    kVfioUser,  ///< Oriel is the graphics card
-    kDbus,      ///< QEMU has one, and Oriel shows it
+    kVfioUser,   ///< Oriel is the graphics card
+    kVhostUser,  ///< Oriel is the device behind a PCI function of QEMU's
+    kDbus,       ///< QEMU has a card, and Oriel shows it
 };
+
+/// As `--road` names it.
+[[nodiscard]] const char* to_string(Road road);
 
 struct RoadWishes {
     std::optional<Road> forced{};   ///< `--road`
@@ -29,7 +33,8 @@ struct RoadChoice {
 };
 
 /// vfio-user where QEMU has the device and nothing asks for a card of QEMU's own, else QEMU's D-Bus
-/// display. An error where neither goes, or the one that is forced doesn't.
+/// display, which also shows firmware and follows the window, else vhost-user. An error where none
+/// goes, or the one that is forced doesn't.
 [[nodiscard]] Result<RoadChoice> choose_road(const QemuCommand& command, const RoadWishes& wishes,
                                              QemuProbe& probe);
 

@@ -15,6 +15,10 @@ namespace {
 
 /// The id of what we add; it is unlikely to be the user's, too.
 constexpr std::string_view kMemoryId = "oriel-ram";
+/// A -chardev's, with a number behind it.
+constexpr std::string_view kChannelId = "oriel-vhost";
+constexpr std::string_view kVhostCard = "vhost-user-gpu-pci";
+constexpr std::string_view kVhostInput = "vhost-user-input-pci";
 /// Without this a guest that ejects a device of ours from a PC's root bus ends QEMU 11.1.
 constexpr const char* kNoRootEject = "PIIX4_PM.acpi-root-pci-hotplug=off";
 
@@ -24,7 +28,11 @@ public:
 
     void share_memory();
     void add_device(const std::string& socket, std::string_view what);
+    /// `driver` may have properties behind it.
+    void add_vhost_device(const std::string& socket, const std::string& driver,
+                          std::string_view what);
     void keep_devices_plugged();
+    void name_what_vhost_refuses();
     void silence_displays();
 
     [[nodiscard]] ArgumentList& list() { return list_; }
@@ -38,6 +46,8 @@ private:
     ArgumentList list_;
     const QemuCommand& facts_ = list_.facts();
     bool on_root_bus_ = false;  // a device of ours
+    uint32_t channels_ = 0;     // of vhost-user devices, added
+    std::string users_device_;  // one of the user's own that attaches to us, as it is written
 };
 
 void Completion::share_memory() {
@@ -79,6 +89,23 @@ void Completion::add_device(const std::string& socket, std::string_view what) {
     on_root_bus_ = true;
 }
 
+void Completion::add_vhost_device(const std::string& socket, const std::string& driver,
+                                  std::string_view what) {
+    if (const QemuOption* const device = device_at(facts_, socket)) {
+        users_device_ = users_device_.empty() ? device->written : users_device_;
+        return;
+    }
+    const std::string id = fmt::format("{}{}", kChannelId, channels_++);
+    add("-chardev", fmt::format("socket,id={},path={}", id, in_list(socket)), "the way to Oriel");
+    add("-device", fmt::format("{},chardev={}", driver, id), what);
+}
+
+void Completion::name_what_vhost_refuses() {
+    for (const QemuOption* vnc : facts_.all("vnc")) {
+        conflict(fmt::format("{}: QEMU refuses it beside {}", vnc->written, kVhostCard));
+    }
+}
+
 void Completion::keep_devices_plugged() {
     if (!on_root_bus_ || !guest_ejects_from_root(facts_)) {
         return;
@@ -94,8 +121,10 @@ void Completion::keep_devices_plugged() {
 
 void Completion::silence_displays() {
     for (const std::string& card : other_cards(facts_)) {
-        conflict(
-            fmt::format("{}: the guest has two graphics cards and may use the other one", card));
+        if (card != users_device_) {
+            conflict(fmt::format("{}: the guest has two graphics cards and may use the other one",
+                                 card));
+        }
     }
     if (!default_card_is_chosen(facts_)) {
         add("-vga", "none", "no graphics card of QEMU's own");
@@ -112,11 +141,22 @@ VmmArguments complete_vmm_arguments(std::vector<std::string> command, const VmmS
     ArgumentList& list = completion.list();
     list.name_what_is_hidden();
     completion.share_memory();
-    completion.add_device(sockets.display, "the graphics card");
-    for (const std::string& input : sockets.input) {
-        completion.add_device(input, "an input device");
+    if (sockets.vhost_user) {
+        const std::string screens =
+            sockets.outputs > 1 ? fmt::format(",max_outputs={}", sockets.outputs) : "";
+        completion.add_vhost_device(sockets.display, fmt::format("{}{}", kVhostCard, screens),
+                                    "the graphics card");
+        for (const std::string& input : sockets.input) {
+            completion.add_vhost_device(input, std::string{kVhostInput}, "an input device");
+        }
+        completion.name_what_vhost_refuses();
+    } else {
+        completion.add_device(sockets.display, "the graphics card");
+        for (const std::string& input : sockets.input) {
+            completion.add_device(input, "an input device");
+        }
+        completion.keep_devices_plugged();
     }
-    completion.keep_devices_plugged();
     list.add_monitor(sockets.qmp, "input for guests without a driver for the devices");
     if (!sockets.agent.empty()) {
         list.add_agent(fmt::format("socket,path={},server=on,wait=off", in_list(sockets.agent)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct VmmSockets {
     std::string qmp;                 ///< where it is to listen
     std::string agent;               ///< the same, for the guest's SPICE agent; empty: nowhere
     std::string sound{};             ///< a driver for -audiodev; empty: no sound card
+    bool vhost_user = false;         ///< the devices are vhost-user's, not vfio-user's
+    uint32_t outputs = 1;            ///< over vhost-user it is QEMU that says how many there are
 };
 
 /// `command` is a program and its arguments in QEMU's syntax (qemu-system-*, or a script that takes

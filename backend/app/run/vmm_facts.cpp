@@ -108,10 +108,28 @@ bool memory_is_chosen(const QemuCommand& command) {
     return !main_memory(command).empty();
 }
 
+bool wants_kvm(const QemuCommand& command) {
+    // The first accelerator that works is taken; /usr/bin/kvm is QEMU with that one.
+    const std::string program = command.program().substr(command.program().rfind('/') + 1);
+    const auto said = command.all("accel");
+    const std::string machine = command.merged("machine").text("accel");
+    const bool named = machine.find("kvm") != std::string::npos ||
+                       std::any_of(said.begin(), said.end(), [](const QemuOption* accel) {
+                           return accel->written.find("kvm") != std::string::npos;
+                       });
+    return named || command.has("enable-kvm") ||
+           ((program == "kvm" || program == "qemu-kvm") && said.empty() && machine.empty());
+}
+
 const QemuOption* device_at(const QemuCommand& command, std::string_view socket) {
     for (const QemuOption* device : command.all("device")) {
-        if (device->properties.text("driver") == "vfio-user-pci" &&
-            device->properties.text("socket.path") == socket) {
+        const std::string driver = device->properties.text("driver");
+        const QemuOption* const chardev =
+            driver.starts_with("vhost-user-")
+                ? command.find("chardev", device->properties.text("chardev"))
+                : nullptr;
+        if ((driver == "vfio-user-pci" && device->properties.text("socket.path") == socket) ||
+            (chardev != nullptr && chardev->properties.text("path") == socket)) {
             return device;
         }
     }

@@ -41,7 +41,11 @@ namespace oriel::app {
 /// Whether the user has said where QEMU shows the guest.
 [[nodiscard]] bool display_is_chosen(const QemuCommand& command);
 
-/// The -device that attaches to this vfio-user socket; null where there is none.
+/// Whether the guest runs with KVM, as far as the command line says it.
+[[nodiscard]] bool wants_kvm(const QemuCommand& command);
+
+/// The -device that attaches to this socket, over vfio-user or vhost-user; null where there is
+/// none.
 [[nodiscard]] const QemuOption* device_at(const QemuCommand& command, std::string_view socket);
 
 /// Whether the machine's root bus is one whose devices a guest can eject: that of the PC before

@@ -60,7 +60,10 @@ ServeOptions with_sockets(ServeOptions options) {
         return options;
     }
     const std::string folder = own_folder();
-    if (options.vfio_user.empty()) {
+    if (options.vhost_user) {
+        std::string& path = options.vhost_user->path;
+        path = path.empty() ? vmm_socket_path(folder, options.name, "vhost-user") : path;
+    } else if (options.vfio_user.empty()) {
         options.vfio_user = vmm_socket_path(folder, options.name, "vfio-user");
     }
     if (!options.input_socket) {

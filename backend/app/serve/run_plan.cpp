@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "serve/run_plan.h"
 
+#include <optional>
 #include <utility>
 
 #include "core/log.h"
@@ -20,12 +21,47 @@ namespace {
 constexpr const char* kRunArea = "app";
 constexpr int kWrongUse = 2;
 
+std::optional<Road> forced(RoadOption said) {
+    switch (said) {
+        case RoadOption::kVfioUser:
+            return Road::kVfioUser;
+        case RoadOption::kVhostUser:
+            return Road::kVhostUser;
+        case RoadOption::kDbus:
+            return Road::kDbus;
+        case RoadOption::kAuto:
+            break;
+    }
+    return std::nullopt;
+}
+
+/// Where QEMU has the card, the road's options are set.
+VmmArguments dbus_vmm(ServeOptions& options, const std::string& sound, QemuProbe& probe) {
+    VmmArguments vmm = complete_dbus_arguments(
+        std::move(options.vmm), {*options.qmp, sound, options.clipboard, options.outputs}, probe);
+    options.dbus = DbusOption{.kind = DbusOption::Kind::kMonitor, .path = *options.qmp};
+    options.outputs = kMaxScanouts;
+    return vmm;
+}
+
+VmmArguments own_card_vmm(ServeOptions& options, const std::string& sound) {
+    VmmSockets sockets{.display = options.vfio_user,
+                       .input = InputSockets::paths(*options.input_socket),
+                       .qmp = *options.qmp,
+                       .agent = options.agent.value_or(""),
+                       .sound = sound};
+    if (options.vhost_user) {
+        sockets.display = options.vhost_user->path;
+        sockets.vhost_user = true;
+        sockets.outputs = options.outputs;
+    }
+    return complete_vmm_arguments(std::move(options.vmm), sockets);
+}
+
 RoadChoice road_of(const ServeOptions& options, const QemuCommand& command, QemuProbe& probe) {
     RoadWishes wishes{.own_card_option = options.own_card_option,
                       .dbus_built = qemu_dbus::has_sessions()};
-    if (options.road != RoadOption::kAuto) {
-        wishes.forced = options.road == RoadOption::kDbus ? Road::kDbus : Road::kVfioUser;
-    }
+    wishes.forced = forced(options.road);
     auto choice = choose_road(command, wishes, probe);
     if (!choice) {
         throw StartupError{choice.error(), wishes.forced ? kWrongUse : 1};
@@ -42,30 +78,22 @@ ServeOptions planned_run(ServeOptions options) {
     const QemuCommand command{options.vmm};
     QemuProbe probe{command.program()};
     const RoadChoice choice = road_of(options, command, probe);
-    const bool dbus = choice.road == Road::kDbus;
     // log: once a process, as all of these lines
-    log_info(kRunArea, "run: road {}: {}", dbus ? "dbus" : "vfio-user", choice.why);
+    log_info(kRunArea, "run: road {}: {}", to_string(choice.road), choice.why);
     const std::string sound =
         options.audio ? sound_driver(command, SoundServers::of_session(), probe) : "";
+    if (choice.road == Road::kVhostUser && !options.vhost_user) {
+        options.vhost_user.emplace();
+    }
     options = with_sockets(std::move(options));
     // log: once a process
-    if (!dbus && options.pci_class == PciClassOption::kAuto &&
+    if (choice.road == Road::kVfioUser && options.pci_class == PciClassOption::kAuto &&
         pci_class(options) == pci::DisplayClass::kDisplay) {
         log_info(kRunArea,
                  "run: the card is a plain display, as the machine has no VGA (--pci-class)");
     }
-    VmmArguments vmm;
-    if (dbus) {
-        vmm = complete_dbus_arguments(std::move(options.vmm),
-                                      {*options.qmp, sound, options.clipboard, options.outputs},
-                                      probe);
-        options.dbus = DbusOption{.kind = DbusOption::Kind::kMonitor, .path = *options.qmp};
-        options.outputs = kMaxScanouts;
-    } else {
-        vmm = complete_vmm_arguments(std::move(options.vmm),
-                                     {options.vfio_user, InputSockets::paths(*options.input_socket),
-                                      *options.qmp, options.agent.value_or(""), sound});
-    }
+    VmmArguments vmm =
+        choice.road == Road::kDbus ? dbus_vmm(options, sound, probe) : own_card_vmm(options, sound);
     // log: once a process
     for (const std::string& line : vmm.added) {
         log_info(kRunArea, "run: added {}", line);

@@ -52,13 +52,17 @@ TEST_CASE("the socket is the user's alone, and goes with the server") {
     CHECK(::lstat(machine.path.c_str(), &status) != 0);
 }
 
-TEST_CASE("what is offered is what is done: no status, no in-flight buffer, no dirty log") {
+TEST_CASE("what is offered is what is done") {
     VhostEcho machine;
     VhostFrontEnd vmm{machine.loop, machine.path, machine.ram, Style::kQemu11};
-    CHECK(vmm.number(Command::kGetFeatures) == 0x1'7000'0001);
-    CHECK(vmm.number(Command::kGetProtocolFeatures) == 0xa229);
+    CHECK(vmm.number(Command::kGetFeatures) == 0x1'7400'0001);
+    CHECK(vmm.number(Command::kGetProtocolFeatures) == 0x1'b22b);
     CHECK(vmm.number(Command::kGetQueueNum) == 2);
     CHECK(vmm.number(Command::kGetMaxMemSlots) == 509);
+    // What is kept here doesn't travel.
+    machine.device.keeps_nothing = false;
+    CHECK(vmm.number(Command::kGetFeatures) == 0x1'7000'0001);
+    CHECK(vmm.number(Command::kGetProtocolFeatures) == 0x1'b229);
 }
 
 TEST_CASE("requests that wait when the driver starts are answered without a kick") {

@@ -115,7 +115,7 @@ TEST_CASE("a queue goes on over many processes, and around its ring") {
 TEST_CASE("a process that ends between an answer and its note has answered") {
     std::vector<uint64_t> words(InFlight::words_for(kSize));
     InFlight kept{words};
-    kept.begin();
+    kept.begin(0);
     kept.taken(2);
     kept.taken(5);
     kept.answering(2);

@@ -37,6 +37,8 @@ struct FileSpan {
     friend bool operator==(const FileSpan&, const FileSpan&) = default;
 };
 
+class DirtyLog;
+
 /// Adds a span to the end of `spans`, joined with the last one where the two are adjacent.
 void append_joined(std::vector<FileSpan>& spans, const FileSpan& span);
 
@@ -63,7 +65,7 @@ public:
     /// Unmaps files that no range uses any more. They are kept until this is called, because
     /// firmware takes all RAM away and gives it back within a millisecond, many times.
     void release_unused();
-    /// The VMM is gone.
+    /// The VMM is gone, and with it its log.
     void clear();
     /// The VMM's process; 0: not known.
     void set_owner(pid_t owner) { owner_ = owner; }
@@ -76,6 +78,10 @@ public:
     /// byte is not accessible.
     [[nodiscard]] bool read(uint64_t address, std::span<std::byte> bytes) const;
     [[nodiscard]] bool write(uint64_t address, std::span<const std::byte> bytes) const;
+    /// What write() writes, and who says so by written(), is marked there from now on (lent);
+    /// null: nowhere.
+    void log_writes(const DirtyLog* log) { log_ = log; }
+    void written(uint64_t address, uint64_t length) const;
     /// The address is in a range that was mapped without a file.
     [[nodiscard]] bool without_file(uint64_t address) const;
     /// About the file behind that address. Takes about a millisecond.
@@ -125,6 +131,7 @@ private:
     std::vector<std::unique_ptr<File>> files_;
     uint64_t epoch_ = 1;
     pid_t owner_ = 0;
+    const DirtyLog* log_ = nullptr;
 };
 
 }  // namespace oriel::guest

@@ -65,6 +65,7 @@ public:
     [[nodiscard]] uint64_t features() const override { return 0; }
     [[nodiscard]] uint16_t queue_count() const override { return wire::kQueueCount; }
     [[nodiscard]] uint16_t queue_size_max(uint16_t) const override { return wire::kQueueSize; }
+    [[nodiscard]] bool stateless() const override { return true; }
     void read_config(uint32_t offset, std::span<std::byte> bytes) override;
     void write_config(uint32_t offset, std::span<const std::byte> bytes) override;
     void kicked(uint16_t index) override;

@@ -66,6 +66,10 @@ public:
     [[nodiscard]] virtual uint16_t queue_count() const = 0;
     [[nodiscard]] virtual uint16_t queue_size_max(uint16_t index) const = 0;
 
+    /// All that a driver has made of the device is in its rings: another one can go on in its
+    /// place.
+    [[nodiscard]] virtual bool stateless() const { return false; }
+
     /// Device configuration, `offset` and length as the driver accesses it. Bytes beyond the end
     /// read as zero, writes there are dropped.
     virtual void read_config(uint32_t offset, std::span<std::byte> bytes) = 0;

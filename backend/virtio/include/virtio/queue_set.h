@@ -55,6 +55,8 @@ public:
     void resume(uint16_t index, const Virtqueue::Layout& layout);
     /// What is in flight is kept there (lent) from now on; nowhere if that is too little.
     void keep(std::span<uint64_t> words);
+    /// The same for one queue, in whichever form.
+    void keep(uint16_t index, const InFlight& where) { queues_[index].ring.keep(where); }
     /// Stops it; the device forgets its requests.
     void stop(uint16_t index);
     /// Stops one that was started, after the device has answered what it can. Returns where it is

@@ -78,6 +78,8 @@ public:
     /// From now on what is in flight is kept there (InFlight::words_for() the size, lent); empty:
     /// nowhere.
     void keep(std::span<uint64_t> words) { kept_ = InFlight{words}; }
+    /// The same in the form that it says.
+    void keep(const InFlight& where) { kept_ = where; }
     void stop();
     [[nodiscard]] bool running() const { return running_; }
     [[nodiscard]] const Layout& layout() const { return layout_; }

@@ -79,3 +79,33 @@ TEST_CASE("what is another road's, or for a PCI function of Oriel's own, does no
           0);
     CHECK(vhost_refused({"show", "--vhost-user", ""}) == "--vhost-user SOCKET is empty");
 }
+
+TEST_CASE("run goes over vhost-user where --road says so, or --vhost-user says where") {
+    const auto run = [](VhostWords words) {
+        words.insert(words.begin(), "run");
+        words.insert(words.end(), {"--", "qemu"});
+        return words;
+    };
+    const ServeOptions road = vhost_accepted(run({"--road", "vhost-user"}));
+    CHECK(road.road == RoadOption::kVhostUser);
+    CHECK_FALSE(road.vhost_user);
+    const ServeOptions named = vhost_accepted(run({"--vhost-user", "/s"}));
+    CHECK(named.road == RoadOption::kVhostUser);
+    CHECK(named.vhost_user->path == "/s");
+    CHECK(named.input_socket == "/s");
+    CHECK(vhost_refused(run({"--vhost-user", "/s", "--road", "dbus"})) ==
+          "--vhost-user says the road: it does not go with --road dbus");
+    CHECK(vhost_refused(run({"--vhost-user", "/s", "--road", "vfio-user"})).find("--road") !=
+          std::string::npos);
+    CHECK(vhost_refused(run({"--road", "vhost-user", "--vfio-user", "/s"})) ==
+          "--vfio-user is another road than --road vhost-user");
+    CHECK(vhost_refused(run({"--road", "vhost-user", "--vga-memory", "32M"})) ==
+          "--vga-memory is for a PCI function of Oriel's own: with --road vhost-user it is the "
+          "VMM's");
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+    const UniqueFd ours{ends[0]};
+    const UniqueFd theirs{ends[1]};
+    CHECK(vhost_refused(run({"--vhost-user", "fd:" + std::to_string(theirs.get())})) ==
+          "--vhost-user fd:N is for a VMM that runs already, and run starts one");
+}

@@ -107,6 +107,40 @@ after = ["first"]
         CHECK(has(file.vms[0].options, "--qmp=/run/user/7/oriel/a.qmp"));
     }
 
+    TEST_CASE("a VM over vhost-user has that road for its card and its input devices") {
+        const KioskFile file = read(R"(
+[vm.a]
+transport = "vhost-user"
+screens = 2
+qemu = ["qemu-system-x86_64", "-m", "1G"]
+[vm.b]
+vhost-user = "/run/b"
+command = ["crosvm", "--vhost-user=type=gpu,socket={vhost-user}", "{input-socket}.kbd"]
+)");
+        REQUIRE(file.mistakes.empty());
+        const VmPlan& vm = file.vms[0];
+        CHECK(vm.options[1] == "--vhost-user=/run/user/7/oriel/a.vhost-user");
+        CHECK(vm.options[2] == "--input-socket=/run/user/7/oriel/a.in");
+        CHECK(has(vm.command, "socket,id=oriel-vhost0,path=/run/user/7/oriel/a.vhost-user"));
+        CHECK(has(vm.command, "vhost-user-gpu-pci,max_outputs=2,chardev=oriel-vhost0"));
+        CHECK(has(vm.command, "socket,id=oriel-vhost1,path=/run/user/7/oriel/a.in.kbd"));
+        CHECK(has(file.vms[1].command, "--vhost-user=type=gpu,socket=/run/b"));
+        CHECK(has(file.vms[1].command, "/run/user/7/oriel/b.in.kbd"));
+        CHECK(has(file.vms[1].options, "--vhost-user=/run/b"));
+
+        CHECK(mistake("[vm.a]\ntransport = \"vhost\"\n").starts_with("2:13: transport: 'vhost'"));
+        CHECK(mistake("[vm.a]\ntransport = \"vhost-user\"\nvfio-user = \"/s\"\n") ==
+              "3:13: vfio-user: the transport is vhost-user");
+        CHECK(mistake("[vm.a]\nvhost-user = \"fd:5\"\n") == "2:14: vhost-user: expected a path");
+        for (const char* own :
+             {"pci-class = \"vga\"", "option-rom = \"r\"", "freeze-blink = true"}) {
+            CHECK(mistake(fmt::format("[vm.a]\ntransport = \"vhost-user\"\n{}\n", own))
+                      .find("for a PCI function of Oriel's own") != std::string::npos);
+        }
+        CHECK(mistake("[vm.a]\nvhost-user = \"/s\"\n[vm.b]\nvhost-user = \"/s\"\n")
+                  .find("is that of VM 'a' already") != std::string::npos);
+    }
+
     TEST_CASE("what is not TOML has one mistake, with its place") {
         const std::string line = mistake("[vm.a]\nsize = \n");
         CHECK(line.starts_with("2:"));

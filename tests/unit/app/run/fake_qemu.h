@@ -16,7 +16,7 @@ struct FakeQemu {
     std::string path = folder.file("qemu-system-x86_64");
 
     FakeQemu(const std::string& devices, const std::string& displays,
-             const std::string& audio = "none") {
+             const std::string& audio = "none", const std::string& version = "10.0.13") {
         std::ofstream script{path};
         script << "#!/bin/sh\necho \"$*\" >>" << folder.file("asked") << "\ncase $1 in\n"
                << "-device) for d in " << devices
@@ -24,7 +24,8 @@ struct FakeQemu {
                << "-display) printf 'Available display backend types:\\n'; printf '%s\\n' "
                << displays << ";;\n"
                << "-audiodev) printf 'Available audio drivers:\\n'; printf '%s\\n' " << audio
-               << ";;\nesac\n";
+               << ";;\n-version) echo 'QEMU emulator version " << version
+               << " (Debian 1)';;\nesac\n";
         script.close();
         ::chmod(path.c_str(), 0700);
     }

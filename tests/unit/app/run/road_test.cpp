@@ -81,12 +81,54 @@ TEST_SUITE("road") {
         const auto no_display = road(bare, {}, {.forced = Road::kDbus});
         REQUIRE_FALSE(no_display);
         CHECK(no_display.error().message().find("qemu-system-modules-opengl") != std::string::npos);
+        const auto no_vhost = road(both, {}, {.forced = Road::kVhostUser});
+        REQUIRE_FALSE(no_vhost);
+        CHECK(no_vhost.error().message().find("has no vhost-user-gpu-pci") != std::string::npos);
         const auto no_library = road(both, {}, {.forced = Road::kDbus, .dbus_built = false});
         REQUIRE_FALSE(no_library);
         CHECK(no_library.error().message().find("libsystemd") != std::string::npos);
     }
 
-    TEST_CASE("a QEMU with neither road is an error, one without its display keeps Oriel's card") {
+    TEST_CASE("a QEMU with neither vfio-user nor a D-Bus display takes vhost-user") {
+        const FakeQemu bare{"virtio-vga vhost-user-gpu-pci", "none gtk"};
+        const auto choice = road(bare, {"-m", "1G"});
+        REQUIRE(choice);
+        CHECK(choice->road == Road::kVhostUser);
+        CHECK(choice->why.find("has no vfio-user-pci") != std::string::npos);
+        CHECK(choice->why.find("has no D-Bus display") != std::string::npos);
+        // Nor one whose display this program can't show.
+        const FakeQemu old{"virtio-vga vhost-user-gpu-pci", "none dbus"};
+        const auto unbuilt = road(old, {}, {.dbus_built = false});
+        REQUIRE(unbuilt);
+        CHECK(unbuilt->road == Road::kVhostUser);
+        const auto wish = road(bare, {"-vga", "qxl"});
+        REQUIRE(wish);
+        CHECK(wish->road == Road::kVhostUser);
+        CHECK(wish->why.find("-vga qxl needs QEMU's own card") == 0);
+    }
+
+    TEST_CASE("QEMU 7 has vhost-user with KVM only, and that is said") {
+        const FakeQemu seven{"virtio-vga vhost-user-gpu-pci", "none gtk", "none", "7.2.22"};
+        const auto tcg = road(seven, {"-accel", "tcg"}, {.forced = Road::kVhostUser});
+        REQUIRE_FALSE(tcg);
+        CHECK(tcg.error().message().find("--road vhost-user: ") == 0);
+        CHECK(tcg.error().message().find("with KVM only") != std::string::npos);
+        for (const Words& words : std::vector<Words>{{"-enable-kvm"},
+                                                     {"-accel", "kvm"},
+                                                     {"-machine", "q35,accel=kvm:tcg"},
+                                                     {"-M", "accel=kvm"}}) {
+            const auto choice = road(seven, words, {.forced = Road::kVhostUser});
+            REQUIRE(choice);
+            CHECK(choice->road == Road::kVhostUser);
+            CHECK(road(seven, words)->road == Road::kVhostUser);
+        }
+        CHECK_FALSE(road(seven, {}));
+        CHECK(version_in("QEMU emulator version 11.1.3 (Debian)\n") == 11);
+        CHECK_FALSE(version_in("a script"));
+        CHECK_FALSE(version_in(" version x"));
+    }
+
+    TEST_CASE("a QEMU with no road is an error, one without its display keeps Oriel's card") {
         CHECK_FALSE(road(FakeQemu{"virtio-vga", "none gtk"}, {}));
         const FakeQemu bare{"vfio-user-pci", "none gtk"};
         const auto choice = road(bare, {"-vga", "qxl"});

@@ -52,6 +52,37 @@ TEST_SUITE("vmm arguments") {
         CHECK(vmm.conflicts.empty());
     }
 
+    TEST_CASE("over vhost-user the devices are QEMU's, behind a socket each") {
+        const auto vhost = [](Words arguments, uint32_t outputs) {
+            arguments.insert(arguments.begin(), "qemu-system-x86_64");
+            return complete_vmm_arguments(std::move(arguments), {.display = "/run/a,b",
+                                                                 .input = {"/run/in.kbd"},
+                                                                 .qmp = "/q",
+                                                                 .agent = {},
+                                                                 .vhost_user = true,
+                                                                 .outputs = outputs});
+        };
+        const VmmArguments vmm = vhost({"-m", "1G"}, 1);
+        CHECK(has(vmm, "-object", "memory-backend-memfd,id=oriel-ram,size=1G,share=on"));
+        CHECK(has(vmm, "-chardev", "socket,id=oriel-vhost0,path=/run/a,,b"));
+        CHECK(has(vmm, "-device", "vhost-user-gpu-pci,chardev=oriel-vhost0"));
+        CHECK(has(vmm, "-chardev", "socket,id=oriel-vhost1,path=/run/in.kbd"));
+        CHECK(has(vmm, "-device", "vhost-user-input-pci,chardev=oriel-vhost1"));
+        CHECK(has(vmm, "-vga", "none"));
+        CHECK(count(vmm, "-global") == 0);
+        CHECK(vmm.conflicts.empty());
+        CHECK(
+            has(vhost({}, 3), "-device", "vhost-user-gpu-pci,max_outputs=3,chardev=oriel-vhost0"));
+
+        // What is there already stays, and is no other card.
+        const VmmArguments own = vhost({"-chardev", "socket,id=c,path=/run/a,,b", "-device",
+                                        "vhost-user-vga,chardev=c", "-vnc", ":1"},
+                                       1);
+        CHECK(count(own, "-chardev") == 2);
+        REQUIRE(own.conflicts.size() == 1);
+        CHECK(own.conflicts[0] == "-vnc :1: QEMU refuses it beside vhost-user-gpu-pci");
+    }
+
     TEST_CASE("the memory has the size that -m says, however it says it") {
         const auto size = [](const Words& words) {
             const VmmArguments vmm = complete(words);

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What each VMM that can be had here does over each road on which Oriel is the card, as a table for
+data/doc/vmms.md.
+
+A Linux guest (TCG) draws a picture on screen 0 and again when its preferred mode changes. Each cell is what
+a run did: whether oriel's screenshot is the guest's picture to the last bit, whether its pixels are the
+guest's own pages (blobs), whether the guest drives the four input devices, follows a new size, shows its
+picture after a reset, can be saved, and, after a crash of its VMM, shows again in the same Oriel.
+
+usage: vmm_roads.py [--kernel debian|new] [--only QEMU-VERSION] [--write yes]
+
+The QEMUs are the machine's own one, Debian 13's and the backport that tests/vm/qemu fetches.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import harness  # noqa: E402
+import oriel_run  # noqa: E402
+import vmms  # noqa: E402
+from evdev_log import input_devices  # noqa: E402
+from picture import known_picture  # noqa: E402
+
+SIZE, OTHER = (1024, 768), (800, 600)
+ALL_FEATURES = "vhost-user-test-device-pci"
+TEST_DEVICE = f"{ALL_FEATURES},virtio-id=16,num_vqs=2,config_size=24,vq_size=256"
+DEVICES = {"vfio-user-pci": None, "vhost-user-gpu-pci": "vhost-user-gpu-pci",
+           "vhost-user-vga": "vhost-user-vga", ALL_FEATURES: TEST_DEVICE}
+HEAD = ("| VMM | device | picture | blobs | input | new size | reset | saved | next VM |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+
+
+def said(check, yes="yes", no="no"):
+    """What a step came to."""
+    try:
+        return yes if check() is not False else no
+    except harness.Failure as failure:
+        print(f"# {failure}".splitlines()[0])
+        return no
+
+
+class Run:
+    """One QEMU and one of its devices."""
+
+    def __init__(self, lab, program, device, kernel):
+        self._lab = lab
+        self._program = program
+        self._device = device
+        self._kernel = kernel
+        self._road = "vfio-user" if DEVICES[device] is None else "vhost-user"
+        sockets = lab.runtime / f"{device}.in"
+        self._name = device
+        self._oriel = lab.oriel("headless", name=device, road=self._road, options=[
+            "--size", "%dx%d" % SIZE, "--keep", "--input-socket", sockets])
+        self._extra = input_devices(sockets, self._road)
+
+    def _boot(self):
+        more = {} if self._road == "vfio-user" else {"vhost_device": DEVICES[self._device]}
+        return self._lab.vm(self._oriel, kernel=self._kernel, scenario="follow", qemu=self._program,
+                            extra=self._extra, **more)
+
+    def _shows(self, size=SIZE, timeout=30):
+        self._lab.wait_picture(self._oriel.screenshot, known_picture(*size), "the picture", timeout)
+
+    def _drives_input(self):
+        devices = self._oriel.stats()["input"]["devices"]
+        return all(device["ready"] for device in devices)
+
+    def _follows(self):
+        result = self._lab.ctl(self._name, "screen", "0", "%dx%d" % OTHER)
+        harness.check(result.returncode == 0, result.stderr)
+        self._shows(OTHER, 20)
+
+    def _is_reset(self, vm, shown):
+        vm.qmp("system_reset")
+        vm.wait_serial("pattern on screen 0", count=shown + 1)
+        self._shows(OTHER if "%dx%d" % OTHER in vm.serial().rsplit("pattern on screen 0", 1)[1] else SIZE)
+
+    def _saved(self, vm):
+        """Not whether the picture comes along: nothing of the card's does."""
+        state = self._lab.runtime / f"{self._device}.state"
+        try:
+            vm.qmp("migrate", uri=f"exec:cat >{state}")
+        except harness.Failure as failure:
+            return "refused: " + str(failure).split("'desc': '", 1)[-1].rsplit("'", 1)[0]
+        harness.wait_for(lambda: vm.qmp("query-migrate")["status"] in ("completed", "failed"), 60, "saved")
+        answer = vm.qmp("query-migrate")
+        return "yes" if answer["status"] == "completed" else f"failed: {answer.get('error-desc', '')}"
+
+    def cells(self):
+        vm = self._boot()
+        try:
+            vm.wait_serial("pattern on screen 0")
+        except harness.Failure:
+            lines = [line for line in vm.log().splitlines() if "vhost" in line or "vfio" in line]
+            self._oriel.quit()
+            return [f"QEMU refuses: \"{lines[-1].rsplit(': ', 1)[-1] if lines else 'no guest'}\""] + ["-"] * 6
+        picture = said(self._shows, f"exact, {SIZE[0]}x{SIZE[1]}", "not exact")
+        blobs = "yes" if self._oriel.stats()["gpu"]["blobs"] > 0 else "no"
+        found = [picture, blobs, said(self._drives_input), said(self._follows)]
+        found.append(said(lambda: self._is_reset(vm, vm.serial().count("pattern on screen 0"))))
+        found.append(self._saved(vm))
+        vm.kill()
+        self._boot().wait_serial("pattern on screen 0")
+        found.append(said(lambda: self._shows(timeout=30)))
+        self._oriel.quit()
+        return found
+
+
+def rows_of(lab, program, kernel):
+    has = vmms.devices(program)
+    for device in DEVICES:
+        if device in has:
+            cells = Run(lab, program, device, kernel).cells()
+            row = f"| QEMU {vmms.version(program)} | {device} | {' | '.join(cells)} |"
+            print(row, flush=True)
+            yield row
+            for process in lab.processes:
+                process.kill()
+
+
+def programs(lab, only):
+    own = shutil.which("qemu-system-x86_64")
+    found = [own] if own else []
+    found += [oriel_run.fetched_qemu(lab, "--stable"), oriel_run.fetched_qemu(lab)]
+    return {vmms.version(program): program for program in found if only in ("", vmms.version(program))}
+
+
+def written(rows):
+    """The page with these rows in place of those of the same VMM and device, and the others as they were."""
+    text = vmms.PAGE.read_text(encoding="utf-8")
+    start = text.index(HEAD[0])
+    old = text[start:].split("\n\n", 1)[0].rstrip("\n").splitlines()
+    ours = {tuple(row.split("|")[1:3]) for row in rows}
+    kept = [row for row in old[2:] if tuple(row.split("|")[1:3]) not in ours]
+
+    def order(row):
+        name, device = (cell.strip() for cell in row.split("|")[1:3])
+        return [int(part) for part in name.split()[1].split(".")], list(DEVICES).index(device)
+    return text.replace("\n".join(old), "\n".join([*HEAD, *sorted([*kept, *rows], key=order)]), 1)
+
+
+def main():
+    options = harness.options(kernel="debian", only="", write="")
+    harness.prepare_vm(options.kernel)
+    lab = harness.Lab("vmm-roads")
+    try:
+        rows = [row for program in programs(lab, options.only).values()
+                for row in rows_of(lab, program, options.kernel)]
+    finally:
+        lab.close(keep=False)
+    if options.write:
+        vmms.PAGE.write_text(written(rows), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except harness.Skip as reason:
+        print(f"SKIP {reason}")
+        sys.exit(harness.SKIPPED)
+    except subprocess.CalledProcessError as error:
+        sys.exit(str(error))

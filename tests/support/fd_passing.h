@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "core/unique_fd.h"
+
+namespace oriel::test {
+
+/// As send(), which doesn't wait, with file descriptors (lent).
+inline ssize_t send_with_fds(int socket, std::span<const std::byte> bytes,
+                             std::span<const int> fds) {
+    std::vector<std::byte> control(fds.empty() ? 0 : CMSG_SPACE(fds.size_bytes()));
+    iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    if (!fds.empty()) {
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+        cmsghdr* rights = CMSG_FIRSTHDR(&header);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(fds.size_bytes());
+        std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
+    }
+    return ::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/// As recv(), which doesn't wait. `fd` is the descriptor that came, if one came.
+inline ssize_t receive_with_fd(int socket, std::span<std::byte> bytes, UniqueFd& fd) {
+    std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+    iovec part{bytes.data(), bytes.size()};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    const ssize_t length = ::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    const cmsghdr* const rights = length > 0 ? CMSG_FIRSTHDR(&header) : nullptr;
+    if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
+        int number = -1;
+        std::memcpy(&number, CMSG_DATA(rights), sizeof number);
+        fd.reset(number);
+    }
+    return length;
+}
+
+}  // namespace oriel::test
