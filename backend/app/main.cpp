@@ -26,6 +26,7 @@
 #include "serve/signals.h"
 #include "test_run/test_run.h"
 #include "top/top.h"
+#include "trace/trace_diff.h"
 #include "view/view.h"
 
 namespace {
@@ -105,6 +106,11 @@ int run(const app::CtlOptions& options) {
 int run(const app::TestOptions& options) {
     app::ignore_broken_pipes();
     return app::run_tests(options);
+}
+
+int run(const app::TraceOptions& options) {
+    app::ignore_broken_pipes();
+    return app::run_trace(options);
 }
 
 int run(const app::TopOptions& options) {

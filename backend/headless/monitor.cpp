@@ -6,13 +6,15 @@
 namespace oriel::headless {
 
 HeadlessPresenter::Monitor::Monitor(EventLoop& loop, DisplayEvents* events, ScanoutId id,
-                                    const ScreenInfo& info)
+                                    const ScreenInfo& info, const PresenterOptions& options)
     : loop_{loop},
       events_{nullptr},
       id_{id},
       info_{info},
+      options_{options},
+      began_{loop.clock().now()},
       beam_{loop, [this] { beam_is_round(); }},
-      feed_{loop, *this, FrameClock::kOwn} {
+      feed_{loop, *this, options.pace == Pace::kVirtual ? FrameClock::kNone : FrameClock::kOwn} {
     feed_.set_refresh(info.refresh_mhz);
     feed_.meter().path_is("headless", {}, "none");
     feed_.set_seen(info.connected);
@@ -36,9 +38,10 @@ void HeadlessPresenter::Monitor::set_info(const ScreenInfo& info) {
     feed_.set_seen(info.connected);
 }
 
-std::optional<CommittedFrame> HeadlessPresenter::Monitor::commit_picture(const ScreenPicture&,
-                                                                         const Region&) {
+std::optional<CommittedFrame> HeadlessPresenter::Monitor::commit_picture(
+    const ScreenPicture& picture, const Region& damage) {
     shows_picture_ = true;
+    show(&picture, damage);
     start_frame();
     return CommittedFrame{};
 }
@@ -49,11 +52,31 @@ bool HeadlessPresenter::Monitor::commit_black() {
     }
     shows_picture_ = false;
     feed_.black_shown(false);
+    show(nullptr, {});
     start_frame();
     return true;
 }
 
+Nanoseconds HeadlessPresenter::Monitor::display_time() const {
+    return options_.pace == Pace::kVirtual ? virtual_time_ : loop_.clock().now() - began_;
+}
+
+void HeadlessPresenter::Monitor::show(const ScreenPicture* picture, const Region& damage) {
+    ++frames_;
+    if (options_.frames != nullptr) {
+        options_.frames->frame_shown({.scanout = id_,
+                                      .number = frames_,
+                                      .time = display_time(),
+                                      .picture = picture,
+                                      .damage = damage});
+    }
+    virtual_time_ += feed_.refresh_period();
+}
+
 void HeadlessPresenter::Monitor::start_frame() {
+    if (options_.pace == Pace::kVirtual) {
+        return;
+    }
     // Frames stay on a grid while the guest keeps up: late timers must not lower the rate.
     const TimePoint now = loop_.clock().now();
     const TimePoint on_grid = last_frame_ + feed_.refresh_period();

@@ -10,11 +10,12 @@
 namespace oriel::headless {
 
 /// One screen of a HeadlessPresenter: a beam that comes round once a refresh period while there is
-/// anything to show.
+/// anything to show. With Pace::kVirtual there is none.
 class HeadlessPresenter::Monitor final : private FrameSink {
 public:
     /// `loop` and `events` (null: nobody listens) are lent and must outlive this.
-    Monitor(EventLoop& loop, DisplayEvents* events, ScanoutId id, const ScreenInfo& info);
+    Monitor(EventLoop& loop, DisplayEvents* events, ScanoutId id, const ScreenInfo& info,
+            const PresenterOptions& options);
 
     [[nodiscard]] ScreenFeed& feed() { return feed_; }
     [[nodiscard]] const ScreenFeed& feed() const { return feed_; }
@@ -36,6 +37,10 @@ private:
     void visibility_changed(bool visible) override;
     void trim() override {}
 
+    /// A picture has become what the screen shows; null: black.
+    void show(const ScreenPicture* picture, const Region& damage);
+    /// By the clock of this screen.
+    [[nodiscard]] Nanoseconds display_time() const;
     void start_frame();
     void beam_is_round();
 
@@ -43,6 +48,11 @@ private:
     DisplayEvents* events_;
     ScanoutId id_;
     ScreenInfo info_;
+    const PresenterOptions options_;
+    const TimePoint began_;
+    uint64_t frames_ = 0;
+    /// Pace::kVirtual: what the clock says.
+    Nanoseconds virtual_time_{0};
     bool shows_picture_ = false;
     /// When the beam was round last.
     TimePoint last_frame_{};

@@ -10,11 +10,11 @@
 namespace oriel::headless {
 
 HeadlessPresenter::HeadlessPresenter(EventLoop& loop, const std::vector<ScreenInfo>& screens,
-                                     DisplayEvents* events)
+                                     DisplayEvents* events, const PresenterOptions& options)
     : events_{events} {
     for (const ScreenInfo& info : screens) {
         const auto id = static_cast<ScanoutId>(monitors_.size());
-        monitors_.push_back(std::make_unique<Monitor>(loop, events, id, info));
+        monitors_.push_back(std::make_unique<Monitor>(loop, events, id, info, options));
     }
 }
 

@@ -19,7 +19,7 @@ constexpr size_t kMaxCommits = 8;
 
 }  // namespace
 
-FramePacer::FramePacer(const Clock& clock) : clock_{clock} {
+FramePacer::FramePacer(const Clock& clock, Frames frames) : clock_{clock}, frames_{frames} {
     commits_.reserve(kMaxCommits + 1);
 }
 
@@ -68,7 +68,7 @@ void FramePacer::committed(const CommittedFrame& frame) {
     using Pixels = CommittedFrame::Pixels;
     due_ = false;
     const TimePoint now = clock_.now();
-    if (!awaiting_since_) {
+    if (!awaiting_since_ && frames_ == Frames::kByCallback) {
         awaiting_since_ = now;
     }
     const CommittedFrame before = std::exchange(last_, frame);
@@ -82,7 +82,7 @@ void FramePacer::committed(const CommittedFrame& frame) {
     if (frame.pixels == Pixels::kRead) {
         next.release_of = frame.buffer;
     } else if (frame.pixels == Pixels::kShared) {
-        next.latched = false;
+        next.latched = frames_ == Frames::kAtOnce;
         next.shared = true;
         if (before.buffer != frame.buffer && held(before.buffer)) {
             next.release_of = before.buffer;

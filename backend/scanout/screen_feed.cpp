@@ -31,7 +31,8 @@ ScreenFeed::ScreenFeed(EventLoop& loop, FrameSink& sink, FrameClock frame_clock)
       sink_{sink},
       frame_clock_{frame_clock},
       meter_{loop},
-      pacer_{loop.clock()},
+      pacer_{loop.clock(), frame_clock == FrameClock::kNone ? FramePacer::Frames::kAtOnce
+                                                            : FramePacer::Frames::kByCallback},
       answer_timer_{loop, [this] { answer_late(); }},
       rest_timer_{loop, [this] { look_after_rest(); }} {}
 
@@ -242,9 +243,7 @@ void ScreenFeed::commit_picture() {
     meter_.committed(*attached_->framebuffer);
     last_picture_ = loop_.clock().now();
     trim_due_ = frame_clock_ == FrameClock::kCompositor;
-    // Last: the answers may bring the next flush.
-    pacer_.committed(frame_);
-    arm_rest_timer();
+    frame_committed(frame_);
 }
 
 void ScreenFeed::commit_unchanged() {
@@ -252,16 +251,22 @@ void ScreenFeed::commit_unchanged() {
     sink_.commit_unchanged();
     meter_.committed_nothing();
     meter_.dropped();
-    pacer_.committed(frame_);
-    arm_rest_timer();
+    frame_committed(frame_);
 }
 
 void ScreenFeed::commit_black() {
     if (sink_.commit_black()) {
         meter_.committed_nothing();
-        pacer_.committed();
-        arm_rest_timer();
+        frame_committed({});
     }
+}
+
+void ScreenFeed::frame_committed(const CommittedFrame& frame) {
+    if (frame_clock_ == FrameClock::kNone) {
+        meter_.latched(true);
+    }
+    pacer_.committed(frame);
+    arm_rest_timer();
 }
 
 // --- time ----------------------------------------------------------------------------------------
@@ -297,7 +302,7 @@ void ScreenFeed::look_after_rest() {
 }
 
 void ScreenFeed::arm_rest_timer() {
-    if (frame_clock_ == FrameClock::kOwn) {
+    if (frame_clock_ != FrameClock::kCompositor) {
         return;
     }
     std::optional<TimePoint> next;

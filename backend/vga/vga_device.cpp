@@ -224,7 +224,7 @@ void VgaDevice::update_screen() {
     if (std::optional<Screen> next = screen()) {
         dark_timer_.disarm();
         const std::string name = name_of(*next);
-        if (name != std::exchange(told_, name)) {
+        if (name != std::exchange(shown_mode_, name)) {
             log_debug("vga", "mode {}", name);
         }
         scanner_.show(std::move(*next));

@@ -76,6 +76,7 @@ complete -c oriel -n 'test (count (commandline -opc)) = 1' -a headless -d 'Serve
 complete -c oriel -n 'test (count (commandline -opc)) = 1' -a run -d 'Starts QEMU and shows its VM in a window'
 complete -c oriel -n 'test (count (commandline -opc)) = 1' -a view -d 'Shows a libvirt domain in a window, or lists all domains'
 complete -c oriel -n 'test (count (commandline -opc)) = 1' -a test -d 'Runs tests: VMs whose screens, texts and serial lines are checked'
+complete -c oriel -n 'test (count (commandline -opc)) = 1' -a trace -d 'Compares what two runs have shown, frame by frame'
 complete -c oriel -n 'test (count (commandline -opc)) = 1' -a kiosk -d 'Starts the VMs of a file on their outputs, and keeps them running'
 complete -c oriel -n 'test (count (commandline -opc)) = 1' -a ctl -d 'Asks a running oriel for something, or lists all of them'
 complete -c oriel -n 'test (count (commandline -opc)) = 1' -a top -d 'Shows what all running VMs do, again and again'
@@ -101,6 +102,8 @@ complete -c oriel -n '__oriel_command run' -l headless -d 'Without a window or a
 complete -c oriel -n '__oriel_command show headless view' -l keep -d 'When the VMM goes away, waits for the next one on the same socket'
 complete -c oriel -n '__oriel_command show headless run view' -l size -x -d 'Mode that the guest should prefer, for example 1920x1080@59.94'
 complete -c oriel -n '__oriel_command show headless run' -l outputs -x -d 'Number of screens, 1 to 16'
+complete -c oriel -n '__oriel_command headless run' -l pace -x -a 'refresh virtual' -d 'What makes the clock of a screen without a window go on'
+complete -c oriel -n '__oriel_command headless run' -l trace -r -F -d 'Writes a line for each frame of a screen without a window, for oriel trace diff'
 complete -c oriel -n '__oriel_command show run view' -l title -x -d 'Window title'
 complete -c oriel -n '__oriel_command show run view' -l app-id -x -d 'Wayland application id'
 complete -c oriel -n '__oriel_command show run view' -l fullscreen -d 'Starts full screen'
@@ -129,6 +132,7 @@ complete -c oriel -n '__oriel_command test' -l rerun-failed -d 'Only tests that 
 complete -c oriel -n '__oriel_command test' -l seed -x -d 'Starts the tests in the order that this number gives'
 complete -c oriel -n '__oriel_command test' -l output -r -F -d 'Where reports and pictures go'
 complete -c oriel -n '__oriel_command test' -l tap -d 'Prints TAP (Test Anything Protocol) in place of a line for each test'
+complete -c oriel -n '__oriel_command trace' -l times -d 'Compares the frames\' times, too'
 complete -c oriel -n '__oriel_ctl_command screenshot pointer touch wait switch' -l scanout -x -d 'The screen, 0 to 15'
 complete -c oriel -n '__oriel_ctl_command key button touch' -l down -d 'Presses and holds'
 complete -c oriel -n '__oriel_ctl_command key button touch' -l up -d 'Releases what is held'
@@ -143,7 +147,7 @@ complete -c oriel -n '__oriel_command top' -l interval -x -d 'Time between two t
 complete -c oriel -n '__oriel_command kiosk' -l check -d 'Reads the file, prints each mistake, and starts nothing'
 complete -c oriel -n '__oriel_command show headless' -l sandbox -x -a 'on log off' -d 'What the process may still do once it serves the VM'
 complete -c oriel -n '__oriel_command show headless run view kiosk' -l log-level -x -a 'error warn info debug' -d 'What is written to standard error'
-complete -c oriel -n '__oriel_command show headless run view test kiosk ctl top version' -l help -s h -d 'Prints this help (also -h)'
+complete -c oriel -n '__oriel_command show headless run view test trace kiosk ctl top version' -l help -s h -d 'Prints this help (also -h)'
 
 complete -c oriel -n '__oriel_ctl_word 0' -a '(__oriel_names)' -d VM
 complete -c oriel -n '__oriel_ctl_vm' -a screenshot -d 'Saves what the guest shows as a PNG file'

@@ -18,9 +18,10 @@ constexpr std::array kAskingOptions = [] {
     constexpr CommandSet kTopOnly{CommandId::kTop};
     constexpr CommandSet kLogging{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
                                   CommandId::kView, CommandId::kKiosk};
-    constexpr CommandSet kAll{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
-                              CommandId::kView, CommandId::kTest,     CommandId::kKiosk,
-                              CommandId::kCtl,  CommandId::kTop,      CommandId::kVersion};
+    constexpr CommandSet kAll{CommandId::kShow,   CommandId::kHeadless, CommandId::kRun,
+                              CommandId::kView,   CommandId::kTest,     CommandId::kTrace,
+                              CommandId::kKiosk,  CommandId::kCtl,      CommandId::kTop,
+                              CommandId::kVersion};
     return std::to_array<OptionRow>({
         {.id = Id::kScanout,
          .group = Group::kCtl,

@@ -21,6 +21,7 @@ namespace oriel::app {
 [[nodiscard]] CtlOptions check_ctl(const GivenOptions& given);
 [[nodiscard]] TopOptions check_top(const GivenOptions& given);
 [[nodiscard]] TestOptions check_test(const GivenOptions& given);
+[[nodiscard]] TraceOptions check_trace(const GivenOptions& given);
 [[nodiscard]] KioskOptions check_kiosk(const GivenOptions& given);
 
 /// Throws StartupError for a wrong use of the command line.

@@ -20,6 +20,8 @@ constexpr std::array kCommands = std::to_array<CommandRow>({
      "Shows a libvirt domain in a window, or lists all domains"},
     {CommandId::kTest, "test", "*SCRIPT.toml*|*FOLDER*... [*OPTION*]...",
      "Runs tests: VMs whose screens, texts and serial lines are checked"},
+    {CommandId::kTrace, "trace", "`diff` *FILE* *FILE* [*OPTION*]...",
+     "Compares what two runs have shown, frame by frame"},
     {CommandId::kKiosk, "kiosk", "*FILE.toml* [*OPTION*]...",
      "Starts the VMs of a file on their outputs, and keeps them running"},
     {CommandId::kCtl, "ctl", "*NAME* *COMMAND* [*ARGUMENT*]...",

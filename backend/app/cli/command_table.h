@@ -20,6 +20,7 @@ enum class CommandId : uint8_t {
     kRun,
     kView,
     kTest,
+    kTrace,
     kKiosk,
     kCtl,
     kTop,

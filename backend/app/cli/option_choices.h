@@ -29,6 +29,14 @@ inline constexpr std::array kRoads{
     choice("dbus", RoadOption::kDbus,
            "QEMU's own card, over its D-Bus display (QEMU 7.0 or newer)"),
 };
+inline constexpr std::array kPaces{
+    choice("refresh", PaceOption::kRefresh, "time does: a frame a refresh period, as on a monitor"),
+    choice("virtual", PaceOption::kVirtual,
+           "the guest does: each of its flushes is a frame of its own, shown and answered at once, "
+           "and "
+           "the clock goes on by one refresh period with it. A slow machine shows the same frames "
+           "as a fast one. With `--freeze-blink`"),
+};
 inline constexpr std::array kResizes{
     choice("guest", wayland::Resize::kGuest,
            "the window's size is the user's and becomes the mode that the guest is asked for; "

@@ -21,6 +21,7 @@ enum class PathOption : uint8_t { kAuto, kDirect, kGles, kUpload, kShm };
 enum class CompositorLossOption : uint8_t { kWait, kEnd };
 enum class RoadOption : uint8_t { kAuto, kVfioUser, kVhostUser, kDbus };
 enum class SandboxOption : uint8_t { kOn, kLog, kOff };
+enum class PaceOption : uint8_t { kRefresh, kVirtual };
 enum class PciClassOption : uint8_t { kAuto, kVga, kDisplay };
 
 /// `oriel show`, `oriel headless` and `oriel run`.
@@ -41,6 +42,8 @@ struct ServeOptions {
     std::optional<std::string> input_socket;  ///< the input devices' sockets, up to their suffix
     std::optional<ModeOption> mode;
     uint32_t outputs = 1;
+    PaceOption pace = PaceOption::kRefresh;  ///< `headless`
+    std::optional<std::string> trace;        ///< `headless`: a file
     std::string title;
     std::string app_id;
     bool fullscreen = false;
@@ -107,6 +110,13 @@ struct TestOptions {
     bool tap = false;
 };
 
+/// `oriel trace diff`.
+struct TraceOptions {
+    std::string first;  ///< files
+    std::string second;
+    bool times = false;  ///< they are compared, too
+};
+
 /// `oriel kiosk`.
 struct KioskOptions {
     std::string file;
@@ -133,8 +143,8 @@ struct PrintOptions {
     std::string text;
 };
 
-using Options = std::variant<ServeOptions, ViewOptions, TestOptions, CtlOptions, KioskOptions,
-                             TopOptions, PrintOptions>;
+using Options = std::variant<ServeOptions, ViewOptions, TestOptions, TraceOptions, CtlOptions,
+                             KioskOptions, TopOptions, PrintOptions>;
 
 /// `arguments` without the program's name. Throws StartupError with exit code 2 and one line that
 /// says what is wrong.

@@ -113,7 +113,7 @@ void add_options(CLI::App& app, CommandId command, GivenOptions& given) {
         }
     }
     if (command == CommandId::kCtl || command == CommandId::kKiosk || command == CommandId::kView ||
-        command == CommandId::kTest) {
+        command == CommandId::kTest || command == CommandId::kTrace) {
         app.add_option("words", given.words);
     }
     // They get a message of ours.
@@ -212,6 +212,8 @@ Options parse_options(const std::vector<std::string>& all) {
             return check_view(*given);
         case CommandId::kTest:
             return check_test(*given);
+        case CommandId::kTrace:
+            return check_trace(*given);
         case CommandId::kKiosk:
             return check_kiosk(*given);
         case CommandId::kCtl:

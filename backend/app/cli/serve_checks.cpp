@@ -214,7 +214,16 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
         refuse("--option-rom: a card of --pci-class display has no ROM");
     }
     options.vga_memory = check_vga_memory(given);
-    options.freeze_blink = given.has(OptionId::kFreezeBlink);
+    options.pace = chosen<PaceOption>(given, OptionId::kPace);
+    options.trace = check_path(given, OptionId::kTrace);
+    for (const OptionId id : {OptionId::kPace, OptionId::kTrace}) {
+        if (given.has(id) && !options.headless) {
+            refuse(fmt::format("{} is for screens without a window: headless, or run --headless",
+                               option_row(id).name));
+        }
+    }
+    options.freeze_blink =
+        given.has(OptionId::kFreezeBlink) || options.pace == PaceOption::kVirtual;
     options.vmm = std::move(vmm);
     options.road = chosen<RoadOption>(given, OptionId::kRoad);
     options.audio = !given.has(OptionId::kNoAudio);

@@ -17,6 +17,7 @@ constexpr std::array kServingOptions = [] {
     constexpr CommandSet kServing{CommandId::kShow, CommandId::kHeadless, CommandId::kRun};
     constexpr CommandSet kServingOrView{CommandId::kShow, CommandId::kHeadless, CommandId::kRun,
                                         CommandId::kView};
+    constexpr CommandSet kUnseen{CommandId::kHeadless, CommandId::kRun};
     constexpr CommandSet kWindowed{CommandId::kShow, CommandId::kRun, CommandId::kView};
     return std::to_array<OptionRow>({
         {.id = Id::kSize,
@@ -37,6 +38,29 @@ constexpr std::array kServingOptions = [] {
          .fallback = "1",
          .help = "Number of screens, 1 to 16",
          .text = "Number of the VM's screens, 1 to 16. Each has a window of its own."},
+        {.id = Id::kPace,
+         .group = Group::kScreens,
+         .commands = kUnseen,
+         .name = "--pace",
+         .argument = "PACE",
+         .fallback = "refresh",
+         .help = "What makes the clock of a screen without a window go on",
+         .text = "What makes the clock of a screen without a window (`headless`, `run --headless`) "
+                 "go on.",
+         .choices = kPaces},
+        {.id = Id::kTrace,
+         .group = Group::kScreens,
+         .commands = kUnseen,
+         .name = "--trace",
+         .argument = "FILE",
+         .fallback = "",
+         .help = "Writes a line for each frame of a screen without a window, for oriel trace diff",
+         .text =
+             "Writes a line of JSON for each frame that a screen without a window (`headless`, "
+             "`run --headless`) shows: its number, the screen, the time by the display's clock, "
+             "size, mode, damage and a hash of the picture. Nothing waits for the file: what can't "
+             "be written in time is left out, and one line says how much.",
+         .offers = Offers::kFiles},
         {.id = Id::kTitle,
          .group = Group::kWindow,
          .commands = kWindowed,

@@ -97,6 +97,15 @@ constexpr std::array kTestingOptions = [] {
          .help = "Prints TAP (Test Anything Protocol) in place of a line for each test",
          .text = "Prints TAP (Test Anything Protocol, version 13) in place of a line for each "
                  "test."},
+        {.id = Id::kTimes,
+         .group = Group::kTest,
+         .commands = {CommandId::kTrace},
+         .name = "--times",
+         .argument = "",
+         .fallback = "",
+         .help = "Compares the frames' times, too",
+         .text =
+             "Compares the times of frames, too. Those are the same with `--pace virtual` only."},
     });
 }();
 

@@ -47,8 +47,8 @@ constexpr auto kExitStatus = std::to_array<ManualTerm>({
     {"`0`", "The end was asked for: window closed, signal, quit, or the VMM went away."},
     {"`1`",
      "Something failed; one line on standard error says what. Also when there was no compositor at "
-     "the start, when it went away with `--on-compositor-loss end`, and when the QEMU of `oriel "
-     "run` failed."},
+     "the start, when it went away with `--on-compositor-loss end`, when the QEMU of `oriel run` "
+     "failed, and when the files of `oriel trace diff` differ."},
     {"`2`",
      "Wrong use: a bad option, a mistake in the file of `oriel kiosk`, or a name or a socket that "
      "a "

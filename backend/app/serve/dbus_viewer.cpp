@@ -80,8 +80,12 @@ DbusViewer::DbusViewer(ServeOptions options)
       hud_{loop_, card_, windows_.get(), *this},
       control_{loop_, control_path(options_.name), options_.name, *this} {
     if (options_.headless) {
-        headless_ =
-            std::make_unique<headless::HeadlessPresenter>(loop_, screens_of(options_), &card_);
+        if (options_.trace) {
+            trace_.emplace(*options_.trace);
+        }
+        headless_ = std::make_unique<headless::HeadlessPresenter>(
+            loop_, screens_of(options_), &card_,
+            headless_options(options_, static_cast<headless::ShownFrameListener&>(*this)));
         card_.retarget(*headless_);
         windows_ready();
     }
@@ -133,6 +137,10 @@ void DbusViewer::windows_ready() {
              options_.dbus->text());
     service_.ready();
     tell_status();
+}
+
+void DbusViewer::frame_shown(const headless::ShownFrame& frame) {
+    trace_->add(frame, shown_name(card_, frame));
 }
 
 void DbusViewer::tell_status() {

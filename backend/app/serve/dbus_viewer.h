@@ -4,6 +4,7 @@
 #include <bitset>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "caption/painter_process.h"
@@ -22,6 +23,7 @@
 #include "serve/signals.h"
 #include "serve/started_vmm.h"
 #include "service/service_manager.h"
+#include "trace/frame_trace.h"
 #include "view/domain_display.h"
 
 namespace oriel::app {
@@ -29,6 +31,7 @@ namespace oriel::app {
 /// Shows the screens of a QEMU that has its own graphics cards, over its D-Bus display: joins a
 /// presenter and that road, and runs them on one loop. What Machine is where Oriel is the card.
 class DbusViewer final : public DisplayEvents,
+                         private headless::ShownFrameListener,
                          private ControlHandler,
                          private DisplayOwner,
                          private VmStatus,
@@ -59,6 +62,7 @@ private:
     void display_attached() override;
     void display_detached(const std::string& reason) override;
     void stop_requested(int signal) override;
+    void frame_shown(const headless::ShownFrame& frame) override;
     [[nodiscard]] ControlReply handle(const std::string& command,
                                       const nlohmann::json& request) override;
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
@@ -91,6 +95,7 @@ private:
     card::Card card_;
     std::unique_ptr<qemu_dbus::DisplaySession> session_;
     input::InputRouter router_;
+    std::optional<FrameTrace> trace_;
     /// Which of the two the card's target is from.
     std::unique_ptr<Display> headless_;
     std::unique_ptr<DisplayKeeper> windows_;

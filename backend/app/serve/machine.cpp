@@ -11,6 +11,7 @@
 #include "net/inherited_sockets.h"
 #include "serve/machine_options.h"
 #include "serve/option_rom_file.h"
+#include "serve/report_parts.h"
 #include "vfio_user/attachment.h"
 #include "wayland/compositor_socket.h"
 
@@ -128,9 +129,18 @@ std::unique_ptr<DisplayKeeper> Machine::make_windows() {
 }
 
 void Machine::show_headless() {
-    headless_ = std::make_unique<headless::HeadlessPresenter>(loop_, screens_of(options_), &card_);
+    if (options_.trace) {
+        trace_.emplace(*options_.trace);
+    }
+    headless_ = std::make_unique<headless::HeadlessPresenter>(
+        loop_, screens_of(options_), &card_,
+        headless_options(options_, static_cast<headless::ShownFrameListener&>(*this)));
     card_.retarget(*headless_);
     windows_ready();
+}
+
+void Machine::frame_shown(const headless::ShownFrame& frame) {
+    trace_->add(frame, shown_name(card_, frame, vga_.shown_mode()));
 }
 
 wayland::PresenterOptions Machine::presenter_options() {

@@ -29,12 +29,14 @@
 #include "serve/started_vmm.h"
 #include "serve/vm_input.h"
 #include "service/service_manager.h"
+#include "trace/frame_trace.h"
 #include "vga/vga_device.h"
 
 namespace oriel::app {
 
 /// One VM's display: joins a presenter, the device and a transport, and runs them on one loop.
 class Machine final : public DisplayEvents,
+                      private headless::ShownFrameListener,
                       private ControlHandler,
                       private DisplayOwner,
                       private VmStatus,
@@ -70,6 +72,7 @@ private:
         return service_.stores() && options_.vmm.empty() ? &service_ : nullptr;
     }
     void show_headless();
+    void frame_shown(const headless::ShownFrame& frame) override;
     void resume();
     void client_attached() override;
     void client_resumed() override;
@@ -112,6 +115,7 @@ private:
     card::Card card_;
     vga::VgaDevice vga_;
     gpu::GpuDevice gpu_;
+    std::optional<FrameTrace> trace_;
     /// Which of the two the card's target is from.
     std::unique_ptr<Display> headless_;
     std::unique_ptr<DisplayKeeper> windows_;

@@ -112,6 +112,13 @@ std::vector<ScreenInfo> screens_of(const ServeOptions& options) {
     return all;
 }
 
+headless::PresenterOptions headless_options(const ServeOptions& options,
+                                            headless::ShownFrameListener& trace) {
+    return {.pace = options.pace == PaceOption::kVirtual ? headless::Pace::kVirtual
+                                                         : headless::Pace::kRefresh,
+            .frames = options.trace ? &trace : nullptr};
+}
+
 wayland::PresenterOptions window_options(const ServeOptions& options) {
     wayland::PresenterOptions window;
     window.screens = screens_of(options);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "headless/presenter.h"
 #include "pci/display_function.h"
 #include "scanout/display.h"
 #include "wayland/presenter.h"
@@ -19,6 +20,11 @@ namespace oriel::app {
 
 /// The screens that it asks for, side by side, left to right.
 [[nodiscard]] std::vector<ScreenInfo> screens_of(const ServeOptions& options);
+
+/// What it says of screens without a window. `trace` (lent) sees every frame, if there is to be a
+/// trace.
+[[nodiscard]] headless::PresenterOptions headless_options(const ServeOptions& options,
+                                                          headless::ShownFrameListener& trace);
 
 /// What it says of windows. Takes $XDG_ACTIVATION_TOKEN out of the environment: that is good for
 /// one activation, and nobody whom this program starts gets it too.

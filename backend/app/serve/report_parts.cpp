@@ -33,6 +33,12 @@ std::string scale(const ScanoutStats& stats) {
     return std::abs(stats.scale_x - stats.scale_y) < 0.01 ? x : x + "x" + y;
 }
 
+std::string picture_name(std::string_view source, const Framebuffer& framebuffer,
+                         const Rect& part) {
+    return fmt::format("{} {}x{} {}", source, part.width, part.height,
+                       fourcc(framebuffer.format()));
+}
+
 void add_memory(json& report) {
     struct Line {
         std::string_view key;
@@ -57,6 +63,17 @@ void add_memory(json& report) {
 
 }  // namespace
 
+std::string shown_name(const card::Card& card, const headless::ShownFrame& frame,
+                       const std::string& vga_mode) {
+    if (frame.picture == nullptr) {
+        return "dark";
+    }
+    const std::string_view source = card.source(frame.scanout);
+    return source == "vga" && !card.stale()
+               ? vga_mode
+               : picture_name(source, *frame.picture->framebuffer, frame.picture->source);
+}
+
 json latency_report(const LatencyHistogram& histogram) {
     const auto us = [&](double fraction) {
         return std::round(static_cast<double>(histogram.percentile(fraction).count()) / 100.0) /
@@ -71,8 +88,7 @@ std::string picture_name(const card::Card& card, ScanoutId scanout) {
     if (attached == nullptr) {
         return "dark";
     }
-    return fmt::format("{} {}x{} {}", card.source(scanout), attached->source.width,
-                       attached->source.height, fourcc(attached->framebuffer->format()));
+    return picture_name(card.source(scanout), *attached->framebuffer, attached->source);
 }
 
 std::string source_name(const card::Card& card, ScanoutId scanout, const std::string& vga_mode) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "card/card.h"
+#include "headless/shown_frame.h"
 #include "scanout/latency.h"
 #include "serve/display_keeper.h"
 
@@ -20,6 +21,9 @@ namespace oriel::app {
 /// The same where a VGA may be behind, with its mode: "text 80x25".
 [[nodiscard]] std::string source_name(const card::Card& card, ScanoutId scanout,
                                       const std::string& vga_mode);
+/// The same for a frame that a screen has just shown.
+[[nodiscard]] std::string shown_name(const card::Card& card, const headless::ShownFrame& frame,
+                                     const std::string& vga_mode = {});
 /// `source`: the same, or a better name.
 [[nodiscard]] nlohmann::json scanout_report(const card::Card& card, ScanoutId scanout,
                                             const std::string& source);

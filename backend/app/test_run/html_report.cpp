@@ -99,6 +99,10 @@ private:
         }
         add_film(result);
         add_steps(result);
+        if (!result.trace.empty()) {
+            html_ += fmt::format("<p>All frames: <a href=\"{0}\">{0}</a></p>\n",
+                                 markup_text(result.trace));
+        }
         add_text("Updated references", lines(result.updated));
         add_text("Serial port", result.serial);
         add_text("Output of the VM's programs", result.log);

@@ -56,8 +56,13 @@ std::string end_of(const std::string& path) {
 
 void do_steps(const Script& script, const TestProcess::Options& options, const std::string& folder,
               StepListener& listener, TestResult& result) {
-    result.command = TestVm::command_line(script, folder);
-    auto vm = TestVm::start(script, folder);
+    TestVm::Places places{.folder = folder, .trace = {}};
+    if (script.trace) {
+        result.trace = script.name + "/trace.jsonl";
+        places.trace = fmt::format("{}/{}", options.output, result.trace);
+    }
+    result.command = TestVm::command_line(script, places);
+    auto vm = TestVm::start(script, places);
     if (!vm) {
         // The last line of what its programs have said is why they ended.
         const std::string log = end_of(folder + "/log.txt");

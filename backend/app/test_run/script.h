@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/input_command.h"
+#include "cli/options.h"
 #include "cli/values.h"
 #include "core/clock.h"
 #include "scanout/scanout_id.h"
@@ -89,6 +90,8 @@ struct Script {
     std::string folder;  ///< of the file; paths are relative to it
     std::optional<ModeOption> size;
     uint32_t screens = 1;
+    PaceOption pace = PaceOption::kRefresh;
+    bool trace = false;                            ///< of all frames, in the folder of its pictures
     Nanoseconds timeout{std::chrono::minutes{5}};  ///< of the whole test
     Nanoseconds step_timeout{std::chrono::seconds{30}};
     Nanoseconds stroke_pause{std::chrono::milliseconds{10}};  ///< after each key that is pressed

@@ -12,8 +12,11 @@
 namespace oriel::app {
 namespace {
 
-constexpr auto kScriptKeys = std::to_array<std::string_view>(
-    {"name", "size", "screens", "timeout", "step-timeout", "stroke-pause", "fonts", "vm", "step"});
+constexpr auto kScriptKeys =
+    std::to_array<std::string_view>({"name", "size", "screens", "pace", "trace", "timeout",
+                                     "step-timeout", "stroke-pause", "fonts", "vm", "step"});
+/// As `--pace` has them, in PaceOption's order.
+constexpr auto kPaceWords = std::to_array<std::string_view>({"refresh", "virtual"});
 constexpr size_t kMostFonts = 32;
 
 /// "boot" of "tests/boot.toml"; what can't be in a name is '-'.
@@ -58,6 +61,8 @@ public:
         }
         script_.screens =
             static_cast<uint32_t>(table_.number("screens", 1, kMaxScanouts).value_or(1));
+        script_.pace = static_cast<PaceOption>(table_.word("pace", kPaceWords).value_or(0));
+        script_.trace = table_.yes_or_no("trace").value_or(false);
         script_.timeout =
             table_.seconds("timeout", kShortestTime, kLongestTime).value_or(script_.timeout);
         script_.step_timeout = table_.seconds("step-timeout", kShortestTime, kLongestTime)

@@ -78,6 +78,7 @@ json to_json(const TestResult& result) {
             {"command", result.command},
             {"serial", result.serial},
             {"log", result.log},
+            {"trace", result.trace},
             {"updated", result.updated}};
 }
 
@@ -106,6 +107,7 @@ std::optional<TestResult> result_of_json(const json& object) {
     result.command = strings_of(object, "command");
     result.serial = text("serial");
     result.log = text("log");
+    result.trace = text("trace");
     result.updated = strings_of(object, "updated");
     return known ? std::optional{std::move(result)} : std::nullopt;
 }

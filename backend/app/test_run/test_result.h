@@ -42,6 +42,7 @@ struct TestResult {
     std::vector<std::string> command;  ///< that started the VM
     std::string serial;                ///< the end of what the guest said
     std::string log;                   ///< the end of what QEMU and oriel said
+    std::string trace;                 ///< of its frames, as pictures' paths are; empty: none
     std::vector<std::string> updated;  ///< lines about references that were written
 };
 

@@ -42,7 +42,7 @@ bool serial_is_free(const Script& script) {
 
 }  // namespace
 
-std::vector<std::string> TestVm::command_line(const Script& script, const std::string& folder) {
+std::vector<std::string> TestVm::command_line(const Script& script, const Places& places) {
     // Its own program, whatever is at its path by now.
     std::vector<std::string> command{"/proc/self/exe", "run",
                                      "--headless",     fmt::format("--name={}", kName),
@@ -54,32 +54,52 @@ std::vector<std::string> TestVm::command_line(const Script& script, const std::s
                                             static_cast<double>(*script.size->refresh_mhz) / 1000)
                               : fmt::format("--size={}x{}", size.width, size.height));
     }
+    if (script.pace == PaceOption::kVirtual) {
+        command.emplace_back("--pace=virtual");
+    }
+    if (!places.trace.empty()) {
+        command.push_back("--trace=" + places.trace);
+    }
     command.insert(command.end(), script.vm.options.begin(), script.vm.options.end());
     command.emplace_back("--");
     command.insert(command.end(), script.vm.qemu.begin(), script.vm.qemu.end());
     const std::vector<std::string> monitor{
         "-chardev",
         fmt::format("socket,id=oriel-test-monitor,path={},server=on,wait=off",
-                    in_list(monitor_path(folder))),
+                    in_list(monitor_path(places.folder))),
         "-mon", "chardev=oriel-test-monitor,mode=control"};
     command.insert(command.end(), monitor.begin(), monitor.end());
     if (serial_is_free(script)) {
-        command.insert(command.end(), {"-serial", fmt::format("file:{}", serial_path(folder))});
+        command.insert(command.end(),
+                       {"-serial", fmt::format("file:{}", serial_path(places.folder))});
     }
     return command;
 }
 
-TestVm::TestVm(const Script& script, std::string folder)
-    : folder_{std::move(folder)},
+TestVm::TestVm(const Script& script, const Places& places)
+    : folder_{places.folder},
       has_serial_{serial_is_free(script)},
+      has_trace_{!places.trace.empty()},
       screens_{control_path_in(folder_), kName} {}
 
-TestVm::~TestVm() = default;
+TestVm::~TestVm() {
+    if (has_trace_ && oriel_) {
+        end();
+    }
+}
 
-Result<std::unique_ptr<TestVm>> TestVm::start(const Script& script, const std::string& folder) {
-    auto vm = std::unique_ptr<TestVm>{new TestVm{script, folder}};
+void TestVm::end() {
+    oriel_->terminate(kEndPatience);
+    const TimePoint deadline = now() + kEndPatience;
+    while (!ended() && now() < deadline) {
+        loop_.dispatch(deadline - now());
+    }
+}
+
+Result<std::unique_ptr<TestVm>> TestVm::start(const Script& script, const Places& places) {
+    auto vm = std::unique_ptr<TestVm>{new TestVm{script, places}};
     auto oriel = ChildProcess::start(
-        vm->loop_, command_line(script, folder),
+        vm->loop_, command_line(script, places),
         [self = vm.get()](const ExitStatus& status) { self->status_ = status; });
     if (!oriel) {
         return tl::unexpected(oriel.error());

@@ -26,16 +26,24 @@ public:
     /// The VM has its display after so long, or something is wrong.
     static constexpr Nanoseconds kAttachPatience{60'000'000'000};
 
-    /// `folder` is the test's own temporary one, and $XDG_RUNTIME_DIR. Waits until the VM has its
-    /// display. The error is a line for the user.
+    /// How long a VM with a trace may take to end, so that all of its frames are in there.
+    static constexpr Nanoseconds kEndPatience{5'000'000'000};
+
+    /// Where a VM's files are.
+    struct Places {
+        std::string folder;  ///< the test's own temporary one, and $XDG_RUNTIME_DIR
+        std::string trace;   ///< a file; empty: there is no trace
+    };
+
+    /// Waits until the VM has its display. The error is a line for the user.
     [[nodiscard]] static Result<std::unique_ptr<TestVm>> start(const Script& script,
-                                                               const std::string& folder);
-    /// What still runs of the VM is killed.
+                                                               const Places& places);
+    /// What still runs of the VM is killed; with a trace it is asked to end first.
     ~TestVm();
 
     /// The command line of the VM.
     [[nodiscard]] static std::vector<std::string> command_line(const Script& script,
-                                                               const std::string& folder);
+                                                               const Places& places);
 
     // WatchedVm
     [[nodiscard]] TimePoint now() const override { return clock_.now(); }
@@ -58,12 +66,14 @@ public:
                                    Nanoseconds patience) override;
 
 private:
-    TestVm(const Script& script, std::string folder);
+    TestVm(const Script& script, const Places& places);
+    void end();
     [[nodiscard]] Result<void> wait_until_attached();
     void read_serial();
 
     std::string folder_;
     bool has_serial_;
+    bool has_trace_;
     ControlScreens screens_;
     SystemClock clock_;
     EventLoop loop_{clock_};

@@ -73,6 +73,9 @@ std::string tap_line(const TestResult& result, size_t number) {
         if (!result.message.empty()) {
             line += fmt::format("  message: {}\n", yaml_text(result.message));
         }
+        if (!result.trace.empty()) {
+            line += fmt::format("  trace: {}\n", yaml_text(result.trace));
+        }
         line += "  ...\n";
     }
     return line;

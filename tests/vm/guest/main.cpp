@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The test guest's DRM program. It runs as the display server of a tiny Linux and writes what it
 // does to standard output, which the init script connects to the serial port; the tests wait for
-// those lines. Usage: drmdraw [--mode WxH] MODE; each but "modes" then shows its last picture for
-// ever
+// those lines. Usage: drmdraw [--mode WxH] MODE; each but "modes", "frames" and "fbdev" then shows
+// its last picture for ever
 //
 //   pattern                      the known picture on every screen, then stays
 //   follow                       as pattern, and again on each screen whose preferred mode changes
 //                                or that comes back; says which screens come and go
 //   anim                         a moving picture on the first screen, 60 steps a second
 //   flip SECONDS                 page flips between two buffers as fast as they complete
+//   frames COUNT                 so many page flips, the same ones each time, and ends
 //   load KIND RATE SECONDS       DIRTYFB, RATE times a second; KIND is full (the whole screen, four
 //                                rows of it changed), video (the whole screen, every pixel changed)
 //                                or rect (64x64 pixels, all changed); quiet-KIND draws the
@@ -219,6 +220,22 @@ std::string connector_status(uint32_t index) {
     stay();
 }
 
+// What has been shown once is never drawn over: however late somebody looks, the frames are the
+// same.
+void run_frames(const DrmDevice& device, const Screen& screen, uint64_t count) {
+    constexpr uint32_t pictures = 8;
+    std::vector<DumbBuffer> buffers;
+    for (uint32_t index = 0; index < pictures; ++index) {
+        buffers.push_back(buffer_for(device, screen));
+        draw_known_picture(buffers.back(), index);
+    }
+    device.show(screen, buffers.front());
+    for (uint64_t frame = 1; frame < count; ++frame) {
+        device.flip(screen, buffers[frame % pictures]);
+    }
+    say("frames " + std::to_string(count) + " shown " + size_of(buffers.front()));
+}
+
 // "full" writes few pixels on purpose: it is a load for the display, not for the guest's CPU. Peers
 // that compare contents look better with it than with "video".
 [[noreturn]] void run_load(const DrmDevice& device, const Screen& screen, const Options& options) {
@@ -359,8 +376,8 @@ Options parse(int argc, char** argv) {
     }
     if (options.words.empty()) {
         fail(
-            "which mode? (pattern, follow, anim, flip, load, cursor, foreign, modes, input, "
-            "fbdev)");
+            "which mode? (pattern, follow, anim, flip, frames, load, cursor, foreign, modes, "
+            "input, fbdev)");
     }
     return options;
 }
@@ -394,6 +411,8 @@ int main(int argc, char** argv) {
         run_animation(device, screens.front());
     } else if (mode == "flip") {
         run_flips(device, screens.front(), options.number(1));
+    } else if (mode == "frames") {
+        run_frames(device, screens.front(), options.number(1));
     } else if (mode == "load") {
         run_load(device, screens.front(), options);
     } else if (mode == "cursor") {

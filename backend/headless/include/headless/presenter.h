@@ -1,13 +1,30 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "core/event_loop.h"
+#include "headless/shown_frame.h"
 #include "scanout/display.h"
 
 namespace oriel::headless {
+
+/// What makes a screen's clock go on.
+enum class Pace : uint8_t {
+    kRefresh,  ///< time: a frame a refresh period, as on a monitor
+    /// The guest: what it flushes is a frame of its own, which is shown and answered at once, and
+    /// with which the clock goes on by one refresh period. So the frames are the same on a fast
+    /// machine and on a slow one.
+    kVirtual,
+};
+
+struct PresenterOptions {
+    Pace pace = Pace::kRefresh;
+    /// Lent, and must outlive the presenter; null: nobody looks.
+    ShownFrameListener* frames = nullptr;
+};
 
 /// A presenter without a compositor: each screen is a monitor that nobody looks at, with a refresh
 /// rate. Its beam paces a guest as a compositor's frame callbacks would (the same ScreenFeed), so
@@ -18,7 +35,7 @@ public:
     /// `loop` and `events` are lent and must outlive the presenter. Without events nobody is told
     /// what set_screen() has changed, and that a frame is done.
     HeadlessPresenter(EventLoop& loop, const std::vector<ScreenInfo>& screens,
-                      DisplayEvents* events = nullptr);
+                      DisplayEvents* events = nullptr, const PresenterOptions& options = {});
     ~HeadlessPresenter() override;
 
     void attach(ScanoutId scanout, FramebufferRef framebuffer, const Rect& source) override;

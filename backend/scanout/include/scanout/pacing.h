@@ -69,8 +69,13 @@ public:
         kCommit,  ///< commit what has been damaged so far, then call committed()
     };
 
+    enum class Frames : uint8_t {
+        kByCallback,  ///< a commit is on the screen when frame_done() says so
+        kAtOnce,      ///< it is there with the commit: the screen is always at rest
+    };
+
     /// `clock` is lent and must outlive the pacer.
-    explicit FramePacer(const Clock& clock);
+    explicit FramePacer(const Clock& clock, Frames frames = Frames::kByCallback);
 
     /// The period after which a flush is answered although nothing was shown, and the base of
     /// hidden().
@@ -141,6 +146,7 @@ private:
     size_t answer(IsOver&& is_over);
 
     const Clock& clock_;
+    const Frames frames_;
     Nanoseconds period_{16'666'667};
     /// In the order in which they came.
     std::vector<WaitingFlush> flushes_;

@@ -71,6 +71,8 @@ enum class FrameClock : uint8_t {
     kCompositor,
     /// The presenter itself, always.
     kOwn,
+    /// Nobody: a frame is on the screen with its commit. No flush waits, and none is merged.
+    kNone,
 };
 
 /// One screen between a device and a presenter, the same for all presenters: what is attached, what
@@ -157,6 +159,9 @@ private:
     void commit_picture();
     void commit_unchanged();
     void commit_black();
+    /// What the sink has committed is `frame`. Last in a function: the answers may bring the next
+    /// flush.
+    void frame_committed(const CommittedFrame& frame);
 
     void answer_late();
     void look_after_rest();

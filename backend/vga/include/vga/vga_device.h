@@ -74,6 +74,9 @@ public:
 
     /// For people: "text 80x25", "planar 640x480x4", "bochs 1024x768x32", "dark".
     [[nodiscard]] std::string mode_name() const;
+    /// The mode of the picture that is shown, or was last; the registers may say another one by
+    /// now.
+    [[nodiscard]] const std::string& shown_mode() const { return shown_mode_; }
 
 private:
     void registers_changed();
@@ -100,8 +103,7 @@ private:
     std::optional<TimePoint> changed_since_;
     /// The guest has switched the palette's access on since the reset.
     bool knows_blanking_ = false;
-    /// The mode that the log has named last.
-    std::string told_;
+    std::string shown_mode_;
     LogLimiter log_limiter_;
 };
 

@@ -42,11 +42,15 @@ Words right_use(CommandId command, OptionId option = OptionId::kLogLevel) {
             return words;
         }
         case CommandId::kRun:
-            return {"run"};
+            return option == OptionId::kPace || option == OptionId::kTrace
+                       ? Words{"run", "--headless"}
+                       : Words{"run"};
         case CommandId::kView:
             return {"view", "domain"};
         case CommandId::kTest:
             return {"test", "boot.toml"};
+        case CommandId::kTrace:
+            return {"trace", "diff", "a", "b"};
         case CommandId::kKiosk:
             return {"kiosk", "panel.toml"};
         case CommandId::kCtl:
@@ -123,7 +127,7 @@ TEST_SUITE("table of options") {
             const auto given = [&row](std::string_view word) {
                 const CommandId command =
                     row.commands.has(CommandId::kShow) ? CommandId::kShow : CommandId::kRun;
-                Words words = right_use(command);
+                Words words = right_use(command, row.id);
                 words.insert(words.end(), {std::string{row.name}, std::string{word}});
                 return refusal(command, words);
             };

@@ -246,7 +246,7 @@ TEST_SUITE("options") {
         CHECK(has(refused(good({"--clipboard"})), "--clipboard"));
         CHECK(has(refused({"dance"}), "dance"));
         CHECK(has(refused({}),
-                  "no command: expected show, headless, run, view, test, kiosk, ctl, top or "
+                  "no command: expected show, headless, run, view, test, trace, kiosk, ctl, top or "
                   "version"));
         CHECK(has(refused({"--name", "x"}), "--name"));
     }
@@ -293,6 +293,37 @@ TEST_SUITE("options") {
         CHECK(has(refused({"ctl", "--all"}), "ctl --all: expected stats"));
         CHECK(has(refused({"ctl", "--all", "quit"}), "ctl --all: expected stats"));
         CHECK(ctl({"ctl", "vm", "screenshot", "f", "--json", "--allow-stale"}).allow_stale);
+    }
+
+    TEST_CASE("pace and trace are for screens without a window") {
+        const ServeOptions options =
+            serve({"headless", "--vfio-user", "s", "--pace", "virtual", "--trace", "a.jsonl"});
+        CHECK(options.pace == PaceOption::kVirtual);
+        CHECK(options.freeze_blink);
+        CHECK(options.trace == "a.jsonl");
+        CHECK_FALSE(serve({"headless", "--vfio-user", "s", "--pace", "refresh"}).freeze_blink);
+        CHECK(serve({"run", "--headless", "--pace=virtual", "--", "qemu"}).pace ==
+              PaceOption::kVirtual);
+        CHECK(has(refused({"run", "--trace", "a", "--", "qemu"}), "run --headless"));
+        CHECK(has(refused({"run", "--pace", "refresh", "--", "qemu"}), "run --headless"));
+        CHECK(has(refused(good({"--trace", "a"})), "--trace goes with headless and run only"));
+        CHECK(has(refused({"headless", "--vfio-user", "s", "--trace", ""}), "is empty"));
+    }
+
+    TEST_CASE("trace compares two files") {
+        const auto trace = [](const Words& words) {
+            return std::get<TraceOptions>(parse_options(words));
+        };
+        const TraceOptions options = trace({"trace", "diff", "a", "b"});
+        CHECK(options.first == "a");
+        CHECK(options.second == "b");
+        CHECK_FALSE(options.times);
+        CHECK(trace({"trace", "diff", "--times", "a", "b"}).times);
+        for (const Words& words :
+             {Words{"trace"}, Words{"trace", "diff", "a"}, Words{"trace", "merge", "a", "b"},
+              Words{"trace", "diff", "a", "b", "c"}}) {
+            CHECK(has(refused(words), "oriel trace diff before.jsonl after.jsonl"));
+        }
     }
 
     TEST_CASE("top: once, or at an interval") {

@@ -72,6 +72,15 @@ TEST_SUITE("test reports") {
         CHECK(count_in(html, "<details class=\"test failed\" open>") == 1);
     }
 
+    TEST_CASE("a trace is named in the reports") {
+        TestReport report = some_report();
+        CHECK(html_report(report, "").find("All frames") == std::string::npos);
+        CHECK(tap_report(report).find("trace:") == std::string::npos);
+        report.results[0].trace = "good/trace.jsonl";
+        CHECK(html_report(report, "").find("<a href=\"good/trace.jsonl\">") != std::string::npos);
+        CHECK(tap_report(report).find("  trace: \"good/trace.jsonl\"\n") != std::string::npos);
+    }
+
     TEST_CASE("a result is the same after it went through the pipe of its test's process") {
         TestResult result = some_report().results[1];
         result.steps.push_back({.title = "t",
@@ -84,6 +93,7 @@ TEST_SUITE("test reports") {
                                 .picture = "x.png"});
         result.command = {"oriel", "run"};
         result.updated = {"a"};
+        result.trace = "bad/trace.jsonl";
         result.message = "plain";
         result.serial.clear();
         const auto back = result_of_json(to_json(result));

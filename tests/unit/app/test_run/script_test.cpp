@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <fmt/ranges.h>
+
 #include <map>
 #include <utility>
 
 #include "test_run/script_reader.h"
+#include "test_run/test_vm.h"
 
 namespace oriel::app {
 namespace {
@@ -86,6 +89,30 @@ reset = true
         CHECK_FALSE(has_pair(script.vm.qemu, "-accel", "kvm"));
         CHECK(script.vm.qemu.back() == "-snapshot");
         CHECK(script.vm.options == std::vector<std::string>{"--pci-class=display"});
+    }
+
+    TEST_CASE("a script chooses the pace, and asks for a trace") {
+        const std::string steps = kStart + "[[step]]\nreset = true\n";
+        const ReadScript plain = read(steps);
+        CHECK(plain.script.pace == PaceOption::kRefresh);
+        CHECK_FALSE(plain.script.trace);
+        const auto command = [](const ReadScript& script, const std::string& trace) {
+            const TestVm::Places places{.folder = "/tmp/f", .trace = trace};
+            return fmt::format("{}", fmt::join(TestVm::command_line(script.script, places), " "));
+        };
+        CHECK(command(plain, "").find("--pace") == std::string::npos);
+        CHECK(command(plain, "").find("--trace") == std::string::npos);
+
+        const ReadScript both = read("pace = \"virtual\"\ntrace = true\n" + steps);
+        CHECK(both.mistakes.empty());
+        CHECK(both.script.trace);
+        CHECK(
+            command(both, "out/boot/trace.jsonl").find(" --pace=virtual --trace=out/boot/trace") !=
+            std::string::npos);
+
+        CHECK(mistake("pace = \"virtal\"\n" + steps) ==
+              "tests/boot.toml:1:8: pace: 'virtal': did you mean 'virtual'?");
+        CHECK(mistake("trace = \"a\"\n" + steps).starts_with("tests/boot.toml:1:9: trace: "));
     }
 
     TEST_CASE("a whole command line is taken as it is") {
