@@ -61,7 +61,7 @@ TEST_CASE("what a guest makes of updates that are held back changes nothing") {
                                0,
                                other.id(),
                                0});
-    std::copy(aimed.begin(), aimed.end(), memory.end() - aimed.size());
+    std::copy(aimed.begin(), aimed.end(), memory.last(aimed.size()).begin());
     overwrite(rig, flush, std::byte{0xff});
     rig.display.set_frame_pending(0, false);
     rig.device->catch_up();
