@@ -43,7 +43,7 @@ _oriel_value() {
     --pci-class) _oriel_offer 'auto vga display' ;;
     --vga-memory) _oriel_offer '16M 32M 64M 128M' ;;
     --log-level) _oriel_offer 'error warn info debug' ;;
-    --vfio-user | --vhost-user | --input-socket | --qmp | --agent | --option-rom | --output) _oriel_offer_files ;;
+    --vfio-user | --vhost-user | --input-socket | --qmp | --agent | --option-rom | --output | --serial) _oriel_offer_files ;;
     --name | --dbus | --dbus-name | --fd | --connect | --size | --outputs | --title | --app-id | --output-map | --jobs | --filter | --seed | --scanout | --timeout | --interval) ;;
     *) return 1 ;;
     esac
@@ -73,7 +73,7 @@ _oriel_ctl_options() {
     touch) echo '--help --scanout --down --up' ;;
     screen) echo '--help' ;;
     hud) echo '--help' ;;
-    wait) echo '--help --scanout --timeout --cursor' ;;
+    wait) echo '--help --scanout --timeout --cursor --ocr --serial' ;;
     status) echo '--help --json' ;;
     start) echo '--help' ;;
     stop) echo '--help' ;;
@@ -91,7 +91,7 @@ _oriel_ctl_argument() {
     "button 0") _oriel_offer 'left right middle side extra' ;;
     "screen 1") _oriel_offer 'on off output' ;;
     "hud 0") _oriel_offer 'on off' ;;
-    "wait 0") _oriel_offer 'image anywhere needle text pattern colour stable mode frames' ;;
+    "wait 0") _oriel_offer 'image anywhere needle tag text pattern colour stable mode serial frames refresh cursor edid end' ;;
     esac
 }
 

@@ -62,6 +62,8 @@ enum class OptionId : uint8_t {
     kAllVms,
     kAllowStale,
     kCursor,
+    kOcr,
+    kSerialFile,
     kTimeout,
     kOnce,
     kInterval,
