@@ -20,11 +20,17 @@ public:
 
     /// As it is now; valid until the next call. `scanout` is one of the display's.
     [[nodiscard]] const edid::Blob& of(ScanoutId scanout);
+    /// The driver has got it as it is now.
+    void given(ScanoutId scanout) { entries_.at(scanout).driver_has_it = true; }
+    [[nodiscard]] bool driver_has(ScanoutId scanout);
+    /// The next driver has not read any.
+    void driver_is_gone();
 
 private:
     struct Entry {
         ScreenInfo made_of;
         edid::Blob blob;  // empty: not made yet
+        bool driver_has_it = false;
     };
     const Display& display_;
     const std::string monitor_name_;

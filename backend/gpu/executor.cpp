@@ -116,6 +116,7 @@ Stats Executor::stats() const {
 }
 
 void Executor::reset() {
+    edids_.driver_is_gone();
     cursors_.reset();
     scanouts_.switch_all_off();
     resources_.clear();
@@ -142,6 +143,7 @@ Type Executor::run(const command::GetEdid& get, Context& context) {
     answer.size = static_cast<uint32_t>(blob.size());
     std::copy(blob.begin(), blob.end(), answer.edid.begin());
     context.response.set(answer);
+    edids_.given(get.scanout);
     return Type::kOkEdid;
 }
 

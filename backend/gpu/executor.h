@@ -102,6 +102,7 @@ public:
     /// How many of them show anything.
     [[nodiscard]] size_t shown_count() const { return scanouts_.shown_count(); }
     [[nodiscard]] const edid::Blob& edid(ScanoutId scanout) { return edids_.of(scanout); }
+    [[nodiscard]] bool driver_has_edid(ScanoutId scanout) { return edids_.driver_has(scanout); }
     /// How many backing entries a command may bring now.
     [[nodiscard]] uint64_t free_entries() const { return resources_.free_entries(); }
     /// All but what the queues know.

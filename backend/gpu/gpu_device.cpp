@@ -170,6 +170,10 @@ const edid::Blob& GpuDevice::edid(ScanoutId scanout) const {
     return executor_->edid(scanout);
 }
 
+bool GpuDevice::driver_has_edid(ScanoutId scanout) const {
+    return executor_->driver_has_edid(scanout);
+}
+
 Stats GpuDevice::stats() const {
     Stats stats = executor_->stats();
     control_->add_to(stats);

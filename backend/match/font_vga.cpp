@@ -66,19 +66,6 @@ BitmapFont nine_dots(const BitmapFont& font) {
     return wide;
 }
 
-BitmapFont vga_font(std::span<const std::byte> glyphs, uint32_t height, uint32_t width) {
-    constexpr size_t kGlyphs = 256;
-    constexpr size_t kRows = 32;
-    assert(glyphs.size() >= kGlyphs * kRows && height >= 1 && height <= kRows);
-    BitmapFont font{.name = "VGA", .cell = {8, height}};
-    font.glyphs.reserve(kGlyphs);
-    for (size_t code = 0; code < kGlyphs; ++code) {
-        font.glyphs.push_back(glyph_of(from_code_page_437(static_cast<uint8_t>(code)),
-                                       glyphs.subspan(code * kRows, height)));
-    }
-    return width == 9 ? nine_dots(font) : font;
-}
-
 Result<BitmapFont> parse_linux(std::span<const std::byte> kernel) {
     const auto unpacked = unpacked_kernel(kernel);
     if (!unpacked) {

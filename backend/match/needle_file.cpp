@@ -181,6 +181,18 @@ tl::expected<std::vector<NeedleArea>, std::string> read_areas(const json& file, 
     return areas;
 }
 
+Result<json> read_object(const std::string& path) {
+    const auto bytes = file_bytes(path, kMaxNeedleFile);
+    if (!bytes) {
+        return tl::unexpected(bytes.error());
+    }
+    json file = json::parse(bytes->begin(), bytes->end(), nullptr, false);
+    if (!file.is_object()) {
+        return host_error("read {}: it is no JSON object", path);
+    }
+    return file;
+}
+
 /// The picture's name: that of the file, or what "png" says, beside it.
 fs::path picture_path(const fs::path& json_path, const json& file) {
     const auto named = file.find("png");
@@ -192,19 +204,12 @@ fs::path picture_path(const fs::path& json_path, const json& file) {
 
 }  // namespace
 
-bool Needle::has_tag(std::string_view tag) const {
-    return std::find(tags.begin(), tags.end(), tag) != tags.end();
-}
-
 Result<Needle> read_needle(const std::string& json_path) {
-    const auto bytes = file_bytes(json_path, kMaxNeedleFile);
-    if (!bytes) {
-        return tl::unexpected(bytes.error());
+    auto read = read_object(json_path);
+    if (!read) {
+        return tl::unexpected(read.error());
     }
-    const json file = json::parse(bytes->begin(), bytes->end(), nullptr, false);
-    if (!file.is_object()) {
-        return host_error("read {}: it is no JSON object", json_path);
-    }
+    const json& file = *read;
     auto picture = read_png(picture_path(json_path, file).string());
     if (!picture) {
         return tl::unexpected(picture.error());
@@ -244,6 +249,33 @@ Result<std::vector<std::string>> needle_files(const std::string& folder) {
     }
     std::sort(files.begin(), files.end());
     return files;
+}
+
+Result<std::vector<Needle>> tagged_needles(const std::string& folder, std::string_view tag) {
+    const auto files = needle_files(folder);
+    if (!files) {
+        return tl::unexpected(files.error());
+    }
+    std::vector<Needle> needles;
+    for (const std::string& path : *files) {
+        const auto file = read_object(path);
+        if (!file) {
+            return tl::unexpected(file.error());
+        }
+        const auto tags = names(*file, "tags");
+        if (std::find(tags.begin(), tags.end(), tag) == tags.end()) {
+            continue;
+        }
+        auto needle = read_needle(path);
+        if (!needle) {
+            return tl::unexpected(needle.error());
+        }
+        needles.push_back(std::move(*needle));
+    }
+    if (needles.empty()) {
+        return host_error("{}: no needle has the tag '{}'", folder, printable(tag));
+    }
+    return needles;
 }
 
 }  // namespace oriel::match

@@ -84,6 +84,23 @@ constexpr std::array kAskingOptions = [] {
          .help = "With the guest's cursor in the picture",
          .text = "The guest's cursor is in the picture, where the guest has it. Without this it is "
                  "left out: it is the desktop that draws it, not the guest."},
+        {.id = Id::kOcr,
+         .group = Group::kCtl,
+         .commands = kCtlOnly,
+         .name = "--ocr",
+         .help = "Texts that no font explains are read by tesseract",
+         .text = "With `wait text` and `wait pattern`: what can't be read exactly is read by the "
+                 "program tesseract (package tesseract-ocr), which guesses."},
+        {.id = Id::kSerialFile,
+         .group = Group::kCtl,
+         .commands = kCtlOnly,
+         .name = "--serial",
+         .argument = "FILE",
+         .help = "The file that the VM's serial port is written to",
+         .text = "With `wait serial`: the file that the VM's serial port is written to (QEMU's "
+                 "`-serial file:`*FILE*, or `logfile=` of a `-chardev`). It is read from its "
+                 "start.",
+         .offers = Offers::kFiles},
         {.id = Id::kTimeout,
          .group = Group::kCtl,
          .commands = kCtlOnly,

@@ -39,7 +39,8 @@ constexpr std::array kScreenshotOptions{OptionId::kScanout, OptionId::kJson, Opt
                                         OptionId::kCursor};
 constexpr std::array kStatsOptions{OptionId::kJson, OptionId::kOpenMetrics, OptionId::kAllVms};
 constexpr std::array kDownUp{OptionId::kDown, OptionId::kUp};
-constexpr std::array kWaitOptions{OptionId::kScanout, OptionId::kTimeout, OptionId::kCursor};
+constexpr std::array kWaitOptions{OptionId::kScanout, OptionId::kTimeout, OptionId::kCursor,
+                                  OptionId::kOcr, OptionId::kSerialFile};
 constexpr std::array kScanoutDownUp{OptionId::kScanout, OptionId::kDown, OptionId::kUp};
 
 constexpr auto kButtons =
@@ -48,7 +49,8 @@ constexpr auto kOnOff = std::to_array<std::string_view>({"on", "off"});
 constexpr auto kScreenWords = std::to_array<std::string_view>({"on", "off", "output"});
 
 constexpr auto kWaits = std::to_array<std::string_view>(
-    {"image", "anywhere", "needle", "text", "pattern", "colour", "stable", "mode", "frames"});
+    {"image", "anywhere", "needle", "tag", "text", "pattern", "colour", "stable", "mode", "serial",
+     "frames", "refresh", "cursor", "edid", "end"});
 
 // Those that are not kInput have no action.
 constexpr Action kNoAction{};
@@ -201,22 +203,28 @@ constexpr std::array kCtlCommands = std::to_array<CtlRow>({
              "A VM without windows is an error.",
      .offered_words = kOnOff},
     {.name = "wait",
-     .arguments = "`image`|`anywhere`|`needle`|`text`|`pattern`|`colour`|`stable`|`mode`|`frames` "
-                  "*WHAT*",
+     .arguments = "*CONDITION* [*WHAT*]",
      .command = Command::kWait,
      .action = kNoAction,
-     .least = 2,
+     .least = 1,
      .most = 2,
-     .expected = "wait image FILE.png, anywhere FILE.png, needle FILE.json, text TEXT, pattern "
-                 "EXPRESSION, colour #RRGGBB[,X,Y,WIDTH,HEIGHT], stable MILLISECONDS, mode WORDS "
-                 "or frames N",
+     .expected = "wait image FILE.png, anywhere FILE.png, needle FILE.json, tag FOLDER:TAG, text "
+                 "TEXT, pattern EXPRESSION, colour #RRGGBB[,X,Y,WIDTH,HEIGHT], stable "
+                 "MILLISECONDS, mode WORDS, serial EXPRESSION, frames N, refresh "
+                 "HZ[,WITHIN[,SECONDS]], cursor X,Y|shown|hidden, edid FIELD=VALUE,... or end",
      .options = kWaitOptions,
      .help = "Waits for what the screen shows, for example wait text login:",
      .text = "Waits until a screen is as a PNG file (`image`), has its picture at any place "
-             "(`anywhere`), matches one of openQA's needles, shows a text or what a regular "
-             "expression finds, has one colour (everywhere, or in a rectangle), has not changed "
-             "for so many milliseconds, has a mode (`1024x768`, `virtio`, `text 80x25`), or has "
-             "had so many frames. Prints where it is, or, with the exit status 1, what is there "
+             "(`anywhere`), matches one of openQA's needles (`needle`), or one of a folder's that "
+             "has a tag (`tag` *FOLDER*`:`*TAG*); until it shows a `text`, or what a regular "
+             "expression finds (`pattern`), has one `colour` (everywhere, or in a rectangle), is "
+             "`stable` for so many milliseconds, has a `mode` (`1024x768`, `virtio`, `text "
+             "80x25`), has had so many `frames`, or flushes so many a second (`refresh` `60`, or "
+             "with what it may be off and for how long: `60,2,5`); until the guest's `cursor` is "
+             "at *X*`,`*Y*, `shown` or `hidden`, or the monitor's `edid` has these fields "
+             "(`name`, `preferred`, `serial`, `width-mm`, `height-mm`, and `read`: the guest's "
+             "driver has asked for it); until a line is in the file of the `serial` port; or for "
+             "the VM's `end`. Prints where it is, or, with the exit status 1, what is there "
              "instead.",
      .offered_words = kWaits},
     {.name = "status",

@@ -149,6 +149,8 @@ CtlOptions check_ctl(const GivenOptions& given) {
     options.all = all;
     options.allow_stale = given.has(OptionId::kAllowStale);
     options.cursor = given.has(OptionId::kCursor);
+    options.ocr = given.has(OptionId::kOcr);
+    options.serial = given.text_or_default(OptionId::kSerialFile);
     options.state = given.has(OptionId::kDown) ? State::kDown
                     : given.has(OptionId::kUp) ? State::kUp
                                                : State::kTap;

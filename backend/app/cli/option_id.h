@@ -65,6 +65,8 @@ enum class OptionId : uint8_t {
     kAllVms,
     kAllowStale,
     kCursor,
+    kOcr,
+    kSerialFile,
     kTimeout,
     kOnce,
     kInterval,

@@ -83,6 +83,8 @@ struct CtlOptions {
     bool all = false;          ///< kStats: of all VMs
     bool allow_stale = false;  ///< kScreenshot
     bool cursor = false;       ///< kScreenshot, kWait: the guest's cursor is in the picture
+    bool ocr = false;          ///< kWait: tesseract may guess
+    std::string serial;        ///< kWait: the serial port's file; empty: none
     /// kInput: the words for parse_input_command(), which takes them.
     std::vector<std::string> input;
     /// kScreen: the words for parse_screen_command(), which takes them.

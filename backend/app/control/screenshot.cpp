@@ -3,12 +3,14 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "control/cursor_drawing.h"
 #include "control/json_fields.h"
+#include "control/text_cells.h"
 #include "core/memfd.h"
 #include "match/png.h"
 
@@ -40,7 +42,10 @@ ControlReply take_screenshot(const card::Card& card, ScanoutId scanout,
     }
     const Rect& source = attached->source;
     const uint32_t stride = source.width * kPixel;
-    const size_t bytes = size_t{stride} * source.height;
+    const size_t picture_bytes = size_t{stride} * source.height;
+    const auto* const vga = attached->framebuffer->vga();
+    const auto cells = vga != nullptr ? text_cells(vga->data()) : std::nullopt;
+    const size_t bytes = picture_bytes + (cells ? cells->bytes.size() : 0);
     auto fd = create_memfd("oriel-screenshot", bytes, MemfdSeals::kFixedSize);
     if (!fd) {
         return control_error(fd.error().message());
@@ -58,11 +63,17 @@ ControlReply take_screenshot(const card::Card& card, ScanoutId scanout,
         cursor.image && field_of(request, "cursor", false)) {
         draw_cursor(copy->data(), source.size(), *cursor.image, cursor.hotspot);
     }
+    if (cells) {
+        std::copy(cells->bytes.begin(), cells->bytes.end(), copy->data() + picture_bytes);
+    }
     nlohmann::json answer{{"ok", true},
                           {"width", source.width},
                           {"height", source.height},
                           {"stride", stride},
                           {"format", "XR24"}};
+    if (cells) {
+        answer["cells"] = to_json(*cells);
+    }
     add_stale(answer, stale);
     return {answer.dump(), std::move(*fd)};
 }
@@ -78,11 +89,20 @@ Result<MappedScreenshot> map_screenshot(const nlohmann::json& answer, UniqueFd p
         static_cast<uint64_t>(status.st_size) < uint64_t{stride} * size.height) {
         return host_error("the screenshot came without its pixels");
     }
-    auto mapping = Mapping::map(pixels.get(), 0, size_t{stride} * size.height, MapAccess::kRead);
+    const size_t picture_bytes = size_t{stride} * size.height;
+    const auto cells = answer.find("cells");
+    const size_t bytes =
+        cells != answer.end() ? static_cast<size_t>(status.st_size) : picture_bytes;
+    auto mapping = Mapping::map(pixels.get(), 0, bytes, MapAccess::kRead);
     if (!mapping) {
         return tl::unexpected(mapping.error());
     }
-    return MappedScreenshot{std::move(*mapping), size, stride};
+    MappedScreenshot screenshot{std::move(*mapping), size, stride, {}};
+    if (cells != answer.end()) {
+        screenshot.cells =
+            read_text_cells(*cells, screenshot.memory.bytes().subspan(picture_bytes));
+    }
+    return screenshot;
 }
 
 Result<void> save_screenshot(const nlohmann::json& answer, UniqueFd pixels,

@@ -43,24 +43,43 @@ ControlAnswer::ControlAnswer(ControlAnswer&&) noexcept = default;
 ControlAnswer& ControlAnswer::operator=(ControlAnswer&&) noexcept = default;
 ControlAnswer::~ControlAnswer() = default;
 
-Result<ControlAnswer> control_request(const std::string& socket_path, const std::string& name,
-                                      const nlohmann::json& request, milliseconds patience) {
+Result<ControlAnswer> ControlConnection::request(const nlohmann::json& request,
+                                                 milliseconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
-    const auto socket = connect_with_patience(socket_path, deadline);
-    if (!socket) {
-        const int code = socket.error().code;
-        if (code == ENOENT || code == ECONNREFUSED) {
-            return host_error(
-                "no oriel serves a VM called '{}' (oriel ctl list prints those that run)", name);
+    if (!socket_) {
+        auto socket = connect_with_patience(socket_path_, deadline);
+        if (!socket) {
+            const int code = socket.error().code;
+            if (code == ENOENT || code == ECONNREFUSED) {
+                return host_error(
+                    "no oriel serves a VM called '{}' (oriel ctl list prints those that run)",
+                    name_);
+            }
+            return code == EAGAIN ? host_error("{}", silent(name_))
+                                  : tl::unexpected(socket.error());
         }
-        return code == EAGAIN ? host_error("{}", silent(name)) : tl::unexpected(socket.error());
+        socket_ = std::move(*socket);
     }
+    auto answer = ask(request, deadline);
+    if (!answer) {
+        // An answer that came too late would be taken for that of the next request.
+        socket_.reset();
+        return answer;
+    }
+    if (answer->field("ok", false)) {
+        return answer;
+    }
+    return host_error("{}", answer->field("error", std::string{"it failed and gave no reason"}));
+}
+
+Result<ControlAnswer> ControlConnection::ask(const nlohmann::json& request,
+                                             std::chrono::steady_clock::time_point deadline) {
     TimedLines lines{
-        *socket,
+        socket_,
         {.deadline = deadline,
          .longest = kMaxAnswer,
-         .silent = silent(name),
-         .closed = fmt::format("the oriel that serves '{}' closed the connection", name)}};
+         .silent = silent(name_),
+         .closed = fmt::format("the oriel that serves '{}' closed the connection", name_)}};
     if (const auto sent = lines.send(request.dump() + '\n'); !sent) {
         return tl::unexpected(sent.error());
     }
@@ -70,12 +89,15 @@ Result<ControlAnswer> control_request(const std::string& socket_path, const std:
     }
     ControlAnswer answer{nlohmann::json::parse(line->text, nullptr, false), std::move(line->fd)};
     if (!answer.json().is_object()) {
-        return host_error("the oriel that serves '{}' gave an answer that is no JSON object", name);
+        return host_error("the oriel that serves '{}' gave an answer that is no JSON object",
+                          name_);
     }
-    if (answer.field("ok", false)) {
-        return answer;
-    }
-    return host_error("{}", answer.field("error", std::string{"it failed and gave no reason"}));
+    return answer;
+}
+
+Result<ControlAnswer> control_request(const std::string& socket_path, const std::string& name,
+                                      const nlohmann::json& request, milliseconds patience) {
+    return ControlConnection{socket_path, name}.request(request, patience);
 }
 
 ControlAnswer ask_process(const std::string& name, const nlohmann::json& request) {

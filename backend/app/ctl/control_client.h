@@ -39,6 +39,27 @@ private:
     UniqueFd fd_;
 };
 
+/// A connection to the process that serves the VM `name`, made with the first request and kept for
+/// the next ones.
+class ControlConnection {
+public:
+    ControlConnection(std::string socket_path, std::string name)
+        : socket_path_{std::move(socket_path)}, name_{std::move(name)} {}
+
+    /// Asks and waits for the answer at most `patience`. The error is a line for the user; a
+    /// server's own error is one too. After another one the next request connects anew.
+    [[nodiscard]] Result<ControlAnswer> request(const nlohmann::json& request,
+                                                std::chrono::milliseconds patience);
+
+private:
+    [[nodiscard]] Result<ControlAnswer> ask(const nlohmann::json& request,
+                                            std::chrono::steady_clock::time_point deadline);
+
+    std::string socket_path_;
+    std::string name_;
+    UniqueFd socket_;
+};
+
 /// One request to the process that serves the VM `name`: connects, asks, waits for the answer at
 /// most `patience`. The error is a line for the user; a server's own error is one too.
 [[nodiscard]] Result<ControlAnswer> control_request(const std::string& socket_path,

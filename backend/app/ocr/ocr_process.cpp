@@ -59,16 +59,16 @@ Result<void> OcrProcess::start(const match::PictureView& picture) {
     }
     folder_ = std::move(*folder);
     late_ = false;
-    const uint32_t times = picture.size.area() <= kMaxMagnified ? 3 : 1;
+    times_ = picture.size.area() <= kMaxMagnified ? 3 : 1;
     const std::string image = folder_ / "picture.png";
-    if (auto written = match::write_png(image, magnified(picture, times).view()); !written) {
+    if (auto written = match::write_png(image, magnified(picture, times_).view()); !written) {
         clean_up();
         return written;
     }
-    // "quiet" is tesseract's own configuration of that name; 6: lines of one block.
-    auto child =
-        ChildProcess::start(loop_, {program_, image, folder_ / "text", "--psm", "6", "quiet"},
-                            [this](const ExitStatus& status) { ended(status); });
+    // "tsv" and "quiet" are tesseract's own configurations of these names; 6: lines of one block.
+    auto child = ChildProcess::start(
+        loop_, {program_, image, folder_ / "text", "--psm", "6", "tsv", "quiet"},
+        [this](const ExitStatus& status) { ended(status); });
     if (!child) {
         clean_up();
         return host_error("no text can be read from pictures (package tesseract-ocr): {}",
@@ -87,7 +87,7 @@ void OcrProcess::ended(const ExitStatus& status) {
     receiver_.text_read(std::move(text));
 }
 
-Result<std::string> OcrProcess::result(const ExitStatus& status) const {
+Result<OcrText> OcrProcess::result(const ExitStatus& status) const {
     if (late_) {
         return host_error("{} took more than {} s and was killed", program_,
                           kPatience.count() / 1'000'000'000);
@@ -95,15 +95,15 @@ Result<std::string> OcrProcess::result(const ExitStatus& status) const {
     if (!status.success()) {
         return host_error("{} ended {}", program_, to_string(status));
     }
-    const std::string file = folder_ / "text.txt";
+    const std::string file = folder_ / "text.tsv";
     const UniqueFd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
-    std::string text(kMaxText, '\0');
-    const ssize_t length = fd ? read_up_to(fd.get(), text.data(), text.size()) : -1;
+    std::string table(kMaxTable, '\0');
+    const ssize_t length = fd ? read_up_to(fd.get(), table.data(), table.size()) : -1;
     if (length < 0) {
         return system_error("read {}", file);
     }
-    text.resize(static_cast<size_t>(length));
-    return text;
+    table.resize(static_cast<size_t>(length));
+    return parse_ocr_table(table, times_);
 }
 
 void OcrProcess::clean_up() {

@@ -10,14 +10,15 @@
 #include "core/result.h"
 #include "match/picture_view.h"
 #include "net/child_process.h"
+#include "ocr/ocr_text.h"
 
 namespace oriel::app {
 
 /// Whoever wants the text of a picture.
 class OcrReceiver {
 public:
-    /// Once after a start() that worked: UTF-8 with line feeds, or why there is none.
-    virtual void text_read(Result<std::string> text) = 0;
+    /// Once after a start() that worked: the text, or why there is none.
+    virtual void text_read(Result<OcrText> text) = 0;
 
 protected:
     ~OcrReceiver() = default;
@@ -29,8 +30,8 @@ class OcrProcess {
 public:
     /// A program that takes longer is killed.
     static constexpr Nanoseconds kPatience{20'000'000'000};
-    /// Bytes of a text; what is beyond is cut.
-    static constexpr size_t kMaxText = size_t{64} << 10;
+    /// Bytes of its table of words; what is beyond is cut.
+    static constexpr size_t kMaxTable = size_t{256} << 10;
     /// Letters of screens are smaller than tesseract likes: pictures up to this many pixels are
     /// magnified three times.
     static constexpr uint64_t kMaxMagnified = uint64_t{2} << 20;
@@ -49,7 +50,7 @@ public:
 
 private:
     void ended(const ExitStatus& status);
-    [[nodiscard]] Result<std::string> result(const ExitStatus& status) const;
+    [[nodiscard]] Result<OcrText> result(const ExitStatus& status) const;
     void clean_up();
 
     EventLoop& loop_;
@@ -57,6 +58,7 @@ private:
     const std::string program_;
     /// With the picture and the text; empty: there is none.
     std::filesystem::path folder_;
+    uint32_t times_ = 1;  ///< how much larger that picture is
     bool late_ = false;
     std::unique_ptr<ChildProcess> child_;
     Timer patience_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "core/log.h"
 #include "net/program_output.h"
@@ -15,6 +16,10 @@ constexpr size_t kMaxHelp = size_t{1} << 20;
 constexpr Nanoseconds kHelpPatience{5'000'000'000};
 constexpr std::string_view kDeviceLine = "name \"";
 constexpr std::string_view kBeforeVersion = " version ";
+constexpr const char* kKnown = "known";
+constexpr const char* kUnknown = "unknown";
+/// The kernel takes 128 KiB.
+constexpr size_t kMostGiven = size_t{100} << 10;
 
 }  // namespace
 
@@ -55,7 +60,13 @@ std::optional<int> QemuProbe::major_version() {
 }
 
 std::optional<bool> QemuProbe::has(Answer& answer, const char* option, std::string_view name) {
-    if (!answer.asked && !program_.empty()) {
+    ask(answer, option);
+    return answer.known ? std::optional{answer.names.contains(name)} : std::nullopt;
+}
+
+void QemuProbe::ask(Answer& answer, const char* option) {
+    const bool given = &answer == &devices_ && !answer.asked && take_given();
+    if (!answer.asked && !given && !program_.empty()) {
         const auto help = program_output({program_, option, "help"}, kMaxHelp, kHelpPatience);
         if (help) {
             answer.names = names_in_help(*help);
@@ -65,7 +76,35 @@ std::optional<bool> QemuProbe::has(Answer& answer, const char* option, std::stri
         }
     }
     answer.asked = true;
-    return answer.known ? std::optional{answer.names.contains(name)} : std::nullopt;
+}
+
+std::string QemuProbe::devices_for_others() {
+    ask(devices_, "-device");
+    std::string lines = program_ + '\n' + (devices_.known ? kKnown : kUnknown);
+    for (const std::string& name : devices_.names) {
+        lines += '\n' + name;
+    }
+    return lines.size() <= kMostGiven ? lines : std::string{};
+}
+
+/// What somebody has asked this program before; false where nobody has.
+bool QemuProbe::take_given() {
+    const char* const variable = std::getenv(kVariable);
+    std::string_view lines{variable != nullptr ? variable : ""};
+    const auto next = [&lines] {
+        const std::string_view line = lines.substr(0, lines.find('\n'));
+        lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+        return line;
+    };
+    if (program_.empty() || next() != program_) {
+        return false;
+    }
+    const std::string_view state = next();
+    devices_.known = state == kKnown;
+    while (!lines.empty()) {
+        devices_.names.emplace(next());
+    }
+    return state == kKnown || state == kUnknown;
 }
 
 }  // namespace oriel::app

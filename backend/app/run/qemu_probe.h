@@ -30,6 +30,12 @@ public:
     [[nodiscard]] std::optional<int> major_version();
     [[nodiscard]] const std::string& program() const { return program_; }
 
+    /// An environment variable in which a program that starts many `oriel run` gives them what this
+    /// QEMU says of its devices: asking it takes as long as starting it.
+    static constexpr const char* kVariable = "ORIEL_QEMU_DEVICES";
+    /// Its value, for this program only; what is asked here is not asked again.
+    [[nodiscard]] std::string devices_for_others();
+
 private:
     struct Answer {
         bool asked = false;
@@ -38,6 +44,8 @@ private:
     };
     [[nodiscard]] std::optional<bool> has(Answer& answer, const char* option,
                                           std::string_view name);
+    void ask(Answer& answer, const char* option);
+    [[nodiscard]] bool take_given();
 
     const std::string program_;
     Answer devices_;

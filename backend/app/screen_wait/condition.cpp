@@ -27,7 +27,9 @@ std::string condition_name(const Condition& condition) {
                                    image.cursor ? " with the cursor" : "");
             },
             [](const NeedleCondition& needle) {
-                return fmt::format("needle {}", fmt::join(needle.files, " or "));
+                return needle.folder.empty()
+                           ? fmt::format("needle {}", fmt::join(needle.files, " or "))
+                           : fmt::format("a needle '{}' of {}", needle.tag, needle.folder);
             },
             [](const TextCondition& text) {
                 return text.pattern ? fmt::format("a text like '{}'", text.pattern->expression())
@@ -50,6 +52,14 @@ std::string condition_name(const Condition& condition) {
                            ? fmt::format("{} frames or more", frames.least)
                            : fmt::format("{} to {} frames", frames.least, frames.most);
             },
+            [](const RefreshCondition& refresh) {
+                return fmt::format("{:g} frames a second", refresh.rate);
+            },
+            [](const CursorCondition& cursor) {
+                return cursor.at ? fmt::format("the cursor at {},{}", cursor.at->x, cursor.at->y)
+                                 : std::string{cursor.shown ? "a cursor" : "no cursor"};
+            },
+            [](const EdidCondition&) { return std::string{"the monitor's EDID"}; },
             [](const EndCondition&) { return std::string{"the VM's end"}; },
         },
         condition);

@@ -29,15 +29,18 @@ struct ImageCondition {
     bool cursor = false;        ///< the screen with the guest's cursor on it
 };
 
-/// One of these needles of openQA's (NAME.json) matches.
+/// One of these needles of openQA's (NAME.json) matches, or one of a folder's that has the tag.
 struct NeedleCondition {
     std::vector<std::string> files;
+    std::string folder{};  ///< empty: `files` count
+    std::string tag{};
 };
 
 /// A text can be read on the screen.
 struct TextCondition {
     std::string text;                ///< in one row; empty: `pattern` counts
     std::optional<Pattern> pattern;  ///< in all rows, each with a line feed
+    bool ocr = false;                ///< where it can't be read exactly, tesseract may guess
 };
 
 /// Each pixel of an area has a colour.
@@ -69,12 +72,39 @@ struct FramesCondition {
     uint64_t most = UINT64_MAX;
 };
 
+/// So many frames a second are flushed, over a time that is watched.
+struct RefreshCondition {
+    static constexpr Nanoseconds kLongestTime{60'000'000'000};
+
+    double rate = 0;    ///< Hz
+    double within = 1;  ///< Hz, what it may differ by
+    Nanoseconds time{2'000'000'000};
+};
+
+/// The guest shows a cursor, or none; it may have to be somewhere.
+struct CursorCondition {
+    bool shown = true;
+    std::optional<Point> at{};  ///< of its hot spot
+    uint32_t within = 0;        ///< px, what it may be off by in each direction
+};
+
+/// What a screen's monitor says about itself, as far as a field is given.
+struct EdidCondition {
+    std::optional<std::string> name{};
+    std::optional<Size> preferred{};
+    std::optional<uint32_t> refresh_mhz{};  ///< of the preferred mode, to a hundredth of a hertz
+    std::optional<uint32_t> serial{};
+    std::optional<uint32_t> width_mm{};
+    std::optional<uint32_t> height_mm{};
+    bool read = false;  ///< and the guest's driver has read it so
+};
+
 /// The VM has ended by itself.
 struct EndCondition {};
 
-using Condition =
-    std::variant<ImageCondition, NeedleCondition, TextCondition, ColourCondition, StableCondition,
-                 ModeCondition, SerialCondition, FramesCondition, EndCondition>;
+using Condition = std::variant<ImageCondition, NeedleCondition, TextCondition, ColourCondition,
+                               StableCondition, ModeCondition, SerialCondition, FramesCondition,
+                               RefreshCondition, CursorCondition, EdidCondition, EndCondition>;
 
 /// For people: "the text 'login:'".
 [[nodiscard]] std::string condition_name(const Condition& condition);

@@ -10,6 +10,7 @@
 #include "ctl/ctl.h"
 #include "screen_wait/condition_words.h"
 #include "screen_wait/control_screens.h"
+#include "screen_wait/serial_file.h"
 #include "screen_wait/wait.h"
 
 namespace oriel::app {
@@ -20,8 +21,9 @@ constexpr int kWrongWords = 2;
 /// A VM that somebody else has started.
 class NamedVm final : public WatchedVm {
 public:
-    NamedVm(const std::string& socket_path, const std::string& name)
-        : socket_path_{socket_path}, screens_{socket_path, name} {}
+    /// `serial_path`: empty where nobody has said it.
+    NamedVm(const std::string& socket_path, const std::string& name, const std::string& serial_path)
+        : socket_path_{socket_path}, screens_{socket_path, name}, serial_{serial_path} {}
 
     [[nodiscard]] TimePoint now() const override { return clock_.now(); }
     void pass(Nanoseconds time) override {
@@ -36,16 +38,45 @@ public:
     [[nodiscard]] Result<SeenPicture> picture(ScanoutId scanout, WithCursor cursor) override {
         return screens_.picture(scanout, cursor);
     }
-    [[nodiscard]] Result<std::string_view> serial() override {
-        return host_error("the serial port is QEMU's");
+    [[nodiscard]] Result<ToldMonitor> monitor(ScanoutId scanout) override {
+        return screens_.monitor(scanout);
     }
+    [[nodiscard]] Result<std::string_view> serial() override { return serial_.text(); }
 
 private:
     std::string socket_path_;
     ControlScreens screens_;
+    SerialFile serial_;
     SystemClock clock_;
     bool ended_ = false;
 };
+
+[[noreturn]] void refuse_option(const CtlOptions& options, std::string_view what) {
+    throw StartupError{fmt::format("ctl wait {}: {}", options.wait[0], what), kWrongWords};
+}
+
+/// What options say of the condition.
+void take_options(const CtlOptions& options, Condition& condition) {
+    if (options.cursor) {
+        auto* const image = std::get_if<ImageCondition>(&condition);
+        if (image == nullptr) {
+            refuse_option(options, "--cursor goes with image and anywhere");
+        }
+        image->cursor = true;
+    }
+    if (options.ocr) {
+        auto* const text = std::get_if<TextCondition>(&condition);
+        if (text == nullptr) {
+            refuse_option(options, "--ocr goes with text and pattern");
+        }
+        text->ocr = true;
+    }
+    const bool serial = std::holds_alternative<SerialCondition>(condition);
+    if (serial != !options.serial.empty()) {
+        refuse_option(options, serial ? "expected --serial FILE, where QEMU writes it"
+                                      : "--serial goes with serial");
+    }
+}
 
 }  // namespace
 
@@ -54,20 +85,12 @@ int run_wait(const CtlOptions& options) {
     if (!condition) {
         throw StartupError{condition.error(), kWrongWords};
     }
-    if (options.cursor) {
-        auto* const image = std::get_if<ImageCondition>(&*condition);
-        if (image == nullptr) {
-            throw StartupError{
-                fmt::format("ctl wait {}: --cursor goes with image and anywhere", options.wait[0]),
-                kWrongWords};
-        }
-        image->cursor = true;
-    }
+    take_options(options, *condition);
     const auto folder = runtime_folder(Create::kYes);
     if (!folder) {
         throw StartupError{folder.error()};
     }
-    NamedVm vm{control_socket_path(*folder, options.name), options.name};
+    NamedVm vm{control_socket_path(*folder, options.name), options.name, options.serial};
     if (auto screen = vm.screen(options.scanout); !screen) {
         throw StartupError{screen.error()};
     }

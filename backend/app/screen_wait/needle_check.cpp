@@ -5,7 +5,9 @@
 
 #include <utility>
 
+#include "core/text.h"
 #include "match/needle.h"
+#include "ocr/ocr_text.h"
 
 namespace oriel::app {
 namespace {
@@ -15,7 +17,8 @@ class NeedleCheck final : public PictureCheck {
 public:
     explicit NeedleCheck(std::vector<match::Needle> needles) : needles_{std::move(needles)} {}
 
-    [[nodiscard]] PictureVerdict check(const match::PictureView& frame) const override {
+    [[nodiscard]] PictureVerdict check(const SeenPicture& seen) const override {
+        const match::PictureView& frame = seen.view;
         const match::BestNeedle best = match::match_any(frame, needles_);
         const size_t nearest = best.order.empty() ? 0 : best.order.front();
         PictureVerdict verdict{.nearest = nearest};
@@ -26,7 +29,8 @@ public:
         }
         const match::NeedleMatch& found = best.matches[*best.index];
         verdict.ok = true;
-        verdict.message = fmt::format("needle {} matches", needles_[*best.index].name);
+        verdict.message = fmt::format("needle {} matches{}", needles_[*best.index].name,
+                                      texts_of(needles_[*best.index], frame));
         verdict.nearest = best.index;
         for (const match::AreaMatch& area : found.areas) {
             if (area.click) {
@@ -44,12 +48,37 @@ public:
     }
 
 private:
+    /// What can be read in its areas for that, as os-autoinst does it: where the needle has them.
+    [[nodiscard]] static std::string texts_of(const match::Needle& needle,
+                                              const match::PictureView& frame) {
+        std::string said;
+        for (const match::NeedleArea& area : needle.areas) {
+            if (area.type != match::AreaType::kOcr || !area.where.inside(frame.size)) {
+                continue;
+            }
+            const auto text = ocr_text(frame.part(area.where));
+            if (!text) {
+                return said + "; " + text.error().message();
+            }
+            said += fmt::format("; the text at {},{} is '{}'", area.where.x, area.where.y,
+                                printable(text->text()));
+        }
+        return said;
+    }
+
     std::vector<match::Needle> needles_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<PictureCheck>> make_needle_check(const NeedleCondition& condition) {
+    if (!condition.folder.empty()) {
+        auto tagged = match::tagged_needles(condition.folder, condition.tag);
+        if (!tagged) {
+            return tl::unexpected(tagged.error());
+        }
+        return std::make_unique<NeedleCheck>(std::move(*tagged));
+    }
     std::vector<match::Needle> needles;
     needles.reserve(condition.files.size());
     for (const std::string& file : condition.files) {

@@ -7,6 +7,12 @@
 #include <utility>
 
 namespace oriel::app {
+namespace {
+
+/// RE2 takes "^" and "$" as the ends of lines then.
+constexpr std::string_view kLines = "(?m)";
+
+}  // namespace
 
 Result<Pattern> Pattern::compile(const std::string& expression) {
     if (expression.size() > kMaxLength) {
@@ -16,8 +22,7 @@ Result<Pattern> Pattern::compile(const std::string& expression) {
     RE2::Options options;
     options.set_log_errors(false);
     options.set_max_mem(kMaxMemory);
-    // With the ends of lines: "(?m)" is what RE2 calls it.
-    auto compiled = std::make_shared<const RE2>("(?m)" + expression, options);
+    auto compiled = std::make_shared<const RE2>(std::string{kLines} + expression, options);
     if (!compiled->ok()) {
         return host_error("'{}' is no regular expression: {}", expression, compiled->error());
     }
@@ -39,8 +44,8 @@ std::optional<Pattern::Place> Pattern::find(std::string_view text, size_t begin)
     return Place{at, at + found.size()};
 }
 
-const std::string& Pattern::expression() const {
-    return compiled_->pattern();
+std::string_view Pattern::expression() const {
+    return std::string_view{compiled_->pattern()}.substr(kLines.size());
 }
 
 }  // namespace oriel::app

@@ -33,7 +33,8 @@ public:
     };
     /// The first place in `text`, from `begin` on.
     [[nodiscard]] std::optional<Place> find(std::string_view text, size_t begin = 0) const;
-    [[nodiscard]] const std::string& expression() const;
+    /// As it was given.
+    [[nodiscard]] std::string_view expression() const;
 
 private:
     explicit Pattern(std::shared_ptr<const re2::RE2> compiled);

@@ -34,9 +34,9 @@ public:
         return check;
     }
 
-    [[nodiscard]] PictureVerdict check(const match::PictureView& frame) const override {
-        const Rect whole = Rect::of(frame.size);
-        const Rect area = condition_.area.empty() ? whole : condition_.area;
+    [[nodiscard]] PictureVerdict check(const SeenPicture& seen) const override {
+        const match::PictureView& frame = seen.view;
+        const Rect area = area_in(frame.size);
         if (!area.inside(frame.size)) {
             return {.message = fmt::format("the area {}x{} at {},{} is outside of the screen, "
                                            "which is {}x{}",
@@ -50,6 +50,9 @@ public:
             PictureVerdict verdict = condition_.anywhere ? look_for(i, frame, area, differing)
                                                          : compare_with(i, frame, area, differing);
             verdict.nearest = i;
+            if (!condition_.anywhere) {
+                verdict.compared = area;
+            }
             if (verdict.ok) {
                 return verdict;
             }
@@ -61,12 +64,39 @@ public:
         return nearest;
     }
 
+    void explain(const SeenPicture& seen, PictureVerdict& verdict) const override {
+        const match::PictureView& frame = seen.view;
+        const match::SearchOptions options{.within = area_in(frame.size),
+                                           .tolerance = condition_.tolerance};
+        if (!condition_.anywhere || !options.within.inside(frame.size)) {
+            return;
+        }
+        uint64_t fewest = UINT64_MAX;
+        for (size_t i = 0; i < pictures_.size(); ++i) {
+            const auto found = match::nearest(frame, pictures_[i].view(), options);
+            if (!found || found->differing >= fewest) {
+                continue;
+            }
+            fewest = found->differing;
+            verdict.nearest = i;
+            verdict.compared = found->where;
+            verdict.message = fmt::format(
+                "{} is nowhere on the screen; it is nearest at {},{}, where {} of {} pixels "
+                "differ, by up to {}",
+                condition_.files[i], found->where.x, found->where.y, found->differing,
+                found->where.size().area(), found->largest);
+        }
+    }
+
     [[nodiscard]] const match::Picture* expected(size_t index) const override {
         return index < pictures_.size() ? &pictures_[index] : nullptr;
     }
-    [[nodiscard]] Rect area() const override { return condition_.area; }
 
 private:
+    [[nodiscard]] Rect area_in(Size screen) const {
+        return condition_.area.empty() ? Rect::of(screen) : condition_.area;
+    }
+
     [[nodiscard]] Result<void> read_mask() {
         if (!condition_.mask.empty()) {
             const auto picture = match::read_png(condition_.mask);
@@ -118,7 +148,8 @@ class ColourCheck final : public PictureCheck {
 public:
     explicit ColourCheck(const ColourCondition& colour) : condition_{colour} {}
 
-    [[nodiscard]] PictureVerdict check(const match::PictureView& frame) const override {
+    [[nodiscard]] PictureVerdict check(const SeenPicture& seen) const override {
+        const match::PictureView& frame = seen.view;
         const Rect area = condition_.area.empty() ? Rect::of(frame.size) : condition_.area;
         if (!area.inside(frame.size)) {
             return {.message = fmt::format("the area is outside of the screen, which is {}x{}",

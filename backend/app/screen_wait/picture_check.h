@@ -10,6 +10,7 @@
 #include "match/picture_view.h"
 #include "screen_wait/condition.h"
 #include "screen_wait/font_files.h"
+#include "screen_wait/watched_vm.h"
 
 namespace oriel::app {
 
@@ -20,6 +21,7 @@ struct PictureVerdict {
     std::optional<Rect> where;      ///< where a match is
     std::optional<Point> click;     ///< where a needle says that one clicks
     std::optional<size_t> nearest;  ///< of the condition's files: the one that is nearest
+    std::optional<Rect> compared;   ///< the part of the screen that one was compared with
 };
 
 /// A condition about pixels, with its files read.
@@ -30,11 +32,11 @@ public:
     PictureCheck& operator=(const PictureCheck&) = delete;
     virtual ~PictureCheck() = default;
 
-    [[nodiscard]] virtual PictureVerdict check(const match::PictureView& frame) const = 0;
+    [[nodiscard]] virtual PictureVerdict check(const SeenPicture& seen) const = 0;
+    /// More about a verdict that is final and not ok: what takes too long for each frame.
+    virtual void explain(const SeenPicture&, PictureVerdict&) const {}
     /// The picture that was expected, for a report; null where there is none.
     [[nodiscard]] virtual const match::Picture* expected(size_t) const { return nullptr; }
-    /// The part of the screen that it is compared with; nothing: all of it.
-    [[nodiscard]] virtual Rect area() const { return {}; }
 };
 
 /// Null for a condition that is not about pixels. `fonts` are used while this runs. The error is a

@@ -13,23 +13,12 @@ bool same_pixels(const match::PictureView& a, const match::PictureView& b) {
     return match::compare(a, b).equal;
 }
 
-/// Whether each word of `wanted` is one of `source`.
-bool has_words(std::string_view source, std::string_view wanted) {
-    const auto padded = fmt::format(" {} ", source);
-    size_t at = 0;
-    while (at < wanted.size()) {
-        const size_t end = std::min(wanted.find(' ', at), wanted.size());
-        if (end > at &&
-            padded.find(fmt::format(" {} ", wanted.substr(at, end - at))) == std::string::npos) {
-            return false;
-        }
-        at = end + 1;
-    }
-    return true;
-}
-
 WaitOutcome not_yet(std::string message) {
     return {.message = std::move(message)};
+}
+
+WaitOutcome outcome_of(StateVerdict verdict) {
+    return {.ok = verdict.ok, .message = std::move(verdict.message)};
 }
 
 std::string seconds_text(Nanoseconds time) {
@@ -68,7 +57,7 @@ WaitOutcome Waiter::look_at_picture() {
         return not_yet(picture.error().message());
     }
     looked_at_ = state->frames;
-    last_.verdict = check_->check(picture->view);
+    last_.verdict = check_->check(*picture);
     last_.ok = last_.verdict->ok;
     last_.message = last_.verdict->message;
     last_.seen = std::move(*picture);
@@ -99,12 +88,20 @@ WaitOutcome Waiter::look_at_screen() {
         return not_yet(state.error().message());
     }
     if (const auto* mode = std::get_if<ModeCondition>(&condition_)) {
-        return {.ok = has_words(state->source, mode->mode),
-                .message = fmt::format("the screen shows {}", state->source)};
+        return outcome_of(check_mode(*mode, *state));
     }
-    const auto& frames = std::get<FramesCondition>(condition_);
-    return {.ok = state->frames >= frames.least && state->frames <= frames.most,
-            .message = fmt::format("there were {} frames", state->frames)};
+    if (const auto* refresh = std::get_if<RefreshCondition>(&condition_)) {
+        return outcome_of(refresh_.look(*refresh, state->frames, vm_.now()));
+    }
+    if (const auto* cursor = std::get_if<CursorCondition>(&condition_)) {
+        return outcome_of(check_cursor(*cursor, *state));
+    }
+    return outcome_of(check_frames(std::get<FramesCondition>(condition_), *state));
+}
+
+WaitOutcome Waiter::look_at_monitor(const EdidCondition& edid) {
+    const auto monitor = vm_.monitor(scanout_);
+    return monitor ? outcome_of(check_edid(edid, *monitor)) : not_yet(monitor.error().message());
 }
 
 WaitOutcome Waiter::look_at_serial(const Pattern& pattern) {
@@ -126,6 +123,18 @@ WaitOutcome Waiter::look_at_serial(const Pattern& pattern) {
 }
 
 WaitOutcome Waiter::look() {
+    return explained(look_once());
+}
+
+WaitOutcome Waiter::explained(WaitOutcome outcome) const {
+    if (check_ && !outcome.ok && outcome.verdict && outcome.seen) {
+        check_->explain(*outcome.seen, *outcome.verdict);
+        outcome.message = outcome.verdict->message;
+    }
+    return outcome;
+}
+
+WaitOutcome Waiter::look_once() {
     if (check_) {
         return look_at_picture();
     }
@@ -134,6 +143,9 @@ WaitOutcome Waiter::look() {
     }
     if (const auto* serial = std::get_if<SerialCondition>(&condition_)) {
         return look_at_serial(serial->pattern);
+    }
+    if (const auto* edid = std::get_if<EdidCondition>(&condition_)) {
+        return look_at_monitor(*edid);
     }
     if (std::holds_alternative<EndCondition>(condition_)) {
         return {.ok = vm_.ended(), .message = vm_.ended() ? "the VM has ended" : "the VM runs"};
@@ -146,21 +158,39 @@ WaitOutcome Waiter::wait(Nanoseconds patience) {
     for (;;) {
         // First: what a VM has said before its end counts.
         const bool ended = vm_.ended();
-        WaitOutcome outcome = look();
+        WaitOutcome outcome = look_once();
         if (outcome.ok) {
             return outcome;
+        }
+        const bool over = ended || vm_.now() >= deadline;
+        if (over) {
+            outcome = explained(std::move(outcome));
         }
         if (ended) {
             outcome.message = fmt::format("the VM has ended; before that: {}", outcome.message);
             return outcome;
         }
-        if (vm_.now() >= deadline) {
+        if (over) {
             outcome.message =
                 fmt::format("not within {}: {}", seconds_text(patience), outcome.message);
             return outcome;
         }
         vm_.pass(std::min(kInterval, deadline - vm_.now()));
     }
+}
+
+WaitOutcome Waiter::measure() {
+    const auto* refresh = std::get_if<RefreshCondition>(&condition_);
+    WaitOutcome outcome = look();
+    if (refresh == nullptr) {
+        return outcome;
+    }
+    const TimePoint end = vm_.now() + refresh->time;
+    while (vm_.now() < end && !vm_.ended()) {
+        vm_.pass(std::min(kInterval, end - vm_.now()));
+        outcome = look();
+    }
+    return outcome;
 }
 
 WaitOutcome Waiter::expect_unchanged(Nanoseconds time) {

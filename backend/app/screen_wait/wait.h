@@ -7,6 +7,7 @@
 
 #include "screen_wait/condition.h"
 #include "screen_wait/picture_check.h"
+#include "screen_wait/state_check.h"
 #include "screen_wait/watched_vm.h"
 
 namespace oriel::app {
@@ -30,8 +31,10 @@ public:
     [[nodiscard]] static Result<Waiter> make(WatchedVm& vm, ScanoutId scanout, Condition condition,
                                              ScreenFonts& fonts);
 
-    /// Looks once.
+    /// Looks once, and says all that can be said of what is missing.
     [[nodiscard]] WaitOutcome look();
+    /// The same, after the time that a refresh rate is counted over.
+    [[nodiscard]] WaitOutcome measure();
     /// Looks again and again, until it is so, the VM has ended, or `patience` is over.
     [[nodiscard]] WaitOutcome wait(Nanoseconds patience);
     /// Watches for so long, and fails as soon as a pixel changes.
@@ -43,9 +46,12 @@ private:
     Waiter(WatchedVm& vm, ScanoutId scanout, Condition condition,
            std::unique_ptr<PictureCheck> check);
 
+    [[nodiscard]] WaitOutcome look_once();
+    [[nodiscard]] WaitOutcome explained(WaitOutcome outcome) const;
     [[nodiscard]] WaitOutcome look_at_picture();
     [[nodiscard]] WaitOutcome look_at_change(const StableCondition& stable);
     [[nodiscard]] WaitOutcome look_at_screen();
+    [[nodiscard]] WaitOutcome look_at_monitor(const EdidCondition& edid);
     [[nodiscard]] WaitOutcome look_at_serial(const Pattern& pattern);
 
     WatchedVm& vm_;
@@ -57,6 +63,7 @@ private:
     WaitOutcome last_;
     /// Since when no pixel has changed.
     TimePoint unchanged_since_{};
+    RefreshWatch refresh_;
 };
 
 }  // namespace oriel::app

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "serve/control_requests.h"
 
+#include <fmt/format.h>
+
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -62,7 +65,19 @@ ControlReply frame_reply(const card::Card& card, ScanoutId scanout, const std::s
         frame["width"] = attached->source.width;
         frame["height"] = attached->source.height;
     }
+    if (const auto cursor = card.cursor(scanout); cursor.image) {
+        frame["cursor"] = {cursor.hotspot.x, cursor.hotspot.y};
+    }
     return control_success("frame", std::move(frame));
+}
+
+ControlReply edid_reply(std::span<const std::byte> edid, bool read) {
+    std::string hex;
+    hex.reserve(edid.size() * 2);
+    for (const std::byte byte : edid) {
+        fmt::format_to(std::back_inserter(hex), "{:02x}", std::to_integer<unsigned>(byte));
+    }
+    return control_success("edid", {{"hex", std::move(hex)}, {"read", read}});
 }
 
 ControlReply input_reply(const json& request, const Display& display, const std::string& name,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 
 #include "card/card.h"
@@ -25,9 +27,14 @@ namespace oriel::app {
 
 /// The screen that the request names, without its pixels: {"frame":{"frames":N,"source":TEXT,
 /// "width":PX,"height":PX}}. While "frames" (flushes so far) stays, so does its picture. A dark
-/// screen has no size.
+/// screen has no size. Where the guest shows a cursor there is also "cursor":[X,Y], of its hot
+/// spot.
 [[nodiscard]] ControlReply frame_reply(const card::Card& card, ScanoutId scanout,
                                        const std::string& source);
+
+/// What a monitor tells the guest: {"edid":{"hex":TEXT,"read":BOOL}}. `read`: the guest's driver
+/// has asked for it as it is now.
+[[nodiscard]] ControlReply edid_reply(std::span<const std::byte> edid, bool read);
 
 [[nodiscard]] ControlReply input_reply(const nlohmann::json& request, const Display& display,
                                        const std::string& name, input::InputRouter& router);

@@ -238,6 +238,9 @@ ControlReply DbusViewer::handle(const std::string& command, const json& request)
         end("asked to quit");
         return control_success("quit", true);
     }
+    if (command == "edid") {
+        return control_error("QEMU's own card makes the EDID, and tells it to the guest only");
+    }
     if (command != "frame" && command != "screenshot" && command != "input" &&
         command != "screen") {
         return control_error(fmt::format("unknown command '{}'", command));

@@ -88,6 +88,7 @@ private:
     void stop_requested(int signal) override;
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
     [[nodiscard]] ControlReply frame(const nlohmann::json& request);
+    [[nodiscard]] ControlReply edid(const nlohmann::json& request);
     [[nodiscard]] ControlReply input(const nlohmann::json& request);
     [[nodiscard]] ControlReply screen(const nlohmann::json& request);
     [[nodiscard]] std::optional<input::ScreenArea> screen_area(ScanoutId scanout) const;

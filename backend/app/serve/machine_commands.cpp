@@ -32,6 +32,9 @@ ControlReply Machine::handle(const std::string& command, const json& request) {
     if (command == "frame") {
         return frame(request);
     }
+    if (command == "edid") {
+        return edid(request);
+    }
     if (command == "input") {
         return input(request);
     }
@@ -69,6 +72,14 @@ ControlReply Machine::frame(const json& request) {
         return control_error(scanout.error().message());
     }
     return frame_reply(card_, *scanout, source_name(card_, *scanout, vga_.mode_name()));
+}
+
+ControlReply Machine::edid(const json& request) {
+    const auto scanout = scanout_of(request, card_.target(), options_.name);
+    if (!scanout) {
+        return control_error(scanout.error().message());
+    }
+    return edid_reply(gpu_.edid(*scanout), gpu_.driver_has_edid(*scanout));
 }
 
 ControlReply Machine::input(const json& request) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/option_table.h"
+#include "test_run/edid_table.h"
 
 namespace oriel::app {
 namespace {
@@ -16,7 +17,8 @@ constexpr size_t kMaxTextToFind = 1024;
 
 /// The keys that say what is looked for: one of them. Those of `kConditionDetails` go with some.
 constexpr auto kConditionKinds = std::to_array<std::string_view>(
-    {"image", "needle", "text", "pattern", "colour", "stable", "mode", "serial", "frames", "end"});
+    {"image", "needle", "text", "pattern", "colour", "stable", "mode", "serial", "frames",
+     "refresh", "cursor", "edid", "end"});
 
 struct DetailRow {
     std::string_view key;
@@ -29,8 +31,10 @@ constexpr auto kConditionDetails = std::to_array<DetailRow>({
     {"share", {"image", ""}},
     {"ignore", {"image", ""}},
     {"mask", {"image", ""}},
-    {"cursor", {"image", ""}},
+    {"ocr", {"text", "pattern"}},
     {"most", {"frames", ""}},
+    {"within", {"refresh", "cursor"}},
+    {"over", {"refresh", ""}},
 });
 
 Rect rect_of(const std::vector<int64_t>& numbers) {
@@ -50,20 +54,22 @@ public:
             return image();
         }
         if (kind == "needle") {
-            const auto files = paths("needle");
-            return files ? std::optional{NeedleCondition{*files}} : std::nullopt;
+            return needle();
         }
-        if (kind == "text") {
-            const auto text = table_.text("text");
-            return text ? std::optional{TextCondition{.text = *text, .pattern = {}}} : std::nullopt;
-        }
-        if (kind == "pattern") {
-            auto compiled = pattern("pattern");
-            return compiled ? std::optional{TextCondition{.text = {}, .pattern = *compiled}}
-                            : std::nullopt;
+        if (kind == "text" || kind == "pattern") {
+            return text(kind);
         }
         if (kind == "colour") {
             return colour();
+        }
+        if (kind == "refresh") {
+            return refresh();
+        }
+        if (kind == "cursor") {
+            return cursor();
+        }
+        if (kind == "edid") {
+            return edid();
         }
         if (kind == "stable") {
             const auto time = table_.seconds("stable", kShortestTime, kLongestTime);
@@ -189,6 +195,76 @@ private:
         return frames;
     }
 
+    /// A file, files, or { tag = "...", folder = "..." }.
+    [[nodiscard]] std::optional<Condition> needle() const {
+        const toml::table* const tagged = table_.node("needle")->as_table();
+        if (tagged == nullptr) {
+            auto files = paths("needle");
+            return files ? std::optional{NeedleCondition{std::move(*files)}} : std::nullopt;
+        }
+        constexpr auto kKeys = std::to_array<std::string_view>({"tag", "folder"});
+        const TomlTable inner{*tagged, mistakes_};
+        inner.check_keys(kKeys);
+        const auto tag = inner.text("tag");
+        const auto folder = inner.text("folder");
+        if (!inner.has("tag") || !inner.has("folder")) {
+            mistakes_.add(table_.where("needle"),
+                          "needle: expected a file, files, or { tag = \"...\", folder = \"...\" }");
+        }
+        return tag && folder ? std::optional{NeedleCondition{
+                                   .files = {}, .folder = path_in(folder_, *folder), .tag = *tag}}
+                             : std::nullopt;
+    }
+
+    [[nodiscard]] std::optional<Condition> text(std::string_view kind) const {
+        TextCondition condition{.ocr = table_.yes_or_no("ocr").value_or(false)};
+        if (kind == "pattern") {
+            condition.pattern = pattern("pattern");
+            return condition.pattern ? std::optional{std::move(condition)} : std::nullopt;
+        }
+        const auto text = table_.text("text");
+        condition.text = text.value_or("");
+        return text ? std::optional{std::move(condition)} : std::nullopt;
+    }
+
+    [[nodiscard]] std::optional<Condition> refresh() const {
+        constexpr double kFastest = 100'000;
+        const auto rate = table_.fraction("refresh", 0, kFastest);
+        RefreshCondition refresh{.rate = rate.value_or(0)};
+        refresh.within = table_.fraction("within", 0, kFastest).value_or(refresh.within);
+        refresh.time =
+            table_
+                .seconds("over", kShortestTime,
+                         std::chrono::duration<double>(RefreshCondition::kLongestTime).count())
+                .value_or(refresh.time);
+        return rate ? std::optional{refresh} : std::nullopt;
+    }
+
+    /// [x, y], "shown" or "hidden".
+    [[nodiscard]] std::optional<Condition> cursor() const {
+        CursorCondition cursor;
+        cursor.within = static_cast<uint32_t>(table_.number("within", 0, kMaxSide).value_or(0));
+        if (table_.node("cursor")->is_array()) {
+            cursor.at = read_point(table_, "cursor");
+            return cursor.at ? std::optional{cursor} : std::nullopt;
+        }
+        constexpr auto kShown = std::to_array<std::string_view>({"shown", "hidden"});
+        const auto word = table_.word("cursor", kShown);
+        cursor.shown = word == size_t{0};
+        return word ? std::optional{cursor} : std::nullopt;
+    }
+
+    [[nodiscard]] std::optional<Condition> edid() const {
+        const toml::table* const fields = table_.node("edid")->as_table();
+        if (fields == nullptr) {
+            mistakes_.add(
+                table_.where("edid"),
+                "edid: expected a table, for example edid = { preferred = \"1024x768\" }");
+            return std::nullopt;
+        }
+        return read_edid_table(TomlTable{*fields, mistakes_}, mistakes_);
+    }
+
     [[nodiscard]] std::optional<Condition> end() const {
         const auto end = table_.yes_or_no("end");
         if (end == false) {
@@ -220,7 +296,10 @@ std::optional<Condition> read_condition(const TomlTable& table, const std::strin
     table.check_keys(keys);
     std::vector<std::string_view> kinds;
     std::copy_if(kConditionKinds.begin(), kConditionKinds.end(), std::back_inserter(kinds),
-                 [&table](std::string_view kind) { return table.has(kind); });
+                 [&table](std::string_view kind) {
+                     // With an image it is a detail: whether the cursor is in the picture.
+                     return table.has(kind) && !(kind == "cursor" && table.has("image"));
+                 });
     if (kinds.empty() && mistakes.count() != before) {
         return std::nullopt;  // the word for it is misspelt
     }

@@ -154,7 +154,7 @@ StepRunner::Outcome StepRunner::look(const Step& step, const Condition& conditio
     const auto* stable = std::get_if<StableCondition>(&condition);
     const WaitOutcome seen = waits               ? waiter->wait(patience(step))
                              : stable != nullptr ? waiter->expect_unchanged(stable->time)
-                                                 : waiter->look();
+                                                 : waiter->measure();
     if (!seen.ok && !absent && update_ && image != nullptr && seen.seen) {
         return update_reference(step, *image, seen.message);
     }
@@ -183,9 +183,8 @@ void StepRunner::add_pictures(Outcome& outcome, const WaitOutcome& seen,
         return;
     }
     outcome.expected = save("expected", expected->view());
-    const Rect area = check->area();
-    const match::PictureView part =
-        area.empty() || !area.inside(view.size) ? view : view.part(area);
+    const Rect area = seen.verdict->compared.value_or(Rect::of(view.size));
+    const match::PictureView part = area.inside(view.size) ? view.part(area) : view;
     outcome.difference = save("difference", match::difference(expected->view(), part).view());
 }
 

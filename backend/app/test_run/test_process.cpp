@@ -18,6 +18,7 @@
 #include "control/control_server.h"
 #include "control/json_fields.h"
 #include "net/child_signals.h"
+#include "run/qemu_probe.h"
 #include "test_run/one_test.h"
 
 namespace oriel::app {
@@ -53,6 +54,7 @@ Result<std::string> make_temporary_folder() {
     ::setenv("XDG_RUNTIME_DIR", folder.c_str(), 1);
     ::setenv("ORIEL_VM", "vm", 1);
     ::setenv("ORIEL_TEST_SEED", std::to_string(options.seed).c_str(), 1);
+    ::setenv(QemuProbe::kVariable, options.qemu_devices.c_str(), 1);
     ::unsetenv("WAYLAND_DISPLAY");
     run_one_test(script, options, folder, pipe);
     ::_exit(0);

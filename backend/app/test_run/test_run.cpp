@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <list>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -17,6 +18,8 @@
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "ctl/ctl.h"
+#include "run/qemu_command.h"
+#include "run/qemu_probe.h"
 #include "screen_wait/pattern.h"
 #include "serve/signals.h"
 #include "test_run/progress.h"
@@ -33,6 +36,8 @@ namespace fs = std::filesystem;
 constexpr int kTestFailed = 1;
 constexpr int kTestUse = 2;
 constexpr int kMachineryFailed = 3;
+/// Tests of more than these ask for themselves.
+constexpr size_t kMostQemus = 4;
 constexpr size_t kMaxLastRun = size_t{4} << 20;
 
 std::string last_run_path(const std::string& output) {
@@ -90,6 +95,7 @@ public:
           progress_{scripts_.size(), options.tap} {}
 
     [[nodiscard]] int run() {
+        ask_qemus();
         start_more();
         if (!running_.empty()) {
             static_cast<void>(loop_.run());
@@ -106,6 +112,17 @@ private:
         std::string step;
     };
 
+    /// Each QEMU once, and not each test's: before the loop runs, as this waits.
+    void ask_qemus() {
+        for (const Script& script : scripts_) {
+            const std::string program = QemuCommand{script.vm.qemu}.program();
+            if (!program.empty() && qemu_devices_.size() < kMostQemus &&
+                !qemu_devices_.contains(program)) {
+                qemu_devices_[program] = QemuProbe{program}.devices_for_others();
+            }
+        }
+    }
+
     void start_more() {
         while (next_ < scripts_.size() && running_.size() < options_.jobs) {
             Script& script = scripts_[next_++];
@@ -121,9 +138,13 @@ private:
             fs::create_directories(options_.output + '/' + script.name, error);
             const std::string name = script.name;
             const std::string file = script.file;
-            auto process = TestProcess::start(
-                loop_, std::move(script),
-                {.output = options_.output, .update = options_.update, .seed = seed_}, *this);
+            const std::string program = QemuCommand{script.vm.qemu}.program();
+            auto process = TestProcess::start(loop_, std::move(script),
+                                              {.output = options_.output,
+                                               .update = options_.update,
+                                               .seed = seed_,
+                                               .qemu_devices = qemu_devices_[program]},
+                                              *this);
             if (process) {
                 running_.push_back({std::move(*process), "starts"});
             } else {
@@ -229,6 +250,8 @@ private:
     std::list<Running> running_;
     std::vector<std::unique_ptr<TestProcess>> gone_;
     DeferredCall sweep_{loop_, [this] { sweep(); }};
+    /// By QEMU's program: what it says of its devices.
+    std::map<std::string, std::string> qemu_devices_;
     std::vector<TestResult> results_;
     bool failed_ = false;
     bool stopped_ = false;

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "test_run/test_vm.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <array>
 #include <csignal>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "control/runtime_folder.h"
-#include "core/read_up_to.h"
-#include "core/unique_fd.h"
 #include "ctl/control_client.h"
 #include "run/qemu_command.h"
 #include "run/qemu_syntax.h"
@@ -80,7 +74,8 @@ TestVm::TestVm(const Script& script, const Places& places)
     : folder_{places.folder},
       has_serial_{serial_is_free(script)},
       has_trace_{!places.trace.empty()},
-      screens_{control_path_in(folder_), kName} {}
+      screens_{control_path_in(folder_), kName},
+      serial_{serial_path(folder_)} {}
 
 TestVm::~TestVm() {
     if (has_trace_ && oriel_) {
@@ -131,9 +126,11 @@ Result<void> TestVm::wait_until_attached() {
 
 void TestVm::pass(Nanoseconds time) {
     const TimePoint until = now() + time;
+    const bool ended_before = ended();
+    // Whoever waits is to know of its end at once.
     do {
         loop_.dispatch(std::max(until - now(), Nanoseconds{0}));
-    } while (now() < until);
+    } while (now() < until && ended() == ended_before);
 }
 
 Result<ScreenState> TestVm::screen(ScanoutId scanout) {
@@ -144,34 +141,11 @@ Result<SeenPicture> TestVm::picture(ScanoutId scanout, WithCursor cursor) {
     return screens_.picture(scanout, cursor);
 }
 
-void TestVm::read_serial() {
-    const UniqueFd fd{::open(serial_path(folder_).c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!fd || ::lseek(fd.get(), static_cast<off_t>(serial_bytes_), SEEK_SET) < 0) {
-        return;
-    }
-    std::array<char, 65536> piece;
-    while (serial_bytes_ <= kMaxSerial) {
-        const ssize_t got = read_up_to(fd.get(), piece.data(), piece.size());
-        if (got <= 0) {
-            return;
-        }
-        serial_bytes_ += static_cast<size_t>(got);
-        // Lines end as everywhere else.
-        std::copy_if(piece.begin(), piece.begin() + got, std::back_inserter(serial_),
-                     [](char c) { return c != '\r' && c != '\0'; });
-    }
-}
-
 Result<std::string_view> TestVm::serial() {
     if (!has_serial_) {
         return host_error("the command line has a -serial of its own");
     }
-    read_serial();
-    if (serial_bytes_ > kMaxSerial) {
-        return host_error("the guest has said more than {} MiB on its serial port",
-                          kMaxSerial >> 20);
-    }
-    return std::string_view{serial_};
+    return serial_.text();
 }
 
 std::string TestVm::end_text() const {

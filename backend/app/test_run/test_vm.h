@@ -11,6 +11,7 @@
 #include "core/event_loop.h"
 #include "net/child_process.h"
 #include "screen_wait/control_screens.h"
+#include "screen_wait/serial_file.h"
 #include "test_run/script.h"
 #include "test_run/step_runner.h"
 
@@ -21,8 +22,6 @@ namespace oriel::app {
 class TestVm final : public StepTarget {
 public:
     static constexpr const char* kName = "vm";
-    /// A guest may say more; then its test fails.
-    static constexpr size_t kMaxSerial = size_t{64} << 20;
     /// The VM has its display after so long, or something is wrong.
     static constexpr Nanoseconds kAttachPatience{60'000'000'000};
 
@@ -52,6 +51,9 @@ public:
     [[nodiscard]] Result<ScreenState> screen(ScanoutId scanout) override;
     using WatchedVm::picture;
     [[nodiscard]] Result<SeenPicture> picture(ScanoutId scanout, WithCursor cursor) override;
+    [[nodiscard]] Result<ToldMonitor> monitor(ScanoutId scanout) override {
+        return screens_.monitor(scanout);
+    }
     [[nodiscard]] Result<std::string_view> serial() override;
 
     /// How it has ended: "ended with status 1".
@@ -69,17 +71,15 @@ private:
     TestVm(const Script& script, const Places& places);
     void end();
     [[nodiscard]] Result<void> wait_until_attached();
-    void read_serial();
 
     std::string folder_;
     bool has_serial_;
     bool has_trace_;
     ControlScreens screens_;
+    SerialFile serial_;
     SystemClock clock_;
     EventLoop loop_{clock_};
     std::optional<ExitStatus> status_;
-    std::string serial_;       ///< without carriage returns
-    size_t serial_bytes_ = 0;  ///< of the file, so far
     std::unique_ptr<ChildProcess> oriel_;
 };
 

@@ -4,9 +4,11 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -227,6 +229,52 @@ TEST_CASE("a size in mm that an EDID can't hold is left out, base block and timi
     const Blob blob = edid::build({.physical_mm = {597, 336}});
     CHECK(byte(blob, 21) == 60);
     CHECK(byte(blob, 22) == 34);
+}
+
+TEST_CASE("what was built is read back, DisplayID's mode before that of the base block") {
+    for (const Monitor& monitor : monitors()) {
+        CAPTURE(describe(monitor));
+        const auto read = edid::decode(edid::build(monitor));
+        REQUIRE(read);
+        const auto mode = edid::offered(monitor.preferred, monitor.refresh_mhz);
+        CHECK(read->preferred == mode.size);
+        const uint32_t off = std::max(read->refresh_mhz, mode.refresh_mhz) -
+                             std::min(read->refresh_mhz, mode.refresh_mhz);
+        // A pixel clock is a whole number of 10 kHz: a small or fast mode is less exact.
+        CHECK(off <= 1 + mode.refresh_mhz / 500);
+        CHECK(read->serial == monitor.serial);
+        CHECK(!read->name.empty());
+    }
+    const auto read = edid::decode(edid::build(
+        {.preferred = {1920, 1080}, .physical_mm = {531, 299}, .name = "Panel 7", .serial = 9}));
+    CHECK(read->name == "Panel 7");
+    CHECK(read->physical_mm == Size{531, 299});
+    CHECK(read->refresh_mhz >= 59'999);
+    CHECK(read->refresh_mhz <= 60'001);
+}
+
+TEST_CASE("what is no EDID is not read as one") {
+    CHECK_FALSE(edid::decode({}));
+    Blob blob = edid::build({.preferred = {7680, 4320}});
+    CHECK_FALSE(edid::decode(std::span{blob}.first(127)));
+    // Without its extensions it has the base block's mode.
+    CHECK(edid::decode(std::span{blob}.first(128))->preferred != Size{7680, 4320});
+    blob[200] ^= std::byte{1};  // a checksum is wrong
+    CHECK_FALSE(edid::decode(blob));
+    blob[200] ^= std::byte{1};
+    blob[0] = std::byte{1};
+    blob[127] ^= std::byte{0};
+    CHECK_FALSE(edid::decode(blob));
+    // Blocks in blocks that say they are longer than there is room for.
+    Blob long_block = edid::build({.preferred = {7680, 4320}});
+    long_block[256 + 2] = std::byte{0xff};
+    long_block[256 + 5 + 2] = std::byte{0xff};
+    uint32_t total = 0;
+    for (size_t i = 256; i < 383; ++i) {
+        total += byte(long_block, i);
+    }
+    long_block[383] = static_cast<std::byte>(0x100 - total % 0x100);
+    CHECK(edid::decode(long_block)->preferred != Size{7680, 4320});
 }
 
 TEST_CASE("monitors with different serials differ") {

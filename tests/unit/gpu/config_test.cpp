@@ -83,6 +83,20 @@ TEST_CASE("an EDID is made once for what its screen is like") {
     CHECK(rig.device->edid(0) == expected);
 }
 
+TEST_CASE("it is known whether the driver has read an EDID as it is now") {
+    GpuRig rig{2};
+    CHECK_FALSE(rig.device->driver_has_edid(1));
+    static_cast<void>(rig.driver.edid(1));
+    CHECK(rig.device->driver_has_edid(1));
+    CHECK_FALSE(rig.device->driver_has_edid(0));
+    rig.display.screen_info(1).preferred = {800, 600};
+    CHECK_FALSE(rig.device->driver_has_edid(1));
+    static_cast<void>(rig.driver.edid(1));
+    CHECK(rig.device->driver_has_edid(1));
+    rig.device->reset();
+    CHECK_FALSE(rig.device->driver_has_edid(1));
+}
+
 TEST_CASE("a changed screen raises an event that the driver clears") {
     GpuRig rig{2};
     rig.device->screen_changed(0);

@@ -68,8 +68,6 @@ TEST_SUITE("needles") {
             ]})");
         REQUIRE(needle.has_value());
         CHECK(needle->name == "boot");
-        CHECK(needle->has_tag("b"));
-        CHECK_FALSE(needle->has_tag("c"));
         CHECK(needle->properties == std::vector<std::string>{"workaround", "flaky"});
         REQUIRE(needle->areas.size() == 4);
         const NeedleArea& first = needle->areas[0];
@@ -244,6 +242,25 @@ TEST_SUITE("needles") {
         CHECK((*files)[0].ends_with("/a.json"));
         CHECK((*files)[2].ends_with("sub/a.json"));
         CHECK_FALSE(needle_files(folder.file("none")).has_value());
+    }
+
+    TEST_CASE("a folder's needles are found by their tag, and no picture of another is read") {
+        NeedleFolder folder;
+        const std::string good = area({0, 0, 10, 10});
+        static_cast<void>(folder.good(good));
+        // Its picture is missing: nobody asks for it.
+        std::ofstream{folder.file("other.json")}
+            << fmt::format(R"({{"tags": ["other"], "area": [{}]}})", good);
+        const auto found = tagged_needles(folder.file(""), "menu");
+        REQUIRE(found.has_value());
+        REQUIRE(found->size() == 1);
+        CHECK((*found)[0].name == "boot");
+        CHECK(tagged_needles(folder.file(""), "other").error().message().find("other.png") !=
+              std::string::npos);
+        CHECK(tagged_needles(folder.file(""), "men").error().message() ==
+              folder.file("") + ": no needle has the tag 'men'");
+        std::ofstream{folder.file("broken.json")} << "{";
+        CHECK_FALSE(tagged_needles(folder.file(""), "menu").has_value());
     }
 
     TEST_CASE("the least error is found where looking at every place finds it") {

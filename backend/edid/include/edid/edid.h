@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,5 +55,9 @@ struct Mode {
 /// preferred mode that doesn't fit there is in a DisplayID 1.3 block, and the detailed timing is
 /// its expressible() one.
 [[nodiscard]] Blob build(const Monitor& monitor);
+
+/// What an EDID says, as its readers see it: the preferred mode of a DisplayID block counts before
+/// that of the base block. Nothing where it is none, or a block's checksum is wrong.
+[[nodiscard]] std::optional<Monitor> decode(std::span<const std::byte> blob);
 
 }  // namespace oriel::edid

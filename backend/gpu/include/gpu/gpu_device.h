@@ -106,6 +106,8 @@ public:
 
     /// What GET_EDID answers, also for the EDID blob in BAR2.
     [[nodiscard]] const edid::Blob& edid(ScanoutId scanout) const override;
+    /// Whether the driver has asked for it (GET_EDID) since it changed last.
+    [[nodiscard]] bool driver_has_edid(ScanoutId scanout) const;
 
     [[nodiscard]] Stats stats() const;
 

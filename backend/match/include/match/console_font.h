@@ -48,11 +48,6 @@ constexpr size_t kMaxFontBytes = 16 << 20;  ///< of a font's file, unpacked
 /// The font of 8x16 in a VGA BIOS image, in the order of code page 437.
 [[nodiscard]] Result<BitmapFont> parse_vga_bios(std::span<const std::byte> rom);
 
-/// A font as a VGA keeps it: 256 glyphs of 32 rows, of which `height` are shown, 8 dots wide and in
-/// the order of code page 437. `width` 9 makes cells of 9 dots, the last as a VGA does.
-[[nodiscard]] BitmapFont vga_font(std::span<const std::byte> glyphs, uint32_t height,
-                                  uint32_t width);
-
 /// A font of 8 dots with 9, as a VGA makes the last one: what VGA's text mode 80x25 shows on
 /// 720x400.
 [[nodiscard]] BitmapFont nine_dots(const BitmapFont& font);

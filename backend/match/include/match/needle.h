@@ -46,8 +46,6 @@ struct Needle {
     std::vector<std::string> properties;  ///< their names, "workaround" for one
     std::vector<NeedleArea> areas;        ///< at least one to match or to read, in the file's order
     Picture picture;                      ///< excluded areas are painted over
-
-    [[nodiscard]] bool has_tag(std::string_view tag) const;
 };
 
 /// Bounds of what is read.
@@ -62,6 +60,11 @@ constexpr size_t kMaxNeedles = 4096;        ///< in a folder
 
 /// The paths of all NAME.json below a folder (and in folders in it), sorted.
 [[nodiscard]] Result<std::vector<std::string>> needle_files(const std::string& folder);
+
+/// The needles below a folder that have a tag, in the order of their paths: openQA asks for tags,
+/// not for files. Of the others no picture is read. An error also where none has it.
+[[nodiscard]] Result<std::vector<Needle>> tagged_needles(const std::string& folder,
+                                                         std::string_view tag);
 
 struct AreaMatch {
     bool ok = false;

@@ -25,8 +25,8 @@ struct OcrRig final : OcrReceiver {
         std::filesystem::permissions(program, std::filesystem::perms::owner_all);
     }
 
-    void text_read(Result<std::string> read) override { text = std::move(read); }
-    Result<std::string> wait() {
+    void text_read(Result<OcrText> read) override { text = std::move(read); }
+    Result<OcrText> wait() {
         const TimePoint until = clock.now() + Nanoseconds{60'000'000'000};
         while (!text && clock.now() < until) {
             loop.dispatch(Nanoseconds{100'000'000});
@@ -39,7 +39,7 @@ struct OcrRig final : OcrReceiver {
     SystemClock clock;
     EventLoop loop{clock};
     std::string program;
-    std::optional<Result<std::string>> text;
+    std::optional<Result<OcrText>> text;
     OcrProcess ocr;
 };
 
@@ -51,12 +51,14 @@ TEST_SUITE("ocr") {
     TEST_CASE("what the program writes is the text, cut at a bound, and its files are gone") {
         const oriel::test::TempDir folder;
         OcrRig rig{folder, "test -s \"$1\" || exit 1; echo \"$1\" > " + folder.file("seen") +
-                               "; head -c 100000 /dev/zero > \"$2.txt\""};
+                               "; (printf '5\\t1\\t1\\t1\\t1\\t1\\t3\\t6\\t30\\t9\\t90\\tword\\n'; "
+                               "head -c 1000000 /dev/zero) > \"$2.tsv\""};
         REQUIRE(rig.ocr.start(dark({20, 10}).view()).has_value());
         CHECK(rig.ocr.running());
         const auto text = rig.wait();
         REQUIRE(text.has_value());
-        CHECK(text->size() == OcrProcess::kMaxText);
+        CHECK(text->text() == "word");
+        CHECK(text->place(0, 1) == Rect{1, 2, 10, 3});
         std::string picture;
         std::getline(std::ifstream{folder.file("seen")}, picture);
         CHECK(picture.ends_with("picture.png"));
@@ -83,7 +85,7 @@ TEST_SUITE("ocr") {
         CHECK(fails.wait().error().message().ends_with("ended with status 3"));
         OcrRig silent{folder, "exit 0"};
         REQUIRE(silent.ocr.start(dark({20, 10}).view()).has_value());
-        CHECK(silent.wait().error().message().ends_with("text.txt: No such file or directory"));
+        CHECK(silent.wait().error().message().ends_with("text.tsv: No such file or directory"));
     }
 
     TEST_CASE("tesseract reads a console's text, if it is installed") {
@@ -108,8 +110,16 @@ TEST_SUITE("ocr") {
         REQUIRE(rig.ocr.start(picture.view()).has_value());
         const auto text = rig.wait();
         REQUIRE(text.has_value());
-        CAPTURE(*text);
-        CHECK(text->find("Debian") != std::string::npos);
+        CAPTURE(text->text());
+        const auto place = text->find("Debian");
+        REQUIRE(place);
+        // The last six characters of 8x16, within what a guess may be off.
+        const Rect where = text->place(place->begin, place->end);
+        CHECK(where.x >= 20 + 10 * 8);
+        CHECK(where.x <= 20 + 12 * 8);
+        CHECK(where.right() <= 20 + 18 * 8);
+        CHECK(where.y >= 8);
+        CHECK(where.bottom() <= 32);
     }
 }
 

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 #include "fake_qemu.h"
 
 namespace oriel::app {
@@ -30,6 +32,35 @@ TEST_SUITE("road") {
             "Display devices:\nname \"virtio-vga\", bus PCI\nname \"VGA\", bus PCI, desc \"x\"\n"
             "\npa\nnone\nname of nothing\n");
         CHECK(names == std::set<std::string, std::less<>>{"virtio-vga", "VGA", "pa", "none"});
+    }
+
+    TEST_CASE("what a QEMU has said to one is not asked again by the others") {
+        const FakeQemu both{"vfio-user-pci virtio-vga", "none dbus"};
+        QemuProbe first{both.path};
+        const std::string said = first.devices_for_others();
+        CHECK(first.has_device("vfio-user-pci") == true);
+        CHECK(both.asked() == "-device help\n");
+        REQUIRE(::setenv(QemuProbe::kVariable, said.c_str(), 1) == 0);
+        QemuProbe second{both.path};
+        CHECK(second.has_device("vfio-user-pci") == true);
+        CHECK(second.has_device("VGA") == false);
+        CHECK(both.asked() == "-device help\n");
+        // Another program is asked, and so is this one of its displays.
+        const FakeQemu old{"virtio-vga", "none dbus"};
+        CHECK(QemuProbe{old.path}.has_device("vfio-user-pci") == false);
+        CHECK(old.asked() == "-device help\n");
+        CHECK(second.has_display("dbus") == true);
+        REQUIRE(::unsetenv(QemuProbe::kVariable) == 0);
+    }
+
+    TEST_CASE("a QEMU that could not be asked is not asked again either") {
+        QemuProbe none{"/no/such/qemu-system-x86_64"};
+        const std::string said = none.devices_for_others();
+        CHECK(said == "/no/such/qemu-system-x86_64\nunknown");
+        REQUIRE(::setenv(QemuProbe::kVariable, said.c_str(), 1) == 0);
+        CHECK_FALSE(QemuProbe{"/no/such/qemu-system-x86_64"}.has_device("VGA"));
+        REQUIRE(::unsetenv(QemuProbe::kVariable) == 0);
+        CHECK(QemuProbe{""}.devices_for_others() == "\nunknown");
     }
 
     TEST_CASE("a new QEMU takes vfio-user, and an old one its D-Bus display") {

@@ -24,6 +24,10 @@ TEST_SUITE("pattern") {
         CHECK_FALSE(pattern->find(text, text.size() + 1));
     }
 
+    TEST_CASE("an expression is told as it was given") {
+        CHECK(Pattern::compile("^a|b$")->expression() == "^a|b$");
+    }
+
     TEST_CASE("what is no regular expression, or too long, is refused in one line") {
         for (const std::string& text : {std::string{"(a"}, std::string{"a{99999}"},
                                         std::string(Pattern::kMaxLength + 1, 'a')}) {

@@ -179,6 +179,24 @@ TEST_SUITE("wait") {
         CHECK_FALSE(waiter.look().ok);
     }
 
+    TEST_CASE("a picture that is nowhere is told with the place where it is nearest") {
+        const test::TempDir folder;
+        VmDouble vm{Size{200, 120}};
+        match::fill(vm.shown, {60, 40, 30, 20}, 0x30c030);
+        match::fill(vm.shown, {65, 45, 5, 10}, 0xffffff);
+        match::Picture needle = match::copy_of(vm.shown.view().part({55, 35, 40, 30}));
+        needle.pixels[40 * 12 + 13] = 0;  // one pixel of it is another
+        const std::string file = folder.file("needle.png");
+        REQUIRE(match::write_png(file, needle.view()));
+        Waiter waiter = waiter_of(vm, "anywhere", file);
+        const WaitOutcome outcome = waiter.wait(std::chrono::milliseconds{50});
+        CHECK_FALSE(outcome.ok);
+        CHECK(outcome.message == "not within 0.05 s: " + file +
+                                     " is nowhere on the screen; it is nearest at 55,35, where 1 "
+                                     "of 1200 pixels differ, by up to 255");
+        CHECK(outcome.verdict->compared == Rect{55, 35, 40, 30});
+    }
+
     TEST_CASE("wrong words are told") {
         CHECK(words_error("txt", "a").ends_with("did you mean 'text'?"));
         CHECK(words_error("colour", "#12") ==

@@ -23,10 +23,13 @@ public:
     std::optional<match::Picture> pointed;
     uint64_t frames = 1;
     std::string source = "virtio 4x3 XR24";
+    std::optional<Point> pointer;
+    std::optional<match::TextGrid> cells;
+    app::ToldMonitor told;
     std::string said;
     bool over = false;
     std::vector<std::string> requests;  ///< JSON
-    std::vector<std::string> monitor;
+    std::vector<std::string> qmp_lines;
     int refused = 0;  ///< so many requests are
     /// Called while time passes.
     std::function<void(TimePoint)> meanwhile = [](TimePoint) {};
@@ -43,14 +46,15 @@ public:
     }
     bool ended() const override { return over; }
     Result<app::ScreenState> screen(ScanoutId) override {
-        return app::ScreenState{frames, source, shown.size};
+        return app::ScreenState{frames, source, shown.size, pointer};
     }
     using WatchedVm::picture;
     Result<app::SeenPicture> picture(ScanoutId, app::WithCursor cursor) override {
         const bool drawn = cursor == app::WithCursor::kYes && pointed;
         auto copy = std::make_shared<const match::Picture>(drawn ? *pointed : shown);
-        return app::SeenPicture{copy, copy->view()};
+        return app::SeenPicture{copy, copy->view(), cells};
     }
+    Result<app::ToldMonitor> monitor(ScanoutId) override { return told; }
     Result<std::string_view> serial() override { return std::string_view{said}; }
     Result<void> ask(const nlohmann::json& request) override {
         if (refused > 0) {
@@ -61,7 +65,7 @@ public:
         return {};
     }
     Result<std::string> qmp(const std::string& command) override {
-        monitor.push_back(command);
+        qmp_lines.push_back(command);
         return std::string{"{}"};
     }
     Result<void> kill_vmm() override {

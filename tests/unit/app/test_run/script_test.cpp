@@ -184,6 +184,49 @@ wait = { end = true }
         CHECK(action_of<CommandStep>(script, 12).command[1] == "/boot/vmlinuz");
     }
 
+    TEST_CASE("conditions without pixels, and needles by their tags, are what they say") {
+        const ReadScript script = read(kStart + R"(
+[[step]]
+assert = { refresh = 59.94, within = 0.5, over = 4 }
+[[step]]
+wait = { cursor = [10, 20], within = 2 }
+[[step]]
+assert = { cursor = "hidden" }
+[[step]]
+assert = { edid = { name = "Panel", preferred = "1024x768@60", serial = 2, width-mm = 300, read = true } }
+[[step]]
+wait = { needle = { tag = "boot", folder = "needles" } }
+[[step]]
+wait = { pattern = "Inst.ll", ocr = true }
+[[step]]
+wait = { image = "a.png", cursor = true }
+)");
+        for (const ScriptMistake& one : script.mistakes) {
+            FAIL_CHECK(to_line(one.file, one.mistake));
+        }
+        const auto& refresh =
+            std::get<RefreshCondition>(action_of<AssertStep>(script, 0).condition);
+        CHECK(refresh.rate == doctest::Approx(59.94));
+        CHECK(refresh.within == doctest::Approx(0.5));
+        CHECK(refresh.time == std::chrono::seconds{4});
+        const auto& cursor = std::get<CursorCondition>(action_of<WaitStep>(script, 1).condition);
+        CHECK(cursor.at == Point{10, 20});
+        CHECK(cursor.within == 2);
+        CHECK_FALSE(std::get<CursorCondition>(action_of<AssertStep>(script, 2).condition).shown);
+        const auto& edid = std::get<EdidCondition>(action_of<AssertStep>(script, 3).condition);
+        CHECK(edid.name == "Panel");
+        CHECK(edid.preferred == Size{1024, 768});
+        CHECK(edid.refresh_mhz == 60'000U);
+        CHECK(edid.width_mm == 300U);
+        CHECK_FALSE(edid.height_mm);
+        CHECK(edid.read);
+        const auto& needle = std::get<NeedleCondition>(action_of<WaitStep>(script, 4).condition);
+        CHECK(needle.folder == "tests/needles");
+        CHECK(needle.tag == "boot");
+        CHECK(std::get<TextCondition>(action_of<WaitStep>(script, 5).condition).ocr);
+        CHECK(std::get<ImageCondition>(action_of<WaitStep>(script, 6).condition).cursor);
+    }
+
     TEST_CASE("groups, repetitions and files hold steps") {
         Surroundings surroundings;
         surroundings.files["tests/login.toml"] = "[[step]]\ntype = \"root\"\n";
@@ -229,6 +272,16 @@ include = "login.toml"
     TEST_CASE("details go with what they belong to") {
         CHECK(mistake(kStart + "[[step]]\nwait = { text = \"a\", area = [0, 0, 1, 1] }\n") ==
               "tests/boot.toml:4:29: area goes with image and colour");
+        CHECK(mistake(kStart + "[[step]]\nwait = { image = \"a.png\", ocr = true }\n") ==
+              "tests/boot.toml:4:33: ocr goes with text and pattern");
+        CHECK(mistake(kStart + "[[step]]\nassert = { edid = {} }\n")
+                  .ends_with("edid: expected one field at least"));
+        CHECK(mistake(kStart + "[[step]]\nassert = { edid = { nam = \"a\" } }\n") ==
+              "tests/boot.toml:4:21: unknown key 'nam': did you mean 'name'?");
+        CHECK(mistake(kStart + "[[step]]\nassert = { cursor = \"shwn\" }\n")
+                  .ends_with("cursor: 'shwn': did you mean 'shown'?"));
+        CHECK(mistake(kStart + "[[step]]\nwait = { needle = { tag = \"a\" } }\n")
+                  .find("needle: expected a file, files, or {") != std::string::npos);
         CHECK(mistake(kStart + "[[step]]\nkey = \"a\"\nstep = []\n") ==
               "tests/boot.toml:5:8: step goes with group and retry");
         CHECK(mistake("[vm]\nqemu = [\"q\"]\nkernel = \"k\"\n[[step]]\nreset = true\n") ==

@@ -64,7 +64,7 @@ TEST_SUITE("steps") {
         CHECK_FALSE(
             rig.run({step_of(InputStep{{"type", "ab"}}), colour_step(1), step_of(ResetStep{})}));
         CHECK(rig.vm.requests.size() == 2);
-        CHECK(rig.vm.monitor.empty());
+        CHECK(rig.vm.qmp_lines.empty());
         REQUIRE(rig.result.steps.size() == 2);
         CHECK(rig.result.steps[0].ok);
         CHECK_FALSE(rig.result.steps[1].ok);
@@ -174,6 +174,21 @@ TEST_SUITE("steps") {
         CHECK(rig.run({step_of(AssertStep{ColourCondition{.colour = 7}, true}),
                        step_of(KillVmmStep{}), step_of(WaitStep{EndCondition{}})}));
         CHECK_FALSE(rig.run({step_of(CommandStep{{"false"}})}));
+    }
+
+    TEST_CASE("an asserted refresh rate is watched for its time, and no longer") {
+        StepRig rig;
+        rig.vm.meanwhile = [&rig](TimePoint now) {
+            rig.vm.frames = static_cast<uint64_t>(now.time_since_epoch() / 25ms);
+        };
+        const RefreshCondition right{.rate = 40, .time = 1s};
+        CHECK(rig.run({step_of(AssertStep{right})}));
+        CHECK(rig.vm.now() == TimePoint{1s});
+        CHECK_FALSE(rig.run({step_of(AssertStep{RefreshCondition{.rate = 60, .time = 1s}})}));
+        CHECK(rig.vm.now() == TimePoint{2s});
+        CHECK(rig.result.message ==
+              "t.toml:7: assert 60 frames a second: 40.00 frames a second, over 1 s");
+        CHECK(rig.run({step_of(AssertStep{RefreshCondition{.rate = 60, .time = 1s}, true})}));
     }
 
     TEST_CASE("a folder that can't be written is the machinery's failure") {
