@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "control/control_server.h"
 #include "control/runtime_folder.h"
 #include "net/local_socket.h"
 #include "net/timed_lines.h"
@@ -44,7 +45,8 @@ ControlAnswer& ControlAnswer::operator=(ControlAnswer&&) noexcept = default;
 ControlAnswer::~ControlAnswer() = default;
 
 Result<ControlAnswer> control_request(const std::string& socket_path, const std::string& name,
-                                      const nlohmann::json& request, milliseconds patience) {
+                                      const nlohmann::json& request, milliseconds patience,
+                                      int file) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     const auto socket = connect_with_patience(socket_path, deadline);
     if (!socket) {
@@ -61,7 +63,7 @@ Result<ControlAnswer> control_request(const std::string& socket_path, const std:
          .longest = kMaxAnswer,
          .silent = silent(name),
          .closed = fmt::format("the oriel that serves '{}' closed the connection", name)}};
-    if (const auto sent = lines.send(request.dump() + '\n'); !sent) {
+    if (const auto sent = lines.send(control_line(request) + '\n', file); !sent) {
         return tl::unexpected(sent.error());
     }
     auto line = lines.receive();

@@ -40,11 +40,13 @@ private:
 };
 
 /// One request to the process that serves the VM `name`: connects, asks, waits for the answer at
-/// most `patience`. The error is a line for the user; a server's own error is one too.
+/// most `patience`. `file` (lent; -1: none) goes with it. The error is a line for the user; a
+/// server's own error is one too.
 [[nodiscard]] Result<ControlAnswer> control_request(const std::string& socket_path,
                                                     const std::string& name,
                                                     const nlohmann::json& request,
-                                                    std::chrono::milliseconds patience);
+                                                    std::chrono::milliseconds patience,
+                                                    int file = -1);
 
 /// The same of the process whose control socket has that name in the runtime folder, which has ten
 /// seconds. Throws StartupError with the line for the user.

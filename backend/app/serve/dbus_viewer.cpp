@@ -215,7 +215,7 @@ void DbusViewer::plug_screens() {
 
 // --- what the control socket asks ----------------------------------------------------------------
 
-ControlReply DbusViewer::handle(const std::string& command, const json& request) {
+ControlReply DbusViewer::handle(const std::string& command, const json& request, UniqueFd&) {
     if (command == "stats") {
         return control_success("stats", stats());
     }

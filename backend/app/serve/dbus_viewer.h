@@ -58,8 +58,8 @@ private:
     void display_attached() override;
     void display_detached(const std::string& reason) override;
     void stop_requested(int signal) override;
-    [[nodiscard]] ControlReply handle(const std::string& command,
-                                      const nlohmann::json& request) override;
+    [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request,
+                                      UniqueFd& file) override;
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
     [[nodiscard]] Result<void> check_console(const nlohmann::json& request) const;
     [[nodiscard]] nlohmann::json stats() const;

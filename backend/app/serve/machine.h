@@ -79,8 +79,8 @@ private:
     /// To the service manager, and whoever sees the windows: how it stands with the VM and the
     /// compositor.
     void tell_status(bool vm_attached);
-    [[nodiscard]] ControlReply handle(const std::string& command,
-                                      const nlohmann::json& request) override;
+    [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request,
+                                      UniqueFd& file) override;
     void stop_requested(int signal) override;
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
     [[nodiscard]] ControlReply frame(const nlohmann::json& request);

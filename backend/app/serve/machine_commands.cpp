@@ -19,7 +19,7 @@ using nlohmann::json;
 
 }  // namespace
 
-ControlReply Machine::handle(const std::string& command, const json& request) {
+ControlReply Machine::handle(const std::string& command, const json& request, UniqueFd&) {
     if (command == "stats") {
         return control_success("stats", stats());
     }
