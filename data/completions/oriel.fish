@@ -129,14 +129,17 @@ complete -c oriel -n '__oriel_command test' -l rerun-failed -d 'Only tests that 
 complete -c oriel -n '__oriel_command test' -l seed -x -d 'Starts the tests in the order that this number gives'
 complete -c oriel -n '__oriel_command test' -l output -r -F -d 'Where reports and pictures go'
 complete -c oriel -n '__oriel_command test' -l tap -d 'Prints TAP (Test Anything Protocol) in place of a line for each test'
-complete -c oriel -n '__oriel_ctl_command screenshot pointer touch wait switch' -l scanout -x -d 'The screen, 0 to 15'
+complete -c oriel -n '__oriel_ctl_command screenshot record pointer touch wait switch' -l scanout -x -d 'The screen, 0 to 15'
 complete -c oriel -n '__oriel_ctl_command key button touch' -l down -d 'Presses and holds'
 complete -c oriel -n '__oriel_ctl_command key button touch' -l up -d 'Releases what is held'
-complete -c oriel -n '__oriel_ctl_command screenshot stats list status' -l json -d 'Prints JSON'
+complete -c oriel -n '__oriel_ctl_command screenshot record stats list status' -l json -d 'Prints JSON'
 complete -c oriel -n '__oriel_ctl_command stats' -l openmetrics -d 'Prints OpenMetrics text'
 complete -c oriel -n '__oriel_ctl_command stats' -l all -d 'All running VMs, in place of a name'
 complete -c oriel -n '__oriel_ctl_command screenshot' -l allow-stale -d 'The last picture of a VM that is gone will do'
-complete -c oriel -n '__oriel_ctl_command screenshot wait' -l cursor -d 'With the guest\'s cursor in the picture'
+complete -c oriel -n '__oriel_ctl_command screenshot record wait' -l cursor -d 'With the guest\'s cursor in the picture'
+complete -c oriel -n '__oriel_ctl_command record' -l rate -x -d 'Frames a second, 1 to 240'
+complete -c oriel -n '__oriel_ctl_command record' -l variable -d 'Each frame of a video has its own time'
+complete -c oriel -n '__oriel_ctl_command record' -l codec -x -a 'auto h264 vp9 av1' -d 'How a video is packed'
 complete -c oriel -n '__oriel_ctl_command wait' -l timeout -x -d 'How long is waited, 0 to 86400'
 complete -c oriel -n '__oriel_command top' -l once -d 'Prints one table and ends'
 complete -c oriel -n '__oriel_command top' -l interval -x -d 'Time between two tables, 1 to 3600'
@@ -146,6 +149,7 @@ complete -c oriel -n '__oriel_command show headless run view test kiosk ctl top 
 
 complete -c oriel -n '__oriel_ctl_word 0' -a '(__oriel_names)' -d VM
 complete -c oriel -n '__oriel_ctl_vm' -a screenshot -d 'Saves what the guest shows as a PNG file'
+complete -c oriel -n '__oriel_ctl_vm' -a record -d 'Records what a screen shows, until record stop'
 complete -c oriel -n '__oriel_ctl_vm' -a stats -d 'Prints statistics'
 complete -c oriel -n '__oriel_ctl_word 0' -a list -d 'Prints the running VMs'
 complete -c oriel -n '__oriel_ctl_vm' -a key -d 'Presses keys, for example ctrl+alt+f2'
@@ -166,6 +170,7 @@ complete -c oriel -n '__oriel_ctl_kiosk' -a switch -d 'Brings a VM\'s screen to 
 complete -c oriel -n '__oriel_ctl_kiosk' -a reload -d 'Reads the file again, as SIGHUP does'
 complete -c oriel -n '__oriel_ctl_word 1' -a quit -d 'Ends the process'
 complete -c oriel -n '__oriel_ctl_argument screenshot 0' -F
+complete -c oriel -n '__oriel_ctl_argument record 0' -F
 complete -c oriel -n '__oriel_ctl_argument button 0' -a 'left right middle side extra'
 complete -c oriel -n '__oriel_ctl_argument screen 1' -a 'on off output'
 complete -c oriel -n '__oriel_ctl_argument hud 0' -a 'on off'

@@ -7,6 +7,7 @@
 
 #include "cli/option_table.h"
 #include "cli/options.h"
+#include "cli/record_choice.h"
 #include "core/log.h"
 #include "wayland/choices.h"
 
@@ -103,6 +104,12 @@ inline constexpr std::array kMemorySizes{
     choice("32M", 32, "enough for 3840x2160 with 32 bits"),
     choice("64M", 64, "64 MiB"),
     choice("128M", 128, "128 MiB"),
+};
+inline constexpr std::array kCodecs{
+    choice("auto", -1, "`vp9` for `.webm`, otherwise `h264`"),
+    choice("h264", RecordCodec::kH264, "H.264, in `.mp4` and `.mkv`"),
+    choice("vp9", RecordCodec::kVp9, "VP9"),
+    choice("av1", RecordCodec::kAv1, "AV1"),
 };
 inline constexpr std::array kLogLevels{
     choice("error", LogLevel::kError, "only what failed"),

@@ -15,6 +15,7 @@
 #include "core/event_loop.h"
 #include "input/router.h"
 #include "qemu_dbus/display_session.h"
+#include "record/recordings.h"
 #include "scanout/display.h"
 #include "serve/display_keeper.h"
 #include "serve/hud.h"
@@ -93,6 +94,7 @@ private:
     std::unique_ptr<Display> headless_;
     std::unique_ptr<DisplayKeeper> windows_;
     Hud hud_;
+    Recordings recordings_{loop_, card_};
     ControlServer control_;
     StartedVmm vmm_{loop_};
     /// What the target was told last of which screens there are.
