@@ -98,12 +98,28 @@ private:
             html_ += fmt::format("<p class=\"why\">{}</p>\n", markup_text(result.message));
         }
         add_film(result);
+        add_recording(result);
         add_steps(result);
         add_text("Updated references", lines(result.updated));
         add_text("Serial port", result.serial);
         add_text("Output of the VM's programs", result.log);
         add_text("Command line", shell_words(result.command));
         html_ += "</div></details>\n";
+    }
+
+    /// Beside this file: a video is too large to be in it.
+    void add_recording(const TestResult& result) {
+        if (result.recording.empty()) {
+            return;
+        }
+        const std::string path = markup_text(result.recording);
+        const bool plays = path.ends_with(".mp4") || path.ends_with(".webm");
+        html_ += fmt::format("<p class=\"recording\">{}Recording: <a href=\"{}\">{}</a> ({})</p>\n",
+                             plays ? fmt::format("<video src=\"{}\" controls preload=\"metadata\">"
+                                                 "</video><br>",
+                                                 path)
+                                   : std::string{},
+                             path, path, markup_text(result.recorded));
     }
 
     void add_film(const TestResult& result) {

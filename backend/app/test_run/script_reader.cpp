@@ -6,14 +6,16 @@
 
 #include "cli/values.h"
 #include "test_run/condition_table.h"
+#include "test_run/record_table.h"
 #include "test_run/step_table.h"
 #include "test_run/vm_script_table.h"
 
 namespace oriel::app {
 namespace {
 
-constexpr auto kScriptKeys = std::to_array<std::string_view>(
-    {"name", "size", "screens", "timeout", "step-timeout", "stroke-pause", "fonts", "vm", "step"});
+constexpr auto kScriptKeys =
+    std::to_array<std::string_view>({"name", "size", "screens", "timeout", "step-timeout",
+                                     "stroke-pause", "fonts", "record", "vm", "step"});
 constexpr size_t kMostFonts = 32;
 
 /// "boot" of "tests/boot.toml"; what can't be in a name is '-'.
@@ -56,6 +58,7 @@ public:
                 mistakes_.add(table_.where("size"), size.error().message());
             }
         }
+        script_.record = read_record(table_, mistakes_);
         script_.screens =
             static_cast<uint32_t>(table_.number("screens", 1, kMaxScanouts).value_or(1));
         script_.timeout =

@@ -78,7 +78,9 @@ json to_json(const TestResult& result) {
             {"command", result.command},
             {"serial", result.serial},
             {"log", result.log},
-            {"updated", result.updated}};
+            {"updated", result.updated},
+            {"recording", result.recording},
+            {"recorded", result.recorded}};
 }
 
 std::optional<TestResult> result_of_json(const json& object) {
@@ -107,6 +109,8 @@ std::optional<TestResult> result_of_json(const json& object) {
     result.serial = text("serial");
     result.log = text("log");
     result.updated = strings_of(object, "updated");
+    result.recording = text("recording");
+    result.recorded = text("recorded");
     return known ? std::optional{std::move(result)} : std::nullopt;
 }
 

@@ -43,6 +43,8 @@ struct TestResult {
     std::string serial;                ///< the end of what the guest said
     std::string log;                   ///< the end of what QEMU and oriel said
     std::vector<std::string> updated;  ///< lines about references that were written
+    std::string recording;  ///< of the whole test, a path as those of pictures; empty: none
+    std::string recorded;   ///< what is in it, for people
 };
 
 /// How many of these have this verdict.
