@@ -19,6 +19,7 @@
 #include "core/text.h"
 #include "ctl/ctl.h"
 #include "kiosk/kiosk.h"
+#include "record/ctl_record.h"
 #include "screen_wait/ctl_wait.h"
 #include "serve/dbus_viewer.h"
 #include "serve/machine.h"
@@ -99,8 +100,14 @@ int run(const app::ViewOptions& options) {
 
 int run(const app::CtlOptions& options) {
     app::ignore_broken_pipes();
-    return options.command == app::CtlOptions::Command::kWait ? app::run_wait(options)
-                                                              : app::run_ctl(options);
+    switch (options.command) {
+        case app::CtlOptions::Command::kWait:
+            return app::run_wait(options);
+        case app::CtlOptions::Command::kRecord:
+            return app::run_record(options);
+        default:
+            return app::run_ctl(options);
+    }
 }
 
 int run(const app::TestOptions& options) {

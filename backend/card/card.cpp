@@ -94,6 +94,9 @@ void Card::go_dark(ScanoutId screen) {
     screens_[screen].next.reset();
     if (!stale()) {
         target_->detach(screen);
+        if (FrameWatcher* const watcher = screens_[screen].watcher) {
+            watcher->screen_went_dark(screen);
+        }
     }
 }
 
@@ -108,8 +111,13 @@ void Card::flush(const Source& from, ScanoutId screen, const Region& damage, Flu
     if (stale()) {
         return;
     }
-    if (now.next) {
+    const bool other_picture = now.next.has_value();
+    if (other_picture) {
         now.shown = std::exchange(now.next, std::nullopt);
+    }
+    if (now.watcher != nullptr && now.shown) {
+        // First, as the guest may draw again once it is answered.
+        now.watcher->frame_flushed(screen, other_picture ? Region{now.shown->source} : damage);
     }
     flush_target(screen, damage, std::move(done));
 }
@@ -118,6 +126,9 @@ void Card::set_cursor(ScanoutId screen, std::shared_ptr<const CursorImage> image
     screens_[screen].cursor = image;
     if (!stale()) {
         target_->set_cursor(screen, std::move(image));
+        if (FrameWatcher* const watcher = screens_[screen].watcher) {
+            watcher->cursor_changed(screen);
+        }
     }
 }
 
@@ -125,6 +136,15 @@ void Card::move_cursor(ScanoutId screen, Point position) {
     screens_[screen].cursor_position = position;
     if (!stale()) {
         target_->move_cursor(screen, position);
+        if (FrameWatcher* const watcher = screens_[screen].watcher) {
+            watcher->cursor_changed(screen);
+        }
+    }
+}
+
+void Card::watch_frames(ScanoutId screen, FrameWatcher* watcher) {
+    if (screen < screen_count_ && std::exchange(screens_[screen].watcher, watcher) != watcher) {
+        visibility_changed(screen);
     }
 }
 

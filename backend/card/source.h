@@ -66,7 +66,8 @@ public:
         }
     }
     [[nodiscard]] bool visible(ScanoutId screen) const override {
-        return owns(screen) && card_.target().visible(screen);
+        return owns(screen) &&
+               (card_.target().visible(screen) || card_.screens_[screen].watcher != nullptr);
     }
     [[nodiscard]] uint32_t scanout_count() const override { return screens_; }
     [[nodiscard]] ScreenInfo screen(ScanoutId screen) const override {

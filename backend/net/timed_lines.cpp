@@ -25,13 +25,16 @@ bool TimedLines::ready(short events) const {
     }
 }
 
-Result<void> TimedLines::send(std::string_view text) const {
+Result<void> TimedLines::send(std::string_view text, int fd) const {
     while (!text.empty()) {
-        const auto sent = send_with_fd(socket_, text, -1);
+        const auto sent = send_with_fd(socket_, text, fd);
         if (!sent) {
             return tl::unexpected(sent.error());
         }
         text.remove_prefix(*sent);
+        if (*sent > 0) {
+            fd = -1;  // it has gone with the first byte
+        }
         if (!text.empty() && !ready(POLLOUT)) {
             return host_error("{}", terms_.silent);
         }

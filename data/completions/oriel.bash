@@ -42,9 +42,10 @@ _oriel_value() {
     --grab) _oriel_offer 'focus click never' ;;
     --pci-class) _oriel_offer 'auto vga display' ;;
     --vga-memory) _oriel_offer '16M 32M 64M 128M' ;;
+    --codec) _oriel_offer 'auto h264 vp9 av1' ;;
     --log-level) _oriel_offer 'error warn info debug' ;;
-    --vfio-user | --vhost-user | --input-socket | --qmp | --agent | --option-rom | --output | --serial) _oriel_offer_files ;;
-    --name | --dbus | --dbus-name | --fd | --connect | --size | --outputs | --title | --app-id | --output-map | --jobs | --filter | --seed | --scanout | --timeout | --interval) ;;
+    --vfio-user | --vhost-user | --input-socket | --qmp | --agent | --option-rom | --output) _oriel_offer_files ;;
+    --name | --dbus | --dbus-name | --fd | --connect | --size | --outputs | --title | --app-id | --output-map | --jobs | --filter | --seed | --scanout | --rate | --timeout | --interval) ;;
     *) return 1 ;;
     esac
     return 0
@@ -54,7 +55,7 @@ _oriel_value() {
 _oriel_ctl_commands() {
     case $1 in
     kiosk) echo 'status start stop restart switch reload quit' ;;
-    *) echo 'screenshot stats key type pointer move button wheel touch screen hud wait quit' ;;
+    *) echo 'screenshot record stats key type pointer move button wheel touch screen hud wait quit' ;;
     esac
 }
 
@@ -62,6 +63,7 @@ _oriel_ctl_commands() {
 _oriel_ctl_options() {
     case $1 in
     screenshot) echo '--help --scanout --json --allow-stale --cursor' ;;
+    record) echo '--help --scanout --json --cursor --rate --variable --codec' ;;
     stats) echo '--help --json --openmetrics --all' ;;
     list) echo '--help --json' ;;
     key) echo '--help --down --up' ;;
@@ -73,7 +75,7 @@ _oriel_ctl_options() {
     touch) echo '--help --scanout --down --up' ;;
     screen) echo '--help' ;;
     hud) echo '--help' ;;
-    wait) echo '--help --scanout --timeout --cursor --ocr --serial' ;;
+    wait) echo '--help --scanout --timeout --cursor' ;;
     status) echo '--help --json' ;;
     start) echo '--help' ;;
     stop) echo '--help' ;;
@@ -88,10 +90,11 @@ _oriel_ctl_options() {
 _oriel_ctl_argument() {
     case "$1 $2" in
     "screenshot 0") _oriel_offer_files ;;
+    "record 0") _oriel_offer_files ;;
     "button 0") _oriel_offer 'left right middle side extra' ;;
     "screen 1") _oriel_offer 'on off output' ;;
     "hud 0") _oriel_offer 'on off' ;;
-    "wait 0") _oriel_offer 'image anywhere needle tag text pattern colour stable mode serial frames refresh cursor edid end' ;;
+    "wait 0") _oriel_offer 'image anywhere needle text pattern colour stable mode frames' ;;
     esac
 }
 

@@ -130,6 +130,35 @@ wait = { text = "never" }
     check(not test_processes(tests)[0], str(test_processes(tests)))
 
 
+def check_recording(tests):
+    tests.script("recorded", 'record = { file = "film.webm", rate = 10 }\n' + HEAD + SHOWN)
+    tests.script("frames", 'record = "frames"\n' + HEAD + SHOWN + '[[step]]\nkill = "vmm"\n')
+    tests.expect(0, "recorded.toml", "frames.toml", "--keep-going")
+    if shutil.which("ffprobe"):
+        seen = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=codec_name",
+                               tests.output / "recorded" / "film.webm"], capture_output=True,
+                              text=True, check=False)
+        check("vp9" in seen.stdout, seen.stdout + seen.stderr)
+    html = (tests.output / "report.html").read_text()
+    check('<video src="recorded/film.webm"' in html, "the report does not play the video")
+    check('<a href="frames/frames">' in html, "the report does not lead to the pictures")
+    # The VM has ended: its recording is whole all the same.
+    frames = tests.output / "frames" / "frames"
+    count = len(list(frames.glob("*.png")))
+    listed = (frames / "frames.ffconcat").read_text()
+    check(count > 0 and listed.count("duration ") == count, f"{count} pictures, {listed}")
+    for name in ("recorded", "frames"):
+        (tests.folder / f"{name}.toml").unlink()
+    # Without ffmpeg a video is a fault of the machinery, with the package's name.
+    tests.script("video", 'record = "a.mp4"\n' + HEAD + SHOWN)
+    path = tests.environment["PATH"]
+    tests.environment["PATH"] = path.split(":")[0]
+    done = tests.expect(3, "video.toml")
+    tests.environment["PATH"] = path
+    check("package ffmpeg" in done.stdout, done.stdout)
+    (tests.folder / "video.toml").unlink()
+
+
 def check_without_shared_memory(tests):
     hide = ["unshare", "-m", "sh", "-c", 'umount -l /dev/shm; exec "$@"', "sh"]
     if subprocess.run([*hide, "true"], capture_output=True, check=False).returncode != 0:
@@ -183,6 +212,7 @@ def test(lab):
     tests = Tests(lab)
     check_wrong_use(tests)
     check_verdicts(tests)
+    check_recording(tests)
     check_without_shared_memory(tests)
     check_full_disk(tests)
     check_nothing_is_left(tests)

@@ -41,6 +41,8 @@ constexpr std::array kStatsOptions{OptionId::kJson, OptionId::kOpenMetrics, Opti
 constexpr std::array kDownUp{OptionId::kDown, OptionId::kUp};
 constexpr std::array kWaitOptions{OptionId::kScanout, OptionId::kTimeout, OptionId::kCursor,
                                   OptionId::kOcr, OptionId::kSerialFile};
+constexpr std::array kRecordOptions{OptionId::kScanout, OptionId::kJson,     OptionId::kCursor,
+                                    OptionId::kRate,    OptionId::kVariable, OptionId::kCodec};
 constexpr std::array kScanoutDownUp{OptionId::kScanout, OptionId::kDown, OptionId::kUp};
 
 constexpr auto kButtons =
@@ -71,6 +73,22 @@ constexpr std::array kCtlCommands = std::to_array<CtlRow>({
              "the guest drew it; one line on standard error and the exit status 3 say that it is "
              "stale, and so does `--json`, which prints `width`, `height`, `stale`, and "
              "`stale_since` and `stale_reason`.",
+     .offers_files = true},
+    {.name = "record",
+     .arguments = "*FILE*|`stop`",
+     .command = Command::kRecord,
+     .action = kNoAction,
+     .least = 1,
+     .most = 1,
+     .expected = "a file that ends in .y4m, .mp4, .mkv or .webm, a folder for PNG files, - for a "
+                 "Y4M stream, or stop",
+     .options = kRecordOptions,
+     .help = "Records what a screen shows, until record stop",
+     .text = "Records what a screen shows until `record stop`, which waits until the file is "
+             "finished and says how many frames are in it, and how many were dropped because the "
+             "file could not be written as fast. The file's ending says what it is: a Y4M stream "
+             "(`.y4m`, a named pipe, `-`), a video (`.mp4`, `.mkv`, `.webm`; by the program "
+             "ffmpeg), or, without one, a folder with a PNG file for each frame.",
      .offers_files = true},
     {.name = "stats",
      .arguments = "",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <span>
 #include <string_view>
@@ -34,6 +35,36 @@ std::chrono::duration<double> check_timeout(const std::string& text) {
         refuse(fmt::format("--timeout {}: expected 0 to {} seconds", text, kDay));
     }
     return std::chrono::duration<double>{seconds};
+}
+
+uint32_t check_rate(const std::string& text) {
+    const auto rate = parse_number(text);
+    if (!rate || *rate < 1 || *rate > kMostRecordRate) {
+        refuse(fmt::format("--rate {}: expected 1 to {}", text, kMostRecordRate));
+    }
+    return *rate;
+}
+
+void check_record(const GivenOptions& given, const std::string& file, CtlOptions& options) {
+    options.record_stop = file == "stop";
+    options.file = options.record_stop ? std::string{} : file;
+    for (const OptionId id :
+         {OptionId::kCursor, OptionId::kRate, OptionId::kVariable, OptionId::kCodec}) {
+        if (options.record_stop && given.has(id)) {
+            refuse(fmt::format("ctl record stop: {} goes with a file", option_row(id).name));
+        }
+    }
+    options.record = {.rate = check_rate(given.text_or_default(OptionId::kRate)),
+                      .variable = given.has(OptionId::kVariable),
+                      .cursor = options.cursor};
+    const std::string codec = given.text_or_default(OptionId::kCodec);
+    const auto& choices = option_row(OptionId::kCodec).choices;
+    const auto chosen = std::find_if(choices.begin(), choices.end(),
+                                     [&](const Choice& choice) { return choice.word == codec; });
+    if (chosen == choices.end()) {
+        refuse(fmt::format("--codec {}: expected {}", codec, words_of(choices)));
+    }
+    options.codec = codec == "auto" ? std::string{} : codec;
 }
 
 std::vector<std::string_view> ctl_names() {
@@ -181,6 +212,9 @@ CtlOptions check_ctl(const GivenOptions& given) {
         check_arguments(row, arguments);
         options.wait = arguments;
         options.timeout = check_timeout(given.text_or_default(OptionId::kTimeout));
+    } else if (row.command == Command::kRecord) {
+        check_arguments(row, arguments);
+        check_record(given, arguments[0], options);
     } else if (row.command == Command::kKiosk) {
         check_arguments(row, arguments);
         options.kiosk.assign(given.words.begin() + 1, given.words.end());

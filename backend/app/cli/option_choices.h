@@ -7,6 +7,7 @@
 
 #include "cli/option_table.h"
 #include "cli/options.h"
+#include "cli/record_choice.h"
 #include "core/log.h"
 #include "wayland/choices.h"
 
@@ -124,6 +125,12 @@ inline constexpr std::array kSandboxes{
            "such a call is a line in the log, once for each, and is carried out; files are not "
            "restricted"),
     choice("off", SandboxOption::kOff, "no sandbox"),
+};
+inline constexpr std::array kCodecs{
+    choice("auto", -1, "`vp9` for `.webm`, otherwise `h264`"),
+    choice("h264", RecordCodec::kH264, "H.264, in `.mp4` and `.mkv`"),
+    choice("vp9", RecordCodec::kVp9, "VP9"),
+    choice("av1", RecordCodec::kAv1, "AV1"),
 };
 inline constexpr std::array kLogLevels{
     choice("error", LogLevel::kError, "only what failed"),

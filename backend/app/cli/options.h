@@ -10,6 +10,7 @@
 
 #include "cli/dbus_option.h"
 #include "cli/input_command.h"
+#include "cli/record_choice.h"
 #include "cli/values.h"
 #include "cli/vhost_user_option.h"
 #include "cli/window_options.h"
@@ -72,6 +73,7 @@ struct CtlOptions {
         kScreen,
         kHud,
         kWait,
+        kRecord,
         kKiosk
     };
     std::string name;  ///< empty for kList, and with `all`
@@ -82,9 +84,12 @@ struct CtlOptions {
     bool openmetrics = false;
     bool all = false;          ///< kStats: of all VMs
     bool allow_stale = false;  ///< kScreenshot
-    bool cursor = false;       ///< kScreenshot, kWait: the guest's cursor is in the picture
-    bool ocr = false;          ///< kWait: tesseract may guess
-    std::string serial;        ///< kWait: the serial port's file; empty: none
+    bool cursor = false;  ///< kScreenshot, kWait, kRecord: the guest's cursor is in the picture
+    bool ocr = false;     ///< kWait: tesseract may guess
+    std::string serial;   ///< kWait: the serial port's file; empty: none
+    bool record_stop = false;  ///< kRecord: `file` is none
+    RecordChoice record;       ///< kRecord: without its format, and its codec is the next word
+    std::string codec;         ///< kRecord: empty where none is named, or "auto"
     /// kInput: the words for parse_input_command(), which takes them.
     std::vector<std::string> input;
     /// kScreen: the words for parse_screen_command(), which takes them.

@@ -29,7 +29,7 @@ UniqueFd listen_or_throw(const std::string& path, const std::string& name) {
     throw StartupError{socket.error()};
 }
 
-ControlReply answer(ControlHandler& handler, const std::string& line) {
+ControlReply answer(ControlHandler& handler, const std::string& line, UniqueFd file) {
     // Not the throwing parser: what a client sends is no exceptional event.
     const auto request = nlohmann::json::parse(line, nullptr, false);
     if (!request.is_object()) {
@@ -39,7 +39,7 @@ ControlReply answer(ControlHandler& handler, const std::string& line) {
     if (command == request.end() || !command->is_string()) {
         return control_error("no \"command\"");
     }
-    return handler.handle(command->get<std::string>(), request);
+    return handler.handle(command->get<std::string>(), request, file);
 }
 
 }  // namespace
@@ -110,7 +110,7 @@ private:
             }
             const std::string line = input_.substr(0, newline);
             input_.erase(0, newline + 1);
-            if (!reply(answer(server_.handler_, line))) {
+            if (!reply(answer(server_.handler_, line, std::move(input_fd_)))) {
                 return false;
             }
         }
@@ -120,12 +120,15 @@ private:
 
     bool receive() {
         std::array<char, kMaxLine> buffer;
-        const auto received = receive_with_fd(socket_.get(), buffer);
+        auto received = receive_with_fd(socket_.get(), buffer);
         if (!received) {
             return received.error().code == EAGAIN || received.error().code == EINTR;
         }
         ended_ = received->bytes == 0;
         input_.append(buffer.data(), received->bytes);
+        if (received->fd) {
+            input_fd_ = std::move(received->fd);
+        }
         return true;
     }
 
@@ -161,6 +164,7 @@ private:
     UniqueFd socket_;
     FdWatch watch_;
     std::string input_;
+    UniqueFd input_fd_;
     std::string output_;
     size_t sent_ = 0;
     UniqueFd output_fd_;

@@ -30,9 +30,10 @@ struct ControlReply {
 /// Whoever answers what comes in over the control socket.
 class ControlHandler {
 public:
-    /// `request` is an object whose "command" is the string `command`.
+    /// `request` is an object whose "command" is the string `command`. `file` came with it, or is
+    /// none; it may be taken.
     [[nodiscard]] virtual ControlReply handle(const std::string& command,
-                                              const nlohmann::json& request) = 0;
+                                              const nlohmann::json& request, UniqueFd& file) = 0;
 
 protected:
     ~ControlHandler() = default;
@@ -42,7 +43,8 @@ protected:
 ///
 /// Protocol: a client sends JSON objects, one a line of at most kMaxLine bytes, each with a string
 /// "command"; each is answered in its turn with one line: {"ok":true,…} or {"ok":false,"error":…}.
-/// The file that belongs to an answer comes with it (SCM_RIGHTS). Only this user and root are
+/// The file that belongs to an answer comes with it (SCM_RIGHTS), as a client's comes with its
+/// request; of several the last one counts. Only this user and root are
 /// served. While a client doesn't read its answers, nothing is read from it; the others are served.
 class ControlServer final : private ConnectionListener {
 public:

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "control/control_server.h"
 #include "control/runtime_folder.h"
 #include "net/local_socket.h"
 #include "net/timed_lines.h"
@@ -44,7 +45,7 @@ ControlAnswer& ControlAnswer::operator=(ControlAnswer&&) noexcept = default;
 ControlAnswer::~ControlAnswer() = default;
 
 Result<ControlAnswer> ControlConnection::request(const nlohmann::json& request,
-                                                 milliseconds patience) {
+                                                 milliseconds patience, int file) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     if (!socket_) {
         auto socket = connect_with_patience(socket_path_, deadline);
@@ -60,7 +61,7 @@ Result<ControlAnswer> ControlConnection::request(const nlohmann::json& request,
         }
         socket_ = std::move(*socket);
     }
-    auto answer = ask(request, deadline);
+    auto answer = ask(request, deadline, file);
     if (!answer) {
         // An answer that came too late would be taken for that of the next request.
         socket_.reset();
@@ -73,14 +74,15 @@ Result<ControlAnswer> ControlConnection::request(const nlohmann::json& request,
 }
 
 Result<ControlAnswer> ControlConnection::ask(const nlohmann::json& request,
-                                             std::chrono::steady_clock::time_point deadline) {
+                                             std::chrono::steady_clock::time_point deadline,
+                                             int file) {
     TimedLines lines{
         socket_,
         {.deadline = deadline,
          .longest = kMaxAnswer,
          .silent = silent(name_),
          .closed = fmt::format("the oriel that serves '{}' closed the connection", name_)}};
-    if (const auto sent = lines.send(request.dump() + '\n'); !sent) {
+    if (const auto sent = lines.send(control_line(request) + '\n', file); !sent) {
         return tl::unexpected(sent.error());
     }
     auto line = lines.receive();
@@ -96,8 +98,9 @@ Result<ControlAnswer> ControlConnection::ask(const nlohmann::json& request,
 }
 
 Result<ControlAnswer> control_request(const std::string& socket_path, const std::string& name,
-                                      const nlohmann::json& request, milliseconds patience) {
-    return ControlConnection{socket_path, name}.request(request, patience);
+                                      const nlohmann::json& request, milliseconds patience,
+                                      int file) {
+    return ControlConnection{socket_path, name}.request(request, patience, file);
 }
 
 ControlAnswer ask_process(const std::string& name, const nlohmann::json& request) {

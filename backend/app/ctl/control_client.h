@@ -46,14 +46,16 @@ public:
     ControlConnection(std::string socket_path, std::string name)
         : socket_path_{std::move(socket_path)}, name_{std::move(name)} {}
 
-    /// Asks and waits for the answer at most `patience`. The error is a line for the user; a
-    /// server's own error is one too. After another one the next request connects anew.
+    /// Asks and waits for the answer at most `patience`. `file` (lent; -1: none) goes with it. The
+    /// error is a line for the user; a server's own error is one too. After another one the next
+    /// request connects anew.
     [[nodiscard]] Result<ControlAnswer> request(const nlohmann::json& request,
-                                                std::chrono::milliseconds patience);
+                                                std::chrono::milliseconds patience, int file = -1);
 
 private:
     [[nodiscard]] Result<ControlAnswer> ask(const nlohmann::json& request,
-                                            std::chrono::steady_clock::time_point deadline);
+                                            std::chrono::steady_clock::time_point deadline,
+                                            int file);
 
     std::string socket_path_;
     std::string name_;
@@ -61,11 +63,13 @@ private:
 };
 
 /// One request to the process that serves the VM `name`: connects, asks, waits for the answer at
-/// most `patience`. The error is a line for the user; a server's own error is one too.
+/// most `patience`. `file` (lent; -1: none) goes with it. The error is a line for the user; a
+/// server's own error is one too.
 [[nodiscard]] Result<ControlAnswer> control_request(const std::string& socket_path,
                                                     const std::string& name,
                                                     const nlohmann::json& request,
-                                                    std::chrono::milliseconds patience);
+                                                    std::chrono::milliseconds patience,
+                                                    int file = -1);
 
 /// The same of the process whose control socket has that name in the runtime folder, which has ten
 /// seconds. Throws StartupError with the line for the user.

@@ -183,8 +183,9 @@ int run_ctl(const CtlOptions& options) {
         case CtlOptions::Command::kHud:
             static_cast<void>(ask_process(options.name, {{"command", "hud"}, {"on", options.hud}}));
             break;
+        case CtlOptions::Command::kRecord:
         case CtlOptions::Command::kWait:
-            assert(false);  // run_wait() does it
+            assert(false);  // run_record() and run_wait() do it
             break;
         case CtlOptions::Command::kKiosk:
             ask_kiosk(options);

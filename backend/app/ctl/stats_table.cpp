@@ -116,6 +116,13 @@ std::string stats_table(const json& stats) {
     for (const json& scanout : field(stats, "scanouts")) {
         table += scanout_lines(scanout);
     }
+    for (const json& recording : field(stats, "recordings")) {
+        table += fmt::format(
+            "recording of screen {}: {}, {}; {} frames recorded, {} dropped, {} written\n",
+            text(field(recording, "scanout")), text(field(recording, "state")),
+            text(field(recording, "file")), text(field(recording, "recorded")),
+            text(field(recording, "dropped")), text(field(recording, "frames")));
+    }
     if (const json& dbus = field(stats, "dbus"); dbus.is_object()) {
         return table + dbus_lines(stats, dbus);
     }

@@ -285,7 +285,7 @@ KioskVm* Supervisor::find(const std::string& name) const {
 
 // --- the control socket --------------------------------------------------------------------------
 
-ControlReply Supervisor::handle(const std::string& command, const json& request) {
+ControlReply Supervisor::handle(const std::string& command, const json& request, UniqueFd&) {
     const auto success = [&](json value) {
         return ControlReply{control_line({{"ok", true}, {command, std::move(value)}}), {}};
     };

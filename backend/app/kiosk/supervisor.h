@@ -39,8 +39,8 @@ private:
     using VmList = std::vector<std::unique_ptr<KioskVm>>;
 
     void vm_changed(KioskVm& vm) override;
-    [[nodiscard]] ControlReply handle(const std::string& command,
-                                      const nlohmann::json& request) override;
+    [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request,
+                                      UniqueFd& file) override;
     void stop_requested(int signal) override;
     void socket_appeared() override;
 

@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "core/log_fields.h"
 #include "headless/presenter.h"
+#include "record/record_request.h"
 #include "serve/control_requests.h"
 #include "serve/machine_options.h"
 #include "serve/report_parts.h"
@@ -97,6 +98,7 @@ DbusViewer::DbusViewer(ServeOptions options)
 }
 
 DbusViewer::~DbusViewer() {
+    recordings_.finish();
     // QEMU lets go of keys by itself, and of nothing else.
     router_.release_keys();
     router_.release_buttons();
@@ -224,7 +226,7 @@ void DbusViewer::plug_screens() {
 
 // --- what the control socket asks ----------------------------------------------------------------
 
-ControlReply DbusViewer::handle(const std::string& command, const json& request) {
+ControlReply DbusViewer::handle(const std::string& command, const json& request, UniqueFd& file) {
     if (command == "stats") {
         return control_success("stats", stats());
     }
@@ -242,7 +244,7 @@ ControlReply DbusViewer::handle(const std::string& command, const json& request)
         return control_error("QEMU's own card makes the EDID, and tells it to the guest only");
     }
     if (command != "frame" && command != "screenshot" && command != "input" &&
-        command != "screen") {
+        command != "screen" && command != "record") {
         return control_error(fmt::format("unknown command '{}'", command));
     }
     if (const auto there = check_console(request); !there) {
@@ -250,6 +252,11 @@ ControlReply DbusViewer::handle(const std::string& command, const json& request)
     }
     if (command == "input") {
         return input_reply(request, card_.target(), options_.name, router_);
+    }
+    if (command == "record") {
+        const auto scanout = scanout_of(request, card_.target(), options_.name);
+        return scanout ? record_reply(request, *scanout, file, recordings_)
+                       : control_error(scanout.error().message());
     }
     if (command == "frame") {
         const auto scanout = scanout_of(request, card_.target(), options_.name);
@@ -288,7 +295,8 @@ json DbusViewer::stats() const {
         {"pid", ::getpid()},
         {"uptime_s", std::chrono::floor<std::chrono::seconds>(clock_.now() - started_).count()},
         {"attached", session_->attached()},
-        {"scanouts", json::array()}};
+        {"scanouts", json::array()},
+        {"recordings", recordings_.report()}};
     for (ScanoutId screen = 0; screen < card_.target().scanout_count(); ++screen) {
         if (screen == 0 || plugged_[screen]) {
             report["scanouts"].push_back(

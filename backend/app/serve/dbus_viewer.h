@@ -16,6 +16,7 @@
 #include "core/event_loop.h"
 #include "input/router.h"
 #include "qemu_dbus/display_session.h"
+#include "record/recordings.h"
 #include "scanout/display.h"
 #include "serve/display_keeper.h"
 #include "serve/hud.h"
@@ -63,8 +64,8 @@ private:
     void display_detached(const std::string& reason) override;
     void stop_requested(int signal) override;
     void frame_shown(const headless::ShownFrame& frame) override;
-    [[nodiscard]] ControlReply handle(const std::string& command,
-                                      const nlohmann::json& request) override;
+    [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request,
+                                      UniqueFd& file) override;
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
     [[nodiscard]] Result<void> check_console(const nlohmann::json& request) const;
     [[nodiscard]] nlohmann::json stats() const;
@@ -100,6 +101,7 @@ private:
     std::unique_ptr<Display> headless_;
     std::unique_ptr<DisplayKeeper> windows_;
     Hud hud_;
+    Recordings recordings_{loop_, card_};
     ControlServer control_;
     StartedVmm vmm_{loop_};
     /// What the target was told last of which screens there are.

@@ -90,6 +90,7 @@ void Machine::resume() {
 }
 
 Machine::~Machine() {
+    recordings_.finish();
     // The server resets the device when it goes: nobody is to see that, nor the guest a change.
     no_presenter_.look_like(card_.target());
     card_.retarget(no_presenter_);

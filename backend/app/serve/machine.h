@@ -19,6 +19,7 @@
 #include "guest/guest_memory.h"
 #include "net/descriptor_store.h"
 #include "pci/option_rom.h"
+#include "record/recordings.h"
 #include "scanout/display.h"
 #include "serve/device_socket.h"
 #include "serve/display_keeper.h"
@@ -83,12 +84,13 @@ private:
     /// To the service manager, and whoever sees the windows: how it stands with the VM and the
     /// compositor.
     void tell_status(bool vm_attached);
-    [[nodiscard]] ControlReply handle(const std::string& command,
-                                      const nlohmann::json& request) override;
+    [[nodiscard]] ControlReply handle(const std::string& command, const nlohmann::json& request,
+                                      UniqueFd& file) override;
     void stop_requested(int signal) override;
     [[nodiscard]] ControlReply screenshot(const nlohmann::json& request);
     [[nodiscard]] ControlReply frame(const nlohmann::json& request);
     [[nodiscard]] ControlReply edid(const nlohmann::json& request);
+    [[nodiscard]] ControlReply record(const nlohmann::json& request, const UniqueFd& file);
     [[nodiscard]] ControlReply input(const nlohmann::json& request);
     [[nodiscard]] ControlReply screen(const nlohmann::json& request);
     [[nodiscard]] std::optional<input::ScreenArea> screen_area(ScanoutId scanout) const;
@@ -122,6 +124,7 @@ private:
     std::unique_ptr<DisplayKeeper> windows_;
     StaleScreens stale_;
     Hud hud_;
+    Recordings recordings_{loop_, card_};
     ControlServer control_;
     std::optional<InputSockets> input_sockets_;
     std::unique_ptr<DeviceSocket> socket_;

@@ -7,6 +7,7 @@
 
 #include "control/screenshot.h"
 #include "core/log.h"
+#include "record/record_request.h"
 #include "serve/control_requests.h"
 #include "serve/machine.h"
 #include "serve/report_parts.h"
@@ -19,7 +20,7 @@ using nlohmann::json;
 
 }  // namespace
 
-ControlReply Machine::handle(const std::string& command, const json& request) {
+ControlReply Machine::handle(const std::string& command, const json& request, UniqueFd& file) {
     if (command == "stats") {
         return control_success("stats", stats());
     }
@@ -34,6 +35,9 @@ ControlReply Machine::handle(const std::string& command, const json& request) {
     }
     if (command == "edid") {
         return edid(request);
+    }
+    if (command == "record") {
+        return record(request, file);
     }
     if (command == "input") {
         return input(request);
@@ -82,6 +86,17 @@ ControlReply Machine::edid(const json& request) {
     return edid_reply(gpu_.edid(*scanout), gpu_.driver_has_edid(*scanout));
 }
 
+ControlReply Machine::record(const json& request, const UniqueFd& file) {
+    const auto scanout = scanout_of(request, card_.target(), options_.name);
+    if (!scanout) {
+        return control_error(scanout.error().message());
+    }
+    if (!card_.stale()) {
+        catch_up(*scanout);
+    }
+    return record_reply(request, *scanout, file, recordings_);
+}
+
 ControlReply Machine::input(const json& request) {
     return input_reply(request, card_.target(), options_.name, input_.router());
 }
@@ -91,21 +106,23 @@ ControlReply Machine::screen(const json& request) {
 }
 
 json Machine::stats() const {
-    return stats_report(
-        {.name = options_.name,
-         .card = card_,
-         .vga_mode = vga_.mode_name(),
-         .gpu = gpu_.stats(),
-         .virtio = socket_->counters(),
-         .vfio_user = socket_->vfio_user(),
-         .vhost_user = socket_->vhost_user(),
-         .input = input_,
-         .input_sockets = input_sockets_ ? &*input_sockets_ : nullptr,
-         .agent = agent_ ? &*agent_ : nullptr,
-         .attached = socket_->place().attached(),
-         .uptime = clock_.now() - started_,
-         .stale = stale_.report(),
-         .compositor = windows_ ? std::optional{windows_->report()} : std::nullopt});
+    json report =
+        stats_report({.name = options_.name,
+                      .card = card_,
+                      .vga_mode = vga_.mode_name(),
+                      .gpu = gpu_.stats(),
+                      .virtio = socket_->counters(),
+                      .vfio_user = socket_->vfio_user(),
+                      .vhost_user = socket_->vhost_user(),
+                      .input = input_,
+                      .input_sockets = input_sockets_ ? &*input_sockets_ : nullptr,
+                      .agent = agent_ ? &*agent_ : nullptr,
+                      .attached = socket_->place().attached(),
+                      .uptime = clock_.now() - started_,
+                      .stale = stale_.report(),
+                      .compositor = windows_ ? std::optional{windows_->report()} : std::nullopt});
+    report["recordings"] = recordings_.report();
+    return report;
 }
 
 json Machine::info() const {

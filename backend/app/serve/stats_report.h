@@ -45,6 +45,7 @@ struct StatsSources {
 ///   guest can't take)
 /// - compositor, with windows: state ("starting", "shown" or "away"), losses (so far), and while it
 ///   is away away_s and reason. The numbers of scanouts begin anew with each compositor
+/// - recordings: of each screen that was recorded the last one, see Recording::report()
 /// - scanouts: for each connected one scanout, connected, visible, source ("virtio 1920x1080 XR24",
 ///   "bochs 1024x768x32", "text 80x25", "dark"), width, height, format (fourcc), path, path_reason,
 ///   sync ("implicit", "explicit" or "none"), scale (output px per guest px: "2", "1.5x1.25"; "0":

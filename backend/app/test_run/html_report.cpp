@@ -98,6 +98,7 @@ private:
             html_ += fmt::format("<p class=\"why\">{}</p>\n", markup_text(result.message));
         }
         add_film(result);
+        add_recording(result);
         add_steps(result);
         if (!result.trace.empty()) {
             html_ += fmt::format("<p>All frames: <a href=\"{0}\">{0}</a></p>\n",
@@ -108,6 +109,21 @@ private:
         add_text("Output of the VM's programs", result.log);
         add_text("Command line", shell_words(result.command));
         html_ += "</div></details>\n";
+    }
+
+    /// Beside this file: a video is too large to be in it.
+    void add_recording(const TestResult& result) {
+        if (result.recording.empty()) {
+            return;
+        }
+        const std::string path = markup_text(result.recording);
+        const bool plays = path.ends_with(".mp4") || path.ends_with(".webm");
+        html_ += fmt::format("<p class=\"recording\">{}Recording: <a href=\"{}\">{}</a> ({})</p>\n",
+                             plays ? fmt::format("<video src=\"{}\" controls preload=\"metadata\">"
+                                                 "</video><br>",
+                                                 path)
+                                   : std::string{},
+                             path, path, markup_text(result.recorded));
     }
 
     void add_film(const TestResult& result) {

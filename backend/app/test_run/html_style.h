@@ -30,6 +30,7 @@ summary .time { color: var(--dim); font-variant-numeric: tabular-nums; }
   border: 2px solid var(--line); border-radius: 4px; display: block; }
 .film .bad img { border-color: var(--bad); }
 .film figcaption { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.recording video { max-width: 100%; max-height: 30em; background: #000; border-radius: 4px; }
 table { border-collapse: collapse; width: 100%; font-size: .92em; }
 td { border-top: 1px solid var(--line); padding: .25em .5em .25em 0; vertical-align: top;
   overflow-wrap: anywhere; }

@@ -54,6 +54,35 @@ std::string end_of(const std::string& path) {
     return text;
 }
 
+/// No report can be trusted whose recording is missing.
+bool begin_recording(const Script& script, const TestProcess::Options& options, TestVm& vm,
+                     TestResult& result) {
+    if (!script.record) {
+        return true;
+    }
+    result.recording = fmt::format("{}/{}", script.name, script.record->file);
+    const auto begun =
+        vm.start_recording(*script.record, fmt::format("{}/{}", options.output, result.recording));
+    if (!begun) {
+        result.recording.clear();
+        result.verdict = Verdict::kBroken;
+        result.message = begun.error().message();
+    }
+    return begun.has_value();
+}
+
+void end_recording(const Script& script, TestVm& vm, TestResult& result) {
+    if (!script.record) {
+        return;
+    }
+    const auto ended = vm.stop_recording(*script.record);
+    result.recorded = ended ? *ended : ended.error().message();
+    if (!ended && result.verdict == Verdict::kPassed) {
+        result.verdict = Verdict::kBroken;
+        result.message = ended.error().message();
+    }
+}
+
 void do_steps(const Script& script, const TestProcess::Options& options, const std::string& folder,
               StepListener& listener, TestResult& result) {
     TestVm::Places places{.folder = folder, .trace = {}};
@@ -72,9 +101,13 @@ void do_steps(const Script& script, const TestProcess::Options& options, const s
             said.empty() ? vm.error().message() : fmt::format("{}: {}", vm.error().message(), said);
         return;
     }
+    if (!begin_recording(script, options, **vm, result)) {
+        return;
+    }
     ResultPictures pictures{options.output, script.name};
     StepRunner runner{script, **vm, pictures, options.update, listener, result};
     result.verdict = runner.run(script.steps) ? Verdict::kPassed : Verdict::kFailed;
+    end_recording(script, **vm, result);
     if (const auto serial = (*vm)->serial()) {
         result.serial = serial->substr(serial->size() - std::min(serial->size(), kMaxLogText));
     }

@@ -10,6 +10,7 @@
 
 #include "cli/input_command.h"
 #include "cli/options.h"
+#include "cli/record_choice.h"
 #include "cli/values.h"
 #include "core/clock.h"
 #include "scanout/scanout_id.h"
@@ -78,6 +79,13 @@ struct Step {
         action;
 };
 
+/// A recording of the whole test, in the test's folder of the report.
+struct RecordScript {
+    std::string file;  ///< its name only
+    RecordChoice choice;
+    ScanoutId scanout = 0;
+};
+
 /// The virtual machine of a test. Nothing that it writes to its disks is kept.
 struct VmScript {
     std::vector<std::string> qemu;     ///< a program and its arguments, completed as by `oriel run`
@@ -96,6 +104,7 @@ struct Script {
     Nanoseconds step_timeout{std::chrono::seconds{30}};
     Nanoseconds stroke_pause{std::chrono::milliseconds{10}};  ///< after each key that is pressed
     std::vector<std::string> fonts;
+    std::optional<RecordScript> record;
     VmScript vm;
     std::vector<Step> steps;
 };

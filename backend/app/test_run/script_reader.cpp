@@ -6,6 +6,7 @@
 
 #include "cli/values.h"
 #include "test_run/condition_table.h"
+#include "test_run/record_table.h"
 #include "test_run/step_table.h"
 #include "test_run/vm_script_table.h"
 
@@ -14,7 +15,8 @@ namespace {
 
 constexpr auto kScriptKeys =
     std::to_array<std::string_view>({"name", "size", "screens", "pace", "trace", "timeout",
-                                     "step-timeout", "stroke-pause", "fonts", "vm", "step"});
+                                     "step-timeout", "stroke-pause", "fonts", "record", "vm",
+                                     "step"});
 /// As `--pace` has them, in PaceOption's order.
 constexpr auto kPaceWords = std::to_array<std::string_view>({"refresh", "virtual"});
 constexpr size_t kMostFonts = 32;
@@ -59,6 +61,7 @@ public:
                 mistakes_.add(table_.where("size"), size.error().message());
             }
         }
+        script_.record = read_record(table_, mistakes_);
         script_.screens =
             static_cast<uint32_t>(table_.number("screens", 1, kMaxScanouts).value_or(1));
         script_.pace = static_cast<PaceOption>(table_.word("pace", kPaceWords).value_or(0));

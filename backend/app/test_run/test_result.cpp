@@ -79,7 +79,9 @@ json to_json(const TestResult& result) {
             {"serial", result.serial},
             {"log", result.log},
             {"trace", result.trace},
-            {"updated", result.updated}};
+            {"updated", result.updated},
+            {"recording", result.recording},
+            {"recorded", result.recorded}};
 }
 
 std::optional<TestResult> result_of_json(const json& object) {
@@ -109,6 +111,8 @@ std::optional<TestResult> result_of_json(const json& object) {
     result.log = text("log");
     result.trace = text("trace");
     result.updated = strings_of(object, "updated");
+    result.recording = text("recording");
+    result.recorded = text("recorded");
     return known ? std::optional{std::move(result)} : std::nullopt;
 }
 

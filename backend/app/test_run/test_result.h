@@ -44,6 +44,8 @@ struct TestResult {
     std::string log;                   ///< the end of what QEMU and oriel said
     std::string trace;                 ///< of its frames, as pictures' paths are; empty: none
     std::vector<std::string> updated;  ///< lines about references that were written
+    std::string recording;  ///< of the whole test, a path as those of pictures; empty: none
+    std::string recorded;   ///< what is in it, for people
 };
 
 /// How many of these have this verdict.

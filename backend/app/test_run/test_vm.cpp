@@ -8,6 +8,8 @@
 
 #include "control/runtime_folder.h"
 #include "ctl/control_client.h"
+#include "record/record_client.h"
+#include "record/recorder_process.h"
 #include "run/qemu_command.h"
 #include "run/qemu_syntax.h"
 #include "test_run/qmp_client.h"
@@ -146,6 +148,35 @@ Result<std::string_view> TestVm::serial() {
         return host_error("the command line has a -serial of its own");
     }
     return serial_.text();
+}
+
+Result<void> TestVm::start_recording(const RecordScript& record, const std::string& file) {
+    return app::start_recording({control_path_in(folder_), kName, record.scanout}, record.choice,
+                                file);
+}
+
+Result<std::string> TestVm::stop_recording(const RecordScript& record) {
+    if (!ended()) {
+        const auto summary = app::stop_recording({control_path_in(folder_), kName, record.scanout});
+        if (summary) {
+            return summary_text(*summary);
+        }
+        // The VM may be about to end.
+        const TimePoint deadline = now() + RecorderProcess::kLastPatience + kStartInterval;
+        while (!ended() && is_about_to_end() && now() < deadline) {
+            pass(kStartInterval);
+        }
+        if (!ended()) {
+            return tl::unexpected(summary.error());
+        }
+    }
+    return std::string{"up to the end of the VM"};
+}
+
+/// Nobody answers for it any more.
+bool TestVm::is_about_to_end() const {
+    return !control_request(control_path_in(folder_), kName, {{"command", "info"}},
+                            std::chrono::milliseconds{100});
 }
 
 std::string TestVm::end_text() const {

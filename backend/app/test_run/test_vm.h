@@ -56,6 +56,12 @@ public:
     }
     [[nodiscard]] Result<std::string_view> serial() override;
 
+    /// Records to that file.
+    [[nodiscard]] Result<void> start_recording(const RecordScript& record, const std::string& file);
+    /// Waits until the file is finished; the process of a VM that has ended finishes it, too. For
+    /// people: what is in it.
+    [[nodiscard]] Result<std::string> stop_recording(const RecordScript& record);
+
     /// How it has ended: "ended with status 1".
     [[nodiscard]] std::string end_text() const;
     /// A request to the VM's own oriel.
@@ -71,6 +77,7 @@ private:
     TestVm(const Script& script, const Places& places);
     void end();
     [[nodiscard]] Result<void> wait_until_attached();
+    [[nodiscard]] bool is_about_to_end() const;
 
     std::string folder_;
     bool has_serial_;

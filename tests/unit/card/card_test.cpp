@@ -106,6 +106,72 @@ struct Rig {
 
 }  // namespace
 
+TEST_SUITE("card: who watches frames") {
+    struct Watcher final : card::FrameWatcher {
+        void frame_flushed(ScanoutId screen, const Region& damage) override {
+            log += "frame" + std::to_string(screen) + ":" + std::to_string(damage.area()) + " ";
+        }
+        void cursor_changed(ScanoutId screen) override {
+            log += "cursor" + std::to_string(screen) + " ";
+        }
+        void screen_went_dark(ScanoutId screen) override {
+            log += "dark" + std::to_string(screen) + " ";
+        }
+        std::string take() { return std::exchange(log, {}); }
+        std::string log;
+    };
+
+    TEST_CASE("a watcher hears each frame before it is answered, with what is new in it") {
+        Rig rig;
+        Watcher watcher;
+        rig.card.watch_frames(0, &watcher);
+        CHECK(rig.virtio_hears.take() == "visibility0 ");
+        const FramebufferRef picture = framebuffer(64);
+        rig.virtio.attach(0, picture, {0, 0, 32, 10});
+        CHECK(watcher.take().empty());
+        std::string at_answer;
+        rig.virtio.flush(0, Region{{0, 0, 1, 1}}, when_done([&] { at_answer = watcher.log; }));
+        // All of another picture is new.
+        CHECK(at_answer == "frame0:320 ");
+        CHECK(watcher.take() == "frame0:320 ");
+        rig.virtio.flush(0, Region{{0, 0, 2, 1}}, {});
+        rig.virtio.attach(1, picture, {0, 0, 32, 10});
+        rig.virtio.flush(1, Region{{0, 0, 2, 1}}, {});
+        rig.virtio.set_cursor(0, cursor(4));
+        rig.virtio.move_cursor(0, {3, 4});
+        rig.virtio.detach(0);
+        CHECK(watcher.take() == "frame0:2 cursor0 cursor0 dark0 ");
+        SUBCASE("until there is none any more") {
+            rig.card.watch_frames(0, nullptr);
+            show(rig.virtio, 0, picture);
+            CHECK(watcher.take().empty());
+        }
+        SUBCASE("what a source does that the screen does not show is no frame") {
+            show(rig.vga, 0, picture);
+            CHECK(watcher.take().empty());
+        }
+        rig.card.watch_frames(kMaxScanouts, &watcher);
+    }
+
+    TEST_CASE("a screen whose frames are watched counts as seen") {
+        struct Hidden final : NullDisplay {
+            Hidden() : NullDisplay{{ScreenInfo{}, ScreenInfo{}}} {}
+            [[nodiscard]] bool visible(ScanoutId) const override { return false; }
+        } display;
+        Card hidden{display};
+        Display& source = hidden.add_source("any", 0);
+        show(source, 0, framebuffer(8));
+        show(source, 1, framebuffer(8));
+        CHECK_FALSE(source.visible(0));
+        Watcher watcher;
+        hidden.watch_frames(0, &watcher);
+        CHECK(source.visible(0));
+        CHECK_FALSE(source.visible(1));
+        hidden.watch_frames(0, nullptr);
+        CHECK_FALSE(source.visible(0));
+    }
+}
+
 TEST_SUITE("card: which source a screen shows") {
     TEST_CASE("the screen is VGA until the driver sets a virtio scanout") {
         Rig rig;

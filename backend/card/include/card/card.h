@@ -29,6 +29,25 @@ protected:
     ~LastPictureListener() = default;
 };
 
+/// Who wants each frame of a screen besides the presenter: a recording.
+class FrameWatcher {
+public:
+    FrameWatcher() = default;
+    FrameWatcher(const FrameWatcher&) = delete;
+    FrameWatcher& operator=(const FrameWatcher&) = delete;
+
+    /// The screen's source has flushed Card::attached(), whose pixels are that frame until this
+    /// returns. `damage` (framebuffer coordinates) is what differs from the frame before.
+    virtual void frame_flushed(ScanoutId screen, const Region& damage) = 0;
+    /// Card::cursor() has another image or another place.
+    virtual void cursor_changed(ScanoutId screen) = 0;
+    /// The screen shows nothing any more.
+    virtual void screen_went_dark(ScanoutId screen) = 0;
+
+protected:
+    ~FrameWatcher() = default;
+};
+
 /// A card has screens and *sources* of pictures, which don't know of each other (a VGA, a virtio
 /// GPU), and one *target*, the presenter that shows the screens. Each source sees a Display of its
 /// own.
@@ -79,6 +98,11 @@ public:
     [[nodiscard]] bool stale() const { return staleness_ != Staleness::kLive; }
     static constexpr size_t kMostCopied = size_t{10} << 20;
 
+    /// `watcher` (lent until another one is named) hears of the screen's frames from now on, and
+    /// what is drawn there counts as seen, whatever the presenter says. Null: nobody does. A VM
+    /// that is gone has no frames.
+    void watch_frames(ScanoutId screen, FrameWatcher* watcher);
+
     /// The name of the source whose picture the screen shows; empty when it is dark.
     [[nodiscard]] std::string_view source(ScanoutId screen) const;
     /// The picture that the screen's source has attached last, or had when its VM went; null when
@@ -127,6 +151,8 @@ private:
         std::string last_source;
         std::shared_ptr<const CursorImage> cursor;
         std::optional<Point> cursor_position;
+        /// Null: nobody watches.
+        FrameWatcher* watcher = nullptr;
         /// In order. A source has no more of them than it has requests (a virtqueue's size).
         std::vector<Waiting> waiting;
     };

@@ -31,8 +31,8 @@ public:
     TimedLines(const UniqueFd& socket, Terms terms)
         : socket_{socket.get()}, terms_{std::move(terms)} {}
 
-    /// All of `text`, which has the line's end.
-    [[nodiscard]] Result<void> send(std::string_view text) const;
+    /// All of `text`, which has the line's end, and with it the file `fd` (lent; -1: none).
+    [[nodiscard]] Result<void> send(std::string_view text, int fd = -1) const;
     [[nodiscard]] Result<Line> receive();
 
 private:

@@ -125,9 +125,11 @@ TEST_SUITE("table of options") {
             }
             CAPTURE(row.name);
             const auto given = [&row](std::string_view word) {
-                const CommandId command =
-                    row.commands.has(CommandId::kShow) ? CommandId::kShow : CommandId::kRun;
-                Words words = right_use(command, row.id);
+                const bool of_ctl = row.group == OptionGroup::kCtl;
+                const CommandId command = of_ctl                               ? CommandId::kCtl
+                                          : row.commands.has(CommandId::kShow) ? CommandId::kShow
+                                                                               : CommandId::kRun;
+                Words words = of_ctl ? Words{"ctl", "vm", "record", "f.mp4"} : right_use(command, row.id);
                 words.insert(words.end(), {std::string{row.name}, std::string{word}});
                 return refusal(command, words);
             };
@@ -145,6 +147,8 @@ TEST_SUITE("table of options") {
             switch (row.command) {
                 case CtlOptions::Command::kScreenshot:
                     return {"f.png"};
+                case CtlOptions::Command::kRecord:
+                    return {"f.mp4"};
                 case CtlOptions::Command::kScreen:
                     return {"0", "on"};
                 case CtlOptions::Command::kHud:
@@ -184,7 +188,7 @@ TEST_SUITE("table of options") {
                 }
                 with.emplace_back(option->name);
                 if (!option->argument.empty()) {
-                    with.emplace_back("0");
+                    with.emplace_back(option->fallback);
                 }
                 CHECK(refusal(CommandId::kCtl, with).empty() == goes_with(option->id, row));
             }

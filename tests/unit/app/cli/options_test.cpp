@@ -283,6 +283,28 @@ TEST_SUITE("options") {
         CHECK(ctl({"ctl", "list", "stats"}).name == "list");
     }
 
+    TEST_CASE("ctl: record has a file and how it is to be written, or stop") {
+        const CtlOptions start = ctl({"ctl", "vm", "record", "a.mkv", "--rate", "25", "--variable",
+                                      "--cursor", "--codec", "av1", "--scanout", "1"});
+        CHECK(start.command == CtlOptions::Command::kRecord);
+        CHECK_FALSE(start.record_stop);
+        CHECK(start.file == "a.mkv");
+        CHECK(start.record.rate == 25);
+        CHECK(start.record.variable);
+        CHECK(start.record.cursor);
+        CHECK(start.codec == "av1");
+        CHECK(start.scanout == 1);
+        CHECK(ctl({"ctl", "vm", "record", "-"}).record.rate == 60);
+        CHECK(ctl({"ctl", "vm", "record", "stop"}).record_stop);
+        CHECK_FALSE(ctl({"ctl", "vm", "record", "./stop"}).record_stop);
+        CHECK(has(refused({"ctl", "vm", "record"}), "or stop"));
+        CHECK(has(refused({"ctl", "vm", "record", "a.mp4", "--rate", "0"}), "1 to 240"));
+        CHECK(has(refused({"ctl", "vm", "record", "a.mp4", "--rate", "241"}), "1 to 240"));
+        CHECK(has(refused({"ctl", "vm", "record", "a.mp4", "--codec", "mpeg"}), "vp9"));
+        CHECK(has(refused({"ctl", "vm", "record", "stop", "--rate", "5"}), "--rate goes with a"));
+        CHECK(has(refused({"ctl", "vm", "quit", "--rate", "5"}), "ctl quit: --rate"));
+    }
+
     TEST_CASE("ctl: --all stands in place of a name, for statistics") {
         const CtlOptions all = ctl({"ctl", "--all", "stats", "--openmetrics"});
         CHECK(all.command == CtlOptions::Command::kStats);

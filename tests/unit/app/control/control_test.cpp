@@ -38,7 +38,9 @@ struct TemporaryFolder {
 };
 
 struct NoHandler final : ControlHandler {
-    ControlReply handle(const std::string&, const json&) override { return control_error(""); }
+    ControlReply handle(const std::string&, const json&, UniqueFd&) override {
+        return control_error("");
+    }
 };
 
 struct Bench final : ControlHandler {
@@ -50,10 +52,14 @@ struct Bench final : ControlHandler {
     size_t answer_bytes = 10;
     ControlServer server{loop, path, "vm", *this};
 
-    ControlReply handle(const std::string& command, const json& request) override {
+    ControlReply handle(const std::string& command, const json& request, UniqueFd& file) override {
         ++handled;
         if (command == "echo") {
             return {json{{"ok", true}, {"got", request}}.dump(), {}};
+        }
+        if (command == "take") {
+            const UniqueFd taken = std::move(file);
+            return {json{{"ok", true}, {"file", taken.valid()}}.dump(), {}};
         }
         if (command == "long") {
             return {json{{"ok", true}, {"x", std::string(answer_bytes, 'x')}}.dump(), {}};
@@ -125,6 +131,25 @@ TEST_SUITE("control socket") {
         const std::string answer = bench.read(client);
         CHECK(answer.ends_with("}\n"));
         CHECK(json::parse(answer)["got"]["n"] == 1);
+    }
+
+    TEST_CASE("a file comes with the request that it was sent with, and with no other") {
+        Bench bench;
+        const UniqueFd client = bench.connect();
+        const UniqueFd file = create_memfd("test", 4096, MemfdSeals::kNone).value();
+        const std::string take = "{\"command\":\"take\"}\n";
+        REQUIRE(send_with_fd(client.get(), take, file.get()) == take.size());
+        bench.turn();
+        CHECK(json::parse(bench.read(client))["file"] == true);
+        bench.send(client, take);
+        CHECK(json::parse(bench.read(client))["file"] == false);
+        // Who doesn't want it leaves it, and it is closed.
+        const std::string echo = "{\"command\":\"echo\"}\n";
+        REQUIRE(send_with_fd(client.get(), echo, file.get()) == echo.size());
+        bench.turn();
+        CHECK(json::parse(bench.read(client))["ok"] == true);
+        bench.send(client, take);
+        CHECK(json::parse(bench.read(client))["file"] == false);
     }
 
     TEST_CASE("requests in pieces, and several at once, are answered in order") {

@@ -24,7 +24,7 @@ using Words = std::vector<std::string>;
 
 /// The process with the windows, as far as its control socket goes.
 struct MoveDesk final : ControlHandler {
-    ControlReply handle(const std::string& command, const json& request) override {
+    ControlReply handle(const std::string& command, const json& request, UniqueFd&) override {
         CHECK(command == "screen");
         asked.push_back(request.at("words")[0].get<std::string>() + " " +
                         request.at("words")[2].get<std::string>());

@@ -81,6 +81,18 @@ TEST_SUITE("test reports") {
         CHECK(tap_report(report).find("  trace: \"good/trace.jsonl\"\n") != std::string::npos);
     }
 
+    TEST_CASE("the HTML report leads to a recording, and plays what browsers do") {
+        TestReport report = some_report();
+        report.results[0].recording = "good/a.mkv";
+        report.results[0].recorded = "3 frames <of> 1 s";
+        report.results[1].recording = "bad/film.mp4";
+        const std::string html = html_report(report, "/nowhere");
+        CHECK(html.find("<a href=\"good/a.mkv\">good/a.mkv</a> (3 frames &lt;of&gt; 1 s)") !=
+              std::string::npos);
+        CHECK(count_in(html, "<video ") == 1);
+        CHECK(html.find("<video src=\"bad/film.mp4\" controls") != std::string::npos);
+    }
+
     TEST_CASE("a result is the same after it went through the pipe of its test's process") {
         TestResult result = some_report().results[1];
         result.steps.push_back({.title = "t",

@@ -302,6 +302,34 @@ include = "login.toml"
         CHECK(mistake(many).ends_with("more than 10000 steps"));
     }
 
+    TEST_CASE("a test is recorded to a file of its report, as a name or a table says") {
+        const std::string rest = kStart + "[[step]]\nreset = true\n";
+        CHECK_FALSE(read(rest).script.record);
+        const auto simple = read("record = \"boot.webm\"\n" + rest).script.record;
+        REQUIRE(simple);
+        CHECK(simple->file == "boot.webm");
+        CHECK(simple->choice.format == RecordFormat::kWebm);
+        CHECK(simple->choice.codec == RecordCodec::kVp9);
+        const auto full = read(
+                              "record = { file = \"frames\", rate = 20, cursor = true, "
+                              "scanout = 2 }\n" +
+                              rest)
+                              .script.record;
+        REQUIRE(full);
+        CHECK(full->choice.format == RecordFormat::kPngFolder);
+        CHECK(full->choice.rate == 20);
+        CHECK(full->choice.cursor);
+        CHECK(full->scanout == 2);
+        for (const char* wrong :
+             {"record = \"../a.mp4\"", "record = \"a.avi\"", "record = 5", "record = { rate = 5 }",
+              "record = { file = \"a.mp4\", rate = 0 }", "record = { file = \"a.mp4\", codek = 1 }",
+              "record = { file = \"a.webm\", codec = \"h264\" }",
+              "record = { file = \"a.y4m\", variable = true }"}) {
+            CAPTURE(wrong);
+            CHECK(mistake(std::string{wrong} + "\n" + rest).starts_with("tests/boot.toml:1:"));
+        }
+    }
+
     TEST_CASE("what is missing is told") {
         CHECK(
             mistake("[[step]]\nreset = true\n").ends_with("there is no VM: expected a table [vm]"));
