@@ -13,10 +13,9 @@
 namespace oriel::app {
 namespace {
 
-constexpr auto kScriptKeys =
-    std::to_array<std::string_view>({"name", "size", "screens", "pace", "trace", "timeout",
-                                     "step-timeout", "stroke-pause", "fonts", "record", "vm",
-                                     "step"});
+constexpr auto kScriptKeys = std::to_array<std::string_view>(
+    {"name", "size", "screens", "pace", "trace", "timeout", "step-timeout", "stroke-pause", "fonts",
+     "record", "vm", "step"});
 /// As `--pace` has them, in PaceOption's order.
 constexpr auto kPaceWords = std::to_array<std::string_view>({"refresh", "virtual"});
 constexpr size_t kMostFonts = 32;

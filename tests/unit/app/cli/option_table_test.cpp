@@ -129,7 +129,8 @@ TEST_SUITE("table of options") {
                 const CommandId command = of_ctl                               ? CommandId::kCtl
                                           : row.commands.has(CommandId::kShow) ? CommandId::kShow
                                                                                : CommandId::kRun;
-                Words words = of_ctl ? Words{"ctl", "vm", "record", "f.mp4"} : right_use(command, row.id);
+                Words words =
+                    of_ctl ? Words{"ctl", "vm", "record", "f.mp4"} : right_use(command, row.id);
                 words.insert(words.end(), {std::string{row.name}, std::string{word}});
                 return refusal(command, words);
             };
