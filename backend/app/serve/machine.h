@@ -23,6 +23,7 @@
 #include "serve/device_socket.h"
 #include "serve/display_keeper.h"
 #include "serve/hud.h"
+#include "serve/input_sockets.h"
 #include "serve/signals.h"
 #include "serve/stale_screens.h"
 #include "serve/started_vmm.h"
@@ -86,7 +87,6 @@ private:
     [[nodiscard]] ControlReply frame(const nlohmann::json& request);
     [[nodiscard]] ControlReply input(const nlohmann::json& request);
     [[nodiscard]] ControlReply screen(const nlohmann::json& request);
-    [[nodiscard]] std::optional<input::ScreenArea> screen_area(ScanoutId scanout) const;
     [[nodiscard]] nlohmann::json stats() const;
     [[nodiscard]] nlohmann::json info() const;
 
