@@ -132,7 +132,7 @@ TEST_CASE("a compositor that is gone before a call, whichever it is, comes back 
 TEST_CASE("a compositor that goes away in a call, whichever it is, comes back with the windows") {
     for (const Call& call : calls()) {
         CAPTURE(call.name);
-        for (const uint64_t request : {1, 3, 6}) {
+        for (const uint64_t request : {1U, 3U, 6U}) {
             CAPTURE(request);
             lose_in(call, [&](TestCompositor& compositor) { cut_at(compositor, request); });
         }
