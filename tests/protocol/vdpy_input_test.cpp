@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -181,8 +182,19 @@ TEST_CASE("a guest hears a key while its update waits for the screen") {
     desk.set(0xff10'2030);
     InputGuest keyboard{folder.file("in.kbd")};
     desk.settle();
+    std::atomic<bool> waits = false;
     Nanoseconds took{};
-    std::thread guest{[&] { took = desk.set(0xff30'2010); }};
+    std::thread guest{[&] {
+        std::ranges::fill(desk.pixels, 0xff30'2010);
+        took = desk.run([&] {
+            surface now = desk.memory();
+            waits = true;  // and the display thread is in no turn of its loop but the update's
+            vdpy_surface_update(desk.handle, 0, &now);
+        });
+    }};
+    while (!waits) {
+        std::this_thread::yield();
+    }
     press(desk, KEY_A);
     const auto began = std::chrono::steady_clock::now();
     CHECK(keyboard.frame() == kPressA);
