@@ -4,6 +4,7 @@
 import os
 import re
 import select
+import shutil
 import subprocess
 
 from harness import Failure, Skip, check, child_programs
@@ -40,7 +41,8 @@ class DeviceModel:
         answers, theirs = os.pipe()
         with open(self.log_path, "wb") as errors, open(self.stdout, "wb") as output:
             self._popen = subprocess.Popen(
-                ["bash", "-c", f'exec 3>&{theirs} "$0"', program("ORIEL_VDPY_DEVICE_MODEL")],
+                # A descriptor of two digits is more than Debian's sh can pass on.
+                [shutil.which("bash") or "sh", "-c", f'exec 3>&{theirs} "$0"', program("ORIEL_VDPY_DEVICE_MODEL")],
                 stdin=subprocess.PIPE, stdout=output, stderr=errors, text=True, pass_fds=[theirs],
                 cwd=lab.folder, preexec_fn=child_programs.end_with_parent,
                 env=lab.environment(**environment))
@@ -99,9 +101,10 @@ class DeviceModel:
     def draw(self, screen, picture, form="x8r8g8b8", pad=0):
         return self.do("draw", screen, self._file(picture, FORMATS[form][1], pad))
 
-    def blob(self, screen, picture, pad=0):
+    def blob(self, screen, picture, pad=0, kind=""):
+        """`kind`: "udmabuf" for a real dma-buf."""
         return self.do("blob", screen, self._file(picture, FORMATS["x8r8g8b8"][1], pad),
-                       *picture.size, 4 * picture.width + pad)
+                       *picture.size, 4 * picture.width + pad, kind)
 
     def edid(self, screen):
         path = self._lab.folder / f"edid-{screen}"

@@ -94,13 +94,13 @@ def qmp(path, command, **arguments):
 class Process:
     """A child process whose standard output and error go to one log file."""
 
-    def __init__(self, lab, name, arguments, environment=None):
+    def __init__(self, lab, name, arguments, environment=None, stdin=subprocess.DEVNULL):
         self.name = name
         self._lab = lab
         self.log_path = lab.new_log(name)
         with open(self.log_path, "wb") as file:
             self._popen = subprocess.Popen(
-                child_programs.in_sandbox(arguments), stdin=subprocess.DEVNULL, stdout=file,
+                child_programs.in_sandbox(arguments), stdin=stdin, stdout=file,
                 stderr=subprocess.STDOUT, env=environment or lab.environment(), cwd=lab.folder,
                 preexec_fn=child_programs.end_with_parent)
         lab.processes.append(self)

@@ -9,16 +9,17 @@
 //   memory SCREEN FILE W H STRIDE FORMAT  a picture in memory: vdpy_surface_set(), _update()
 //   draw SCREEN FILE                      other pixels there: vdpy_surface_update()
 //   again SCREEN COUNT                    so many updates with nothing new
-//   blob SCREEN FILE W H STRIDE           a picture in a memfd, as in a dma-buf
-//   cursor SCREEN FILE W H HOT_X HOT_Y | move SCREEN X Y
-//   dark SCREEN                           vdpy_surface_set(NULL)
+//   blob SCREEN FILE W H STRIDE [udmabuf] a picture in a memfd, in a dma-buf's place, or in a
+//   dma-buf cursor SCREEN FILE W H HOT_X HOT_Y | move SCREEN X Y dark SCREEN vdpy_surface_set(NULL)
 //   end                                   vdpy_deinit(), gfx_ui_deinit()
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/udmabuf.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -113,16 +114,36 @@ static void show_memory(int screen, const struct task* task) {
     *picture = new;
 }
 
+/// A dma-buf of the file's pages, as ACRN makes one of a guest's; the file is closed.
+static int udmabuf_of(int file, size_t size) {
+    const int maker = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+    struct udmabuf_create create = {.memfd = (uint32_t)file, .flags = UDMABUF_FLAGS_CLOEXEC};
+    create.size = (size + 4095) / 4096 * 4096;
+    if (ftruncate(file, (off_t)create.size) != 0 || fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK) != 0) {
+        fail("the seals of a memfd");
+    }
+    const int made = ioctl(maker, UDMABUF_CREATE, &create);
+    if (made < 0) {
+        fail("a udmabuf");
+    }
+    close(maker);
+    close(file);
+    return made;
+}
+
 static void show_blob(int screen, const struct task* task) {
     struct picture* const picture = &pictures[screen];
     struct picture new = {0};
     size_t size;
     void* const bytes = read_file(task->word[2], &size);
-    new.memfd = memfd_create("blob", MFD_CLOEXEC);
+    new.memfd = memfd_create("blob", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (new.memfd < 0 || write(new.memfd, bytes, size) != (ssize_t)size) {
         fail("a memfd");
     }
     free(bytes);
+    if (task->words > 6 && strcmp(task->word[6], "udmabuf") == 0) {
+        new.memfd = udmabuf_of(new.memfd, size);
+    }
     new.surface.surf_type = SURFACE_DMABUF;
     new.surface.width = number(task, 3);
     new.surface.height = number(task, 4);

@@ -15,7 +15,7 @@
 #include "input/protocol.h"
 #include "pci/display_function.h"
 #include "scanout/null_display.h"
-#include "serve/vm_input.h"
+#include "serve/vfio_user_socket.h"
 #include "support/compositor/seat.h"
 #include "support/compositor/server.h"
 #include "support/fake_vga.h"
@@ -71,7 +71,7 @@ struct Machine {
     TickingClock clock;
     EventLoop loop{clock};
     app::VmInput input{loop, whole_screen};
-    app::InputSockets sockets{loop, input, inputs};
+    app::InputSockets sockets{loop, input, inputs, app::VfioUserInput{}};
     TestCompositor compositor{{.seat_capabilities = 7, .frames = Frames::kManual}};
     guest::GuestMemory memory;
     FakeVga vga;

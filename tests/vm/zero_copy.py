@@ -3,7 +3,8 @@
 """Zero copy with a real udmabuf: boots the lab VM, runs lab/zero_copy_in_vm.py in it, and reports
 its checks in TAP, so that each counts.
 
-usage: zero_copy.py --oriel PROGRAM --blob-guest PROGRAM --folder FOLDER composited|scanout
+usage: zero_copy.py --oriel PROGRAM --blob-guest PROGRAM --device-model PROGRAM --folder FOLDER
+                    composited|scanout
 """
 
 import argparse
@@ -39,6 +40,7 @@ CHECKS = {
         "a buffer over size_limit_mb is copied",
         "memory that could shrink is copied",
         "what was refused once is direct again",
+        "ACRN's display shows udmabufs' exact pixels, uncopied",
     ],
     "scanout": [
         "Weston scans the guest's buffer out",
@@ -95,6 +97,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--oriel", required=True)
     parser.add_argument("--blob-guest", required=True)
+    parser.add_argument("--device-model", required=True)
     parser.add_argument("--folder", required=True)
     parser.add_argument("scenario", choices=CHECKS)
     options = parser.parse_args()
@@ -104,7 +107,7 @@ def main():
     try:
         vm = lab.LabVm(Path(options.folder) / options.scenario,
                        kind="new" if scanout else "stable",
-                       programs=[options.oriel, options.blob_guest],
+                       programs=[options.oriel, options.blob_guest, options.device_model],
                        files=[lab.VM.parent / "e2e", lab.VM.parent / "support",
                               lab.VM / "lab" / "zero_copy_in_vm.py"],
                        display=size if scanout else None)

@@ -9,7 +9,7 @@
 #include "control/runtime_folder.h"
 #include "kiosk/kiosk_file.h"
 #include "run/vmm_arguments.h"
-#include "serve/vm_input.h"
+#include "serve/input_sockets.h"
 
 namespace oriel::app {
 namespace {

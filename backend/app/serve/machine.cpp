@@ -12,6 +12,8 @@
 #include "serve/machine_options.h"
 #include "serve/option_rom_file.h"
 #include "serve/report_parts.h"
+#include "serve/vfio_user_socket.h"
+#include "serve/vhost_user_socket.h"
 #include "vfio_user/attachment.h"
 #include "wayland/compositor_socket.h"
 
@@ -42,7 +44,7 @@ Machine::Machine(ServeOptions options)
       option_rom_{option_rom(options_)},
       inherited_{left_by_earlier(service_)},
       signals_{loop_, *this},
-      input_{loop_, [this](ScanoutId scanout) { return screen_area(scanout); },
+      input_{loop_, [this](ScanoutId scanout) { return input_area(card_, scanout); },
              options_.qmp.value_or("")},
       painter_{loop_},
       no_presenter_{loop_, screens_of(options_)},
@@ -56,11 +58,10 @@ Machine::Machine(ServeOptions options)
       control_{loop_, control_path(options_.name), options_.name, *this},
       socket_{make_socket()} {
     vga_.freeze_blink(options_.freeze_blink);
-    if (options_.input_socket) {
-        input_sockets_.emplace(
-            loop_, input_, *options_.input_socket,
-            options_.vhost_user ? InputSockets::Road::kVhostUser : InputSockets::Road::kVfioUser,
-            store());
+    if (options_.input_socket && options_.vhost_user) {
+        input_sockets_.emplace(loop_, input_, *options_.input_socket, VhostUserInput{});
+    } else if (options_.input_socket) {
+        input_sockets_.emplace(loop_, input_, *options_.input_socket, VfioUserInput{store()});
     }
     if (options_.headless) {
         show_headless();
@@ -281,28 +282,6 @@ void Machine::client_detached(const std::string& reason) {
     } else if (!options_.keep) {
         loop_.quit();
     }
-}
-
-/// Where the guest shows a picture. While it shows none anywhere (it sleeps) a screen is as large
-/// as its mode, so that a pointer can wake it.
-std::optional<input::ScreenArea> Machine::screen_area(ScanoutId scanout) const {
-    const Display& screens = card_.target();
-    if (scanout >= screens.scanout_count()) {
-        return std::nullopt;
-    }
-    const ScreenInfo info = screens.screen(scanout);
-    if (!info.connected) {
-        return std::nullopt;
-    }
-    if (const auto* attached = card_.attached(scanout)) {
-        return input::ScreenArea{info.position, attached->source.size()};
-    }
-    for (ScanoutId other = 0; other < screens.scanout_count(); ++other) {
-        if (screens.screen(other).connected && card_.attached(other) != nullptr) {
-            return std::nullopt;
-        }
-    }
-    return input::ScreenArea{info.position, info.preferred};
 }
 
 }  // namespace oriel::app

@@ -24,6 +24,7 @@
 #include "serve/device_socket.h"
 #include "serve/display_keeper.h"
 #include "serve/hud.h"
+#include "serve/input_sockets.h"
 #include "serve/serve_sandbox.h"
 #include "serve/signals.h"
 #include "serve/stale_screens.h"
@@ -93,7 +94,6 @@ private:
     [[nodiscard]] ControlReply record(const nlohmann::json& request, const UniqueFd& file);
     [[nodiscard]] ControlReply input(const nlohmann::json& request);
     [[nodiscard]] ControlReply screen(const nlohmann::json& request);
-    [[nodiscard]] std::optional<input::ScreenArea> screen_area(ScanoutId scanout) const;
     [[nodiscard]] nlohmann::json stats() const;
     [[nodiscard]] nlohmann::json info() const;
 

@@ -12,8 +12,8 @@
 #include "run/sound.h"
 #include "run/vmm_arguments.h"
 #include "scanout/scanout_id.h"
+#include "serve/input_sockets.h"
 #include "serve/machine_options.h"
-#include "serve/vm_input.h"
 
 namespace oriel::app {
 namespace {

@@ -3,16 +3,14 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
+#include "card/card.h"
 #include "core/event_loop.h"
-#include "guest/guest_memory.h"
 #include "input/input_device.h"
 #include "input/qmp_target.h"
 #include "input/router.h"
-#include "net/descriptor_store.h"
-#include "serve/device_socket.h"
 
 namespace oriel::app {
 
@@ -44,36 +42,9 @@ private:
     input::InputRouter router_;
 };
 
-/// The sockets of `--input-socket PATH`: PATH.kbd, PATH.ptr, PATH.mouse and PATH.touch, a
-/// virtio-input device each. A device has a socket of its own, and so has its VMM's memory: a
-/// guest's driver of one can't reach what another one was lent.
-class InputSockets {
-public:
-    enum class Road : uint8_t { kVfioUser, kVhostUser };
-
-    /// `loop` and `input` are lent and must outlive this. Throws StartupError as ClientPlace does.
-    /// `store`: where VMMs are kept beyond this process' end, lent; null: nowhere.
-    InputSockets(EventLoop& loop, VmInput& input, const std::string& path,
-                 Road road = Road::kVfioUser, DescriptorStore* store = nullptr);
-    ~InputSockets();
-
-    /// Goes on with the VMMs of an earlier process.
-    void resume(const InheritedDescriptors& inherited);
-
-    [[nodiscard]] bool attached(input::Kind kind) const;
-
-    /// How QEMU's devices of the kind say what they are: class, and the socket's suffix.
-    struct Identity {
-        const char* suffix;
-        uint32_t class_code;
-    };
-    [[nodiscard]] static Identity identity(input::Kind kind);
-    /// The sockets of `--input-socket PATH`, in the order of the kinds.
-    [[nodiscard]] static std::vector<std::string> paths(const std::string& path);
-
-private:
-    struct Socket;
-    std::array<std::unique_ptr<Socket>, input::kKinds> sockets_;
-};
+/// Where a pointer over a screen points to: where the guest shows a picture. While it shows none
+/// anywhere (it sleeps) a screen is as large as its mode, so that a pointer can wake it.
+[[nodiscard]] std::optional<input::ScreenArea> input_area(const card::Card& card,
+                                                          ScanoutId scanout);
 
 }  // namespace oriel::app

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "scanout/screen_row.h"
+#include "serve/vhost_user_socket.h"
 #include "wayland/compositor_socket.h"
 
 namespace oriel::app::vdpy {
@@ -36,6 +37,7 @@ DisplayLoop::DisplayLoop(DisplayThread& thread, const WindowWords& words)
     : thread_{thread},
       words_{words},
       configured_{screens_of(words)},
+      input_{make_input()},
       no_presenter_{loop_, configured_},
       card_{no_presenter_, this},
       surfaces_{card_.add_source("acrn", 0)},
@@ -49,12 +51,24 @@ DisplayLoop::DisplayLoop(DisplayThread& thread, const WindowWords& words)
         throw StartupError{watch.error()};
     }
     woken_ = std::move(*watch);
+    if (!words_.input.empty()) {
+        input_sockets_.emplace(loop_, *input_, words_.input, VhostUserInput{});
+    }
 }
 
 DisplayLoop::~DisplayLoop() {
     surfaces_.clear();
     no_presenter_.look_like(card_.target());
     card_.retarget(no_presenter_);
+}
+
+std::unique_ptr<VmInput> DisplayLoop::make_input() {
+    // Without a device that could get it there is no reason to grab what users do.
+    if (words_.input.empty() && words_.qmp.empty()) {
+        return nullptr;
+    }
+    return std::make_unique<VmInput>(
+        loop_, [this](ScanoutId screen) { return input_area(card_, screen); }, words_.qmp);
 }
 
 // --- windows -------------------------------------------------------------------------------------
@@ -70,6 +84,7 @@ wayland::PresenterOptions DisplayLoop::presenter_options() {
     window.name = ::program_invocation_short_name;
     // Its GPU is none of ours to start up: what the compositor doesn't take is copied.
     window.path = words_.shm_only ? wayland::PathChoice::kShm : wayland::PathChoice::kDirectOrShm;
+    window.input = input_ ? &input_->router() : nullptr;
     const std::vector<ScreenWords>& words = words_.screens;
     for (size_t screen = 0; screen < words.size(); ++screen) {
         window.output_names.push_back(words[screen].output);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "card/card.h"
@@ -10,13 +11,16 @@
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "serve/display_keeper.h"
+#include "serve/input_sockets.h"
+#include "serve/vm_input.h"
 #include "vdpy/display_thread.h"
 #include "vdpy/surfaces.h"
 
 namespace oriel::app::vdpy {
 
-/// What runs on the display thread: windows, kept over the compositor's restarts, and between two
-/// turns of their loop the bottom halves of the device model.
+/// What runs on the display thread: windows, kept over the compositor's restarts, the input devices
+/// that are fed from them, and between two turns of their loop the bottom halves of the device
+/// model.
 ///
 /// A bottom half may wait for a frame (update_surface()): the loop goes on meanwhile, and other
 /// bottom halves wait.
@@ -39,6 +43,7 @@ public:
     void display_lost(const std::string& reason) override;
 
 private:
+    [[nodiscard]] std::unique_ptr<VmInput> make_input();
     [[nodiscard]] DisplayKeeper::Options keeper_options() const;
     [[nodiscard]] wayland::PresenterOptions presenter_options() override;
     void windows_ready() override;
@@ -54,6 +59,8 @@ private:
     DisplayThread::Shown shown_ = DisplayThread::Shown::kNotYet;
     SystemClock clock_;
     EventLoop loop_{clock_};
+    /// Null where nobody is told what users do.
+    const std::unique_ptr<VmInput> input_;
     card::PacedNullDisplay no_presenter_;
     card::Card card_;
     Surfaces surfaces_;
@@ -62,6 +69,7 @@ private:
     LogLimiter complaints_{1};
     LogLimiter closes_{1, Nanoseconds{3'600'000'000'000}};
     DisplayKeeper windows_;
+    std::optional<InputSockets> input_sockets_;
 };
 
 }  // namespace oriel::app::vdpy

@@ -63,6 +63,13 @@ Result<void> read_word(std::string_view word, WindowWords& all, std::string& eve
         set = value == yes;
         return {};
     };
+    const auto a_path = [&](std::string& path) -> Result<void> {
+        if (value.empty()) {
+            return wrong(word, fmt::format("{}=PATH, of a socket", name));
+        }
+        path = value;
+        return {};
+    };
     if (word.starts_with(kGeometry)) {
         auto screen = read_geometry(value);
         if (!screen) {
@@ -81,6 +88,10 @@ Result<void> read_word(std::string_view word, WindowWords& all, std::string& eve
         return one_of("none", "frame", all.paced);
     } else if (name == "compositor") {
         return one_of("wait", "need", all.need_compositor);
+    } else if (name == "input") {
+        return a_path(all.input);
+    } else if (name == "qmp") {
+        return a_path(all.qmp);
     }
     return {};
 }

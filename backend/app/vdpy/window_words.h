@@ -33,6 +33,10 @@ struct WindowWords {
     bool shm_only = false;
     bool paced = true;
     bool need_compositor = false;
+    /// The path of the input devices' sockets, up to their suffixes; empty: there are none.
+    std::string input{};
+    /// The path of a monitor that takes input; empty: none does.
+    std::string qmp{};
     friend bool operator==(const WindowWords&, const WindowWords&) = default;
 };
 

@@ -8,7 +8,7 @@
 
 #include "core/log.h"
 #include "input/protocol.h"
-#include "serve/vm_input.h"
+#include "serve/vfio_user_socket.h"
 #include "support/guest_ram.h"
 #include "support/log_lines.h"
 #include "support/sanitized.h"
@@ -39,7 +39,7 @@ struct Machine {
                       }
                       return input::ScreenArea{{0, 0}, {1024, 1024}};
                   }};
-    std::optional<InputSockets> sockets{std::in_place, loop, input, path};
+    std::optional<InputSockets> sockets{std::in_place, loop, input, path, app::VfioUserInput{}};
 
     [[nodiscard]] std::string socket(Kind kind) const {
         return path + '.' + InputSockets::identity(kind).suffix;

@@ -10,7 +10,7 @@
 
 #include "input/protocol.h"
 #include "pci/config_space.h"
-#include "serve/vm_input.h"
+#include "serve/vfio_user_socket.h"
 #include "support/echo_machine.h"
 #include "support/guest_ram.h"
 #include "support/temp_dir.h"
@@ -35,7 +35,7 @@ struct Rig {
     app::VmInput input{loop, [](ScanoutId) -> std::optional<input::ScreenArea> {
                            return input::ScreenArea{{0, 0}, {1024, 1024}};
                        }};
-    app::InputSockets sockets{loop, input, dir.file("in")};
+    app::InputSockets sockets{loop, input, dir.file("in"), app::VfioUserInput{}};
     VfioUserClient vmm{loop, dir.file("in.kbd")};
     GuestRam ram{size_t{16} << 20};
     std::optional<VirtioDriver> driver;

@@ -54,6 +54,19 @@ TEST_CASE("choices are read, and a wrong one says what it is to be") {
           "virtio-gpu: 'pace=never' makes no sense; it is to be pace=none|frame");
 }
 
+TEST_CASE("the sockets for what users do are named by their paths") {
+    const WindowWords words = read("geometry=640x480+0+0,input=/run/vm/in,qmp=/run/vm/qmp");
+    CHECK(words.input == "/run/vm/in");
+    CHECK(words.qmp == "/run/vm/qmp");
+    CHECK(words.screens.size() == 1);
+    CHECK(read("geometry=640x480+0+0").input.empty());
+    for (const char* empty : {"input=", "qmp="}) {
+        const auto wrong = read_window_words(empty);
+        REQUIRE_FALSE(wrong);
+        CHECK(wrong.error().message().ends_with("=PATH, of a socket"));
+    }
+}
+
 TEST_CASE("a geometry that is cut at any place is an error or a shorter one, and nothing else") {
     const std::string whole = "geometry=1920x1080+100+50";
     for (size_t size = std::string{"geometry="}.size(); size < whole.size(); ++size) {

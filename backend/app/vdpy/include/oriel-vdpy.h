@@ -101,12 +101,15 @@ struct cursor {
  *   path=auto|shm            how pictures get to the compositor
  *   pace=frame|none          whether vdpy_surface_update() waits for the screen
  *   compositor=wait|need     whether gfx_ui_init() fails where there is no compositor
+ *   input=PATH               sockets of virtio-input devices (vhost-user), PATH.kbd, PATH.ptr,
+ *                            PATH.mouse, PATH.touch, with what is done in the windows
+ *   qmp=PATH                 a monitor's socket, which is told the same (QMP, input-send-event)
  * Other words are other people's. 0; -1 for one that makes no sense, and one line on stderr.
  */
 int vdpy_parse_cmd_option(const char* opts);
 
 /* Starts the display thread. 0; -1 where there can be no windows: no XDG_RUNTIME_DIR, or no
- * compositor and compositor=need. */
+ * compositor and compositor=need, or no socket can be where input=PATH wants some. */
 int gfx_ui_init(void);
 /* Ends the display thread and its windows. Bottom halves that have not begun never run. */
 void gfx_ui_deinit(void);
@@ -126,8 +129,8 @@ void vdpy_get_edid(int handle, int scanout_id, uint8_t* edid, size_t size);
 /* From its next update on the screen shows that surface; NULL: the screen is dark at once. */
 void vdpy_surface_set(int handle, int scanout_id, struct surface* surf);
 /* Shows what has changed in the surface: found by comparison in a memory surface, all of a dma-buf.
- * Returns when the frame is on its way and the buffer shown before may be drawn to again; after one
- * period of the screen's refresh rate at the latest. */
+ * Returns when the frame is on its way; of a dma-buf, when it is shown and the buffer shown before
+ * may be drawn to again. After one period of the screen's refresh rate at the latest. */
 void vdpy_surface_update(int handle, int scanout_id, struct surface* surf);
 
 void vdpy_cursor_define(int handle, int scanout_id, struct cursor* cur);
