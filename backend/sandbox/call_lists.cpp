@@ -82,11 +82,11 @@ void allow_sockets(FilterList& list) {
     allow_values(list, "socketpair", 0, {AF_UNIX});
     // What libsystemd does to a D-Bus connection; without privileges the kernel refuses FORCE.
     constexpr int kPassProcess = 76;  // SO_PASSPIDFD, of Linux 6.5
-    for (const uint64_t option : {SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE, SO_PASSCRED,
-                                  SO_PASSSEC, kPassProcess}) {
-        list.rules.push_back(
-            {.call = "setsockopt",
-             .conditions = {{1, Kind::kEqual, SOL_SOCKET}, {2, Kind::kEqual, option}}});
+    for (const int option : {SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE, SO_PASSCRED,
+                             SO_PASSSEC, kPassProcess}) {
+        list.rules.push_back({.call = "setsockopt",
+                              .conditions = {{1, Kind::kEqual, SOL_SOCKET},
+                                             {2, Kind::kEqual, static_cast<uint64_t>(option)}}});
     }
 }
 
@@ -271,9 +271,10 @@ FilterList driver_list() {
                 "iopl",
                 "modify_ldt",
                 "vmsplice"});
-    for (const uint64_t command : {F_SETOWN, F_SETSIG, F_SETOWN_EX}) {
-        list.rules.push_back(
-            {.call = "fcntl", .conditions = {{1, Kind::kEqual, command}}, .answer = Answer::kDeny});
+    for (const int command : {F_SETOWN, F_SETSIG, F_SETOWN_EX}) {
+        list.rules.push_back({.call = "fcntl",
+                              .conditions = {{1, Kind::kEqual, static_cast<uint64_t>(command)}},
+                              .answer = Answer::kDeny});
     }
     return list;
 }
