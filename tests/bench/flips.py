@@ -114,4 +114,5 @@ def main():
         print(f"\nnot met: {line}")
 
 
-main()
+if __name__ == "__main__":
+    main()
