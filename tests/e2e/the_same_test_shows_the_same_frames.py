@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """oriel test with virtual pace: a guest that shows the same pictures each time gives the same
-verdict and the same trace, frame by frame, however busy the machine is. Another guest gives another
-trace, and so do the frames' times without virtual pace."""
+verdict and the same trace, frame by frame, however busy the machine is. So does UEFI firmware up to
+its shell. Another guest gives another trace, and so do the frames' times without virtual pace."""
 
 import json
 import os
@@ -37,6 +37,22 @@ wait = { serial = "^guest: frames %d shown %dx%d" }
 wait = { end = true }
 """
 
+# What UEFI draws until its shell asks for a command: a logo, texts, a count-down.
+FIRMWARE = """
+size = "800x600"
+pace = "virtual"
+trace = true
+step-timeout = 120
+fonts = ["${OVMF}"]
+[vm]
+accel = "tcg"
+memory = "256M"
+firmware = "${OVMF}"
+pci-class = "display"
+[[step]]
+wait = { text = "Shell>" }
+"""
+
 
 class Tests:
     """Scripts that are run, and the traces that they leave."""
@@ -51,13 +67,20 @@ class Tests:
         program.chmod(0o755)
         kernel = make("kernel", "debian")
         image = kernel / "vmlinux"
+        firmware = subprocess.run([VM / "qemu", "--firmware"], capture_output=True, text=True,
+                                  check=True).stdout.split()[0]
         self.environment = lab.environment(
             PATH=f"{programs}:{os.environ['PATH']}", INITRAMFS=str(kernel / "initramfs"),
-            KERNEL=str(image if image.exists() else kernel / "vmlinuz"))
+            KERNEL=str(image if image.exists() else kernel / "vmlinuz"), OVMF=firmware)
 
     def script(self, name, frames=FRAMES, head='pace = "virtual"'):
         path = self.lab.folder / f"{name}.toml"
         path.write_text(SCRIPT % (*SIZE, head, frames, frames, *SIZE))
+        return path
+
+    def firmware_script(self, name):
+        path = self.lab.folder / f"{name}.toml"
+        path.write_text(FIRMWARE)
         return path
 
     def run(self, *scripts):
@@ -104,6 +127,12 @@ def test(lab):
         done = tests.diff("--times", traces[0], trace)
         check((done.returncode, done.stdout) ==
               (0, f"{len(frames_of(traces[0]))} frames, no difference\n"), done.stdout + done.stderr)
+
+    first, second = tests.run(*[tests.firmware_script(f"firmware-{i}") for i in range(AT_ONCE)])
+    done = tests.diff("--times", first, second)
+    count = len(frames_of(first))
+    check(count > 10 and (done.returncode, done.stdout) == (0, f"{count} frames, no difference\n"),
+          f"{count} frames of firmware: {done.stdout}{done.stderr}")
 
     # So it can fail.
     refresh, longer = tests.run(tests.script("refresh", head=""), tests.script("longer", FRAMES + 1))
