@@ -165,7 +165,7 @@ GpuLink::Token DirectGpuLink::submit(uint16_t queue, std::span<const std::byte> 
     store(ring.queue.layout().descriptors + slot * sizeof(Descriptor),
           Descriptor{table, static_cast<uint32_t>(table_bytes), kIndirect, 0});
     const Token token = ++last_token_;
-    ring.pending[slot] = {token, response_at};
+    ring.pending[slot] = {token, response_at, table, request_at + request.size() - table};
     offer_head(queue, slot);
     if (kicking_) {
         device_->kicked(queue);
@@ -181,11 +181,10 @@ void DirectGpuLink::offer_head(uint16_t queue, uint16_t head) {
 }
 
 std::span<std::byte> DirectGpuLink::memory_of(Token token) {
-    for (uint16_t queue = 0; queue < rings_.size(); ++queue) {
-        for (const auto& [slot, request] : rings_[queue].pending) {
+    for (const Ring& ring : rings_) {
+        for (const auto& [slot, request] : ring.pending) {
             if (request.token == token) {
-                const auto& [address, size] = slots_.at({queue, slot});
-                return bytes(address, size);
+                return bytes(request.memory, request.bytes);
             }
         }
     }

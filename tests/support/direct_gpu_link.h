@@ -66,6 +66,8 @@ private:
     struct Request {
         Token token = 0;
         uint64_t response = 0;  // address
+        uint64_t memory = 0;    // address of all of it, and how many bytes that is
+        uint64_t bytes = 0;
     };
     /// The driver's side of a queue. Each request has an indirect table, so a slot is one
     /// descriptor.

@@ -55,12 +55,13 @@ TEST_CASE("what a guest makes of updates that are held back changes nothing") {
     REQUIRE(rig.device->stats().updates_held == 2);
     // As commands of another resource they would be right.
     const auto memory = rig.link.memory_of(transfer);
-    const auto aimed = bytes_of(
-        wire::TransferToHost2d{{static_cast<uint32_t>(Type::kTransferToHost2d), 0, 0, 0, 0, {}},
-                               {0, 0, 1, 1},
-                               0,
-                               other.id(),
-                               0});
+    const wire::TransferToHost2d other_one{
+        {static_cast<uint32_t>(Type::kTransferToHost2d), 0, 0, 0, 0, {}},
+        {0, 0, 1, 1},
+        0,
+        other.id(),
+        0};
+    const auto aimed = bytes_of(other_one);
     std::copy(aimed.begin(), aimed.end(), memory.last(aimed.size()).begin());
     overwrite(rig, flush, std::byte{0xff});
     rig.display.set_frame_pending(0, false);
