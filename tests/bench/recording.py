@@ -71,7 +71,7 @@ def main():
     options = parser.parse_args()
     lab = harness.Lab("recording-bench")
     if options.oriel:
-        lab.oriel_program = options.oriel
+        lab.oriel_program = options.oriel.resolve()
     if not shutil.which("ffmpeg"):
         KINDS.pop("H.264 by ffmpeg")
         print("no ffmpeg: no videos", file=sys.stderr)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Over the window the compositor's pointer is the guest's cursor, with its hot spot where the
-pointer is, to the last pixel; it goes when the guest hides it, and comes back. A screenshot has it
-when it is asked for."""
+pointer is, to the last pixel; it goes when the guest hides it, and comes back. A screenshot and a
+recording have it when it is asked for."""
 
 import socket
 
 from harness import check, main, options, prepare_vm, wait_for
-from picture import known_picture, with_cursor
+from picture import difference, known_picture, read_png, with_cursor
 from sway import Pointer, Sway
 
 
@@ -19,6 +19,15 @@ class Orders:
 
     def send(self, order):
         self._socket.sendall(order.encode() + b"\n")
+
+
+def check_recording(lab, want):
+    """One has it, too, where it is asked for."""
+    for words in (["record", lab.folder / "frames", "--cursor"], ["record", "stop"]):
+        done = lab.ctl("vm", *words)
+        check(done.returncode == 0, f"{words}: {done.stderr}")
+    wrong = difference(read_png(lab.folder / "frames" / "frame-000001.png"), want)
+    check(wrong is None, f"the recording: {wrong}")
 
 
 def test(lab):
@@ -44,6 +53,7 @@ def test(lab):
         # Where the guest has it: the plane's corner is at 100,80, the hot spot 5,7 from there.
         lab.wait_picture(lambda: oriel.screenshot(0, "--cursor"), with_cursor(screen, 105, 87),
                          "a screenshot with the cursor")
+        check_recording(lab, with_cursor(screen, 105, 87))
         orders.send("hide")
         vm.wait_serial("cursor hidden")
         lab.wait_picture(sway.capture, screen, "no cursor")

@@ -80,6 +80,9 @@ Result<UniqueFd> open_record_file(const std::string& file, RecordFormat format) 
     if (format == RecordFormat::kPngFolder) {
         return open_folder(file);
     }
+    if (file == "-" && ::isatty(STDOUT_FILENO) != 0) {
+        return host_error("record -: standard output is a terminal, not a pipe or a file");
+    }
     // A video's is read while its end is written.
     const int access = is_video(format) ? O_RDWR : O_WRONLY;
     UniqueFd fd{file == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)

@@ -85,6 +85,11 @@ void RecorderProcess::stop(int64_t time_ns) {
     }
 }
 
+void RecorderProcess::expect_end() {
+    patience_.arm_after(kPatience);
+    end_expected_ = std::chrono::steady_clock::now();
+}
+
 void RecorderProcess::readable() {
     while (!ended() && take_reply()) {
     }
@@ -129,7 +134,7 @@ void RecorderProcess::end(const Result<void>& how) {
 }
 
 void RecorderProcess::wait_for_end() {
-    const auto deadline = std::chrono::steady_clock::now() + kLastPatience;
+    const auto deadline = end_expected_ + kPatience;
     while (!ended()) {
         readable();
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(

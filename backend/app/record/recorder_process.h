@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,7 +33,6 @@ class RecorderProcess {
 public:
     /// A recorder that has been told to stop and is not done after so long is killed.
     static constexpr Nanoseconds kPatience{30'000'000'000};
-    static constexpr Nanoseconds kLastPatience{10'000'000'000};
 
     /// Both are lent and must outlive this.
     RecorderProcess(EventLoop& loop, RecorderListener& listener);
@@ -48,8 +48,8 @@ public:
     void send(const RecorderMessage& message, int file = -1);
     void stop(int64_t time_ns);
     /// From now on it has kPatience to end.
-    void expect_end() { patience_.arm_after(kPatience); }
-    /// Waits for its end, kLastPatience at most: for the end of this process.
+    void expect_end();
+    /// Waits for its end, kPatience after expect_end() at most: for the end of this process.
     void wait_for_end();
     [[nodiscard]] bool ended() const { return !socket_; }
 
@@ -65,6 +65,7 @@ private:
     UniqueFd socket_;
     FdWatch watch_;
     Timer patience_;
+    std::chrono::steady_clock::time_point end_expected_{};
 };
 
 /// Where that program is: beside this one, or where it is installed.

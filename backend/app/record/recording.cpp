@@ -229,6 +229,7 @@ void Recording::recorder_ended(const Result<void>& how) {
     }
     state_ = State::kEnded;
     timer_.disarm();
+    slots_ = {};  // its report stays, not its memory
     if (!how && error_.empty()) {
         error_ = how.error().message();
     }

@@ -32,7 +32,7 @@ public:
     Recording(EventLoop& loop, const card::Card& card, ScanoutId scanout, Request request);
     Recording(const Recording&) = delete;
     Recording& operator=(const Recording&) = delete;
-    /// One that runs is finished, which may take RecorderProcess::kLastPatience.
+    /// One that runs is finished, which may take RecorderProcess::kPatience.
     ~Recording();
 
     /// Begins with what the screen shows now. The error is a line for the user.

@@ -178,7 +178,7 @@ int main(int argc, char** argv) {
     }
     block_signals();
     // Where there are few CPUs the guest is to have them: an encoder takes all that there are.
-    constexpr int kNicer = 10;
+    constexpr int kNicer = 5;
     static_cast<void>(::nice(kNicer));
     Recorder{std::atoi(argv[1])}.run();
     return 0;

@@ -162,7 +162,7 @@ Result<std::string> TestVm::stop_recording(const RecordScript& record) {
             return summary_text(*summary);
         }
         // The VM may be about to end.
-        const TimePoint deadline = now() + RecorderProcess::kLastPatience + kStartInterval;
+        const TimePoint deadline = now() + RecorderProcess::kPatience + kStartInterval;
         while (!ended() && is_about_to_end() && now() < deadline) {
             pass(kStartInterval);
         }

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -101,12 +102,17 @@ struct Bench {
     [[nodiscard]] match::Picture frame(int number) const {
         return match::read_png(folder.file(fmt::format("frame-{:06}.png", number))).value();
     }
-    /// The recorder, which is this process' only child.
+    /// The recorder; 0: there is none.
     static pid_t child() {
         std::ifstream children{"/proc/self/task/" + std::to_string(::getpid()) + "/children"};
-        pid_t pid = 0;
-        children >> pid;
-        return pid;
+        for (pid_t pid = 0; children >> pid;) {
+            std::ifstream command{"/proc/" + std::to_string(pid) + "/cmdline"};
+            std::string words{std::istreambuf_iterator<char>{command}, {}};
+            if (words.find(kRecorderProgram) != std::string::npos) {
+                return pid;
+            }
+        }
+        return 0;
     }
 
     test::TempDir folder;
