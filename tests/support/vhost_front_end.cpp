@@ -370,7 +370,8 @@ void VhostFrontEnd::write_config(uint32_t offset, std::span<const std::byte> byt
 
 void VhostFrontEnd::kick(uint16_t queue) const {
     const uint64_t one = 1;
-    static_cast<void>(::write(rings_.at(queue).kick.get(), &one, sizeof one));
+    // What is no eventfd any more takes nothing, which some tests want.
+    [[maybe_unused]] const ssize_t taken = ::write(rings_.at(queue).kick.get(), &one, sizeof one);
 }
 
 uint64_t VhostFrontEnd::take_calls(uint16_t queue) const {
