@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include <optional>
 
 #include "match/png.h"
+#include "net/outside.h"
 #include "record/record_request.h"
 #include "scanout/null_display.h"
 #include "support/flush_done.h"
@@ -162,6 +164,18 @@ TEST_SUITE("recordings") {
               "ffconcat version 1.0\nfile frame-000001.png\nduration 0.020000\n"
               "file frame-000002.png\nduration 0.020000\nfile frame-000003.png\n"
               "duration 0.080000\n");
+    }
+
+    TEST_CASE("in a sandbox there are no recordings, and the answer says what to do") {
+        Bench bench;
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
+        const UniqueFd other{ends[1]};
+        const Outside outside{bench.loop, UniqueFd{ends[0]}, {}};
+        const auto started = bench.record(bench.output_folder());
+        REQUIRE_FALSE(started);
+        CHECK(started.error().message().find("--sandbox off") != std::string::npos);
+        CHECK(Bench::child() == 0);
     }
 
     TEST_CASE("a guest that draws faster than the rate has frames merged, and the last one is in") {
