@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 from evdev_log import KEY_A, KEY_LEFTALT, KEY_LEFTCTRL, EventLog, chord
-from harness import Weston, check, main, make, need_program, wait_for
+from harness import BOOT_TIMEOUT, Weston, check, main, make, need_program, wait_for
 from oriel_run import BIOS, Run, ends, fetched_qemu, linux, says
 from picture import known_picture
 
@@ -41,7 +41,9 @@ def shows_and_hears(lab, program, weston, options):
 
 def lives_and_ends(lab, program, options):
     oriel = linux(lab, program, "idle", then="poweroff", seconds=1, options=options).attached()
-    ends(oriel, oriel.qemu(), "the guest powers off")
+    qemu = oriel.qemu()
+    wait_for(lambda: "guest: idle" in oriel.serial(), BOOT_TIMEOUT, "the guest has booted")
+    ends(oriel, qemu, "the guest powers off")
     oriel = Run(lab, program, BIOS, options).attached()
     qemu = oriel.qemu()
     oriel.signal(signal.SIGKILL)
