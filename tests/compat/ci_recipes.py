@@ -54,7 +54,7 @@ def run_recipe(recipe, root):
     (root / "recipe.sh").write_text("\n".join(lines + ci_recipes.commands(recipe)) + "\n")
     environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
                    "DEBIAN_FRONTEND": "noninteractive", "ORIEL_URL": "file:///oriel.git", "LC_ALL": "C.UTF-8"}
-    return subprocess.run(["unshare", "--mount", "--pid", "--fork", "chroot", root, "/bin/sh", "/recipe.sh"],
+    return subprocess.run(["unshare", "--mount", "--pid", "--fork", "--kill-child", "chroot", root, "/bin/sh", "/recipe.sh"],
                           env=environment, check=False).returncode
 
 
