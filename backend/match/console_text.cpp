@@ -36,6 +36,21 @@ public:
         return grid;
     }
 
+    /// Reads the cells of `grid` again that another font of this size has not known.
+    void complete(TextGrid& grid) const {
+        for (uint32_t row = 0; row < grid.rows(); ++row) {
+            std::optional<uint32_t> background;
+            for (uint32_t column = 0; column < grid.columns(); ++column) {
+                TextCell& cell = grid.at(row, column);
+                if (cell.character == TextCell::kUnknown) {
+                    const Rect place = grid.place(row, column);
+                    cell = read_cell(place.x, place.y, background);
+                }
+                background = cell.background;
+            }
+        }
+    }
+
 private:
     /// `background`: that of the cell to the left.
     [[nodiscard]] TextCell read_cell(uint32_t x, uint32_t y,
@@ -181,7 +196,24 @@ std::optional<TextGrid> TextReader::next_grid(const PictureView& picture,
             break;
         }
     }
+    if (best) {
+        complete(picture, *best);
+    }
     return best;
+}
+
+/// A screen's font may be none of ours, but for some characters be drawn as one of them, and for
+/// the others as another: a kernel's own font has an f that the same font of Debian's console
+/// hasn't.
+void TextReader::complete(const PictureView& picture, TextGrid& grid) const {
+    if (grid.known() < grid.unknown()) {
+        return;  // much else is there
+    }
+    for (const Table& table : tables_) {
+        if (table.glyphs.cell() == grid.cell_size() && grid.unknown() > 0) {
+            GridReader{picture, table.glyphs}.complete(grid);
+        }
+    }
 }
 
 std::vector<TextGrid> TextReader::read(const PictureView& picture) const {

@@ -48,7 +48,8 @@ Recordings::~Recordings() {
 Result<void> Recordings::start(ScanoutId scanout, Recording::Request request,
                                const UniqueFd& output) {
     if (Outside::current() != nullptr) {
-        return host_error("a process in a sandbox starts no recorder: recordings need --sandbox off");
+        return host_error(
+            "a process in a sandbox starts no recorder: recordings need --sandbox off");
     }
     auto& recording = recordings_[scanout];
     if (recording != nullptr && !recording->ended()) {

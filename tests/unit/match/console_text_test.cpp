@@ -148,6 +148,26 @@ TEST_SUITE("console text") {
         CHECK(advanced->where == Rect{301, 450, 16 * 12, 24});
     }
 
+    TEST_CASE("a character that only another font of the same size has is read in its place") {
+        const BitmapFont font = random_font({8, 16}, 1);
+        const BitmapFont other = random_font({8, 16}, 2);
+        // As a kernel's font, which is one of Debian's console but for some letters.
+        BitmapFont mixed = font;
+        for (size_t i = 0; i < mixed.glyphs.size(); ++i) {
+            if (mixed.glyphs[i].character == 'f') {
+                mixed.glyphs[i] = other.glyphs[i];
+            }
+        }
+        Picture picture = plain({320, 100});
+        draw_text(picture, mixed, "mount root fs on", 8, 16, 0x00aaaaaa, 0);
+        draw_text(picture, mixed, "of a file", 8, 32, 0x00aaaaaa, 0);
+        const auto grids = TextReader{{font, other}}.read(picture.view());
+        REQUIRE(grids.size() == 1);
+        CHECK(grids[0].unknown() == 0);
+        CHECK(grids[0].find("mount root fs on"));
+        CHECK(grids[0].find("of a file"));
+    }
+
     TEST_CASE("a glyph and its inverse are told apart by what is beside them") {
         BitmapFont font = random_font({8, 16});
         std::vector<uint8_t> upper(16, 0);

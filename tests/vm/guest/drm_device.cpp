@@ -291,16 +291,21 @@ void DrmDevice::mark_dirty(const DumbBuffer& buffer, const std::vector<Box>& dam
     call(fd_, DRM_IOCTL_MODE_DIRTYFB, &dirty, "DIRTYFB");
 }
 
-void DrmDevice::flip(const Screen& screen, const DumbBuffer& buffer) const {
+uint64_t DrmDevice::flip(const Screen& screen, const DumbBuffer& buffer, uint64_t number) const {
     drm_mode_crtc_page_flip flip{};
+    flip.user_data = number;
     flip.crtc_id = screen.crtc_id;
     flip.fb_id = buffer.framebuffer_id;
     flip.flags = DRM_MODE_PAGE_FLIP_EVENT;
     call(fd_, DRM_IOCTL_MODE_PAGE_FLIP, &flip, "PAGE_FLIP");
     std::array<char, 256> events{};
-    if (read(fd_, events.data(), events.size()) <= 0) {
+    drm_event_vblank event{};
+    const ssize_t got = read(fd_, events.data(), events.size());
+    if (got < static_cast<ssize_t>(sizeof event)) {
         fail("no page flip event");
     }
+    memcpy(&event, events.data(), sizeof event);
+    return event.base.type == DRM_EVENT_FLIP_COMPLETE ? event.user_data : UINT64_MAX;
 }
 
 void DrmDevice::set_cursor(const Screen& screen, const DumbBuffer& image, int hot_x,

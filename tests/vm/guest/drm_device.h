@@ -67,8 +67,9 @@ public:
 
     void show(const Screen& screen, const DumbBuffer& buffer) const;
     void mark_dirty(const DumbBuffer& buffer, const std::vector<Box>& damage) const;
-    // Shows the buffer at the next (virtual) vertical blank and waits for its event.
-    void flip(const Screen& screen, const DumbBuffer& buffer) const;
+    // Shows the buffer at the next (virtual) vertical blank, waits for its event, and returns the
+    // number that the event has: `number`, unless the kernel mixes them up.
+    uint64_t flip(const Screen& screen, const DumbBuffer& buffer, uint64_t number = 0) const;
     void set_cursor(const Screen& screen, const DumbBuffer& image, int hot_x, int hot_y) const;
     void move_cursor(const Screen& screen, int x, int y) const;
     void hide_cursor(const Screen& screen) const;

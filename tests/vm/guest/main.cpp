@@ -10,6 +10,8 @@
 //   anim                         a moving picture on the first screen, 60 steps a second
 //   flip SECONDS                 page flips between two buffers as fast as they complete
 //   frames COUNT                 so many page flips, the same ones each time, and ends
+//   plain-flips COUNT MS         COUNT page flips, each a frame in one colour of its own; says how many
+//                                were lost, and how many took longer than MS
 //   load KIND RATE SECONDS       DIRTYFB, RATE times a second; KIND is full (the whole screen, four
 //                                rows of it changed), video (the whole screen, every pixel changed)
 //                                or rect (64x64 pixels, all changed); quiet-KIND draws the
@@ -28,6 +30,7 @@
 #include "fbdev.h"
 #include "foreign.h"
 #include "picture.h"
+#include "plain_flips.h"
 
 #include <glob.h>
 #include <sys/mman.h>
@@ -376,8 +379,8 @@ Options parse(int argc, char** argv) {
     }
     if (options.words.empty()) {
         fail(
-            "which mode? (pattern, follow, anim, flip, frames, load, cursor, foreign, modes, "
-            "input, fbdev)");
+            "which mode? (pattern, follow, anim, flip, plain-flips, frames, load, cursor, "
+            "foreign, modes, input, fbdev)");
     }
     return options;
 }
@@ -413,6 +416,9 @@ int main(int argc, char** argv) {
         run_flips(device, screens.front(), options.number(1));
     } else if (mode == "frames") {
         run_frames(device, screens.front(), options.number(1));
+    } else if (mode == "plain-flips") {
+        run_plain_flips(device, screens.front(), options.number(1), options.number(2));
+        stay();
     } else if (mode == "load") {
         run_load(device, screens.front(), options);
     } else if (mode == "cursor") {

@@ -89,7 +89,8 @@ public:
 
     /// The fonts' grids that are on the picture, wherever their first cell is: the one with the
     /// most characters first, at most kMaxGrids. A cell counts as a character only if each of its
-    /// pixels is as the font says, in any two colours. A cursor over a cell is seen through.
+    /// pixels is as the font says, in any two colours. A cursor over a cell is seen through. Cells
+    /// between characters may also be those of another font of the same size.
     /// Nothing where no text of these fonts is.
     [[nodiscard]] std::vector<TextGrid> read(const PictureView& picture) const;
 
@@ -101,6 +102,7 @@ private:
     /// The grid with the most characters among what no grid has explained yet.
     [[nodiscard]] std::optional<TextGrid> next_grid(const PictureView& picture,
                                                     const UnexplainedPixels& unexplained) const;
+    void complete(const PictureView& picture, TextGrid& grid) const;
 
     std::vector<Table> tables_;
 };
