@@ -10,7 +10,7 @@
 //   anim                         a moving picture on the first screen, 60 steps a second
 //   flip SECONDS                 page flips between two buffers as fast as they complete
 //   frames COUNT                 so many page flips, the same ones each time, and ends
-//   plain-flips COUNT MS         COUNT page flips, each a frame in one colour of its own; says how many
+//   plain-flips COUNT MS         COUNT page flips, each a frame in one colour of its own; says how
 //                                were lost, and how many took longer than MS
 //   load KIND RATE SECONDS       DIRTYFB, RATE times a second; KIND is full (the whole screen, four
 //                                rows of it changed), video (the whole screen, every pixel changed)
