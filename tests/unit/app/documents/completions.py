@@ -161,7 +161,7 @@ def test(offered, options):
 
     check("oriel ctl ", ["demo", "other.vm", "list"], lambda found: found - long_options(found))
     check("oriel ctl d", ["demo"])
-    commands = ["screenshot", "stats", "key", "type", "pointer", "move", "button", "wheel", "touch",
+    commands = ["screenshot", "record", "stats", "key", "type", "pointer", "move", "button", "wheel", "touch",
                 "screen", "hud", "wait", "quit"]
     check("oriel ctl demo ", commands)
     of_kiosk = ["status", "start", "stop", "restart", "switch", "reload", "quit"]
@@ -174,6 +174,7 @@ def test(offered, options):
         check(line, options.get(command, set()) | {"--help"},
               lambda found: long_options(found) | {"--help"})
     some("oriel ctl demo screenshot ", ["rom.bin"])
+    some("oriel ctl demo record r", ["rom.bin"])
     some("oriel ctl demo screenshot --scanout 1 r", ["rom.bin"])
     some("oriel ctl demo button ", ["left", "right", "middle", "side", "extra"])
     check("oriel ctl demo button m", ["middle"])
