@@ -110,13 +110,13 @@ Result<std::unique_ptr<TestVm>> TestVm::start(const Script& script, const Places
 
 Result<void> TestVm::wait_until_attached() {
     const TimePoint deadline = now() + kAttachPatience;
+    ControlConnection control{control_path_in(folder_), kName};
     while (now() < deadline) {
         pass(kStartInterval);
         if (ended()) {
             return host_error("the VM {} before it had its display", end_text());
         }
-        const auto answer = control_request(control_path_in(folder_), kName, {{"command", "info"}},
-                                            kMonitorPatience);
+        const auto answer = control.request({{"command", "info"}}, kMonitorPatience);
         if (answer &&
             field_of(answer->field("info", nlohmann::json::object()), "attached", false)) {
             return {};
