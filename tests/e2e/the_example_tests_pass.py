@@ -8,12 +8,14 @@ import subprocess
 
 import picture
 from example_tests import EXAMPLES, environment, make_grub_disk, python_with
-from harness import check, main
+from harness import check, main, options
 
-QUICK = ("linux-shell", "firmware-menu", "grub-to-panic", "thousand-flips")
+# What runs in one test: two at once.
+SETS = {"console": ("linux-shell", "firmware-menu"), "driver": ("grub-to-panic", "thousand-flips")}
 
 
 def test(lab):
+    which = options(which="console").which
     variables = environment(lab, python3=python_with("PIL", "python3-pil"))
     variables["GRUB_DISK"] = str(make_grub_disk(lab))
 
@@ -22,9 +24,11 @@ def test(lab):
             [lab.oriel_program, "test", *folder, "--output", lab.folder / "output", *arguments],
             env=variables, capture_output=True, text=True, timeout=timeout, check=False)
 
-    done = run([EXAMPLES / f"{name}.toml" for name in QUICK], "-j", "2", "--keep-going")
+    done = run([EXAMPLES / f"{name}.toml" for name in SETS[which]], "-j", "2", "--keep-going")
     check(done.returncode == 0, done.stdout + done.stderr)
     print(done.stdout)
+    if which != "console":
+        return
 
     copy = lab.folder / "examples"
     shutil.copytree(EXAMPLES, copy)

@@ -11,7 +11,7 @@
 //   flip SECONDS                 page flips between two buffers as fast as they complete
 //   frames COUNT                 so many page flips, the same ones each time, and ends
 //   plain-flips COUNT MS         COUNT page flips, each a frame in one colour of its own; says how
-//                                were lost, and how many took longer than MS
+//                                many were lost, and how many took longer than MS
 //   load KIND RATE SECONDS       DIRTYFB, RATE times a second; KIND is full (the whole screen, four
 //                                rows of it changed), video (the whole screen, every pixel changed)
 //                                or rect (64x64 pixels, all changed); quiet-KIND draws the
