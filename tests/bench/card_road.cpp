@@ -13,12 +13,11 @@ namespace {
 
 class VfioRoad final : public CardRoad {
 public:
-    explicit VfioRoad(const std::string& socket) : link_{socket} {
-        link_.driver().queue(0).want_interrupts(false);
-    }
+    explicit VfioRoad(const std::string& socket) : link_{socket} {}
     [[nodiscard]] test::GpuLink& link() override { return link_; }
     void kick_on_submit(bool yes) override { link_.driver().kick_on_submit(yes); }
     void kick() override { link_.driver().kick(0); }
+    void want_no_interrupts() override { link_.driver().queue(0).want_interrupts(false); }
 
 private:
     test::VirtioGpuLink link_;
@@ -27,12 +26,12 @@ private:
 class VhostRoad final : public CardRoad {
 public:
     explicit VhostRoad(const std::string& socket)
-        : link_{loop_, socket, test::VhostFrontEnd::Style::kQemu11} {
-        link_.vmm().queue(0).want_interrupts(false);
-    }
+        : link_{loop_, socket, test::VhostFrontEnd::Style::kQemu11,
+                test::VhostGpuLink::Where::kAnother} {}
     [[nodiscard]] test::GpuLink& link() override { return link_; }
     void kick_on_submit(bool yes) override { link_.kick_on_submit(yes); }
     void kick() override { link_.vmm().kick(0); }
+    void want_no_interrupts() override { link_.vmm().queue(0).want_interrupts(false); }
 
 private:
     SystemClock clock_;

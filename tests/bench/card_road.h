@@ -21,9 +21,11 @@ public:
     /// Whether submit() kicks when the device wants that (the default); else kick() does.
     virtual void kick_on_submit(bool yes) = 0;
     virtual void kick() = 0;
+    /// The driver wants no interrupts any more: it looks by itself.
+    virtual void want_no_interrupts() = 0;
 };
 
-/// "vfio-user" or "vhost-user". The driver wants no interrupts: it looks by itself.
+/// "vfio-user" or "vhost-user".
 [[nodiscard]] std::unique_ptr<CardRoad> attach_card(const std::string& road,
                                                     const std::string& socket);
 

@@ -87,7 +87,9 @@ public:
         : pid_{pid},
           road_{bench::attach_card(road, socket)},
           driver_{road_->link()},
-          screen_{driver_.show(0, load.size, Pages)} {}
+          screen_{driver_.show(0, load.size, Pages)} {
+        road_->want_no_interrupts();
+    }
 
     void paint(const Rect& rect, uint32_t value) override { screen_.fill(rect, value); }
 

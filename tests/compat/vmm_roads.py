@@ -5,8 +5,8 @@ data/doc/vmms.md.
 
 A Linux guest (TCG) draws a picture on screen 0 and again when its preferred mode changes. Each cell is what
 a run did: whether oriel's screenshot is the guest's picture to the last bit, whether its pixels are the
-guest's own pages (blobs), whether the guest drives the four input devices, follows a new size, shows its
-picture after a reset, and can be saved. With --write each row goes into the page when it is known.
+guest's own pages (blobs), whether the guest follows a new size, shows its picture after a reset, and can be
+saved. ("What a user does reaches the guest" tests input.) With --write each row goes into the page when it is known.
 
 usage: vmm_roads.py [--kernel debian|new] [--only QEMU-VERSION] [--device NAME] [--write yes]
 
@@ -33,8 +33,8 @@ ALL_FEATURES = "vhost-user-test-device-pci"
 TEST_DEVICE = f"{ALL_FEATURES},virtio-id=16,num_vqs=2,config_size=24,vq_size=256"
 DEVICES = {"vfio-user-pci": None, "vhost-user-gpu-pci": "vhost-user-gpu-pci",
            "vhost-user-vga": "vhost-user-vga", ALL_FEATURES: TEST_DEVICE}
-HEAD = ("| VMM | device | picture | blobs | input | new size | reset | saved |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |")
+HEAD = ("| VMM | device | picture | blobs | new size | reset | saved |",
+        "| --- | --- | --- | --- | --- | --- | --- |")
 
 
 def said(check, yes="yes", no="no"):
@@ -69,10 +69,6 @@ class Run:
     def _shows(self, size=SIZE, timeout=30):
         self._lab.wait_picture(self._oriel.screenshot, known_picture(*size), "the picture", timeout)
 
-    def _drives_input(self):
-        harness.wait_for(lambda: all(device["ready"] for device in self._oriel.stats()["input"]["devices"]),
-                         30, "the guest's drivers of the input devices")
-
     def _follows(self):
         result = self._lab.ctl(self._name, "screen", "0", "%dx%d" % OTHER)
         harness.check(result.returncode == 0, result.stderr)
@@ -100,12 +96,14 @@ class Run:
         try:
             vm.wait_serial("pattern on screen 0")
         except harness.Failure:
+            if vm.status is None:
+                raise  # a guest that is too slow is no refusal
             lines = [line for line in vm.log().splitlines() if "vhost" in line or "vfio" in line]
             self._oriel.quit()
-            return [f"QEMU refuses: \"{lines[-1].rsplit(': ', 1)[-1] if lines else 'no guest'}\""] + ["-"] * 5
+            return [f"QEMU refuses: \"{lines[-1].rsplit(': ', 1)[-1] if lines else 'no guest'}\""] + ["-"] * 4
         picture = said(self._shows, f"exact, {SIZE[0]}x{SIZE[1]}", "not exact")
         blobs = "yes" if self._oriel.stats()["gpu"]["blobs"] > 0 else "no"
-        found = [picture, blobs, said(self._drives_input), said(self._follows)]
+        found = [picture, blobs, said(self._follows)]
         found.append(said(lambda: self._is_reset(vm, vm.serial().count("pattern on screen 0"))))
         found.append(self._saved(vm))
         vm.kill()

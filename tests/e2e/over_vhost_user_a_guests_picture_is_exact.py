@@ -50,7 +50,7 @@ def test(lab):
         vm.qmp("migrate", uri="exec:cat >/dev/null")
     except Failure as failure:
         refused = str(failure)
-    check("lacks VHOST_F_LOG_ALL" in refused or "non-migratable device" in refused,
+    check("lacks VHOST_USER_PROTOCOL_F_LOG_SHMFD" in refused or "non-migratable device" in refused,
           f"QEMU saves what it can't load: {refused}")
 
     vm.kill()

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/gpu_link.h"
@@ -12,11 +14,14 @@
 
 namespace oriel::test {
 
-/// A GpuDriver's way to a device behind vhost-user, which is in the same process.
+/// A GpuDriver's way to a device behind vhost-user.
 class VhostGpuLink final : public GpuLink {
 public:
-    VhostGpuLink(EventLoop& loop, const std::string& path, VhostFrontEnd::Style style)
-        : loop_{loop}, vmm_{loop, path, ram_, style} {
+    enum class Where : uint8_t { kThisProcess, kAnother };
+
+    VhostGpuLink(EventLoop& loop, const std::string& path, VhostFrontEnd::Style style,
+                 Where where = Where::kThisProcess)
+        : loop_{loop}, where_{where}, vmm_{loop, path, ram_, style} {
         vmm_.realize();
         vmm_.start();
     }
@@ -55,9 +60,17 @@ public:
         if (!answered(token)) {
             return std::nullopt;
         }
+        waited_ms_ = 0;
         return std::move(answers_.extract(token).mapped());
     }
-    bool pump() override { return loop_.dispatch(Nanoseconds{0}); }
+    bool pump() override {
+        if (where_ == Where::kThisProcess) {
+            return loop_.dispatch(Nanoseconds{0});
+        }
+        // A device that says nothing for 2 s has nothing to say.
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        return ++waited_ms_ < 2000;
+    }
     void read_config(uint32_t offset, std::span<std::byte> bytes) override {
         vmm_.read_config(offset, bytes);
     }
@@ -84,6 +97,8 @@ private:
     };
 
     EventLoop& loop_;
+    const Where where_;
+    int waited_ms_ = 0;
     GuestRam ram_{size_t{256} << 20};
     VhostFrontEnd vmm_;
     std::map<std::pair<uint16_t, uint16_t>, Pending> heads_;
