@@ -11,17 +11,18 @@ _oriel_offer_files() {
 }
 
 _oriel_commands() {
-    echo 'show headless run view test kiosk ctl top version --help --version'
+    echo 'show headless run view test trace kiosk ctl top version --help --version'
 }
 
 # The options of a command.
 _oriel_options() {
     case $1 in
-    show) echo '--name --vfio-user --vhost-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
-    headless) echo '--name --vfio-user --vhost-user --input-socket --qmp --dbus --dbus-name --fd --keep --size --outputs --pci-class --option-rom --vga-memory --freeze-blink --log-level --help' ;;
-    run) echo '--name --vfio-user --input-socket --qmp --clipboard --road --no-audio --headless --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
+    show) echo '--name --vfio-user --vhost-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --sandbox --log-level --help' ;;
+    headless) echo '--name --vfio-user --vhost-user --input-socket --qmp --dbus --dbus-name --fd --keep --size --outputs --pace --trace --pci-class --option-rom --vga-memory --freeze-blink --sandbox --log-level --help' ;;
+    run) echo '--name --vfio-user --vhost-user --input-socket --qmp --clipboard --road --no-audio --headless --size --outputs --pace --trace --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --freeze-blink --log-level --help --' ;;
     view) echo '--name --clipboard --connect --enable --keep --size --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --log-level --help' ;;
     test) echo '--jobs --filter --list --update --keep-going --rerun-failed --seed --output --tap --help' ;;
+    trace) echo '--times --help' ;;
     kiosk) echo '--check --log-level --help' ;;
     top) echo '--once --interval --help' ;;
     version) echo '--help' ;;
@@ -31,7 +32,8 @@ _oriel_options() {
 # Offers what may follow an option; fails for one that takes no value.
 _oriel_value() {
     case $1 in
-    --road) _oriel_offer 'auto vfio-user dbus' ;;
+    --road) _oriel_offer 'auto vfio-user vhost-user dbus' ;;
+    --pace) _oriel_offer 'refresh virtual' ;;
     --missing-output) _oriel_offer 'show hide' ;;
     --resize) _oriel_offer 'guest scale fixed' ;;
     --scaling) _oriel_offer 'fit integer stretch none' ;;
@@ -43,8 +45,9 @@ _oriel_value() {
     --pci-class) _oriel_offer 'auto vga display' ;;
     --vga-memory) _oriel_offer '16M 32M 64M 128M' ;;
     --codec) _oriel_offer 'auto h264 vp9 av1' ;;
+    --sandbox) _oriel_offer 'on log off' ;;
     --log-level) _oriel_offer 'error warn info debug' ;;
-    --vfio-user | --vhost-user | --input-socket | --qmp | --agent | --option-rom | --output) _oriel_offer_files ;;
+    --vfio-user | --vhost-user | --input-socket | --qmp | --agent | --trace | --option-rom | --output | --serial) _oriel_offer_files ;;
     --name | --dbus | --dbus-name | --fd | --connect | --size | --outputs | --title | --app-id | --output-map | --jobs | --filter | --seed | --scanout | --rate | --timeout | --interval) ;;
     *) return 1 ;;
     esac
@@ -75,7 +78,7 @@ _oriel_ctl_options() {
     touch) echo '--help --scanout --down --up' ;;
     screen) echo '--help' ;;
     hud) echo '--help' ;;
-    wait) echo '--help --scanout --timeout --cursor' ;;
+    wait) echo '--help --scanout --timeout --cursor --ocr --serial' ;;
     status) echo '--help --json' ;;
     start) echo '--help' ;;
     stop) echo '--help' ;;
@@ -94,7 +97,7 @@ _oriel_ctl_argument() {
     "button 0") _oriel_offer 'left right middle side extra' ;;
     "screen 1") _oriel_offer 'on off output' ;;
     "hud 0") _oriel_offer 'on off' ;;
-    "wait 0") _oriel_offer 'image anywhere needle text pattern colour stable mode frames' ;;
+    "wait 0") _oriel_offer 'image anywhere needle tag text pattern colour stable mode serial frames refresh cursor edid end' ;;
     esac
 }
 

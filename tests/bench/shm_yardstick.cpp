@@ -178,7 +178,7 @@ void run(Client& client, wl_display* display, int frames) {
         }
         if ((fds[1].revents & POLLIN) != 0) {
             uint64_t count = 0;
-            static_cast<void>(::read(frames, &count, sizeof count));
+            [[maybe_unused]] const ssize_t taken = ::read(frames, &count, sizeof count);
             client.due = true;
             if (client.frame == nullptr) {
                 commit(client);
