@@ -30,15 +30,17 @@ const char* muxer_of(RecordFormat format) {
                                            : "matroska";
 }
 
+/// Encoders of 4:2:0 take even sides only.
+constexpr const char* kEvenAndBt709 =
+    "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv:"
+    "flags=accurate_rnd+full_chroma_int,format=yuv420p";
+
 }  // namespace
 
 std::vector<std::string> ffmpeg_arguments(const RecordChoice& choice, int output) {
-    std::vector<std::string> all{
-        "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-f", "matroska", "-i",
-        "pipe:0", "-an", "-vf",
-        // Encoders of 4:2:0 take even sides only.
-        "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv:flags=accurate_"
-        "rnd+full_chroma_int,format=yuv420p"};
+    std::vector<std::string> all{"-hide_banner", "-nostdin", "-nostats", "-loglevel",
+                                 "error",        "-f",       "matroska", "-i",
+                                 "pipe:0",       "-an",      "-vf",      kEvenAndBt709};
     const auto add = [&all](const std::vector<std::string>& more) {
         all.insert(all.end(), more.begin(), more.end());
     };

@@ -11,6 +11,7 @@
 #include "control/runtime_folder.h"
 #include "core/log.h"
 #include "outside/outside_process.h"
+#include "serve/input_sockets.h"
 #include "serve/machine_options.h"
 #include "serve/vm_input.h"
 #include "wayland/compositor_socket.h"
