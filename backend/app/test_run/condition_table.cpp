@@ -13,7 +13,6 @@ namespace {
 
 constexpr int64_t kMaxSide = 16384;
 constexpr uint64_t kMostFrames = uint64_t{1} << 40;
-constexpr size_t kMaxTextToFind = 1024;
 
 /// The keys that say what is looked for: one of them. Those of `kConditionDetails` go with some.
 constexpr auto kConditionKinds = std::to_array<std::string_view>(
