@@ -6,12 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <utility>
 
+#include "core/descriptor_pair.h"
 #include "net/child_signals.h"
 #include "net/pidfd.h"
 
@@ -56,12 +56,12 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
                                                           const std::vector<std::string>& command,
                                                           Ended ended, int inherited) {
     const std::vector<char*> arguments = exec_arguments(command);
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return system_error("start {}", command.front());
+    auto pipe = make_pipe(fmt::format("start {}", command.front()));
+    if (!pipe) {
+        return tl::unexpected(pipe.error());
     }
-    const UniqueFd failure{ends[0]};
-    UniqueFd report{ends[1]};
+    const UniqueFd failure = std::move(pipe->reader);
+    UniqueFd report = std::move(pipe->writer);
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) {

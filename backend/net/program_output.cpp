@@ -13,6 +13,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "core/descriptor_pair.h"
 #include "core/unique_fd.h"
 #include "net/child_process.h"
 #include "net/child_signals.h"
@@ -62,12 +63,12 @@ Result<std::string> program_output(const std::vector<std::string>& command, size
     const SystemClock clock;
     const TimePoint deadline = clock.now() + patience;
     const std::vector<char*> arguments = exec_arguments(command);
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return system_error("start {}", command.front());
+    auto pipe = make_pipe(fmt::format("start {}", command.front()));
+    if (!pipe) {
+        return tl::unexpected(pipe.error());
     }
-    const UniqueFd output{ends[0]};
-    UniqueFd input{ends[1]};
+    const UniqueFd output = std::move(pipe->reader);
+    UniqueFd input = std::move(pipe->writer);
     const pid_t pid = ::fork();
     if (pid < 0) {
         return system_error("start {}", command.front());

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/descriptor_pair.h"
+
 namespace oriel::qemu_dbus {
 namespace {
 
@@ -137,20 +139,18 @@ void Console::properties_changed(std::string_view interface, const Properties& p
 // --- what it shows -------------------------------------------------------------------------------
 
 void Console::show_on(Display& display, ScanoutId screen) {
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
-        owner_.console_lost(id_, std::strerror(errno));
+    auto sockets = make_socket_pair("socketpair", SOCK_STREAM | SOCK_NONBLOCK);
+    if (!sockets) {
+        owner_.console_lost(id_, std::strerror(sockets.error().code));
         return;
     }
-    UniqueFd ours{ends[0]};
-    const UniqueFd theirs{ends[1]};
     screen_ = std::make_unique<ConsoleScreen>(loop_, display, screen,
                                               static_cast<ConsoleFacts&>(*this), stats_);
     screen_->console_size(size_, false);
     // Before QEMU can have the other end: it waits for this one to speak.
-    listener_ = std::make_unique<DisplayListener>(loop_, std::move(ours), *screen_);
+    listener_ = std::make_unique<DisplayListener>(loop_, std::move(sockets->ours), *screen_);
     sd_bus_call_method_async(vm_.bus.handle(), nullptr, vm_.destination(), path_.c_str(), kConsole,
-                             "RegisterListener", registered, this, "h", theirs.get());
+                             "RegisterListener", registered, this, "h", sockets->theirs.get());
     vm_.bus.changed();
 }
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <utility>
 
+#include "core/descriptor_pair.h"
 #include "core/text.h"
 #include "net/local_socket.h"
 
@@ -139,14 +140,13 @@ void QmpHandover::next() {
             send(R"({"execute":"qom-list","arguments":{"path":"/machine/peripheral-anon"}})");
             break;
         case Step::kGetFd: {
-            std::array<int, 2> ends{-1, -1};
-            if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) !=
-                0) {
+            auto sockets = make_socket_pair("socketpair", SOCK_STREAM | SOCK_NONBLOCK);
+            if (!sockets) {
                 break;
             }
-            ours_ = UniqueFd{ends[0]};
-            const UniqueFd theirs{ends[1]};
-            send(R"({"execute":"getfd","arguments":{"fdname":"oriel-display"}})", theirs.get());
+            ours_ = std::move(sockets->ours);
+            send(R"({"execute":"getfd","arguments":{"fdname":"oriel-display"}})",
+                 sockets->theirs.get());
             break;
         }
         case Step::kAddClient:

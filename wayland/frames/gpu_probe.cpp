@@ -16,6 +16,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/descriptor_pair.h"
 #include "core/unique_handle.h"
 #include "net/child_signals.h"
 #include "shaders/egl.h"
@@ -94,12 +95,12 @@ Result<void> GpuProbe::start() {
         errand_.probe();
         return {};
     }
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
-        return system_error("pipe");
+    auto pipe = make_pipe("pipe", O_NONBLOCK);
+    if (!pipe) {
+        return tl::unexpected(pipe.error());
     }
-    pipe_.reset(ends[0]);
-    const UniqueFd write_end{ends[1]};
+    pipe_ = std::move(pipe->reader);
+    const UniqueFd write_end = std::move(pipe->writer);
     child_ = ::fork();
     if (child_ < 0) {
         return system_error("fork");

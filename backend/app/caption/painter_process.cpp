@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "caption/painter_wire.h"
+#include "net/helper_link.h"
 #include "net/local_socket.h"
 #include "net/outside.h"
 #include "net/own_program.h"
@@ -93,27 +94,21 @@ void PainterProcess::next() {
 }
 
 Result<void> PainterProcess::start() {
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-        return system_error("socketpair");
+    auto sockets = make_helper_sockets();
+    if (!sockets) {
+        return tl::unexpected(sockets.error());
     }
-    UniqueFd own{ends[0]};
-    const UniqueFd its{ends[1]};
-    if (::fcntl(own.get(), F_SETFL, O_NONBLOCK) != 0) {
-        return system_error("socketpair");
-    }
-    auto watch = loop_.watch(own.get(), FdEvents::kRead, [this](FdEvents) { readable(); });
+    auto watch =
+        loop_.watch(sockets->ours.get(), FdEvents::kRead, [this](FdEvents) { readable(); });
     if (!watch) {
         return tl::unexpected(watch.error());
     }
     watch_ = std::move(*watch);
-    socket_ = std::move(own);
-    // Its end is seen by the socket's.
+    socket_ = std::move(sockets->ours);
     if (Outside* const outside = Outside::current()) {
-        return outside->start_painter(its.get());
+        return outside->start_painter(sockets->theirs.get());
     }
-    auto child = ChildProcess::start(
-        loop_, {program_, std::to_string(its.get())}, [](const ExitStatus&) {}, its.get());
+    auto child = start_helper(loop_, program_, sockets->theirs);
     if (!child) {
         return tl::unexpected(child.error());
     }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/descriptor_pair.h"
 #include "core/log.h"
 #include "net/child_signals.h"
 #include "net/pidfd.h"
@@ -21,19 +22,6 @@ namespace {
 
 // PIDFD_SIGNAL_PROCESS_GROUP of Linux 6.9.
 constexpr unsigned kWholeGroup = 1U << 2;
-
-struct Pipe {
-    UniqueFd read;
-    UniqueFd write;
-};
-
-Result<Pipe> make_pipe(int flags, const std::string& program) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC | flags) != 0) {
-        return system_error("start {}", program);
-    }
-    return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
-}
 
 /// This process' environment without what a service manager says to this process alone: a program
 /// that took it for its own would report in this one's name, or close somebody's descriptors.
@@ -80,9 +68,10 @@ std::vector<char*> environment_for_others() {
 Result<std::unique_ptr<LastingProcess>> LastingProcess::start(
     EventLoop& loop, const std::vector<std::string>& command, LastingProcessListener& listener) {
     const std::string& program = command.front();
-    auto go = make_pipe(0, program);
-    auto failure = make_pipe(0, program);
-    auto heirs = make_pipe(O_NONBLOCK, program);
+    const std::string purpose = fmt::format("start {}", program);
+    auto go = make_pipe(purpose);
+    auto failure = make_pipe(purpose);
+    auto heirs = make_pipe(purpose, O_NONBLOCK);
     if (!go || !failure || !heirs) {
         return tl::unexpected((!go ? go : !failure ? failure : heirs).error());
     }
@@ -93,12 +82,12 @@ Result<std::unique_ptr<LastingProcess>> LastingProcess::start(
         return system_error("start {}", program);
     }
     if (pid == 0) {
-        go->write.reset();  // or it would wait for itself
-        become(arguments.data(), environment.data(), go->read.get(), failure->write.get(),
-               heirs->write.get());
+        go->writer.reset();  // or it would wait for itself
+        become(arguments.data(), environment.data(), go->reader.get(), failure->writer.get(),
+               heirs->writer.get());
     }
-    failure->write.reset();
-    heirs->write.reset();
+    failure->writer.reset();
+    heirs->writer.reset();
     const auto give_up = [&](tl::unexpected<HostError> error) {
         ::kill(pid, SIGKILL);
         ::waitpid(pid, nullptr, 0);
@@ -115,14 +104,14 @@ Result<std::unique_ptr<LastingProcess>> LastingProcess::start(
     const char word = 1;
     int error = 0;
     // The read ends with exec(), which closes the other end.
-    if (::write(go->write.get(), &word, 1) != 1 ||
-        ::read(failure->read.get(), &error, sizeof error) != 0) {
+    if (::write(go->writer.get(), &word, 1) != 1 ||
+        ::read(failure->reader.get(), &error, sizeof error) != 0) {
         errno = error;
         return give_up(system_error("start {}", program));
     }
     auto process = std::unique_ptr<LastingProcess>{
         new LastingProcess{loop, *identity, std::move(pidfd), true, listener}};
-    process->heirs_ = std::move(heirs->read);
+    process->heirs_ = std::move(heirs->reader);
     if (auto watched = process->watch_end(); !watched) {
         return give_up(tl::unexpected(watched.error()));
     }

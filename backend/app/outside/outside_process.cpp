@@ -6,12 +6,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <csignal>
 #include <exception>
 #include <utility>
 
 #include "core/clock.h"
+#include "core/descriptor_pair.h"
 #include "core/event_loop.h"
 #include "outside/outside_server.h"
 
@@ -52,21 +52,20 @@ namespace {
 }  // namespace
 
 Result<UniqueFd> start_outside(const Outside::Places& places, const std::string& painter) {
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
-        return system_error("start the process outside the sandbox");
+    constexpr const char* kPurpose = "start the process outside the sandbox";
+    auto sockets = make_socket_pair(kPurpose, SOCK_SEQPACKET | SOCK_NONBLOCK);
+    if (!sockets) {
+        return tl::unexpected(sockets.error());
     }
-    UniqueFd own{ends[0]};
-    const UniqueFd its{ends[1]};
     const pid_t parent = ::getpid();
     const pid_t child = ::fork();
     if (child < 0) {
-        return system_error("start the process outside the sandbox");
+        return system_error("{}", kPurpose);
     }
     if (child == 0) {
-        serve(its.get(), places, painter, parent);
+        serve(sockets->theirs.get(), places, painter, parent);
     }
-    return own;
+    return std::move(sockets->ours);
 }
 
 }  // namespace oriel::app

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/helper_link.h"
 #include "net/local_socket.h"
 
 namespace oriel::app {
@@ -88,8 +89,7 @@ void OutsideServer::paint(UniqueFd socket) {
     if (!socket) {
         return;
     }
-    auto child = ChildProcess::start(
-        loop_, {painter_, std::to_string(socket.get())}, [](const ExitStatus&) {}, socket.get());
+    auto child = start_helper(loop_, painter_, socket);
     if (child) {
         painting_ = std::move(*child);
     }

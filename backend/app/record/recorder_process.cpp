@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "record/recorder_process.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "core/text.h"
+#include "net/helper_link.h"
 #include "net/local_socket.h"
 #include "net/own_program.h"
 
@@ -35,22 +35,16 @@ RecorderProcess::~RecorderProcess() = default;
 
 Result<void> RecorderProcess::start(const std::string& program, RecorderMessage message,
                                     const std::string& name, const UniqueFd& output) {
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-        return system_error("socketpair");
+    auto sockets = make_helper_sockets();
+    if (!sockets) {
+        return tl::unexpected(sockets.error());
     }
-    UniqueFd own{ends[0]};
-    const UniqueFd its{ends[1]};
-    if (::fcntl(own.get(), F_SETFL, O_NONBLOCK) != 0) {
-        return system_error("socketpair");
-    }
+    UniqueFd own = std::move(sockets->ours);
     auto watch = loop_.watch(own.get(), FdEvents::kRead, [this](FdEvents) { readable(); });
     if (!watch) {
         return tl::unexpected(watch.error());
     }
-    // Its end is seen by the socket's.
-    auto child = ChildProcess::start(
-        loop_, {program, std::to_string(its.get())}, [](const ExitStatus&) {}, its.get());
+    auto child = start_helper(loop_, program, sockets->theirs);
     if (!child) {
         return tl::unexpected(child.error());
     }

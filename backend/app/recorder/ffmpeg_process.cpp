@@ -13,6 +13,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/descriptor_pair.h"
 #include "core/text.h"
 #include "net/child_process.h"
 
@@ -21,18 +22,7 @@ namespace {
 
 constexpr size_t kMostSaid = 4096;
 
-struct Pipe {
-    UniqueFd from;
-    UniqueFd to;
-};
-
-Result<Pipe> make_pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return system_error("pipe for ffmpeg");
-    }
-    return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
-}
+constexpr const char* kPipe = "pipe for ffmpeg";
 
 }  // namespace
 
@@ -47,8 +37,8 @@ Result<void> FfmpegProcess::start(const std::vector<std::string>& arguments, int
     std::vector<std::string> command{"ffmpeg"};
     command.insert(command.end(), arguments.begin(), arguments.end());
     const std::vector<char*> words = exec_arguments(command);
-    auto input = make_pipe();
-    auto messages = make_pipe();
+    auto input = make_pipe(kPipe);
+    auto messages = make_pipe(kPipe);
     if (!input || !messages) {
         return tl::unexpected(input ? messages.error() : input.error());
     }
@@ -57,20 +47,20 @@ Result<void> FfmpegProcess::start(const std::vector<std::string>& arguments, int
         return system_error("start ffmpeg");
     }
     if (pid == 0) {
-        ::dup2(input->from.get(), STDIN_FILENO);
-        ::dup2(messages->to.get(), STDOUT_FILENO);
-        ::dup2(messages->to.get(), STDERR_FILENO);
+        ::dup2(input->reader.get(), STDIN_FILENO);
+        ::dup2(messages->writer.get(), STDOUT_FILENO);
+        ::dup2(messages->writer.get(), STDERR_FILENO);
         ::fcntl(inherited, F_SETFD, 0);
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         ::execvp(words[0], words.data());
         ::_exit(127);
     }
     pid_ = pid;
-    input_ = std::move(input->to);
-    messages_ = std::move(messages->from);
+    input_ = std::move(input->writer);
+    messages_ = std::move(messages->reader);
     if (::fcntl(input_.get(), F_SETFL, O_NONBLOCK) != 0 ||
         ::fcntl(messages_.get(), F_SETFL, O_NONBLOCK) != 0) {
-        return system_error("pipe for ffmpeg");
+        return system_error("{}", kPipe);
     }
     return {};
 }

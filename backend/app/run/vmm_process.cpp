@@ -8,6 +8,7 @@
 #include <csignal>
 #include <utility>
 
+#include "core/descriptor_pair.h"
 #include "core/log.h"
 
 namespace oriel::app {
@@ -20,14 +21,14 @@ constexpr const char* kArea = "app";
 Result<std::unique_ptr<VmmProcess>> VmmProcess::start(EventLoop& loop,
                                                       const std::vector<std::string>& command,
                                                       VmmListener& listener) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
-        return system_error("start {}", command.front());
+    auto heirs = make_pipe(fmt::format("start {}", command.front()), O_NONBLOCK);
+    if (!heirs) {
+        return tl::unexpected(heirs.error());
     }
     auto vmm = std::unique_ptr<VmmProcess>{new VmmProcess{loop, listener}};
     vmm->name_ = command.front();
-    vmm->heirs_.reset(ends[0]);
-    const UniqueFd inherited{ends[1]};
+    vmm->heirs_ = std::move(heirs->reader);
+    const UniqueFd inherited = std::move(heirs->writer);
     auto program = ChildProcess::start(
         loop, command,
         [self = vmm.get()](const ExitStatus& status) { self->program_ended(status); },

@@ -17,6 +17,7 @@
 
 #include "control/control_server.h"
 #include "control/json_fields.h"
+#include "core/descriptor_pair.h"
 #include "net/child_signals.h"
 #include "run/qemu_probe.h"
 #include "test_run/one_test.h"
@@ -71,12 +72,12 @@ Result<std::unique_ptr<TestProcess>> TestProcess::start(EventLoop& loop, Script 
     }
     auto test = std::unique_ptr<TestProcess>{new TestProcess{loop, std::move(script), listener}};
     test->folder_ = std::move(*folder);
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return system_error("start a test");
+    auto pipe = make_pipe("start a test");
+    if (!pipe) {
+        return tl::unexpected(pipe.error());
     }
-    test->pipe_.reset(ends[0]);
-    const UniqueFd write_end{ends[1]};
+    test->pipe_ = std::move(pipe->reader);
+    const UniqueFd write_end = std::move(pipe->writer);
     const pid_t parent = ::getpid();
     test->pid_ = ::fork();
     if (test->pid_ < 0) {

@@ -17,6 +17,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/descriptor_pair.h"
 #include "core/log.h"
 #include "core/memfd.h"
 #include "net/child_signals.h"
@@ -120,12 +121,10 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::open(const std::string& file,
     if (!target) {
         return tl::unexpected(target.error());
     }
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return system_error("write {}", file);
+    auto pipe = make_pipe(fmt::format("write {}", file));
+    if (!pipe) {
+        return tl::unexpected(pipe.error());
     }
-    const UniqueFd read_end{ends[0]};
-    UniqueFd write_end{ends[1]};
     const auto memory = create_memfd("oriel-trace", sizeof(uint64_t), MemfdSeals::kFixedSize);
     if (!memory) {
         return tl::unexpected(memory.error());
@@ -135,16 +134,16 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::open(const std::string& file,
         return tl::unexpected(shared.error());
     }
     auto writer = std::unique_ptr<TraceWriter>{new TraceWriter{file, patience, std::move(*shared)}};
-    writer->pipe_ = std::move(write_end);
-    static_cast<void>(::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes));
-    ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    writer->pipe_ = std::move(pipe->writer);
+    static_cast<void>(::fcntl(writer->pipe_.get(), F_SETPIPE_SZ, kPipeBytes));
+    ::fcntl(writer->pipe_.get(), F_SETFL, O_NONBLOCK);
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) {
         return system_error("write {}", file);
     }
     if (pid == 0) {
-        be_the_writer(read_end.get(), target->get(), parent, writer->shared_);
+        be_the_writer(pipe->reader.get(), target->get(), parent, writer->shared_);
     }
     writer->pid_ = pid;
     writer->process_.reset(::pidfd_open(pid, 0));

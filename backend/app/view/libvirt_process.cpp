@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "view/libvirt_process.h"
 
-#include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/helper_link.h"
 #include "net/local_socket.h"
 #include "net/own_program.h"
 #include "view/libvirt_wire.h"
@@ -30,23 +29,18 @@ Result<std::unique_ptr<LibvirtProcess>> LibvirtProcess::start(EventLoop& loop,
         return host_error(
             "this oriel was built without libvirt, or its program {} is not installed", program);
     }
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-        return system_error("socketpair");
+    auto sockets = make_helper_sockets();
+    if (!sockets) {
+        return tl::unexpected(sockets.error());
     }
-    auto process = std::unique_ptr<LibvirtProcess>{new LibvirtProcess{UniqueFd{ends[0]}, listener}};
-    const UniqueFd its{ends[1]};
-    if (::fcntl(process->socket_.get(), F_SETFL, O_NONBLOCK) != 0) {
-        return system_error("socketpair");
-    }
+    auto process =
+        std::unique_ptr<LibvirtProcess>{new LibvirtProcess{std::move(sockets->ours), listener}};
     auto watch = loop.watch(process->socket_.get(), FdEvents::kRead,
                             [self = process.get()](FdEvents) { self->readable(); });
     if (!watch) {
         return tl::unexpected(watch.error());
     }
-    // Its end is seen by the socket's.
-    auto child = ChildProcess::start(
-        loop, {program, std::to_string(its.get()), uri}, [](const ExitStatus&) {}, its.get());
+    auto child = start_helper(loop, program, sockets->theirs, {uri});
     if (!child) {
         return tl::unexpected(child.error());
     }
