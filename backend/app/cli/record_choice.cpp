@@ -9,7 +9,6 @@ namespace {
 
 constexpr auto kFormatWords =
     std::to_array<std::string_view>({"y4m", "png", "mp4", "matroska", "webm"});
-constexpr auto kCodecWords = std::to_array<std::string_view>({"h264", "vp9", "av1"});
 
 template <class Value, size_t Count>
 Result<Value> parse(std::string_view word, const std::array<std::string_view, Count>& words,
@@ -28,7 +27,7 @@ std::string_view format_word(RecordFormat format) {
 }
 
 std::string_view codec_word(RecordCodec codec) {
-    return kCodecWords[static_cast<size_t>(codec)];
+    return kRecordCodecWords[static_cast<size_t>(codec)];
 }
 
 Result<RecordFormat> parse_record_format(std::string_view word) {
@@ -36,7 +35,7 @@ Result<RecordFormat> parse_record_format(std::string_view word) {
 }
 
 Result<RecordCodec> parse_record_codec(std::string_view word) {
-    return parse<RecordCodec>(word, kCodecWords, "h264, vp9 or av1");
+    return parse<RecordCodec>(word, kRecordCodecWords, "h264, vp9 or av1");
 }
 
 Result<RecordFormat> record_format_of(std::string_view file) {

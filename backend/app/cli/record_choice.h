@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@ namespace oriel::app {
 enum class RecordFormat : uint8_t { kY4m, kPngFolder, kMp4, kMatroska, kWebm };
 /// How the pictures of a video are packed.
 enum class RecordCodec : uint8_t { kH264, kVp9, kAv1 };
+/// Their words, in that order.
+inline constexpr std::array<std::string_view, 3> kRecordCodecWords{"h264", "vp9", "av1"};
 
 /// What is wanted of a recording, besides its file.
 struct RecordChoice {

@@ -229,8 +229,6 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
     options.audio = !given.has(OptionId::kNoAudio);
     if (command == CommandId::kRun) {
         options.own_card_option = own_card_option(given);
-    }
-    if (command == CommandId::kRun) {
         check_vhost_user_road(given, options);
     }
     if (options.road == RoadOption::kDbus && !options.own_card_option.empty()) {

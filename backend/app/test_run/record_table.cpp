@@ -14,9 +14,8 @@ constexpr auto kRecordKeys =
     std::to_array<std::string_view>({"file", "rate", "variable", "cursor", "codec", "scanout"});
 
 std::string codec_of(const TomlTable& table) {
-    constexpr auto kCodecs = std::to_array<std::string_view>({"h264", "vp9", "av1"});
-    const auto codec = table.word("codec", kCodecs);
-    return codec ? std::string{kCodecs[*codec]} : std::string{};
+    const auto codec = table.word("codec", kRecordCodecWords);
+    return codec ? std::string{kRecordCodecWords[*codec]} : std::string{};
 }
 
 std::optional<RecordScript> read_table(const TomlTable& table, const TomlTable& root,

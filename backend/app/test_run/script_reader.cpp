@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "cli/option_choices.h"
 #include "cli/values.h"
 #include "test_run/condition_table.h"
 #include "test_run/record_table.h"
@@ -16,8 +17,9 @@ namespace {
 constexpr auto kScriptKeys = std::to_array<std::string_view>(
     {"name", "size", "screens", "pace", "trace", "timeout", "step-timeout", "stroke-pause", "fonts",
      "record", "vm", "step"});
-/// As `--pace` has them, in PaceOption's order.
-constexpr auto kPaceWords = std::to_array<std::string_view>({"refresh", "virtual"});
+/// As `--pace` has them.
+constexpr std::array kPaceWords{kPaces[0].word, kPaces[1].word};
+static_assert(kPaceWords.size() == kPaces.size());
 constexpr size_t kMostFonts = 32;
 
 /// "boot" of "tests/boot.toml"; what can't be in a name is '-'.
@@ -63,7 +65,8 @@ public:
         script_.record = read_record(table_, mistakes_);
         script_.screens =
             static_cast<uint32_t>(table_.number("screens", 1, kMaxScanouts).value_or(1));
-        script_.pace = static_cast<PaceOption>(table_.word("pace", kPaceWords).value_or(0));
+        script_.pace =
+            static_cast<PaceOption>(kPaces[table_.word("pace", kPaceWords).value_or(0)].value);
         script_.trace = table_.yes_or_no("trace").value_or(false);
         script_.timeout =
             table_.seconds("timeout", kShortestTime, kLongestTime).value_or(script_.timeout);
