@@ -11,7 +11,6 @@ frames are counted in both, and must be as many. Figures are medians with the le
 import argparse
 import json
 import shutil
-import statistics
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ BENCH = Path(__file__).resolve().parent
 sys.path.insert(0, str(BENCH.parent / "e2e"))
 
 import harness  # noqa: E402
+from flips import text  # noqa: E402
 
 SIZE = (1920, 1080)
 RATE = 60
@@ -56,10 +56,6 @@ def measure(lab, programs, name, seconds):
     oriel.quit()
     oriel.wait(60)
     return result, recording
-
-
-def text(values, digits):
-    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}..{max(values):.{digits}f})"
 
 
 def main():

@@ -24,6 +24,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from flips import text
+
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_MS = 50
 MACHINE = ["-nodefaults", "-machine", "pc", "-m", "16M", "-accel", "tcg"]
@@ -86,7 +88,7 @@ def prepare(folder, guest, tests):
 
 
 def row(name, values, limit=""):
-    print(f"| {name} | {statistics.median(values):.1f} ({min(values):.1f}..{max(values):.1f}) | {limit} |")
+    print(f"| {name} | {text(values)} | {limit} |")
 
 
 def main():

@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +22,7 @@ BENCH = Path(__file__).resolve().parent
 sys.path.insert(0, str(BENCH.parent / "e2e"))
 
 import harness  # noqa: E402
+from bench import Figures  # noqa: E402
 from flips import FLAT, MOST_US, cpu_name  # noqa: E402
 from sway import Sway  # noqa: E402
 
@@ -35,23 +35,8 @@ IDLE_PERCENT = 0.05
 FLIPS, PAUSE_MS = 200, 5  # as in flips.py
 
 
-class Rounds:
-    """The figures of all rounds, by name."""
-
-    def __init__(self):
-        self.values = {}
-        self.missed = []
-
-    def add(self, name, value):
-        self.values.setdefault(name, []).append(value)
-
-    def median(self, name):
-        return statistics.median(self.values[name])
-
-    def text(self, name, digits=2):
-        values = self.values[name]
-        return (f"{statistics.median(values):.{digits}f} "
-                f"({min(values):.{digits}f}..{max(values):.{digits}f})")
+class Rounds(Figures):
+    """Figures that are rows of their own, with the most that each may be."""
 
     def row(self, what, name, digits=2, most=None, limit=""):
         met = ""

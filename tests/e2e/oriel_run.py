@@ -53,17 +53,21 @@ def ends(oriel, qemu, what, status=0):
     wait_for(lambda: gone(qemu), 10, f"{what}: QEMU is gone")
 
 
-def linux(lab, program, scenario, more=(), then="stay", seconds=None, options=()):
+def linux_arguments(serial, scenario, then="stay", seconds=None):
+    """QEMU's arguments as a user has them: nothing of a display is in it."""
     boot = make("kernel", "debian")
     image = boot / "vmlinux"
     words = WORDS.format(scenario=scenario, then=then)
     if seconds is not None:
         words += f" oriel.seconds={seconds}"
+    return ["-machine", "q35,accel=tcg", "-m", "384", "-nic", "none", "-monitor", "none", "-serial",
+            f"file:{serial}", "-kernel", image if image.exists() else boot / "vmlinuz",
+            "-initrd", boot / "initramfs", "-append", words]
+
+
+def linux(lab, program, scenario, more=(), then="stay", seconds=None, options=()):
     serial = lab.new_log("serial")
-    run = Run(lab, program, [
-        "-machine", "q35,accel=tcg", "-m", "384", "-nic", "none", "-monitor", "none", "-serial",
-        f"file:{serial}", "-kernel", image if image.exists() else boot / "vmlinuz", "-initrd",
-        boot / "initramfs", "-append", words, *more], options)
+    run = Run(lab, program, [*linux_arguments(serial, scenario, then, seconds), *more], options)
     run.serial_path = serial
     return run
 

@@ -5,12 +5,11 @@ together, whoever ends first."""
 import os
 import signal
 
-from harness import VM, check, main, make, prepare_vm, wait_for
+from harness import VM, check, main, prepare_vm, wait_for
+from oriel_run import ends, linux_arguments
 from picture import known_picture
 
 SIZE = (1024, 768)
-WORDS = ("mitigations=off tsc=reliable no_timer_check random.trust_cpu=on panic=-1 console=ttyS0 "
-         "quiet oriel.scenario={scenario} oriel.then={then}")
 
 
 def run(lab, qemu, more=(), **options):
@@ -18,16 +17,8 @@ def run(lab, qemu, more=(), **options):
                      **options)
 
 
-def linux(lab, scenario, then="stay", seconds=None):
-    """QEMU's arguments as a user has them: nothing of a display is in it."""
-    boot = make("kernel", "debian")
-    image = boot / "vmlinux"
-    words = WORDS.format(scenario=scenario, then=then)
-    if seconds is not None:
-        words += f" oriel.seconds={seconds}"
-    return ["-machine", "q35,accel=tcg", "-m", "384", "-nic", "none", "-monitor", "none", "-serial",
-            f"file:{lab.new_log('serial')}", "-kernel", image if image.exists() else boot / "vmlinuz",
-            "-initrd", boot / "initramfs", "-append", words]
+def linux(lab, scenario, **how):
+    return linux_arguments(lab.new_log("serial"), scenario, **how)
 
 
 def qemus(oriel):
@@ -36,23 +27,10 @@ def qemus(oriel):
         return [int(pid) for pid in file.read().split()]
 
 
-def gone(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            return file.read().rpartition(")")[2].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-
-
 def attached(oriel):
     wait_for(lambda: oriel.stats()["attached"], 60, "QEMU is attached")
     (qemu,) = qemus(oriel)
     return qemu
-
-
-def ends(oriel, qemu, what, status=0):
-    check(oriel.wait(30) == status, f"{what}: status {oriel.status}")
-    wait_for(lambda: gone(qemu), 10, f"{what}: QEMU is gone")
 
 
 def test(lab):

@@ -9,7 +9,6 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
-#include <cstring>
 #include <vector>
 
 #include "core/byte_reader.h"
@@ -21,6 +20,7 @@
 #include "support/bytes.h"
 #include "support/echo_device.h"
 #include "support/fake_vga.h"
+#include "support/fd_passing.h"
 #include "support/guest_ram.h"
 
 using namespace oriel;
@@ -68,21 +68,7 @@ struct Machine final : SessionListener {
     }
 
     void send(std::span<const std::byte> bytes, std::span<const int> fds) const {
-        std::array<std::byte, CMSG_SPACE(8 * sizeof(int))> control{};
-        iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
-        msghdr header{};
-        header.msg_iov = &part;
-        header.msg_iovlen = 1;
-        if (!fds.empty()) {
-            header.msg_control = control.data();
-            header.msg_controllen = CMSG_SPACE(fds.size_bytes());
-            cmsghdr* rights = CMSG_FIRSTHDR(&header);
-            rights->cmsg_level = SOL_SOCKET;
-            rights->cmsg_type = SCM_RIGHTS;
-            rights->cmsg_len = CMSG_LEN(fds.size_bytes());
-            std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
-        }
-        static_cast<void>(::sendmsg(vmm.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL));
+        static_cast<void>(test::send_with_fds(vmm.get(), bytes, fds));
     }
 };
 

@@ -14,9 +14,9 @@
 
 namespace oriel::test {
 
-/// As send(), which doesn't wait, with file descriptors (lent).
-inline ssize_t send_with_fds(int socket, std::span<const std::byte> bytes,
-                             std::span<const int> fds) {
+/// As send() with these flags, by default without a wait, with file descriptors (lent).
+inline ssize_t send_with_fds(int socket, std::span<const std::byte> bytes, std::span<const int> fds,
+                             int flags = MSG_DONTWAIT) {
     std::vector<std::byte> control(fds.empty() ? 0 : CMSG_SPACE(fds.size_bytes()));
     iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
     msghdr header{};
@@ -31,7 +31,7 @@ inline ssize_t send_with_fds(int socket, std::span<const std::byte> bytes,
         rights->cmsg_len = CMSG_LEN(fds.size_bytes());
         std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
     }
-    return ::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return ::sendmsg(socket, &header, MSG_NOSIGNAL | flags);
 }
 
 /// As recv(), which doesn't wait. `fd` is the descriptor that came, if one came.

@@ -13,6 +13,7 @@
 
 #include "net/received_fds.h"
 #include "support/bytes.h"
+#include "support/fd_passing.h"
 
 namespace oriel::test {
 
@@ -138,22 +139,8 @@ bool VfioUserClient::closed_by_server() {
 
 void VfioUserClient::send_raw(std::span<const std::byte> bytes, std::span<const int> fds) {
     while (!bytes.empty()) {
-        std::vector<std::byte> control(fds.empty() ? 0 : CMSG_SPACE(fds.size_bytes()));
-        iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
-        msghdr header{};
-        header.msg_iov = &part;
-        header.msg_iovlen = 1;
-        if (!fds.empty()) {
-            header.msg_control = control.data();
-            header.msg_controllen = control.size();
-            cmsghdr* rights = CMSG_FIRSTHDR(&header);
-            rights->cmsg_level = SOL_SOCKET;
-            rights->cmsg_type = SCM_RIGHTS;
-            rights->cmsg_len = CMSG_LEN(fds.size_bytes());
-            std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
-        }
-        const int flags = MSG_NOSIGNAL | (loop_ != nullptr ? MSG_DONTWAIT : 0);
-        const ssize_t sent = ::sendmsg(socket_.get(), &header, flags);
+        const ssize_t sent =
+            send_with_fds(socket_.get(), bytes, fds, loop_ != nullptr ? MSG_DONTWAIT : 0);
         if (sent < 0 && errno == EAGAIN) {
             // A server in this process has to read before there is room.
             if (!loop_->dispatch(Nanoseconds{0}) && !loop_->dispatch(kTurn)) {
