@@ -55,7 +55,8 @@ Console::Console(EventLoop& loop, const VmAddress& vm, uint32_t id, ConsoleOwner
       id_{id},
       path_{fmt::format("/org/qemu/Display1/Console_{}", id)},
       owner_{owner},
-      stats_{stats} {
+      stats_{stats},
+      listens_again_{loop, [this] { register_listener(); }} {
     get_all(kConsole, got_console);
 }
 
@@ -139,14 +140,18 @@ void Console::properties_changed(std::string_view interface, const Properties& p
 // --- what it shows -------------------------------------------------------------------------------
 
 void Console::show_on(Display& display, ScanoutId screen) {
+    screen_ = std::make_unique<ConsoleScreen>(loop_, display, screen,
+                                              static_cast<ConsoleFacts&>(*this), stats_);
+    screen_->console_size(size_, false);
+    register_listener();
+}
+
+void Console::register_listener() {
     auto sockets = make_socket_pair("socketpair", SOCK_STREAM | SOCK_NONBLOCK);
     if (!sockets) {
         owner_.console_lost(id_, std::strerror(sockets.error().code));
         return;
     }
-    screen_ = std::make_unique<ConsoleScreen>(loop_, display, screen,
-                                              static_cast<ConsoleFacts&>(*this), stats_);
-    screen_->console_size(size_, false);
     // Before QEMU can have the other end: it waits for this one to speak.
     listener_ = std::make_unique<DisplayListener>(loop_, std::move(sockets->ours), *screen_);
     sd_bus_call_method_async(vm_.bus.handle(), nullptr, vm_.destination(), path_.c_str(), kConsole,
@@ -165,7 +170,12 @@ int Console::registered(sd_bus_message* answer, void* console, sd_bus_error*) {
 }
 
 void Console::listener_lost(const std::string& why) {
-    owner_.console_lost(id_, why);
+    if (more_listeners_ == 0) {
+        owner_.console_lost(id_, why);
+        return;
+    }
+    --more_listeners_;
+    listens_again_.arm_after(kListensAgain);
 }
 
 void Console::set_ui_info(const ScreenInfo& info) {

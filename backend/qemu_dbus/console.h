@@ -46,6 +46,9 @@ class Console final : private ConsoleFacts {
 public:
     /// Mouse.Press knows the numbers below: a larger one aborts QEMU.
     static constexpr uint32_t kButtons = 9;
+    static constexpr uint32_t kMoreListeners = 3;
+    /// Long enough for the end of the connection itself to be told first, where that is the reason.
+    static constexpr Nanoseconds kListensAgain{20'000'000};
 
     /// Asks for its properties. All is lent and must outlive this, but for the bus, which must end
     /// first: calls of this object may wait for answers there.
@@ -69,6 +72,9 @@ public:
     [[nodiscard]] bool has_touch() const { return has_touch_; }
 
     /// Its picture goes to that screen from now on. `display` is lent and must outlive this.
+    /// Where QEMU takes the listener back while the connection is there, it gets another one, at
+    /// most kMoreListeners times: QEMU 7.2 knows viewers of private connections by one name, and
+    /// when it hears late that the viewer before has gone, it forgets the new one.
     void show_on(Display& display, ScanoutId screen);
     [[nodiscard]] bool shown() const { return screen_ != nullptr; }
 
@@ -90,6 +96,7 @@ private:
 
     void ask_size() override;
     void listener_lost(const std::string& why) override;
+    void register_listener();
 
     void get_all(const char* interface, sd_bus_message_handler_t answered);
     void described(sd_bus_message* answer);
@@ -123,6 +130,8 @@ private:
 
     std::unique_ptr<ConsoleScreen> screen_;
     std::unique_ptr<DisplayListener> listener_;
+    uint32_t more_listeners_ = kMoreListeners;
+    Timer listens_again_;
 };
 
 }  // namespace oriel::qemu_dbus

@@ -252,6 +252,11 @@ void QemuDouble::turn() {
     }
 }
 
+void QemuDouble::drop_listener(uint32_t id) {
+    listeners_.erase(id);
+    interfaces_.erase(id);
+}
+
 void QemuDouble::die() {
     listeners_.clear();
     bus_.reset();

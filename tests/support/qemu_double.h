@@ -52,6 +52,8 @@ public:
     /// Handles nothing any more, as a QEMU under SIGSTOP.
     void stop() { stopped_ = true; }
     void go_on() { stopped_ = false; }
+    /// Forgets a listener: only its own connection ends.
+    void drop_listener(uint32_t id);
     /// Ends as a process that is killed: all of its sockets are closed.
     void die();
 

@@ -344,6 +344,31 @@ TEST_CASE("a QEMU that dies is told of once, and its screen goes dark") {
     CHECK(rig.ends.size() == 1);
 }
 
+TEST_CASE("a listener that QEMU forgets is followed by another one, a few times") {
+    Rig rig;
+    rig.start_and_attach();
+    const auto shows = [&](uint32_t colour) {
+        const std::vector<uint32_t> pixels(64, colour);
+        rig.qemu.scanout(0, {8, 8}, 32, kXrgb, std::as_bytes(std::span{pixels}));
+        return rig.until([&] {
+            return rig.display.attached(0) != nullptr &&
+                   (rig.display.pixel(0, 7, 7) & 0xffffff) == colour;
+        });
+    };
+    REQUIRE(shows(1));
+    for (uint32_t time = 2; time < 5; ++time) {
+        rig.qemu.drop_listener(0);
+        REQUIRE(rig.until([&] { return rig.qemu.listens(0); }));
+        // Meanwhile the picture stays.
+        CHECK((rig.display.pixel(0, 7, 7) & 0xffffff) == time - 1);
+        REQUIRE(shows(time));
+    }
+    CHECK(rig.ends.empty());
+    rig.qemu.drop_listener(0);
+    REQUIRE(rig.until([&] { return !rig.ends.empty(); }));
+    CHECK(rig.ends.size() == 1);
+}
+
 TEST_CASE("what QEMU says in another order or with other arguments ends nothing") {
     Rig rig;
     rig.start_and_attach();
