@@ -104,7 +104,7 @@ Result<void> WindowPresenter::globals_known() {
 }
 
 Result<uint32_t> WindowPresenter::outputs_described() {
-    arrow_theme_.load(outputs_.largest_scale());
+    arrow_theme_.set_scale(outputs_.largest_scale());
     decorations_ = make_decorations(loop_, connection_, globals_, options_.decorations,
                                     options_.open_libdecor);
     return decorations_ ? decorations_->answers_needed() : 0;

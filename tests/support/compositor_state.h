@@ -159,6 +159,7 @@ struct State {
     uint64_t buffers_alive = 0;
     uint64_t buffers_held = 0;       ///< committed and not released
     uint64_t pools_created = 0;      ///< but for those of a cursor theme
+    uint64_t themes_created = 0;     ///< pools of cursor themes
     uint64_t imports_asked = 0;      ///< of dma-bufs: create and create_immed
     uint64_t imports_immediate = 0;  ///< of those, by create_immed
     /// As the newest import described it.

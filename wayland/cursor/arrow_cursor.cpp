@@ -5,14 +5,16 @@
 
 namespace oriel::wayland {
 
-ArrowCursor::ArrowCursor(const Globals& globals, const ArrowTheme& theme, wl_pointer* pointer)
+ArrowCursor::ArrowCursor(const Globals& globals, ArrowTheme& theme, wl_pointer* pointer)
     : globals_{globals}, theme_{theme}, pointer_{pointer} {
 #ifdef ORIEL_HAVE_CURSOR_SHAPE
     if (globals.get<wp_cursor_shape_manager_v1>() != nullptr) {
         device_.reset(wp_cursor_shape_manager_v1_get_pointer(
             globals.get<wp_cursor_shape_manager_v1>(), pointer));
+        return;
     }
 #endif
+    theme.pointer_added();
 }
 
 void ArrowCursor::show(uint32_t serial) {

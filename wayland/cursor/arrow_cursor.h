@@ -13,7 +13,7 @@ namespace oriel::wayland {
 class ArrowCursor {
 public:
     /// All is lent and must outlive this.
-    ArrowCursor(const Globals& globals, const ArrowTheme& theme, wl_pointer* pointer);
+    ArrowCursor(const Globals& globals, ArrowTheme& theme, wl_pointer* pointer);
     ArrowCursor(const ArrowCursor&) = delete;
     ArrowCursor& operator=(const ArrowCursor&) = delete;
 

@@ -25,15 +25,24 @@ int cursor_size() {
 
 }  // namespace
 
-void ArrowTheme::load(uint32_t scale) {
-#ifdef ORIEL_HAVE_CURSOR_SHAPE
-    if (globals_.get<wp_cursor_shape_manager_v1>() != nullptr) {
+void ArrowTheme::set_scale(uint32_t scale) {
+    scale_ = scale;
+    load();
+}
+
+void ArrowTheme::pointer_added() {
+    if (!has_pointer_) {
+        has_pointer_ = true;
+        load();
+    }
+}
+
+void ArrowTheme::load() {
+    if (!has_pointer_ || scale_ == 0) {
         return;
     }
-#endif
-    scale_ = scale;
     theme_.reset(wl_cursor_theme_load(std::getenv("XCURSOR_THEME"),
-                                      cursor_size() * static_cast<int>(scale),
+                                      cursor_size() * static_cast<int>(scale_),
                                       globals_.get<wl_shm>()));
     if (!theme_) {
         return;

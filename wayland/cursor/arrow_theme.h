@@ -12,7 +12,8 @@ namespace oriel::wayland {
 
 /// The cursor theme's arrow (XCURSOR_THEME, XCURSOR_SIZE), for compositors that don't show one by
 /// its name. libwayland-cursor reads all files of a theme, some 280, perhaps from a disk that
-/// sleeps: so it is read once, before there are windows, and never again.
+/// sleeps: so it is read once, before there are windows, and never again. It also keeps them all,
+/// 0.7 MiB: where there is no pointer, as on a panel, it is read when one is plugged in.
 class ArrowTheme {
 public:
     /// What is lent must outlive this.
@@ -20,9 +21,11 @@ public:
     ArrowTheme(const ArrowTheme&) = delete;
     ArrowTheme& operator=(const ArrowTheme&) = delete;
 
-    /// Reads the theme at the size for outputs of this whole scale, the largest that there is: on
-    /// others the compositor makes it smaller. Nothing is read where it isn't needed.
-    void load(uint32_t scale);
+    /// The outputs are known, and this is the largest whole scale that there is: the theme is read
+    /// at that size, and on other outputs the compositor makes the arrow smaller.
+    void set_scale(uint32_t scale);
+    /// There is a pointer that is to show the arrow.
+    void pointer_added();
 
     /// Null if there is none.
     [[nodiscard]] wl_cursor_image* arrow() const { return arrow_; }
@@ -31,8 +34,11 @@ public:
 private:
     using Theme = UniqueHandle<wl_cursor_theme, wl_cursor_theme_destroy>;
 
+    void load();
+
     const Globals& globals_;
-    uint32_t scale_ = 1;
+    uint32_t scale_ = 0;  ///< 0: not known yet
+    bool has_pointer_ = false;
     Theme theme_;
     wl_cursor_image* arrow_ = nullptr;  ///< in theme_
 };

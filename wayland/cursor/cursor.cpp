@@ -5,7 +5,7 @@
 
 namespace oriel::wayland {
 
-Cursor::Cursor(const Globals& globals, const ArrowTheme& theme, wl_pointer* pointer)
+Cursor::Cursor(const Globals& globals, ArrowTheme& theme, wl_pointer* pointer)
     : pointer_{pointer},
       surface_{globals, *this},
       arrow_{globals, theme, pointer},

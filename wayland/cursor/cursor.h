@@ -20,7 +20,7 @@ namespace oriel::wayland {
 class Cursor final : private CursorSurfaceListener, private PacedSender {
 public:
     /// All is lent and must outlive this.
-    Cursor(const Globals& globals, const ArrowTheme& theme, wl_pointer* pointer);
+    Cursor(const Globals& globals, ArrowTheme& theme, wl_pointer* pointer);
     Cursor(const Cursor&) = delete;
     Cursor& operator=(const Cursor&) = delete;
 

@@ -63,7 +63,7 @@ struct InputContext {
     /// Whatever a seat does goes there.
     InputSink& sink;
     SeatWindows& windows;
-    const ArrowTheme& arrow_theme;
+    ArrowTheme& arrow_theme;
     /// The VM has input devices; without, `sink` hears but does nothing, and nothing is grabbed.
     bool takes_input = false;
     GrabChoice grab = GrabChoice::kClick;

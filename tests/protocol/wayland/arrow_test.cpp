@@ -102,6 +102,21 @@ TEST_CASE("a window that changes under the pointer changes the cursor") {
     CHECK(desk.guests());
 }
 
+TEST_CASE("a cursor theme is read once, when there is a pointer") {
+    CompositorOptions options = with_input();
+    options.seat_capabilities = 2;
+    ArrowDesk desk{options};
+    CHECK(desk.state().themes_created == 0);
+    for (const uint32_t capabilities : {3U, 2U, 3U}) {
+        desk.desk.compositor.set_seat_capabilities(capabilities);
+        desk.desk.settle();
+        CHECK(desk.state().themes_created == 1);
+    }
+    desk.point(10, 50);
+    CHECK_FALSE(desk.guests());
+    CHECK(desk.state().cursor_picture()->size.area() > 1);
+}
+
 TEST_CASE("no theme, a size that is no number, and a scaled output have an arrow") {
     ::setenv("XCURSOR_THEME", "there-is-no-such-theme", 1);
     ::setenv("XCURSOR_SIZE", "-7 apples", 1);

@@ -158,7 +158,7 @@ private:
     void create_pool(uint32_t id, int32_t raw_fd, int32_t size) {
         UniqueFd fd{raw_fd};
         const bool theme = is_cursor_theme(fd.get());
-        server().state.pools_created += theme ? 0 : 1;
+        ++(theme ? server().state.themes_created : server().state.pools_created);
         struct stat info = {};
         if (size <= 0 || ::fstat(fd.get(), &info) != 0 || info.st_size < size) {
             server().protocol_error(
