@@ -38,7 +38,7 @@ def measure(lab, programs, name, seconds):
     """One turn: what the guest, the process that serves it and the recording say."""
     oriel = lab.oriel("headless", options=["--size", "%dx%d" % SIZE, "--keep"])
     load = subprocess.Popen(
-        [str(part) for part in (programs / "frame-load", "oriel", oriel.socket, oriel.pid, *SIZE, *SIZE,
+        [str(part) for part in (programs / "frame-load", "vfio-user", oriel.socket, oriel.pid, *SIZE, *SIZE,
                                 RATE, seconds)], stdout=subprocess.PIPE, text=True)
     file = KINDS[name] and lab.folder / KINDS[name]
     if file:

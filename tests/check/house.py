@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The house rules that a script can count, over the program's sources (not the tests).
+"""The house rules that a script can count, over the program's sources (not the tests), and that scripts can be started.
 
 CONTRIBUTING.md has them with their reasons.
 """
@@ -50,9 +50,17 @@ def comments(text):
                 yield number, trailing.group(1)
 
 
+def scripts_that_do_not_start(root):
+    """Scripts that name their program and are not executable: meson's targets start them by name."""
+    return [f"{path.relative_to(root)}: begins with #! and is not executable"
+            for folder in ("data", "tests") for path in sorted((root / folder).rglob("*"))
+            if path.suffix in ("", ".py", ".sh") and path.is_file() and not path.stat().st_mode & 0o100
+            and path.open("rb").read(2) == b"#!"]
+
+
 def complaints(root):
     """A line for each thing that breaks a rule."""
-    found, counted, long_ones = [], 0, []
+    found, counted, long_ones = scripts_that_do_not_start(root), 0, []
     std_functions, names = 0, defaultdict(set)
     paths = [path for folder in FOLDERS for path in sorted((root / folder).rglob("*"))
              if path.suffix in (".cpp", ".h")]
