@@ -33,7 +33,8 @@ std::vector<std::byte> to_bgr(const PictureView& pixels) {
     return packed;
 }
 
-Result<void> write_to(int fd, const std::string& path, const PictureView& pixels) {
+Result<void> write_to(int fd, const std::string& path, const PictureView& pixels,
+                      PngEffort effort) {
     const int own_fd = ::dup(fd);
     File file{own_fd < 0 ? nullptr : ::fdopen(own_fd, "wb")};
     if (!file) {
@@ -46,6 +47,7 @@ Result<void> write_to(int fd, const std::string& path, const PictureView& pixels
     image.width = pixels.size.width;
     image.height = pixels.size.height;
     image.format = PNG_FORMAT_BGR;
+    image.flags = effort == PngEffort::kFast ? PNG_IMAGE_FLAG_FAST : 0;
     const std::vector<std::byte> packed = to_bgr(pixels);
     // libpng's simplified interface: no longjmp across C++ frames.
     errno = 0;
@@ -110,7 +112,7 @@ Result<File> open_plain(const std::string& path) {
 
 }  // namespace
 
-Result<void> write_png(const std::string& path, const PictureView& pixels) {
+Result<void> write_png(const std::string& path, const PictureView& pixels, PngEffort effort) {
     assert(!pixels.size.empty());
     assert(pixels.bytes.size() >=
            size_t{pixels.stride} * (pixels.size.height - 1) + size_t{pixels.size.width} * 4);
@@ -120,13 +122,13 @@ Result<void> write_png(const std::string& path, const PictureView& pixels) {
         if (!fd) {
             return system_error("write {}", path);
         }
-        return write_to(fd.get(), path, pixels);
+        return write_to(fd.get(), path, pixels, effort);
     }
     TemporaryFile temporary{fmt::format("{}.{}.tmp", path, ::getpid())};
     if (!temporary.create()) {
         return system_error("write {}", path);
     }
-    if (auto written = write_to(temporary.fd(), path, pixels); !written) {
+    if (auto written = write_to(temporary.fd(), path, pixels, effort); !written) {
         return written;
     }
     if (!temporary.rename_to(path)) {

@@ -61,7 +61,9 @@ Result<void> OcrProcess::start(const match::PictureView& picture) {
     late_ = false;
     times_ = picture.size.area() <= kMaxMagnified ? 3 : 1;
     const std::string image = folder_ / "picture.png";
-    if (auto written = match::write_png(image, magnified(picture, times_).view()); !written) {
+    if (auto written =
+            match::write_png(image, magnified(picture, times_).view(), match::PngEffort::kFast);
+        !written) {
         clean_up();
         return written;
     }

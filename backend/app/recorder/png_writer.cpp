@@ -37,7 +37,8 @@ Result<void> PngWriter::show(const match::PictureView& picture, Nanoseconds at) 
     }
     const std::string file = fmt::format("frame-{:06}.png", frames_ + 1);
     if (auto written =
-            match::write_png(fmt::format("/proc/self/fd/{}/{}", folder_.file.get(), file), picture);
+            match::write_png(fmt::format("/proc/self/fd/{}/{}", folder_.file.get(), file), picture,
+                             match::PngEffort::kFast);
         !written) {
         return tl::unexpected(
             HostError{written.error().code, fmt::format("write {}/{}", folder_.name, file)});

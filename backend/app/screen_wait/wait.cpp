@@ -49,14 +49,17 @@ WaitOutcome Waiter::look_at_picture() {
     const auto* image = std::get_if<ImageCondition>(&condition_);
     const WithCursor cursor =
         image != nullptr && image->cursor ? WithCursor::kYes : WithCursor::kNo;
-    if (looked_at_ == state->frames && last_.seen && cursor == WithCursor::kNo) {
+    const bool looked = looked_at_ == state->frames && cursor == WithCursor::kNo;
+    // A dark screen stays dark until its next frame.
+    if (looked && (last_.seen || state->size.empty())) {
         return last_;
     }
+    looked_at_ = state->frames;
     auto picture = vm_.picture(scanout_, cursor);
     if (!picture) {
-        return not_yet(picture.error().message());
+        last_ = not_yet(picture.error().message());
+        return last_;
     }
-    looked_at_ = state->frames;
     last_.verdict = check_->check(*picture);
     last_.ok = last_.verdict->ok;
     last_.message = last_.verdict->message;

@@ -13,7 +13,9 @@ Result<std::string> ResultPictures::save(const std::string& name,
     }
     ++count_;
     std::string path = fmt::format("{}/{}.png", test_, name);
-    if (auto written = match::write_png(fmt::format("{}/{}", output_, path), picture); !written) {
+    if (auto written =
+            match::write_png(fmt::format("{}/{}", output_, path), picture, match::PngEffort::kFast);
+        !written) {
         return tl::unexpected(written.error());
     }
     return path;

@@ -18,7 +18,7 @@ namespace oriel::app {
 namespace {
 
 constexpr std::chrono::milliseconds kMonitorPatience{10'000};
-constexpr Nanoseconds kStartInterval{5'000'000};
+constexpr Nanoseconds kStartInterval{10'000'000};
 
 std::string monitor_path(const std::string& folder) {
     return folder + "/monitor.sock";
