@@ -100,7 +100,9 @@ oriel ctl demo key ctrl+alt+f2
 )";
 
 constexpr auto kSeeAlso = std::to_array<std::string_view>({
-    "`qemu-system-x86_64`(1), `weston`(1)",
+    "`oriel-show`(1), `oriel-headless`(1), `oriel-run`(1), `oriel-view`(1), `oriel-test`(1), "
+    "`oriel-trace`(1), `oriel-kiosk`(1), `oriel-ctl`(1), `oriel-top`(1), `qemu-system-x86_64`(1), "
+    "`weston`(1)",
 });
 
 constexpr auto kClosing = std::to_array<ManualSection>({

@@ -21,7 +21,7 @@ struct ManualSection {
 };
 
 /// When the manual's texts last changed.
-constexpr std::string_view kManualDate = "2026-11-29";
+constexpr std::string_view kManualDate = "2026-11-30";
 
 /// What stands before the options.
 [[nodiscard]] const ManualSection& description_section();

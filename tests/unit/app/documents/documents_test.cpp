@@ -2,6 +2,7 @@
 #include "documents/documents.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <fstream>
@@ -74,9 +75,34 @@ TEST_SUITE("documents") {
         }
     }
 
-    TEST_CASE("no line of the manual starts as a request by accident") {
+    TEST_CASE("each command has a manual, with its own options and no others") {
+        const std::vector<Document> pages = command_man_pages();
+        for (const CommandRow& row : command_rows()) {
+            CAPTURE(row.name);
+            const std::string path = fmt::format("data/man/oriel-{}.1", row.name);
+            const auto page = std::find_if(pages.begin(), pages.end(),
+                                           [&](const Document& one) { return one.path == path; });
+            if (row.id == CommandId::kVersion) {
+                CHECK(page == pages.end());
+                continue;
+            }
+            REQUIRE(page != pages.end());
+            const std::string text = without_escapes(page->text);
+            for (const OptionRow& option : option_rows()) {
+                CAPTURE(option.name);
+                CHECK(has(text, ".TP\nfB" + std::string{option.name} + "fR") ==
+                      option.commands.has(row.id));
+            }
+        }
+    }
+
+    TEST_CASE("no line of a manual starts as a request by accident") {
+        std::string all = man_page();
+        for (const Document& page : command_man_pages()) {
+            all += page.text;
+        }
         std::string line;
-        for (const char c : man_page()) {
+        for (const char c : all) {
             if (c != '\n') {
                 line += c;
                 continue;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Pieces of a manual in roff's man macros. Texts have the marks of cli/inline_text.h.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/option_table.h"
+#include "documents/manual_prose.h"
+
+namespace oriel::app {
+
+/// `literal`: as it is typed, with straight apostrophes.
+[[nodiscard]] std::string roff_escape(std::string_view text, bool literal);
+[[nodiscard]] std::string roff_with_fonts(std::string_view text);
+/// In lines of some 78 characters.
+[[nodiscard]] std::string roff_filled(std::string_view text);
+/// A name, and what it means.
+[[nodiscard]] std::string roff_term(std::string_view name, std::string_view text);
+[[nodiscard]] std::string roff_section(const ManualSection& from);
+/// An option, with each of its words.
+[[nodiscard]] std::string roff_option(const OptionRow& row);
+/// The first lines of the page `name` of section 1; `summary` stands behind the name, in the
+/// page and in whatis(1).
+[[nodiscard]] std::string roff_head(std::string_view name, std::string_view summary);
+
+}  // namespace oriel::app
