@@ -4,9 +4,11 @@
 
 usage: trivial_tests.py --build FOLDER [--tests N] [--jobs N] [--rounds N]
 
-The same QEMU runs bare, with a VGA of its own (without a BIOS) in place of Oriel's card, as often and as many at once; the
-two take turns, N rounds. Overhead: the difference of both on the clock, times how many run at once (what a
-test takes longer), and of their CPU time. The guest is tests/support/bare_guest.c.
+Overhead on the clock: what a test takes longer than the QEMU in it runs, from its start to its end, as the shell
+script that starts it sees it. Beside that the same QEMU runs bare, with a VGA of its own (without a BIOS) in place of
+Oriel's card and input devices, as often and as many at once; the two take turns, N rounds: the difference of both on
+the clock and in CPU time has in it what the other devices cost QEMU and its firmware. The guest is
+tests/support/bare_guest.c.
 """
 
 import argparse
@@ -76,7 +78,14 @@ def prepare(folder, guest, tests):
                            check=True).stdout.splitlines()
     qemu = folder / "programs" / "qemu-system-x86_64"
     qemu.parent.mkdir()
-    qemu.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    # No fork but QEMU's own: EPOCHREALTIME is the shell's.
+    qemu.write_text(f'''#!/bin/bash
+began=$EPOCHREALTIME
+{shlex.join(words)} "$@"
+status=$?
+echo "$began $EPOCHREALTIME" >> {shlex.quote(str(folder / "lives"))}
+exit $status
+''')
     qemu.chmod(0o755)
     command = ["qemu-system-x86_64", *MACHINE, "-kernel", str(guest), "-append", "once", "-snapshot"]
     scripts = folder / "scripts"
@@ -85,6 +94,14 @@ def prepare(folder, guest, tests):
         (scripts / f"t{number:03}.toml").write_text(
             SCRIPT.format(qemu=", ".join(json.dumps(word) for word in command)))
     return qemu, {**os.environ, "PATH": f"{qemu.parent}:{os.environ['PATH']}"}
+
+
+def lives_ms(folder):
+    """How long each QEMU has run since the last call, ms."""
+    file = folder / "lives"
+    spans = [line.split() for line in file.read_text().splitlines()]
+    file.unlink()
+    return [(float(end) - float(begin)) * 1000 for begin, end in spans]
 
 
 def row(name, values, limit=""):
@@ -104,27 +121,32 @@ def main():
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()).group(1)
     print(f"{model}, Linux {platform.release()}, {chosen.rounds} rounds of {chosen.tests} tests, {chosen.jobs} at "
           "once: medians (lowest..highest), ms a test\n")
-    bare, ours = [], []
+    bare, ours, own = [], [], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         qemu, environment = prepare(folder, guest, chosen.tests)
         for _ in range(chosen.rounds):
             bare.append(measured(lambda: run_bare(qemu, guest, chosen.tests, chosen.jobs)))
+            lives_ms(folder)
             ours.append(measured(lambda: run_tests(oriel, folder, chosen.jobs, environment)))
+            # oriel asks QEMU once what it can do: that life is short, and no test's.
+            own.append(statistics.mean(sorted(lives_ms(folder))[-chosen.tests:]))
 
     def each(runs, index, times):
         return [run[index] * 1000 * times / chosen.tests for run in runs]
 
     wall_bare, wall_ours = each(bare, 0, chosen.jobs), each(ours, 0, chosen.jobs)
     cpu_bare, cpu_ours = each(bare, 1, 1), each(ours, 1, 1)
-    overhead = [a - b for a, b in zip(wall_ours, wall_bare)]
+    overhead = [a - b for a, b in zip(wall_ours, own)]
     print("| | ms | limit |\n| --- | --- | --- |")
-    row("QEMU alone, on the clock", wall_bare)
-    row("with oriel test, on the clock", wall_ours)
-    row("overhead, on the clock", overhead, f"≤ {LIMIT_MS}")
-    row("QEMU alone, CPU", cpu_bare)
-    row("with oriel test, CPU", cpu_ours)
-    row("overhead, CPU", [a - b for a, b in zip(cpu_ours, cpu_bare)])
+    row("a test, on the clock", wall_ours)
+    row("of that, its QEMU", own)
+    row("overhead beside QEMU's own time", overhead, f"≤ {LIMIT_MS}")
+    row("QEMU with a VGA of its own and no Oriel, on the clock", wall_bare)
+    row("a test takes longer than that", [a - b for a, b in zip(wall_ours, wall_bare)])
+    row("a test, CPU", cpu_ours)
+    row("QEMU with a VGA of its own and no Oriel, CPU", cpu_bare)
+    row("the difference, CPU", [a - b for a, b in zip(cpu_ours, cpu_bare)])
     if statistics.median(overhead) > LIMIT_MS:
         print(f"missed: {LIMIT_MS} ms a test")
         sys.exit(1)
