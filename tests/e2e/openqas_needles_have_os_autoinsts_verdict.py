@@ -59,6 +59,7 @@ def frames_of(screen, other):
         "covered": covered(screen, 0, 0, screen.width, screen.height // 2),
         "other": other,
         "wider": changed_size(screen, screen.width + 40, screen.height),
+        "much-wider": changed_size(screen, 2 * screen.width, screen.height + 300),
         "narrower": changed_size(screen, screen.width - 100, screen.height - 60),
     }
 
