@@ -21,33 +21,20 @@ double similarity_of(uint64_t error, const Size& size) {
     return std::clamp(0.9 + (40 - mean) / 380, 0.0, 1.0);
 }
 
-/// Where an area is expected when the frame has another size than the needle's picture: in the same
-/// proportion.
-Point expected_place(const PictureView& frame, const Needle& needle, const Rect& area) {
-    const auto scaled = [](uint64_t at, uint64_t frame_side, uint64_t needle_side) {
-        return static_cast<int32_t>(at * frame_side / needle_side);
-    };
-    return {scaled(area.x, frame.size.width, needle.picture.size.width),
-            scaled(area.y, frame.size.height, needle.picture.size.height)};
-}
-
-/// The expected place with the margin around it, as much of it as is in the frame. Empty where the
-/// area doesn't fit into that.
-Rect window_around(const PictureView& frame, Point expected, const NeedleArea& area) {
-    const auto from = [&](int32_t at) {
+/// An area with the margin around it, as much of it as is in the frame. The area is inside it. A
+/// frame of another size than the needle's picture changes nothing of that: os-autoinst's rule.
+Rect window_around(const PictureView& frame, const NeedleArea& area) {
+    const auto from = [&](uint32_t at) {
         return static_cast<uint32_t>(std::max<int64_t>(0, int64_t{at} - area.margin));
     };
-    const auto end = [&](int32_t at, uint32_t length, uint32_t side) {
-        return std::min<uint64_t>(side, static_cast<uint64_t>(at) + length + area.margin);
+    const auto end = [&](uint32_t at, uint32_t length, uint32_t side) {
+        return static_cast<uint32_t>(std::min<uint64_t>(side, uint64_t{at} + length + area.margin));
     };
-    const uint32_t left = from(expected.x);
-    const uint32_t top = from(expected.y);
-    const uint64_t right = end(expected.x, area.where.width, frame.size.width);
-    const uint64_t bottom = end(expected.y, area.where.height, frame.size.height);
-    if (right < uint64_t{left} + area.where.width || bottom < uint64_t{top} + area.where.height) {
-        return {};
-    }
-    return {left, top, static_cast<uint32_t>(right - left), static_cast<uint32_t>(bottom - top)};
+    const Rect& where = area.where;
+    const uint32_t left = from(where.x);
+    const uint32_t top = from(where.y);
+    return {left, top, end(where.x, where.width, frame.size.width) - left,
+            end(where.y, where.height, frame.size.height) - top};
 }
 
 struct Located {
@@ -62,33 +49,26 @@ Located locate(const PictureView& frame, const Needle& needle, const NeedleArea&
                                        area.where.width, area.where.height, area.where.x,
                                        area.where.y, frame.size.width, frame.size.height)};
     }
-    const Point expected = expected_place(frame, needle, area.where);
-    const Rect window = window_around(frame, expected, area);
-    if (window.empty()) {
-        return {.trouble = "its area does not fit into the frame where it is expected"};
+    const Rect& there = area.where;
+    const Point expected{static_cast<int32_t>(there.x), static_cast<int32_t>(there.y)};
+    const Rect window = window_around(frame, area);
+    const GrayPicture object = blurred_gray(needle.picture.view(), there);
+    const uint64_t error = squared_error(blurred_gray(frame, there), object, 0, 0, UINT64_MAX);
+    if (error == 0) {
+        return {expected, 1, {}};
     }
-    const GrayPicture object = blurred_gray(needle.picture.view(), area.where);
-    const Rect there{static_cast<uint32_t>(expected.x), static_cast<uint32_t>(expected.y),
-                     area.where.width, area.where.height};
-    std::optional<Place> known;
-    if (there.inside(frame.size)) {
-        const uint64_t error = squared_error(blurred_gray(frame, there), object, 0, 0, UINT64_MAX);
-        if (error == 0) {
-            return {expected, 1, {}};
-        }
-        known = Place{
-            {static_cast<int32_t>(there.x - window.x), static_cast<int32_t>(there.y - window.y)},
-            error};
-    }
+    const Place known{
+        {static_cast<int32_t>(there.x - window.x), static_cast<int32_t>(there.y - window.y)},
+        error};
     // `expected` is in px of the frame while places are in px of the window: os-autoinst's rule.
     const auto best = least_squares(blurred_gray(frame, window), object, expected, known,
-                                    kNothingAlike * area.where.size().area());
+                                    kNothingAlike * there.size().area());
     if (!best) {
         return {expected, 0, {}};
     }
     return {
         {best->at.x + static_cast<int32_t>(window.x), best->at.y + static_cast<int32_t>(window.y)},
-        similarity_of(best->error, area.where.size()),
+        similarity_of(best->error, there.size()),
         {}};
 }
 

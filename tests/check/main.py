@@ -266,7 +266,8 @@ def prepare_vm():
     mirror. Not a step: where it can't be had, each test that wants it skips and says why."""
     for arguments in (["qemu", "--prepare"], ["kernel", "debian"], ["kernel", "new"], ["efi"],
                       ["lab-root", "stable"], ["lab-root", "new"], ["kernel", "--lab", "trixie"],
-                      ["kernel", "--lab", "new"], ["qemu", "--aarch64", "--prepare"]):
+                      ["kernel", "--lab", "new"], ["qemu", "--aarch64", "--prepare"], ["installer"],
+                      ["os-autoinst", "--prepare"]):
         subprocess.run([ROOT / "tests" / "vm" / arguments[0], *arguments[1:]], check=False,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 

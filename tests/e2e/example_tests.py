@@ -34,7 +34,7 @@ def make_programs(lab, **links):
     return folder
 
 
-def make_grub_disk(lab):
+def grub_disk(lab):
     """The disk of grub-to-panic.toml, as its comment says."""
     programs, kernel = make("efi"), make("kernel", GUEST_KERNEL)
     disk = lab.folder / "grub-disk"
@@ -42,7 +42,19 @@ def make_grub_disk(lab):
                         ("boot/grub/font.pf2", programs / "font.pf2"), ("boot/grub/grub.cfg", EXAMPLES / "grub.cfg")):
         (disk / place).parent.mkdir(parents=True, exist_ok=True)
         (disk / place).symlink_to(file)
-    return disk
+    return {"GRUB_DISK": str(disk)}
+
+
+def installer(_lab):
+    return {"INSTALLER": str(make("installer"))}
+
+
+def desktop(_lab):
+    """What weston.toml has of the lab VM."""
+    kernel = make("kernel", "--lab", "trixie")
+    image = kernel / "vmlinux"
+    return {"LAB_KERNEL": str(image if image.exists() else kernel / "vmlinuz"),
+            "LAB_INITRAMFS": str(kernel / "initramfs"), "LAB_ROOT": str(make("lab-root", "stable"))}
 
 
 def environment(lab, **links):

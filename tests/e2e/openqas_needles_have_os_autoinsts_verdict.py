@@ -1,23 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Needles as openQA keeps them, made of screens of this project's, are read by os-autoinst's own
 matcher with the same verdict as by ours, area by area: the frame itself, moved, scaled in colour,
-disturbed, covered, another one, one of another size. Skips without os-autoinst."""
+disturbed, covered, another one, one of another size. Skips where os-autoinst can't be had."""
 
 import json
-import os
 import random
-import subprocess
 from pathlib import Path
 
-from harness import Skip, check, main
+from harness import check, main
+from os_autoinst import compare, matcher, oriels_matcher, verdicts
 from picture import Picture, read_png, write_png
 
 HERE = Path(__file__).resolve().parent
 SCREENS = HERE.parent / "unit" / "vga" / "reference"
-# os-autoinst sums in floating point, so that of places that fit nearly as well it may take another.
-NEAR = 0.01
-SCRIPT = HERE / "os_autoinst_verdicts.pl"
-PACKAGES = "packages os-autoinst, libcpanel-json-xs-perl, libtime-moment-perl"
 
 
 def drawn(width, height, colour):
@@ -64,6 +59,7 @@ def frames_of(screen, other):
         "covered": covered(screen, 0, 0, screen.width, screen.height // 2),
         "other": other,
         "wider": changed_size(screen, screen.width + 40, screen.height),
+        "much-wider": changed_size(screen, 2 * screen.width, screen.height + 300),
         "narrower": changed_size(screen, screen.width - 100, screen.height - 60),
     }
 
@@ -100,41 +96,8 @@ def write_needles(folder, screen):
             json.dumps({"area": areas, "tags": [f"ENV-{name}", "screen"], "properties": []}), encoding="utf-8")
 
 
-def verdicts(command):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=300, check=False)
-    check(done.returncode == 0, f"{command[0]} ended with {done.returncode}: {done.stderr}")
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return {(line["frame"], line["needle"]): line for line in lines}
-
-
-def need_os_autoinst():
-    """It takes a while until there is anything to compare."""
-    done = subprocess.run(["perl", str(SCRIPT)], capture_output=True, text=True, timeout=60, check=False)
-    if done.returncode == 77:
-        raise Skip(f"{done.stderr.splitlines()[0]} ({PACKAGES})")
-
-
-def compare(ours, theirs):
-    """How many areas have been compared."""
-    check(ours.keys() == theirs.keys(), f"other needles: {ours.keys() ^ theirs.keys()}")
-    areas = 0
-    for key, mine in ours.items():
-        their = theirs[key]
-        check(len(mine["areas"]) == len(their["areas"]), f"{key}: another number of areas")
-        for index, (one, other) in enumerate(zip(mine["areas"], their["areas"])):
-            areas += 1
-            check(one["ok"] == other["ok"], f"{key}, area {index + 1}: ours {one}, os-autoinst's {other}")
-            check(abs(one["similarity"] - other["similarity"]) <= NEAR,
-                  f"{key}, area {index + 1}: ours {one}, os-autoinst's {other}")
-        check(mine["ok"] == their["ok"], f"{key}: ours {mine}, os-autoinst's {their}")
-    return areas
-
-
 def test(lab):
-    program = os.environ.get("ORIEL_NEEDLE_VERDICTS")
-    if not program:
-        raise Skip("ORIEL_NEEDLE_VERDICTS does not name the program needle-verdicts")
-    need_os_autoinst()
+    os_autoinst, oriel = matcher(), oriels_matcher()
     matched = areas = 0
     for name, other in (("text-80", "mode-12"), ("mode-12", "text-80")):
         screen = read_png(SCREENS / f"{name}.png")
@@ -144,8 +107,8 @@ def test(lab):
         for kind, picture in frames_of(screen, read_png(SCREENS / f"{other}.png")).items():
             frames.append(lab.folder / f"{name}-{kind}.png")
             write_png(frames[-1], picture)
-        ours = verdicts([program, needles, *frames])
-        theirs = verdicts(["perl", SCRIPT, needles, *frames])
+        ours = verdicts(oriel, needles, frames)
+        theirs = verdicts(os_autoinst, needles, frames)
         areas += compare(ours, theirs)
         matched += sum(line["ok"] for line in ours.values())
         print(f"{name}: ours {sum(line['seconds'] for line in ours.values()):.2f} s, "

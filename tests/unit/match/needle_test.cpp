@@ -189,6 +189,16 @@ TEST_SUITE("needles") {
         CHECK(match(frame.view(), excluding).ok);
     }
 
+    TEST_CASE("an area stays where it is in a frame of another size") {
+        NeedleFolder folder;
+        const Needle needle = folder.good(area({100, 60, 50, 30}, R"(, "margin": 5)"));
+        Picture frame = noise({640, 400}, 2);
+        paste(frame, copy_of(folder.picture().view().part({90, 50, 70, 50})), 90, 50);
+        const NeedleMatch found = match(frame.view(), needle);
+        CHECK(found.ok);
+        CHECK(found.areas[0].where == Rect{100, 60, 50, 30});
+    }
+
     TEST_CASE("an area outside a smaller frame does not match, and says so") {
         NeedleFolder folder;
         const Needle needle = folder.good(area({290, 60, 30, 30}));
