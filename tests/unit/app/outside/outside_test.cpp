@@ -195,6 +195,10 @@ struct Started {
     /// Waits for it; empty: it has ended.
     [[nodiscard]] std::string said() const {
         std::array<char, 64> text{};
+        pollfd state{own.get(), POLLIN, 0};
+        if (::poll(&state, 1, 20'000) != 1) {
+            return "nothing within 20 s";
+        }
         const ssize_t got = ::read(own.get(), text.data(), text.size());
         return {text.data(), static_cast<size_t>(std::max<ssize_t>(got, 0))};
     }
