@@ -68,8 +68,14 @@ def outside_socket(pid):
     """The number that the process' socket to the one outside has there."""
     packets = {words[6] for words in (line.split() for line in Path("/proc/net/unix").read_text()
                                       .splitlines()[1:]) if words[4] == SEQPACKET}
-    found = [int(fd.name) for fd in Path(f"/proc/{pid}/fd").iterdir()
-             if os.readlink(fd).removeprefix("socket:[").removesuffix("]") in packets]
+    found = []
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = os.readlink(fd)
+        except FileNotFoundError:
+            continue  # closed since
+        if target.removeprefix("socket:[").removesuffix("]") in packets:
+            found.append(int(fd.name))
     check(len(found) == 1, f"sockets to the process outside: {found}")
     return found[0]
 
