@@ -2,6 +2,7 @@
 #include "net/child_process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,10 +14,13 @@
 
 #include "core/descriptor_pair.h"
 #include "net/child_signals.h"
+#include "net/outside.h"
 #include "net/pidfd.h"
 
 namespace oriel {
 namespace {
+
+constexpr int kKillPatienceMs = 1000;
 
 /// In the child, between fork() and exec(): only what is safe in a signal handler.
 [[noreturn]] void become(char* const* arguments, pid_t parent, int failure, int inherited) {
@@ -95,8 +99,13 @@ ChildProcess::ChildProcess(EventLoop& loop, pid_t pid, UniqueFd pidfd, Ended end
     : handle_{loop, pid, std::move(pidfd)}, ended_{std::move(ended)} {}
 
 ChildProcess::~ChildProcess() {
-    if (running()) {
-        handle_.send(SIGKILL);
+    if (!running()) {
+        return;
+    }
+    handle_.send(SIGKILL);
+    // In a sandbox somebody else sends that, who may be gone.
+    pollfd ended{handle_.fd(), POLLIN, 0};
+    if (Outside::current() == nullptr || ::poll(&ended, 1, kKillPatienceMs) > 0) {
         ::waitpid(pid(), nullptr, 0);
     }
 }

@@ -70,7 +70,12 @@ bool ClientPlace::attached() const {
 }
 
 pid_t ClientPlace::client_process() const {
-    return client_ && !client_->closed() ? peer_process(client_->socket()) : 0;
+    const int socket = client_socket();
+    return socket >= 0 ? peer_process(socket) : 0;
+}
+
+int ClientPlace::client_socket() const {
+    return client_ && !client_->closed() ? client_->socket() : -1;
 }
 
 bool ClientPlace::device_used() const {

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include "net/outside.h"
+
 namespace oriel {
 
 Result<SocketPair> make_helper_sockets() {
@@ -21,6 +23,30 @@ Result<std::unique_ptr<ChildProcess>> start_helper(EventLoop& loop, const std::s
     command.insert(command.end(), arguments.begin(), arguments.end());
     return ChildProcess::start(
         loop, command, [](const ExitStatus&) {}, theirs.get());
+}
+
+Result<std::unique_ptr<HelperProcess>> HelperProcess::start(
+    EventLoop& loop, HelperKind kind, const std::string& program, const UniqueFd& theirs,
+    const std::vector<std::string>& arguments) {
+    if (Outside* const outside = Outside::current()) {
+        const auto number = outside->start(kind, theirs.get());
+        if (!number) {
+            return tl::unexpected(number.error());
+        }
+        return std::unique_ptr<HelperProcess>{new HelperProcess{nullptr, *number}};
+    }
+    auto child = start_helper(loop, program, theirs, arguments);
+    if (!child) {
+        return tl::unexpected(child.error());
+    }
+    return std::unique_ptr<HelperProcess>{new HelperProcess{std::move(*child), 0}};
+}
+
+HelperProcess::~HelperProcess() {
+    Outside* const outside = Outside::current();
+    if (outside_ != 0 && outside != nullptr) {
+        outside->end(outside_);
+    }
 }
 
 }  // namespace oriel

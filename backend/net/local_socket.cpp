@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -156,6 +157,20 @@ Result<Received> receive_with_fd(int socket, std::span<char> buffer) {
 bool peer_is_trusted(int socket) {
     const auto peer = peer_of(socket);
     return peer && (peer->uid == ::geteuid() || peer->uid == 0);
+}
+
+bool is_connected_at(int socket, const std::string& path) {
+    for (const auto& name_of : {::getsockname, ::getpeername}) {
+        sockaddr_un address{};
+        socklen_t size = sizeof address;
+        if (name_of(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+            address.sun_family == AF_UNIX && size > offsetof(sockaddr_un, sun_path) &&
+            path == std::string{address.sun_path,
+                                ::strnlen(address.sun_path, sizeof address.sun_path)}) {
+            return true;
+        }
+    }
+    return false;
 }
 
 pid_t peer_process(int socket) {

@@ -13,6 +13,12 @@ Result<std::unique_ptr<OtherProcess>> OtherProcess::watch(EventLoop& loop, pid_t
     if (!pidfd) {
         return system_error("watch process {}", pid);
     }
+    return watch(loop, pid, std::move(pidfd), listener);
+}
+
+Result<std::unique_ptr<OtherProcess>> OtherProcess::watch(EventLoop& loop, pid_t pid,
+                                                          UniqueFd pidfd,
+                                                          ProcessEndListener& listener) {
     auto process =
         std::unique_ptr<OtherProcess>{new OtherProcess{loop, pid, std::move(pidfd), listener}};
     auto watch = loop.watch(process->handle_.fd(), FdEvents::kRead,

@@ -21,6 +21,7 @@ Outside* g_outside = nullptr;
 
 /// For the end of a process: whoever does not answer until then does not at all.
 constexpr int kRemovePatienceMs = 1000;
+constexpr int kEndPatienceMs = 1000;
 
 std::optional<uint32_t> index_of(const std::vector<std::string>& places, const std::string& path) {
     const auto found = std::find(places.begin(), places.end(), path);
@@ -53,8 +54,22 @@ Result<Answer> receive(int socket) {
 
 }  // namespace
 
-Outside::Outside(EventLoop& loop, UniqueFd socket, Places places)
+Outside::Outside(EventLoop& loop, UniqueFd socket, Places places,
+                 const std::vector<Child>& children)
     : loop_{loop}, socket_{std::move(socket)}, places_{std::move(places)} {
+    const auto begin = [this](const Child& child) {
+        const auto begun = send({.work = OutsideWork::kBegin,
+                                 .place = static_cast<uint32_t>(child.pid),
+                                 .argument = static_cast<uint32_t>(child.end_signal)},
+                                child.pidfd);
+        if (!begun) {
+            throw StartupError{begun.error()};
+        }
+    };
+    for (const Child& child : children) {
+        begin(child);
+    }
+    begin({.pid = 0, .pidfd = -1, .end_signal = 0});
     auto watch = loop_.watch(socket_.get(), FdEvents::kRead, [this](FdEvents) { readable(); });
     if (!watch) {
         throw StartupError{watch.error()};
@@ -68,6 +83,16 @@ Outside::~Outside() {
         errand->number_ = 0;
     }
     g_outside = nullptr;
+    // It is killed with this process; at the socket's end it ends by itself, after all that is in
+    // there.
+    ::shutdown(socket_.get(), SHUT_WR);
+    pollfd ready{socket_.get(), POLLIN, 0};
+    while (::poll(&ready, 1, kEndPatienceMs) > 0) {
+        const auto answer = receive(socket_.get());
+        if (!answer && answer.error().code != EINTR) {
+            return;
+        }
+    }
 }
 
 Outside* Outside::current() {
@@ -91,12 +116,18 @@ Result<uint32_t> Outside::send(OutsideRequest request, int fd) {
     return request.number;
 }
 
-Result<void> Outside::start_painter(int socket) {
-    const auto number = send({.work = OutsideWork::kPaint}, socket);
-    if (!number) {
-        return tl::unexpected(number.error());
-    }
-    return {};
+Result<uint32_t> Outside::start(HelperKind kind, int socket) {
+    return send({.work = OutsideWork::kStart, .place = static_cast<uint32_t>(kind)}, socket);
+}
+
+void Outside::end(uint32_t helper) {
+    static_cast<void>(send({.work = OutsideWork::kEnd, .place = helper}));
+}
+
+void Outside::signal(pid_t process, int signal) {
+    static_cast<void>(send({.work = OutsideWork::kSignal,
+                            .place = static_cast<uint32_t>(process),
+                            .argument = static_cast<uint32_t>(signal)}));
 }
 
 void Outside::remove(const std::string& path) {
@@ -168,12 +199,18 @@ void OutsideErrand::connect(const std::string& path, std::optional<uid_t> also) 
     }
     begin(g_outside->send({.work = OutsideWork::kConnect,
                            .place = *place,
-                           .also = also.value_or(static_cast<uid_t>(-1))}));
+                           .argument = also.value_or(static_cast<uid_t>(-1))}));
 }
 
 void OutsideErrand::probe() {
     cancel();
     begin(g_outside->send({.work = OutsideWork::kProbe}));
+}
+
+void OutsideErrand::find_vmm(pid_t process, int connection) {
+    cancel();
+    begin(g_outside->send({.work = OutsideWork::kFindVmm, .place = static_cast<uint32_t>(process)},
+                          connection));
 }
 
 void OutsideErrand::begin(Result<uint32_t> number) {

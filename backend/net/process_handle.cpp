@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/log.h"
+#include "net/outside.h"
 #include "net/pidfd.h"
 
 namespace oriel {
@@ -16,7 +17,11 @@ ProcessHandle::ProcessHandle(EventLoop& loop, pid_t pid, UniqueFd pidfd)
       timer_{loop, std::bind_front(&ProcessHandle::timer_due, this)} {}
 
 void ProcessHandle::send(int signal) {
-    static_cast<void>(::pidfd_send_signal(pidfd_.get(), signal, nullptr, 0));
+    if (Outside* const outside = Outside::current()) {
+        outside->signal(pid_, signal);
+    } else {
+        static_cast<void>(::pidfd_send_signal(pidfd_.get(), signal, nullptr, 0));
+    }
 }
 
 void ProcessHandle::terminate(Nanoseconds patience) {

@@ -125,9 +125,9 @@ void QemuSession::handed_over(UniqueFd socket, bool touch) {
     bus_ = Bus::to_peer(loop_, std::move(socket), *this);
 }
 
-void QemuSession::bus_told(const std::string& path) {
+void QemuSession::bus_handed_over(UniqueFd socket) {
     bus_name_ = "org.qemu";
-    reach_bus(path);
+    bus_ = Bus::to_bus(loop_, std::move(socket), *this);
 }
 
 void QemuSession::not_handed_over(const std::string& why) {

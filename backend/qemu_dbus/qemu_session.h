@@ -82,7 +82,7 @@ private:
     void screen_changed(ScanoutId screen) override;
     // HandoverListener
     void handed_over(UniqueFd socket, bool touch) override;
-    void bus_told(const std::string& path) override;
+    void bus_handed_over(UniqueFd socket) override;
     void not_handed_over(const std::string& why) override;
     // SocketWatchListener
     void socket_appeared() override;

@@ -90,7 +90,7 @@ void allow_sockets(FilterList& list) {
     }
 }
 
-/// Waiting, time, and what a program asks about itself.
+/// Waiting (also for children of its own), time, and what a program asks about itself.
 void allow_waiting(FilterList& list) {
     allow(list, {"epoll_wait",      "epoll_pwait",    "epoll_pwait2", "epoll_ctl",
                  "epoll_create1",   "poll",           "ppoll",        "timerfd_create",
@@ -101,7 +101,7 @@ void allow_waiting(FilterList& list) {
                  "geteuid",         "getgid",         "getegid",      "getrandom",
                  "uname",           "sysinfo",        "getrusage",    "sched_getaffinity",
                  "getcpu",          "rseq",           "exit",         "exit_group",
-                 "getrlimit",       "membarrier"});
+                 "getrlimit",       "membarrier",     "waitid",       "wait4"});
     // Asks, and sets nothing.
     allow_values(list, "prlimit64", 2, {0});
     // abort(), and no signal to anybody else.

@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +24,19 @@ bool drop_capabilities() {
     return ::syscall(SYS_capset, &header, none.data()) == 0;
 }
 
+/// No more descriptors than now, and, where there are no threads, no other process: also where the
+/// kernel filters no calls.
+bool lower_limits(CallList calls) {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) {
+        return false;
+    }
+    files.rlim_max = files.rlim_cur;
+    const rlimit none{};
+    return ::setrlimit(RLIMIT_NOFILE, &files) == 0 &&
+           (calls != CallList::kHeadless || ::setrlimit(RLIMIT_NPROC, &none) == 0);
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> enter(const Rules& rules) {
@@ -32,6 +46,9 @@ Result<std::vector<std::string>> enter(const Rules& rules) {
     }
     if (!drop_capabilities()) {
         return system_error("sandbox: capset");
+    }
+    if (rules.mode == Mode::kEnforce && !lower_limits(rules.calls)) {
+        return system_error("sandbox: setrlimit");
     }
     if (rules.mode == Mode::kEnforce) {
         auto lacks = restrict_files(rules);

@@ -150,7 +150,7 @@ complete -c oriel -n '__oriel_ctl_command wait' -l timeout -x -d 'How long is wa
 complete -c oriel -n '__oriel_command top' -l once -d 'Prints one table and ends'
 complete -c oriel -n '__oriel_command top' -l interval -x -d 'Time between two tables, 1 to 3600'
 complete -c oriel -n '__oriel_command kiosk' -l check -d 'Reads the file, prints each mistake, and starts nothing'
-complete -c oriel -n '__oriel_command show headless' -l sandbox -x -a 'on log off' -d 'What the process may still do once it serves the VM'
+complete -c oriel -n '__oriel_command show headless run view test' -l sandbox -x -a 'on log off' -d 'What the process may still do once it serves the VM'
 complete -c oriel -n '__oriel_command show headless run view kiosk' -l log-level -x -a 'error warn info debug' -d 'What is written to standard error'
 complete -c oriel -n '__oriel_command show headless run view test trace kiosk ctl top version' -l help -s h -d 'Prints this help (also -h)'
 

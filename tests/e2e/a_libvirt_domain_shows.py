@@ -2,8 +2,11 @@
 """`oriel view`: lists the domains of a libvirt, gives one a display, waits for its start, shows it as
 QEMU itself has it, lives through reboot, restart and a new name, and says what is wrong in one line."""
 
+import json
 import os
 import signal
+import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -74,6 +77,28 @@ def lists(lab, libvirt):
     check(wrong.returncode == 1 and len(wrong.stderr.splitlines()) == 1, f"{wrong}")
 
 
+def asks_for_one_only(lab, libvirt):
+    """The helper of a process that serves a VM, as somebody would ask it who has broken in there."""
+    before = libvirt.virsh("dumpxml", "--inactive", "plain").stdout
+    program = Path(lab.oriel_program).with_name("oriel-libvirt")
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, subprocess.Popen([program, str(its.fileno()), "qemu:///session", "ready"],
+                                env=lab.environment(), pass_fds=[its.fileno()]) as process:
+        its.close()
+        ours.settimeout(30)
+        for request in ({"command": "list"}, {"command": "describe", "domain": "ready"},
+                        {"command": "enable", "domain": "plain"},
+                        {"command": "open", "domain": "plain"}):
+            ours.send(json.dumps(request).encode())
+            check("only the display of one domain" in json.loads(ours.recv(32768))["error"],
+                  f"{request}")
+        ours.send(b'{"command": "open", "domain": "ready"}')
+        check("does not run" in json.loads(ours.recv(32768))["waiting"], "its own domain")
+        ours.shutdown(socket.SHUT_RDWR)
+        check(process.wait(20) == 0, "it ends with who has started it")
+    check(libvirt.virsh("dumpxml", "--inactive", "plain").stdout == before, "it was enabled")
+
+
 def enables_and_waits(lab, libvirt, weston):
     before = libvirt.virsh("dumpxml", "--inactive", "plain").stdout
     result = Viewer(lab, "plain", "--enable", answer="n", ready=False)
@@ -92,7 +117,9 @@ def enables_and_waits(lab, libvirt, weston):
 
 def lives_on(lab, libvirt, weston):
     libvirt.virsh("start", "ready")
-    viewer = Viewer(lab, "ready", "--keep").shows()
+    # libvirt's side is outside its sandbox, and is started there again.
+    viewer = Viewer(lab, "ready", "--keep", "--sandbox", "on").shows()
+    check("\nSeccomp:\t2\n" in Path(f"/proc/{viewer.pid}/status").read_text(), "no sandbox")
     exact(lab, libvirt, "ready", viewer, weston)
     connects = viewer.stats()["dbus"]["connects"]
     libvirt.virsh("reset", "ready")
@@ -172,6 +199,7 @@ def test(lab):
     weston = lab.weston(size=(1400, 1100))
     libvirt = Libvirt(lab)
     lists(lab, libvirt)
+    asks_for_one_only(lab, libvirt)
     enables_and_waits(lab, libvirt, weston)
     libvirt = lives_on(lab, libvirt, weston)
     by_a_bus(lab, libvirt)

@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from harness import check, main, need_program, prepare_vm, wait_for
+from harness import check, child_programs, main, need_program, prepare_vm, wait_for
 from picture import Picture, difference, known_picture, read_png
 
 SIZE = (800, 600)
@@ -191,9 +191,7 @@ def check_reader_that_does_not_read(recorded):
 
 def check_killed_recorder(recorded):
     recorded.ctl("record", recorded.path("killed.mp4"))
-    children = [int(pid) for pid in Path(
-        f"/proc/{recorded.oriel.pid}/task/{recorded.oriel.pid}/children").read_text().split()]
-    recorders = [pid for pid in children
+    recorders = [pid for pid in child_programs.helpers(recorded.oriel.pid)
                  if b"oriel-recorder" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     check(len(recorders) == 1, f"recorders: {recorders}")
     os.kill(recorders[0], signal.SIGKILL)

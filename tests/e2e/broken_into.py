@@ -14,7 +14,7 @@ from pathlib import Path
 from harness import Skip, check
 
 ATTACH, DETACH, CONTINUE, STEP, GET_REGISTERS, SET_REGISTERS = 16, 17, 7, 9, 12, 13
-CALLS = {"socket": 41, "connect": 42, "execve": 59, "kill": 62, "fchmod": 91, "ptrace": 101,
+CALLS = {"socket": 41, "connect": 42, "execve": 59, "kill": 62, "sendto": 44, "fchmod": 91, "ptrace": 101,
          "openat": 257, "unlinkat": 263, "process_vm_readv": 310}
 AT_FDCWD = -100
 SYSCALL = b"\x0f\x05"

@@ -91,6 +91,8 @@ class Desk:
         self.sway.message("output HEADLESS-1 enable")
 
     def the_window_is_hidden(self):
+        # One that comes back while the other workspace is shown would stay there.
+        wait_for(self.sway.sizes, 30, "there is a window")
         self.sway.message("workspace 2")
         time.sleep(self._dice.choice((0, 1)))
         self.sway.message("workspace 1")

@@ -3,7 +3,8 @@
 
 from pathlib import Path
 
-from harness import START_TIMEOUT, VM, Oriel, Process, Weston, check, make, wait_for
+from harness import (START_TIMEOUT, VM, Oriel, Process, Weston, check, child_programs, make,
+                     wait_for)
 
 WORDS = ("mitigations=off tsc=reliable no_timer_check random.trust_cpu=on panic=-1 console=ttyS0 "
          "quiet oriel.scenario={scenario} oriel.then={then}")
@@ -35,8 +36,7 @@ class Run(Oriel):
         return self
 
     def qemu(self):
-        with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as file:
-            (pid,) = (int(word) for word in file.read().split())
+        (pid,) = child_programs.started(self.pid)
         return pid
 
 

@@ -5,7 +5,7 @@ together, whoever ends first."""
 import os
 import signal
 
-from harness import VM, check, main, prepare_vm, wait_for
+from harness import VM, check, child_programs, main, prepare_vm, wait_for
 from oriel_run import ends, linux_arguments
 from picture import known_picture
 
@@ -21,15 +21,9 @@ def linux(lab, scenario, **how):
     return linux_arguments(lab.new_log("serial"), scenario, **how)
 
 
-def qemus(oriel):
-    """The processes that oriel has started."""
-    with open(f"/proc/{oriel.pid}/task/{oriel.pid}/children", encoding="ascii") as file:
-        return [int(pid) for pid in file.read().split()]
-
-
 def attached(oriel):
     wait_for(lambda: oriel.stats()["attached"], 60, "QEMU is attached")
-    (qemu,) = qemus(oriel)
+    (qemu,) = child_programs.started(oriel.pid)
     return qemu
 
 

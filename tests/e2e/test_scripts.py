@@ -43,7 +43,9 @@ class TestScripts:
         (self.folder / f"{name}.toml").write_text(text)
 
     def command(self, *arguments):
-        return [self.lab.oriel_program, "test", "--output", self.output, *arguments]
+        mode = os.environ.get("ORIEL_TEST_SANDBOX")
+        sandbox = ["--sandbox", mode] if mode and "--sandbox" not in arguments else []
+        return [self.lab.oriel_program, "test", "--output", self.output, *sandbox, *arguments]
 
     def run(self, *arguments, prefix=(), timeout=150):
         return subprocess.run([*prefix, *self.command(*arguments)], env=self.environment,

@@ -9,7 +9,7 @@ from pathlib import Path
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 PR_SET_PDEATHSIG = 1
 # The commands that have --sandbox.
-SANDBOXED = ("show", "headless")
+SANDBOXED = ("show", "headless", "run", "view", "test")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -35,16 +35,25 @@ def in_sandbox(command):
     return [*words[:2], "--sandbox", mode, *words[2:]]
 
 
-def helpers(pid):
-    """The processes that an oriel has started. With a sandbox they are children of the one outside,
-    which is not among them itself."""
-    found = []
+def _children(pid):
+    """Each child, and whether it is the process outside a sandbox."""
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         try:
-            outside = Path(f"/proc/{child}/comm").read_text() == "oriel-outside\n"
-            found += helpers(child) if outside else [int(child)]
+            yield int(child), Path(f"/proc/{child}/comm").read_text() == "oriel-outside\n"
         except FileNotFoundError:
             pass  # it has ended
+
+
+def started(pid):
+    """The processes that an oriel has started itself: of `run`, QEMU."""
+    return [child for child, outside in _children(pid) if not outside]
+
+
+def helpers(pid):
+    """The same with those that the process outside its sandbox has started."""
+    found = []
+    for child, outside in _children(pid):
+        found += helpers(child) if outside else [child]
     return found
 
 

@@ -15,9 +15,7 @@
 #include <vector>
 
 #include "caption/painter_wire.h"
-#include "net/helper_link.h"
 #include "net/local_socket.h"
-#include "net/outside.h"
 #include "net/own_program.h"
 
 namespace oriel::app {
@@ -105,10 +103,7 @@ Result<void> PainterProcess::start() {
     }
     watch_ = std::move(*watch);
     socket_ = std::move(sockets->ours);
-    if (Outside* const outside = Outside::current()) {
-        return outside->start_painter(sockets->theirs.get());
-    }
-    auto child = start_helper(loop_, program_, sockets->theirs);
+    auto child = HelperProcess::start(loop_, HelperKind::kPainter, program_, sockets->theirs);
     if (!child) {
         return tl::unexpected(child.error());
     }

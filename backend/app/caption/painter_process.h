@@ -9,7 +9,7 @@
 #include "core/log.h"
 #include "core/unique_fd.h"
 #include "core/weak.h"
-#include "net/child_process.h"
+#include "net/helper_link.h"
 #include "wayland/overlay.h"
 
 namespace oriel::app {
@@ -67,8 +67,7 @@ private:
     LogLimiter log_limiter_;
     UniqueFd socket_;
     FdWatch watch_;
-    /// Null in a sandbox: there it is a child of the process outside.
-    std::unique_ptr<ChildProcess> child_;
+    std::unique_ptr<HelperProcess> child_;
     /// That the painter answers, or has something to do.
     Timer timer_;
     DeferredCall next_;

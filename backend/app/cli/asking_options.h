@@ -163,7 +163,8 @@ constexpr std::array kAskingOptions = [] {
                  "exit status is 2 if there is one."},
         {.id = Id::kSandbox,
          .group = Group::kOther,
-         .commands = {CommandId::kShow, CommandId::kHeadless},
+         .commands = {CommandId::kShow, CommandId::kHeadless, CommandId::kRun, CommandId::kView,
+                      CommandId::kTest},
          .name = "--sandbox",
          .argument = "MODE",
          .fallback = "off",
@@ -172,8 +173,11 @@ constexpr std::array kAskingOptions = [] {
              "What the process may still do once it serves the VM. In its sandbox it has no "
              "capabilities and can't gain any, opens only what it was started with, starts no "
              "program, has no network, and signals nobody. A small process that reads nothing of "
-             "the guest stays outside and connects it again to the sockets that were named at the "
-             "start. What the kernel lacks for it is a line in the log.",
+             "the guest stays outside. It connects again to the sockets that were named at the "
+             "start, starts recorders, and ends the VMM of `run`. What the kernel lacks for it is "
+             "a "
+             "line in the log. With `test` it is that of each VM's process; in a file of `kiosk` "
+             "the key `sandbox` is that of a VM's.",
          .choices = kSandboxes},
         {.id = Id::kLogLevel,
          .group = Group::kOther,

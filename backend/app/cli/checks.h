@@ -28,6 +28,8 @@ namespace oriel::app {
 [[noreturn]] void refuse(const std::string& line);
 /// The number of an open stream socket, which `option` has named; refuses anything else.
 [[nodiscard]] int check_socket_number(std::string_view option, const std::string& text);
+/// The value of the word that an option has, given or not; refuses one that is none of its own.
+[[nodiscard]] int check_choice(const GivenOptions& given, OptionId id);
 /// Refuses a name that valid_name() doesn't accept.
 void check_name(const std::string& name);
 

@@ -115,6 +115,7 @@ struct TestOptions {
     std::optional<uint32_t> seed;
     std::string output;  ///< a folder
     bool tap = false;
+    std::string sandbox;  ///< of each VM's process, as it is written; empty: as `run` has it
 };
 
 /// `oriel trace diff`.

@@ -33,7 +33,7 @@ Value chosen(const OptionRow& row, const std::string& word) {
 
 template <class Value>
 Value chosen(const GivenOptions& given, OptionId id) {
-    return chosen<Value>(option_row(id), given.text_or_default(id));
+    return static_cast<Value>(check_choice(given, id));
 }
 
 uint32_t check_outputs(const std::string& text) {
@@ -158,6 +158,10 @@ WindowOptions check_window(const GivenOptions& given, bool mode_for_fullscreen, 
 
 void refuse(const std::string& line) {
     throw StartupError{line, kUsageExitCode};
+}
+
+int check_choice(const GivenOptions& given, OptionId id) {
+    return chosen<int>(option_row(id), given.text_or_default(id));
 }
 
 void check_name(const std::string& name) {

@@ -39,6 +39,8 @@ TestOptions check_test(const GivenOptions& given) {
         refuse("--output FOLDER is empty");
     }
     options.tap = given.has(OptionId::kTap);
+    static_cast<void>(check_choice(given, OptionId::kSandbox));
+    options.sandbox = given.text(OptionId::kSandbox).value_or("");
     return options;
 }
 

@@ -20,8 +20,7 @@ namespace {
 
 /// The child. What the terminal's user or a service manager sends to all processes of a service is
 /// for the one that serves the VM: this one ends with it, by its socket's end.
-[[noreturn]] void serve(int socket, const Outside::Places& places, const std::string& painter,
-                        pid_t parent) {
+[[noreturn]] void serve(int socket, const Outside::Places& places, pid_t parent) {
     ::prctl(PR_SET_NAME, "oriel-outside");
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) {
@@ -42,8 +41,10 @@ namespace {
     try {
         const SystemClock clock;
         EventLoop loop{clock};
-        OutsideServer server{loop, UniqueFd{kSocket}, places, painter};
-        ::_exit(loop.run());
+        OutsideServer server{loop, UniqueFd{kSocket}, places};
+        const int status = loop.run();
+        // Before `server` goes: a recorder finishes its file, whoever is gone.
+        ::_exit(status);
     } catch (const std::exception&) {
         ::_exit(1);
     }
@@ -51,7 +52,7 @@ namespace {
 
 }  // namespace
 
-Result<UniqueFd> start_outside(const Outside::Places& places, const std::string& painter) {
+Result<UniqueFd> start_outside(const Outside::Places& places) {
     constexpr const char* kPurpose = "start the process outside the sandbox";
     auto sockets = make_socket_pair(kPurpose, SOCK_SEQPACKET | SOCK_NONBLOCK);
     if (!sockets) {
@@ -63,7 +64,7 @@ Result<UniqueFd> start_outside(const Outside::Places& places, const std::string&
         return system_error("{}", kPurpose);
     }
     if (child == 0) {
-        serve(sockets->theirs.get(), places, painter, parent);
+        serve(sockets->theirs.get(), places, parent);
     }
     return std::move(sockets->ours);
 }

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "core/text.h"
-#include "net/helper_link.h"
 #include "net/local_socket.h"
 #include "net/own_program.h"
 
@@ -44,7 +43,7 @@ Result<void> RecorderProcess::start(const std::string& program, RecorderMessage 
     if (!watch) {
         return tl::unexpected(watch.error());
     }
-    auto child = start_helper(loop_, program, sockets->theirs);
+    auto child = HelperProcess::start(loop_, HelperKind::kRecorder, program, sockets->theirs);
     if (!child) {
         return tl::unexpected(child.error());
     }

@@ -9,7 +9,7 @@
 #include "core/event_loop.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
-#include "net/child_process.h"
+#include "net/helper_link.h"
 #include "record/record_wire.h"
 
 namespace oriel::app {
@@ -61,7 +61,7 @@ private:
 
     EventLoop& loop_;
     RecorderListener& listener_;
-    std::unique_ptr<ChildProcess> child_;
+    std::unique_ptr<HelperProcess> child_;
     UniqueFd socket_;
     FdWatch watch_;
     Timer patience_;

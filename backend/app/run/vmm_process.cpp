@@ -46,28 +46,62 @@ VmmProcess::~VmmProcess() {
     }
 }
 
-void VmmProcess::attached(pid_t holder) {
+void VmmProcess::attached(pid_t holder, int connection) {
     attached_ = true;
     holder_pid_ = holder;
     heirs_watch_.reset();
     program_->expect_no_end();
-    holder_.reset();
+    forget_holder();
     if (holder > 0 && holder != program_->pid()) {
+        watch_holder(connection);
+    }
+}
+
+void VmmProcess::watch_holder(int connection) {
+    finding_ = true;
+    if (Outside::current() != nullptr) {
+        errand_.find_vmm(holder_pid_, connection);
+    } else {
         // Its connection is there, so its number is still its own.
-        auto process = OtherProcess::watch(loop_, holder, *this);
-        if (process) {
-            holder_ = std::move(*process);
-        }
+        holder_found(OtherProcess::watch(loop_, holder_pid_, *this));
     }
-    if (asked_ && holder_runs()) {
-        holder_->handle().terminate(patience_);  // it came too late to have been asked
+}
+
+void VmmProcess::outside_answered(Result<std::string> text, UniqueFd pidfd) {
+    if (!text) {
+        holder_found(tl::unexpected(text.error()));
+    } else {
+        holder_found(OtherProcess::watch(loop_, holder_pid_, std::move(pidfd), *this));
     }
+}
+
+/// What has happened until now was not told to it. One that can't be watched is as one that can't
+/// be seen.
+void VmmProcess::holder_found(Result<std::unique_ptr<OtherProcess>> process) {
+    finding_ = false;
+    if (process) {
+        holder_ = std::move(*process);
+    }
+    if (holder_ && asked_) {
+        holder_->handle().terminate(patience_);
+    } else if (holder_ && leaving_) {
+        holder_->handle().expect_end(*leaving_);
+    } else if (!holder_ && (asked_ || !attached_) && !program_->running()) {
+        finish();
+    }
+}
+
+void VmmProcess::forget_holder() {
+    errand_.cancel();
+    finding_ = false;
+    leaving_.reset();
+    holder_.reset();
 }
 
 void VmmProcess::let_go() {
     attached_ = false;
     holder_pid_ = 0;
-    holder_.reset();
+    forget_holder();
     if (!program_->running()) {
         program_ended(*status_);
     }
@@ -79,9 +113,10 @@ void VmmProcess::detached(Nanoseconds patience) {
     if (program_->running()) {
         program_->expect_end(patience);
     }
+    leaving_ = patience;
     if (holder_runs()) {
         holder_->handle().expect_end(patience);
-    } else if (!program_->running()) {
+    } else if (!finding_ && !program_->running()) {
         finish();
     }
 }
@@ -89,7 +124,7 @@ void VmmProcess::detached(Nanoseconds patience) {
 void VmmProcess::disconnected() {
     attached_ = false;
     was_attached_ = true;
-    if (!program_->running() && !holder_runs()) {
+    if (!program_->running() && !holder_may_run()) {
         finish();
     }
 }
@@ -97,7 +132,7 @@ void VmmProcess::disconnected() {
 void VmmProcess::terminate(Nanoseconds patience) {
     asked_ = true;
     patience_ = patience;
-    if (!program_->running() && !holder_runs()) {
+    if (!program_->running() && !holder_may_run()) {
         finish();  // there is nobody who could be asked
         return;
     }
@@ -109,12 +144,12 @@ void VmmProcess::terminate(Nanoseconds patience) {
 
 void VmmProcess::program_ended(const ExitStatus& status) {
     status_ = status;
-    if (holder_runs() && asked_) {
+    if (holder_may_run() && asked_) {
         return;
     }
-    if (holder_runs()) {
+    if (holder_may_run()) {
         log_info(kArea, "{} ended {}; the VM goes on in process {}", name_, to_string(status),
-                 holder_->handle().pid());
+                 holder_pid_);
     } else if (status.success() && !was_attached() && !asked_) {
         wait_for_heirs();
     } else if (asked_ || !attached_ || holder_pid_ == program_->pid()) {

@@ -13,6 +13,7 @@
 #include "core/unique_fd.h"
 #include "net/child_process.h"
 #include "net/other_process.h"
+#include "net/outside.h"
 
 namespace oriel::app {
 
@@ -27,7 +28,7 @@ protected:
 
 /// The VMM of `oriel run`. It is whoever holds the display's socket: the program that was started,
 /// or what that has left behind (QEMU's -daemonize, a script).
-class VmmProcess final : private ProcessEndListener {
+class VmmProcess final : private ProcessEndListener, private OutsideListener {
 public:
     /// Starts `command`. `loop` and `listener` are lent and must outlive this.
     [[nodiscard]] static Result<std::unique_ptr<VmmProcess>> start(
@@ -42,8 +43,12 @@ public:
     /// A VM holds the socket, or has held it.
     [[nodiscard]] bool was_attached() const { return attached_ || was_attached_; }
 
-    /// A process (0: one that can't be seen) holds the socket now.
-    void attached(pid_t holder);
+    /// The program that was started.
+    [[nodiscard]] const ProcessHandle& program() const { return program_->handle(); }
+
+    /// A process (0: one that can't be seen) holds the socket now. `connection`: the socket, lent;
+    /// -1: it is another one, that the process outside the sandbox has connected.
+    void attached(pid_t holder, int connection = -1);
     /// Nobody does any more, and who did was no VM: it has never used the display. As if it had not
     /// come.
     void let_go();
@@ -58,10 +63,16 @@ private:
     VmmProcess(EventLoop& loop, VmmListener& listener) : loop_{loop}, listener_{listener} {}
     void program_ended(const ExitStatus& status);
     void process_ended() override;
+    void outside_answered(Result<std::string> text, UniqueFd pidfd) override;
+    void watch_holder(int connection);
+    void forget_holder();
+    void holder_found(Result<std::unique_ptr<OtherProcess>> process);
     void wait_for_heirs();
     void heir_spoke();
     void finish();
     [[nodiscard]] bool holder_runs() const { return holder_ && holder_->handle().running(); }
+    /// Or may run: that is not known yet.
+    [[nodiscard]] bool holder_may_run() const { return finding_ || holder_runs(); }
 
     EventLoop& loop_;
     VmmListener& listener_;
@@ -70,6 +81,11 @@ private:
     /// Null while that is the program, or nobody who can be seen.
     std::unique_ptr<OtherProcess> holder_;
     pid_t holder_pid_ = 0;
+    /// In a sandbox the process outside finds the holder, and may take a while.
+    OutsideErrand errand_{static_cast<OutsideListener&>(*this)};
+    bool finding_ = false;
+    /// What a holder that was let go meanwhile gets to end; nothing: as long as it likes.
+    std::optional<Nanoseconds> leaving_;
     /// A pipe whose other end everything has that the program starts: it ends with the last one.
     UniqueFd heirs_;
     FdWatch heirs_watch_;

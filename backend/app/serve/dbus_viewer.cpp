@@ -94,7 +94,7 @@ DbusViewer::DbusViewer(ServeOptions options)
         static_cast<void>(hud_.set(true));
     }
     vmm_.start(options_.vmm);
-    sandbox_.enter();
+    sandbox_.enter(vmm_.program(), trace_ ? &*trace_ : nullptr);
 }
 
 DbusViewer::~DbusViewer() {

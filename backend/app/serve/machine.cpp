@@ -75,7 +75,7 @@ Machine::Machine(ServeOptions options)
     }
     resume();
     vmm_.start(options_.vmm);
-    sandbox_.enter();
+    sandbox_.enter(vmm_.program(), trace_ ? &*trace_ : nullptr);
 }
 
 /// With the VMM of an earlier process, if there is one.
@@ -227,7 +227,7 @@ void Machine::client_attached() {
         log_info(kArea, "the VMM is attached");
     }
     stale_.vm_comes();
-    vmm_.attached(socket_->place().client_process());
+    vmm_.attached(socket_->place().client_process(), socket_->place().client_socket());
 }
 
 void Machine::client_resumed() {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "serve/serve_sandbox.h"
 
+#include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
@@ -11,9 +13,12 @@
 #include "control/runtime_folder.h"
 #include "core/log.h"
 #include "outside/outside_process.h"
+#include "record/recorder_process.h"
+#include "scanout/scanout_id.h"
 #include "serve/input_sockets.h"
 #include "serve/machine_options.h"
 #include "serve/vm_input.h"
+#include "view/libvirt_process.h"
 #include "wayland/compositor_socket.h"
 
 namespace oriel::app {
@@ -82,6 +87,32 @@ void add_driver(sandbox::Rules& rules) {
     }
 }
 
+/// At which sockets the VMM of `oriel run` is, and nobody else.
+std::vector<std::string> vmm_sockets(const ServeOptions& options) {
+    if (options.dbus) {
+        return {options.dbus->path};
+    }
+    return {options.vhost_user ? options.vhost_user->path : options.vfio_user};
+}
+
+std::array<Outside::Program, kHelperKinds> programs(const ServeOptions& options) {
+    // One that is ending, and the next one, for each screen.
+    constexpr size_t kMostRecorders = size_t{2} * kMaxScanouts;
+    std::array<Outside::Program, kHelperKinds> programs;
+    const auto set = [&programs](HelperKind kind, Outside::Program program) {
+        programs.at(static_cast<size_t>(kind)) = std::move(program);
+    };
+    if (!options.headless) {
+        set(HelperKind::kPainter, {.path = painter_program()});
+    }
+    set(HelperKind::kRecorder, {.path = recorder_program(), .most = kMostRecorders});
+    if (options.dbus && options.dbus->kind == DbusOption::Kind::kDomain) {
+        set(HelperKind::kLibvirt,
+            {.path = libvirt_program(), .arguments = {options.dbus->path, options.dbus->name}});
+    }
+    return programs;
+}
+
 }  // namespace
 
 sandbox::Rules sandbox_rules(const ServeOptions& options) {
@@ -111,9 +142,15 @@ Outside::Places outside_places(const ServeOptions& options,
             places.connect.push_back(*path);
         }
     }
-    if (options.dbus && !options.dbus->path.empty()) {
+    // A libvirt domain has a URI in place of a path.
+    const bool domain = options.dbus && options.dbus->kind == DbusOption::Kind::kDomain;
+    if (options.dbus && !domain && !options.dbus->path.empty()) {
         places.connect.push_back(options.dbus->path);
     }
+    if (!options.vmm.empty()) {
+        places.vmm = vmm_sockets(options);
+    }
+    places.programs = programs(options);
     if (const auto folder = runtime_folder(Create::kYes)) {
         places.remove.push_back(control_socket_path(*folder, options.name));
     }
@@ -140,7 +177,7 @@ ServeSandbox::ServeSandbox(EventLoop& loop, const ServeOptions& options)
     rules_ = sandbox_rules(options);
     places_ =
         outside_places(options, options.headless ? std::nullopt : wayland::compositor_socket());
-    auto socket = start_outside(places_, painter_program());
+    auto socket = start_outside(places_);
     start_took_ = loop_.clock().now() - begin;
     if (!socket) {
         throw StartupError{socket.error()};
@@ -148,12 +185,19 @@ ServeSandbox::ServeSandbox(EventLoop& loop, const ServeOptions& options)
     socket_ = std::move(*socket);
 }
 
-void ServeSandbox::enter() {
+void ServeSandbox::enter(const ProcessHandle* vmm, const FrameTrace* trace) {
     if (option_ == SandboxOption::kOff) {
         return;
     }
     const TimePoint begin = loop_.clock().now();
-    outside_.emplace(loop_, std::move(socket_), places_);
+    std::vector<Outside::Child> children;
+    if (vmm != nullptr) {
+        children.push_back({vmm->pid(), vmm->fd(), SIGTERM});
+    }
+    if (trace != nullptr) {
+        children.push_back(trace->writer());
+    }
+    outside_.emplace(loop_, std::move(socket_), places_, children);
     const auto missing = sandbox::enter(rules_);
     if (!missing) {
         throw StartupError{missing.error()};

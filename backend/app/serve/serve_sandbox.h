@@ -8,7 +8,9 @@
 #include "core/event_loop.h"
 #include "core/unique_fd.h"
 #include "net/outside.h"
+#include "net/process_handle.h"
 #include "sandbox/sandbox.h"
+#include "trace/frame_trace.h"
 
 namespace oriel::app {
 
@@ -26,9 +28,10 @@ public:
     /// is lent and must outlive this. Throws StartupError.
     ServeSandbox(EventLoop& loop, const ServeOptions& options);
 
-    /// When all that a start needs is there, and before the loop runs. Throws StartupError where
-    /// this fails; what the kernel or the build lacks is a line in the log.
-    void enter();
+    /// When all that a start needs is there, and before the loop runs. `vmm` and `trace` (lent for
+    /// the call) are what this process has started, or null. Throws StartupError where this fails;
+    /// what the kernel or the build lacks is a line in the log.
+    void enter(const ProcessHandle* vmm, const FrameTrace* trace);
 
 private:
     EventLoop& loop_;

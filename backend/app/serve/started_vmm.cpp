@@ -27,9 +27,9 @@ void StartedVmm::start(const std::vector<std::string>& command) {
     process_ = std::move(*process);
 }
 
-void StartedVmm::attached(pid_t holder) {
+void StartedVmm::attached(pid_t holder, int connection) {
     if (running()) {
-        process_->attached(holder);
+        process_->attached(holder, connection);
     }
 }
 

@@ -23,11 +23,15 @@ public:
     /// A program and its arguments; empty: this isn't `oriel run`. Throws StartupError.
     void start(const std::vector<std::string>& command);
     [[nodiscard]] bool running() const { return process_ && process_->running(); }
+    /// The program that was started; null where none runs.
+    [[nodiscard]] const ProcessHandle* program() const {
+        return running() ? &process_->program() : nullptr;
+    }
     /// It was asked to end.
     [[nodiscard]] bool ending() const { return ending_.has_value(); }
 
     // What has become of the display's connection, see VmmProcess. Nothing where none runs.
-    void attached(pid_t holder);
+    void attached(pid_t holder, int connection = -1);
     void let_go();
     void detached();
     void disconnected();

@@ -85,7 +85,7 @@ void end_recording(const Script& script, TestVm& vm, TestResult& result) {
 
 void do_steps(const Script& script, const TestProcess::Options& options, const std::string& folder,
               StepListener& listener, TestResult& result) {
-    TestVm::Places places{.folder = folder, .trace = {}};
+    TestVm::Places places{.folder = folder, .trace = {}, .sandbox = options.sandbox};
     if (script.trace) {
         result.trace = script.name + "/trace.jsonl";
         places.trace = fmt::format("{}/{}", options.output, result.trace);

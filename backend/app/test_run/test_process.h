@@ -36,6 +36,7 @@ public:
         std::string output;  ///< where its pictures go, in a folder of its name
         bool update = false;
         uint32_t seed = 0;
+        std::string sandbox{};       ///< TestOptions::sandbox
         std::string qemu_devices{};  ///< QemuProbe::kVariable of its environment
     };
     /// What a test may answer, in bytes.

@@ -143,6 +143,7 @@ private:
                                               {.output = options_.output,
                                                .update = options_.update,
                                                .seed = seed_,
+                                               .sandbox = options_.sandbox,
                                                .qemu_devices = qemu_devices_[program]},
                                               *this);
             if (process) {

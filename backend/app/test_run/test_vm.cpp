@@ -56,6 +56,9 @@ std::vector<std::string> TestVm::command_line(const Script& script, const Places
     if (!places.trace.empty()) {
         command.push_back("--trace=" + places.trace);
     }
+    if (!places.sandbox.empty()) {
+        command.push_back("--sandbox=" + places.sandbox);
+    }
     command.insert(command.end(), script.vm.options.begin(), script.vm.options.end());
     command.emplace_back("--");
     command.insert(command.end(), script.vm.qemu.begin(), script.vm.qemu.end());

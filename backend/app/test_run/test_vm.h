@@ -28,10 +28,11 @@ public:
     /// How long a VM with a trace may take to end, so that all of its frames are in there.
     static constexpr Nanoseconds kEndPatience{5'000'000'000};
 
-    /// Where a VM's files are.
+    /// Where a VM's files are, and what its process may do.
     struct Places {
-        std::string folder;  ///< the test's own temporary one, and $XDG_RUNTIME_DIR
-        std::string trace;   ///< a file; empty: there is no trace
+        std::string folder;     ///< the test's own temporary one, and $XDG_RUNTIME_DIR
+        std::string trace;      ///< a file; empty: there is no trace
+        std::string sandbox{};  ///< a word of `--sandbox`; empty: as `oriel run` has it
     };
 
     /// Waits until the VM has its display. The error is a line for the user.

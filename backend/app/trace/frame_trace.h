@@ -5,6 +5,7 @@
 #include <string>
 
 #include "headless/shown_frame.h"
+#include "net/outside.h"
 #include "trace/picture_hash.h"
 #include "trace/trace_writer.h"
 
@@ -18,6 +19,9 @@ public:
 
     /// `mode`: "virtio 1024x768 XR24", "text 80x25", "dark".
     void add(const headless::ShownFrame& frame, std::string mode);
+
+    /// The process that writes, for the one outside a sandbox.
+    [[nodiscard]] Outside::Child writer() const { return writer_->process(); }
 
 private:
     PictureHash hash_;

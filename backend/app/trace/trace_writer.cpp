@@ -21,6 +21,7 @@
 #include "core/log.h"
 #include "core/memfd.h"
 #include "net/child_signals.h"
+#include "net/outside.h"
 #include "net/pidfd.h"
 #include "trace/traced_frame.h"
 
@@ -28,6 +29,8 @@ namespace oriel::app {
 namespace {
 
 constexpr const char* kTraceArea = "trace";
+/// For one that is killed.
+constexpr Nanoseconds kKillPatience{1'000'000'000};
 
 constexpr unsigned kPatienceSeconds =
     static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(TraceWriter::kPatience).count());
@@ -156,8 +159,12 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::open(const std::string& file,
 TraceWriter::~TraceWriter() {
     pipe_.reset();
     if (!ended(patience_)) {
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
+        if (Outside* const outside = Outside::current()) {
+            outside->signal(pid_, SIGKILL);
+        } else {
+            ::kill(pid_, SIGKILL);
+        }
+        static_cast<void>(ended(kKillPatience));
         // log: once a process
         log_warn(kTraceArea, "{}: it could not be written in time: its end is missing", file_);
     }
@@ -165,6 +172,10 @@ TraceWriter::~TraceWriter() {
         // log: once a process
         log_warn(kTraceArea, "{}: {} frames are not in it", file_, missing());
     }
+}
+
+Outside::Child TraceWriter::process() const {
+    return {.pid = pid_, .pidfd = process_.get(), .end_signal = SIGUSR1};
 }
 
 uint64_t TraceWriter::missing() const {

@@ -12,6 +12,7 @@
 #include "core/mapping.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
+#include "net/outside.h"
 
 namespace oriel::app {
 
@@ -37,6 +38,8 @@ public:
     void write(std::string_view line);
     /// Lines that are not in the file, or not yet.
     [[nodiscard]] uint64_t missing() const;
+    /// The process that writes, for the one outside a sandbox.
+    [[nodiscard]] Outside::Child process() const;
 
 private:
     TraceWriter(std::string file, Nanoseconds patience, Mapping shared)

@@ -19,7 +19,8 @@ constexpr const char* kLibvirtArea = "libvirt";
 void DomainDisplay::ask(qemu_dbus::HandoverListener& listener) {
     listener_ = &listener;
     if (!process_) {
-        auto started = LibvirtProcess::start(loop_, uri_, static_cast<LibvirtListener&>(*this));
+        auto started =
+            LibvirtProcess::start(loop_, uri_, static_cast<LibvirtListener&>(*this), domain_);
         if (!started) {
             why_ = started.error().message();
             failed_.schedule();
@@ -56,10 +57,12 @@ void DomainDisplay::libvirt_said(const json& message, UniqueFd fd) {
     if (listener == nullptr) {
         return;
     }
-    if (fd) {
-        listener->handed_over(std::move(fd), false);
+    if (!fd) {
+        listener->not_handed_over("libvirt has opened no display");
+    } else if (field_of(message, "bus", false)) {
+        listener->bus_handed_over(std::move(fd));
     } else {
-        listener->bus_told(field_of(message, "bus", std::string{}));
+        listener->handed_over(std::move(fd), false);
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// oriel-libvirt DESCRIPTOR [URI]: talks with libvirt for `oriel view`, see libvirt_wire.h.
+// oriel-libvirt DESCRIPTOR [URI [DOMAIN]]: talks with libvirt for `oriel view`, see libvirt_wire.h.
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -18,5 +18,6 @@ int main(int argc, char** argv) {
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     // A Ctrl+C in the terminal is oriel's; this program ends with it.
     static_cast<void>(std::signal(SIGINT, SIG_IGN));
-    return oriel::app::LibvirtServer{socket, argc > 2 ? argv[2] : ""}.run();
+    return oriel::app::LibvirtServer{socket, argc > 2 ? argv[2] : "", argc > 3 ? argv[3] : ""}
+        .run();
 }

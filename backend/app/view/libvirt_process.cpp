@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "net/helper_link.h"
 #include "net/local_socket.h"
 #include "net/own_program.h"
 #include "view/libvirt_wire.h"
@@ -21,10 +20,15 @@ using nlohmann::json;
 
 }  // namespace
 
+std::string libvirt_program() {
+    return helper_program(kLibvirtProgram);
+}
+
 Result<std::unique_ptr<LibvirtProcess>> LibvirtProcess::start(EventLoop& loop,
                                                               const std::string& uri,
-                                                              LibvirtListener& listener) {
-    const std::string program = helper_program(kLibvirtProgram);
+                                                              LibvirtListener& listener,
+                                                              const std::string& domain) {
+    const std::string program = libvirt_program();
     if (::access(program.c_str(), X_OK) != 0) {
         return host_error(
             "this oriel was built without libvirt, or its program {} is not installed", program);
@@ -40,7 +44,8 @@ Result<std::unique_ptr<LibvirtProcess>> LibvirtProcess::start(EventLoop& loop,
     if (!watch) {
         return tl::unexpected(watch.error());
     }
-    auto child = start_helper(loop, program, sockets->theirs, {uri});
+    auto child =
+        HelperProcess::start(loop, HelperKind::kLibvirt, program, sockets->theirs, {uri, domain});
     if (!child) {
         return tl::unexpected(child.error());
     }

@@ -8,7 +8,7 @@
 #include "core/event_loop.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
-#include "net/child_process.h"
+#include "net/helper_link.h"
 
 namespace oriel::app {
 
@@ -27,13 +27,17 @@ protected:
     ~LibvirtListener() = default;
 };
 
+/// Where the program oriel-libvirt is: beside this one, or where it is installed.
+[[nodiscard]] std::string libvirt_program();
+
 /// The program oriel-libvirt: what it needs of libvirt it waits for, this process doesn't.
 class LibvirtProcess {
 public:
     /// `loop` and `listener` are lent and must outlive this. `uri`: libvirt's; empty: the default.
-    [[nodiscard]] static Result<std::unique_ptr<LibvirtProcess>> start(EventLoop& loop,
-                                                                       const std::string& uri,
-                                                                       LibvirtListener& listener);
+    /// `domain`: the only one whose display is opened, and nothing else is answered; empty: all is.
+    [[nodiscard]] static Result<std::unique_ptr<LibvirtProcess>> start(
+        EventLoop& loop, const std::string& uri, LibvirtListener& listener,
+        const std::string& domain = {});
     LibvirtProcess(const LibvirtProcess&) = delete;
     LibvirtProcess& operator=(const LibvirtProcess&) = delete;
     /// It is killed.
@@ -49,7 +53,7 @@ private:
 
     LibvirtListener& listener_;
     UniqueFd socket_;
-    std::unique_ptr<ChildProcess> child_;
+    std::unique_ptr<HelperProcess> child_;
     FdWatch watch_;
 };
 

@@ -9,9 +9,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "core/result.h"
 #include "core/text.h"
+#include "core/unique_fd.h"
 #include "net/local_socket.h"
 #include "view/domain_xml.h"
 #include "view/libvirt_wire.h"
@@ -74,6 +78,23 @@ json graphics_types(virDomainPtr domain, unsigned flags) {
     return types;
 }
 
+Result<UniqueFd> open_graphics(virDomainPtr domain, unsigned index) {
+    UniqueFd socket{virDomainOpenGraphicsFD(domain, index, 0)};
+    if (!socket) {
+        return host_error("{}", libvirt_error());
+    }
+    return socket;
+}
+
+/// Here, as who asks may be in a sandbox, which connects to nothing.
+Result<UniqueFd> connect_to_bus(const std::string& address) {
+    constexpr std::string_view kPath = "unix:path=";
+    if (!address.starts_with(kPath)) {
+        return host_error("a bus at '{}' is none that can be reached", printable(address));
+    }
+    return connect_local(address.substr(kPath.size(), address.find(',') - kPath.size()));
+}
+
 std::string domain_uuid(virDomainPtr domain) {
     std::array<char, VIR_UUID_STRING_BUFLEN> text{};
     return virDomainGetUUIDString(domain, text.data()) == 0 ? text.data() : "";
@@ -94,7 +115,8 @@ json description(virDomainPtr domain) {
 
 }  // namespace
 
-LibvirtServer::LibvirtServer(int socket, std::string uri) : socket_{socket}, uri_{std::move(uri)} {
+LibvirtServer::LibvirtServer(int socket, std::string uri, std::string only)
+    : socket_{socket}, uri_{std::move(uri)}, only_{std::move(only)} {
     virSetErrorFunc(nullptr, say_nothing);
     virEventRegisterDefaultImpl();
 }
@@ -171,9 +193,13 @@ void LibvirtServer::send_error() {
 }
 
 void LibvirtServer::handle(const json& request) {
-    // oriel itself asks: the fields are there.
+    // A field of another kind ends this program, and who asked has it so.
     const std::string command = request.value("command", "");
     const std::string name = request.value("domain", "");
+    if (!only_.empty() && (command != "open" || name != only_)) {
+        send({{"error", "only the display of one domain is opened"}});
+        return;
+    }
     if (command == "list") {
         list();
     } else if (command == "describe") {
@@ -290,22 +316,13 @@ void LibvirtServer::try_to_open() {
         if (all[i].type != "dbus") {
             continue;
         }
-        if (!all[i].p2p) {
-            constexpr std::string_view kPath = "unix:path=";
-            const std::string& address = all[i].address;
-            const bool path = address.starts_with(kPath);
-            send({{"opened", id},
-                  {"bus",
-                   path ? address.substr(kPath.size(), address.find(',') - kPath.size()) : ""}});
-            opening_.clear();
-            return;
-        }
-        const UniqueFd socket{virDomainOpenGraphicsFD(domain.get(), static_cast<unsigned>(i), 0)};
+        const auto socket = all[i].p2p ? open_graphics(domain.get(), static_cast<unsigned>(i))
+                                       : connect_to_bus(all[i].address);
         if (!socket) {
-            wait_for(libvirt_error());
+            wait_for(socket.error().message());
             return;
         }
-        send({{"opened", id}}, socket.get());
+        send({{"opened", id}, {"bus", !all[i].p2p}}, socket->get());
         opening_.clear();
         return;
     }

@@ -24,7 +24,9 @@ using DomainHandle = UniqueHandle<virDomain, free_domain>;
 class LibvirtServer {
 public:
     /// `socket` is oriel's (lent, and must outlive this), `uri` libvirt's (empty: its default one).
-    LibvirtServer(int socket, std::string uri);
+    /// `only`: the domain whose display may be opened, and that is all that may be asked for: who
+    /// asks serves a VM, and may have been broken into. Empty: a user asks.
+    LibvirtServer(int socket, std::string uri, std::string only);
     LibvirtServer(const LibvirtServer&) = delete;
     LibvirtServer& operator=(const LibvirtServer&) = delete;
     ~LibvirtServer();
@@ -52,6 +54,7 @@ private:
 
     const int socket_;
     const std::string uri_;
+    const std::string only_;
     UniqueHandle<virConnect, close_connection> connection_;
     bool over_ = false;
     /// What is to be opened; empty: nothing now.

@@ -17,7 +17,7 @@ inline constexpr size_t kMaxDomains = 1024;
 ///
 /// Answers: a {"domain": {"name", "uuid", "state", "active", "live", "next"}} for each domain
 /// ("domain": null: there is none), then {"end": true}; {"enabled": true}; {"waiting": TEXT} any
-/// number of times, then {"opened": ID} with a socket, or {"opened": ID, "bus": PATH}. Instead of
-/// any of these {"error": TEXT}.
+/// number of times, then {"opened": ID, "bus": whether it is a message bus} with a socket. Instead
+/// of any of these {"error": TEXT}.
 
 }  // namespace oriel::app

@@ -41,7 +41,7 @@ struct Rig final : public HandoverListener {
         touch = has_touch;
         handover.reset();
     }
-    void bus_told(const std::string&) override { FAIL("a monitor tells of no bus"); }
+    void bus_handed_over(UniqueFd) override { FAIL("a monitor tells of no bus"); }
     void not_handed_over(const std::string& why) override {
         error = why;
         handover.reset();

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -211,7 +212,9 @@ TEST_CASE("what a display does is on the lists") {
         const Rules rules{.calls = list};
         const Outcome outcome = try_in_child(&rules, [] {
             const UniqueFd memory{::memfd_create("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-            return ::ftruncate(memory.get(), 4096) == 0 &&
+            // Children that it had before, QEMU for one, are waited for.
+            const bool no_child = ::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD;
+            return no_child && ::ftruncate(memory.get(), 4096) == 0 &&
                    ::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK) == 0 &&
                    ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0) !=
                        MAP_FAILED;
@@ -295,6 +298,24 @@ TEST_CASE("another process' memory can't be opened, this one's can be read") {
     CHECK(try_in_child(nullptr, open(memory, O_RDWR)).status == kDone);
     CHECK(try_in_child(&rules, open(memory, O_RDONLY)).status == EACCES);
     CHECK(try_in_child(&rules, open("/proc/self/mem", O_RDWR)).status == EACCES);
+}
+
+TEST_CASE("there are no more descriptors than before, and without windows no other process") {
+    const auto limits = [](rlim_t processes) {
+        return [processes] {
+            rlimit files{};
+            rlimit others{};
+            return ::getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+                   ::getrlimit(RLIMIT_NPROC, &others) == 0 && files.rlim_max == files.rlim_cur &&
+                   others.rlim_max == processes;
+        };
+    };
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NPROC, &before) == 0);
+    const Rules headless;
+    CHECK(try_in_child(&headless, limits(0)).status == kDone);
+    const Rules windows{.calls = CallList::kWindows};
+    CHECK(try_in_child(&windows, limits(before.rlim_max)).status == kDone);
 }
 
 TEST_CASE("privileges are gone, and don't come back") {

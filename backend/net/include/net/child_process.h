@@ -47,6 +47,7 @@ public:
 
     [[nodiscard]] bool running() const { return handle_.running(); }
     [[nodiscard]] pid_t pid() const { return handle_.pid(); }
+    [[nodiscard]] const ProcessHandle& handle() const { return handle_; }
 
     void terminate(Nanoseconds patience) { handle_.terminate(patience); }
     void expect_end(Nanoseconds patience) { handle_.expect_end(patience); }

@@ -98,6 +98,8 @@ public:
     [[nodiscard]] bool attached() const;
     /// The process of the client; 0 where there is none, or none that can be seen.
     [[nodiscard]] pid_t client_process() const;
+    /// Its socket, lent; -1 where there is no client.
+    [[nodiscard]] int client_socket() const;
     /// The client that is attached, or was last, has used the device. Whoever connects, perhaps
     /// looks at the device, and goes, was no VMM: nothing ends with it.
     [[nodiscard]] bool device_used() const;

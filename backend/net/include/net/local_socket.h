@@ -37,6 +37,10 @@ struct Received {
 /// Whether this user or root is at the other end.
 [[nodiscard]] bool peer_is_trusted(int socket);
 
+/// Whether `path` is where a connected socket has its name, or the one at its other end: it was
+/// accepted there, or connected to there.
+[[nodiscard]] bool is_connected_at(int socket, const std::string& path);
+
 /// The process that has connected, or listens; 0 where this process can't see it.
 [[nodiscard]] pid_t peer_process(int socket);
 

@@ -25,6 +25,10 @@ public:
     /// `loop` and `listener` are lent and must outlive this.
     [[nodiscard]] static Result<std::unique_ptr<OtherProcess>> watch(EventLoop& loop, pid_t pid,
                                                                      ProcessEndListener& listener);
+    /// The same with its pidfd.
+    [[nodiscard]] static Result<std::unique_ptr<OtherProcess>> watch(EventLoop& loop, pid_t pid,
+                                                                     UniqueFd pidfd,
+                                                                     ProcessEndListener& listener);
     OtherProcess(const OtherProcess&) = delete;
     OtherProcess& operator=(const OtherProcess&) = delete;
     /// The process goes on.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,23 +24,46 @@ class OutsideErrand;
 /// one may not do itself, and only with what was named before there was a sandbox.
 class Outside {
 public:
-    /// The sockets that may be connected to, and those of this process whose files go with it.
+    /// A program that may be started, and how many of it run at most: one more ends the oldest.
+    struct Program {
+        std::string path{};  ///< empty: it may not be started
+        std::vector<std::string> arguments{};
+        size_t most = 1;
+    };
+    /// What it may do anything with.
     struct Places {
-        std::vector<std::string> connect;
-        std::vector<std::string> remove;
+        std::vector<std::string> connect{};  ///< sockets that may be connected to
+        std::vector<std::string> remove{};   ///< those of this process, whose files go with it
+        std::vector<std::string> vmm{};      ///< where only the VMM of `oriel run` is
+        std::array<Program, kHelperKinds> programs{};  ///< by HelperKind
     };
 
-    /// From now on this process asks it (current()). `loop` is lent and must outlive this.
-    Outside(EventLoop& loop, UniqueFd socket, Places places);
+    /// A process that this one has started before, and that the one outside signals.
+    struct Child {
+        pid_t pid;
+        int pidfd;       ///< lent for the call
+        int end_signal;  ///< when this process ends
+    };
+
+    /// From now on this process asks it (current()). `loop` is lent and must outlive this. Throws
+    /// StartupError.
+    Outside(EventLoop& loop, UniqueFd socket, Places places,
+            const std::vector<Child>& children = {});
     Outside(const Outside&) = delete;
     Outside& operator=(const Outside&) = delete;
+    /// Waits until all that was asked for is done, for a second at most.
     ~Outside();
 
     /// Null: this process is in no sandbox, and does all by itself.
     [[nodiscard]] static Outside* current();
 
-    /// Starts the painter of texts with `socket` (lent). It has ended when that is closed.
-    [[nodiscard]] Result<void> start_painter(int socket);
+    /// Starts a helper with `socket` (lent), and returns its number. It has ended when that is
+    /// closed.
+    [[nodiscard]] Result<uint32_t> start(HelperKind kind, int socket);
+    /// Ends a helper.
+    void end(uint32_t helper);
+    /// To a child, or to whom OutsideErrand::find_vmm() has found: SIGTERM or SIGKILL.
+    void signal(pid_t process, int signal);
     /// Takes the file of a socket of ours away. Waits for that, so it is for the end.
     void remove(const std::string& path);
 
@@ -83,6 +110,9 @@ public:
     /// In place of what it was before. There must be a process outside. An error is told at once.
     void connect(const std::string& path, std::optional<uid_t> also);
     void probe();
+    /// Who has this number and is at the other end of `connection` (lent), a VMM's; -1: of one of
+    /// its sockets that was connected there. The answer has its pidfd.
+    void find_vmm(pid_t process, int connection);
     void cancel();
 
 private:

@@ -23,6 +23,7 @@ public:
     [[nodiscard]] int fd() const { return pidfd_.get(); }
     [[nodiscard]] bool running() const { return running_; }
 
+    /// In a sandbox the process outside sends it, if it knows this one (Outside::signal()).
     void send(int signal);
     /// Asks it to end now (SIGTERM), and kills it if it still runs after `patience`.
     void terminate(Nanoseconds patience);

@@ -16,8 +16,8 @@ public:
     /// `socket` leads to QEMU's D-Bus display. `touch`: the VM has a touch screen. May destroy who
     /// tells.
     virtual void handed_over(UniqueFd socket, bool touch) = 0;
-    /// QEMU is on the message bus that listens there. The same.
-    virtual void bus_told(const std::string& path) = 0;
+    /// `socket` leads to a message bus, and QEMU is on that. The same.
+    virtual void bus_handed_over(UniqueFd socket) = 0;
     /// `why` is one line for people. The same.
     virtual void not_handed_over(const std::string& why) = 0;
 

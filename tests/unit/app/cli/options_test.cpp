@@ -166,6 +166,17 @@ TEST_SUITE("options") {
         CHECK(sandbox("on") == SandboxOption::kOn);
         CHECK(sandbox("log") == SandboxOption::kLog);
         CHECK(sandbox("off") == SandboxOption::kOff);
+        CHECK(serve({"run", "--sandbox", "on", "--", "qemu"}).sandbox == SandboxOption::kOn);
+        const auto view = parse_options({"view", "--sandbox", "on", "domain"});
+        CHECK(std::get<ViewOptions>(view).serve.sandbox == SandboxOption::kOn);
+        // A test passes it on.
+        const auto test = [](const Words& words) {
+            return std::get<TestOptions>(parse_options(words)).sandbox;
+        };
+        CHECK(test({"test", "--sandbox", "log", "a.toml"}) == "log");
+        CHECK(test({"test", "a.toml"}).empty());
+        CHECK(has(refused({"test", "--sandbox", "no", "a.toml"}),
+                  "--sandbox no: expected on, log or off"));
     }
 
     TEST_CASE("video memory is one of four sizes, with or without its unit") {

@@ -3,10 +3,14 @@
 #include "net/outside.h"
 
 #include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -21,6 +25,7 @@
 #include "core/clock.h"
 #include "net/connect_attempt.h"
 #include "net/local_socket.h"
+#include "net/pidfd.h"
 #include "net/socket_file.h"
 #include "outside/outside_process.h"
 #include "support/log_lines.h"
@@ -38,7 +43,8 @@ struct Rig final : private ConnectListener, private wayland::GpuProbeListener {
     SystemClock clock;
     EventLoop loop{clock};
     Outside::Places places{.connect = {dir.file("vmm")},
-                           .remove = {dir.file("own"), dir.file("text")}};
+                           .remove = {dir.file("own"), dir.file("text")},
+                           .vmm = {dir.file("vmm")}};
     UniqueFd listener = listen_local(dir.file("vmm")).value();
     UniqueFd socket;
     std::optional<Outside> outside;
@@ -46,10 +52,14 @@ struct Rig final : private ConnectListener, private wayland::GpuProbeListener {
     std::optional<Result<UniqueFd>> connected;
     std::optional<Result<std::string>> probed;
 
-    explicit Rig(const std::string& painter = "/no/painter") {
-        socket = start_outside(places, painter).value();
+    explicit Rig(const std::string& painter = "/no/painter", size_t most = 1) {
+        places.programs.at(static_cast<size_t>(HelperKind::kPainter)) = {
+            .path = painter, .arguments = {"word"}, .most = most};
+        socket = start_outside(places).value();
     }
-    void enter() { outside.emplace(loop, std::move(socket), places); }
+    void enter(const std::vector<Outside::Child>& children = {}) {
+        outside.emplace(loop, std::move(socket), places, children);
+    }
     wayland::GpuProbeListener& as_probe_listener() { return *this; }
 
     template <class Condition>
@@ -139,12 +149,15 @@ TEST_CASE("whoever has broken in gets nothing else outside") {
     static_cast<void>(rig.ask({.number = 2, .work = OutsideWork::kRemove, .place = 1}));
     CHECK(std::filesystem::exists(rig.dir.file("text")));
     static_cast<void>(rig.ask({.number = 3, .work = OutsideWork::kRemove, .place = 99}));
-    // No such work, half a message, a painter without a socket: no answer, and it goes on.
+    // No such work, half a message, helpers without a socket or of no kind: no answer, and it goes
+    // on.
     REQUIRE(::send(rig.socket.get(), "junk", 4, 0) == 4);
     OutsideRequest odd{.number = 4, .work = static_cast<OutsideWork>(77)};
     REQUIRE(::send(rig.socket.get(), &odd, sizeof odd, 0) == sizeof odd);
-    odd = {.number = 5, .work = OutsideWork::kPaint};
-    REQUIRE(::send(rig.socket.get(), &odd, sizeof odd, 0) == sizeof odd);
+    for (const uint32_t kind : {0U, 99U}) {
+        odd = {.number = 5, .work = OutsideWork::kStart, .place = kind};
+        REQUIRE(::send(rig.socket.get(), &odd, sizeof odd, 0) == sizeof odd);
+    }
     CHECK(rig.ask({.number = 6, .work = OutsideWork::kConnect}).failed == 0);
 }
 
@@ -160,23 +173,208 @@ TEST_CASE("the file of a socket goes away with its process, in a sandbox too") {
     CHECK(std::filesystem::exists(rig.dir.file("other")));
 }
 
-TEST_CASE("the painter is started outside, with its socket") {
-    test::TempDir dir;
-    const std::string program = dir.file("painter");
-    std::ofstream{program} << "#!/bin/sh\neval \"echo painted >&$1\"\n";
+/// A program that says its argument, and goes on until its socket ends if it is told to.
+std::string make_painter(const test::TempDir& dir) {
+    std::string program = dir.file("painter");
+    std::ofstream{program} << "#!/bin/sh\neval \"echo $2 >&$1; exec cat <&$1\"\n";
     REQUIRE(::chmod(program.c_str(), 0700) == 0);
-    Rig rig{program};
+    return program;
+}
+
+struct Started {
+    UniqueFd own;
+    uint32_t number = 0;
+
+    explicit Started(Outside& outside) {
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
+        own.reset(ends[0]);
+        const UniqueFd its{ends[1]};
+        number = outside.start(HelperKind::kPainter, its.get()).value();
+    }
+    /// Waits for it; empty: it has ended.
+    [[nodiscard]] std::string said() const {
+        std::array<char, 64> text{};
+        pollfd state{own.get(), POLLIN, 0};
+        if (::poll(&state, 1, 20'000) != 1) {
+            return "nothing within 20 s";
+        }
+        const ssize_t got = ::read(own.get(), text.data(), text.size());
+        return {text.data(), static_cast<size_t>(std::max<ssize_t>(got, 0))};
+    }
+    [[nodiscard]] bool runs() const {
+        pollfd state{own.get(), POLLIN, 0};
+        return ::poll(&state, 1, 100) == 0;
+    }
+};
+
+TEST_CASE("a helper is started outside, with its socket, and ends when it is wanted no more") {
+    const test::TempDir dir;
+    Rig rig{make_painter(dir)};
     rig.enter();
-    std::array<int, 2> ends{};
-    REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
-    const UniqueFd own{ends[0]};
-    UniqueFd its{ends[1]};
-    REQUIRE(rig.outside->start_painter(its.get()));
-    its.reset();
-    std::array<char, 64> said{};
-    CHECK(::read(own.get(), said.data(), said.size()) == 8);
-    CHECK(std::string{said.data()} == "painted\n");
-    CHECK(::read(own.get(), said.data(), said.size()) == 0);  // it has ended
+    const Started one{*rig.outside};
+    CHECK(one.said() == "word\n");
+    CHECK(one.runs());
+    rig.outside->end(one.number + 1);
+    CHECK(one.runs());
+    rig.outside->end(one.number);
+    CHECK(one.said().empty());
+}
+
+TEST_CASE("of each helper there are so many at most: one more ends the oldest") {
+    const test::TempDir dir;
+    Rig rig{make_painter(dir), 2};
+    rig.enter();
+    const Started first{*rig.outside};
+    const Started second{*rig.outside};
+    CHECK(first.said() == "word\n");
+    CHECK(second.said() == "word\n");
+    const Started third{*rig.outside};
+    CHECK(third.said() == "word\n");
+    CHECK(first.said().empty());
+    CHECK(second.runs());
+}
+
+/// A process that can be signalled, and is connected to `path`.
+struct Peer {
+    pid_t pid = 0;
+    UniqueFd connection;  ///< accepted from it
+
+    Peer(const std::string& path, int listener) {
+        const pid_t parent = ::getpid();
+        pid = ::fork();
+        if (pid == 0) {
+            static_cast<void>(std::signal(SIGTERM, SIG_DFL));  // doctest's
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            const auto socket = connect_local(path);
+            while (socket && ::getppid() == parent) {
+                ::pause();
+            }
+            ::_exit(1);
+        }
+        pollfd state{listener, POLLIN, 0};
+        REQUIRE(::poll(&state, 1, 20'000) == 1);
+        connection.reset(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+        REQUIRE(connection);
+    }
+    Peer(const Peer&) = delete;
+    Peer& operator=(const Peer&) = delete;
+    ~Peer() {
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+    }
+    /// It was killed, or is within a moment.
+    [[nodiscard]] bool ended() const {
+        for (int i = 0; i < 20; ++i) {
+            siginfo_t info{};
+            ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
+            if (info.si_pid == pid) {
+                return true;
+            }
+            ::usleep(10'000);
+        }
+        return false;
+    }
+};
+
+/// Tells what it heard.
+struct FoundProcess final : OutsideListener {
+    std::optional<Result<std::string>> answer;
+    UniqueFd pidfd;
+    OutsideErrand errand{static_cast<OutsideListener&>(*this)};
+    void outside_answered(Result<std::string> text, UniqueFd fd) override {
+        answer = std::move(text);
+        pidfd = std::move(fd);
+    }
+};
+
+TEST_CASE("who has come to the VMM's socket is signalled, and nobody else") {
+    Rig rig;
+    const std::string elsewhere = rig.dir.file("elsewhere");
+    const UniqueFd other_listener = listen_local(elsewhere).value();
+    const Peer vmm{rig.dir.file("vmm"), rig.listener.get()};
+    const Peer other{elsewhere, other_listener.get()};
+    rig.enter();
+    FoundProcess found;
+    const auto find = [&](pid_t pid, int connection) {
+        found.answer.reset();
+        found.errand.find_vmm(pid, connection);
+        REQUIRE(rig.wait([&] { return found.answer.has_value(); }));
+        return found.answer->has_value() && found.pidfd.valid();
+    };
+    rig.outside->signal(vmm.pid, SIGKILL);  // nobody has found it yet
+    CHECK_FALSE(vmm.ended());
+    CHECK_FALSE(find(other.pid, other.connection.get()));
+    CHECK_FALSE(find(other.pid, vmm.connection.get()));
+    CHECK_FALSE(find(::getpid(), -1));
+    CHECK(find(vmm.pid, vmm.connection.get()));
+    rig.outside->signal(other.pid, SIGKILL);
+    rig.outside->signal(vmm.pid, SIGSTOP);
+    CHECK_FALSE(other.ended());
+    rig.outside->signal(vmm.pid, SIGTERM);
+    CHECK(vmm.ended());
+    // Its number may be another's now.
+    CHECK_FALSE(find(vmm.pid, vmm.connection.get()));
+}
+
+TEST_CASE("who listens where the VMM does is known since it was connected to") {
+    Rig rig;
+    rig.enter();
+    FoundProcess found;
+    rig.attempt.start(rig.dir.file("vmm"));
+    REQUIRE(rig.wait([&] { return rig.connected.has_value(); }));
+    found.errand.find_vmm(::getpid(), -1);
+    REQUIRE(rig.wait([&] { return found.answer.has_value(); }));
+    CHECK(found.answer->has_value());
+    CHECK(found.pidfd.valid());
+}
+
+TEST_CASE("what a process asks for at its end is done") {
+    Rig rig;
+    const Peer peer{rig.dir.file("vmm"), rig.listener.get()};
+    const UniqueFd pidfd{::pidfd_open(peer.pid, 0)};
+    rig.enter({{.pid = peer.pid, .pidfd = pidfd.get(), .end_signal = 0}});
+    rig.outside->signal(peer.pid, SIGKILL);
+    rig.outside.reset();
+    CHECK(peer.ended());
+}
+
+TEST_CASE("what a process has started hears of its end, as from the kernel without a sandbox") {
+    Rig rig;
+    const Peer one{rig.dir.file("vmm"), rig.listener.get()};
+    const Peer other{rig.dir.file("vmm"), rig.listener.get()};
+    const UniqueFd pidfd{::pidfd_open(one.pid, 0)};
+    rig.enter({{.pid = one.pid, .pidfd = pidfd.get(), .end_signal = SIGTERM}});
+    CHECK_FALSE(one.ended());
+    rig.outside.reset();
+    CHECK(one.ended());
+    CHECK_FALSE(other.ended());
+}
+
+TEST_CASE("a VMM is named before the first request, and never again") {
+    Rig rig;
+    const Peer peer{rig.dir.file("vmm"), rig.listener.get()};
+    const UniqueFd pidfd{::pidfd_open(peer.pid, 0)};
+    const auto send = [&](OutsideRequest request, int fd) {
+        std::array<char, sizeof request> bytes{};
+        std::memcpy(bytes.data(), &request, sizeof request);
+        REQUIRE(send_with_fd(rig.socket.get(), bytes, fd).value_or(0) == sizeof request);
+    };
+    const auto number = static_cast<uint32_t>(peer.pid);
+    const bool late = [] {
+        bool is_late = false;
+        SUBCASE("late") {
+            is_late = true;
+        }
+        SUBCASE("in time") {}
+        return is_late;
+    }();
+    if (late) {
+        static_cast<void>(rig.ask({.number = 1, .work = OutsideWork::kRemove, .place = 99}));
+    }
+    send({.number = 2, .work = OutsideWork::kBegin, .place = number}, pidfd.get());
+    send({.number = 3, .work = OutsideWork::kSignal, .place = number, .argument = SIGKILL}, -1);
+    CHECK(peer.ended() == !late);
 }
 
 TEST_CASE("a GPU is tried outside") {

@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,9 +16,13 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "match/png.h"
 #include "net/outside.h"
+#include "outside/outside_process.h"
 #include "record/record_request.h"
 #include "scanout/null_display.h"
 #include "support/flush_done.h"
@@ -104,17 +107,23 @@ struct Bench {
     [[nodiscard]] match::Picture frame(int number) const {
         return match::read_png(folder.file(fmt::format("frame-{:06}.png", number))).value();
     }
-    /// The recorder; 0: there is none.
-    static pid_t child() {
-        std::ifstream children{"/proc/self/task/" + std::to_string(::getpid()) + "/children"};
+    /// The children of `parent` that have this name.
+    static std::vector<pid_t> children_of(pid_t parent, const std::string& name) {
+        std::vector<pid_t> found;
+        std::ifstream children{fmt::format("/proc/{0}/task/{0}/children", parent)};
         for (pid_t pid = 0; children >> pid;) {
-            std::ifstream command{"/proc/" + std::to_string(pid) + "/cmdline"};
-            std::string words{std::istreambuf_iterator<char>{command}, {}};
-            if (words.find(kRecorderProgram) != std::string::npos) {
-                return pid;
+            std::string its_name;
+            std::ifstream file{fmt::format("/proc/{}/comm", pid)};
+            if (std::getline(file, its_name) && its_name == name) {
+                found.push_back(pid);
             }
         }
-        return 0;
+        return found;
+    }
+    /// The recorder; 0: there is none.
+    static pid_t child() {
+        const std::vector<pid_t> found = children_of(::getpid(), kRecorderProgram);
+        return found.empty() ? 0 : found.front();
     }
 
     test::TempDir folder;
@@ -166,16 +175,35 @@ TEST_SUITE("recordings") {
               "duration 0.080000\n");
     }
 
-    TEST_CASE("in a sandbox there are no recordings, and the answer says what to do") {
+    TEST_CASE("in a sandbox the recorder is started outside, and its end is seen here") {
+        Outside::Places places;
+        places.programs.at(static_cast<size_t>(HelperKind::kRecorder)) = {.path = real_recorder(),
+                                                                          .most = 2};
+        UniqueFd socket = start_outside(places).value();
         Bench bench;
-        std::array<int, 2> ends{};
-        REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        const UniqueFd other{ends[1]};
-        const Outside outside{bench.loop, UniqueFd{ends[0]}, {}};
-        const auto started = bench.record(bench.output_folder());
-        REQUIRE_FALSE(started);
-        CHECK(started.error().message().find("--sandbox off") != std::string::npos);
-        CHECK(Bench::child() == 0);
+        const Outside outside{bench.loop, std::move(socket), places};
+        REQUIRE(bench.record(bench.output_folder()));
+        CHECK(Bench::child() == 0);  // another one's
+        bench.draw_next({10, 5, 4, 3}, 0x112233);
+        bench.wait_for_writing();
+        SUBCASE("it writes all") {
+            CHECK(bench.stop()["state"] == "done");
+            CHECK(bench.report()["frames"] == 2);
+            CHECK(pixel(bench.frame(2), 9, 5) == 0x112233);
+        }
+        SUBCASE("one that is killed is told of") {
+            const test::LogLines log;
+            pid_t recorder = 0;
+            for (const pid_t pid : Bench::children_of(::getpid(), "oriel-outside")) {
+                for (const pid_t child : Bench::children_of(pid, kRecorderProgram)) {
+                    recorder = child;
+                }
+            }
+            REQUIRE(recorder > 0);
+            ::kill(recorder, SIGKILL);
+            bench.wait_until([&] { return bench.report()["state"] == "failed"; });
+            CHECK(log.count("oriel-recorder ended before the recording did") == 1);
+        }
     }
 
     TEST_CASE("a guest that draws faster than the rate has frames merged, and the last one is in") {

@@ -2,12 +2,21 @@
 #include "run/vmm_process.h"
 
 #include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <fstream>
+#include <optional>
+#include <vector>
 
 #include "core/clock.h"
+#include "net/local_socket.h"
+#include "net/outside.h"
+#include "outside/outside_process.h"
 #include "support/temp_dir.h"
 
 namespace oriel::app {
@@ -74,6 +83,43 @@ struct Rig final : private VmmListener {
             ::usleep(1000);
         }
         return gone(process);
+    }
+};
+
+/// As if the rig's process were in a sandbox: with one outside, and a VM of its own that has come
+/// to the display's socket.
+struct Sandboxed {
+    test::TempDir folder;
+    Outside::Places places{.vmm = {folder.file("display")}};
+    UniqueFd listener = listen_local(folder.file("display")).value();
+    std::optional<Outside> outside;
+    pid_t holder = 0;
+    UniqueFd connection;
+
+    explicit Sandboxed(Rig& rig) {
+        const ProcessHandle& program = rig.vmm->program();
+        const std::vector<Outside::Child> children{{program.pid(), program.fd(), SIGTERM}};
+        outside.emplace(rig.loop, start_outside(places).value(), places, children);
+        const pid_t parent = ::getpid();
+        holder = ::fork();
+        if (holder == 0) {
+            static_cast<void>(std::signal(SIGTERM, SIG_DFL));  // doctest's
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            const auto socket = connect_local(folder.file("display"));
+            while (socket && ::getppid() == parent) {
+                ::pause();
+            }
+            ::_exit(1);
+        }
+        pollfd state{listener.get(), POLLIN, 0};
+        REQUIRE(::poll(&state, 1, 20'000) == 1);
+        connection.reset(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    }
+    Sandboxed(const Sandboxed&) = delete;
+    Sandboxed& operator=(const Sandboxed&) = delete;
+    ~Sandboxed() {
+        ::kill(holder, SIGKILL);
+        ::waitpid(holder, nullptr, 0);
     }
 };
 
@@ -256,6 +302,62 @@ TEST_SUITE("vmm process") {
         rig.vmm.reset();
         CHECK(rig.is_gone(vm));
         CHECK_FALSE(rig.ended);
+    }
+
+    TEST_CASE("in a sandbox the process outside asks the program to end, and kills it") {
+        for (const char* const script : {"sleep 60", "trap '' TERM; while :; do sleep 1; done"}) {
+            Rig rig{script};
+            const Sandboxed sandboxed{rig};
+            rig.run_for(kShort);
+            rig.vmm->terminate(Nanoseconds{500'000'000});
+            REQUIRE(rig.ends());
+            CHECK(rig.ended->signal != 0);
+        }
+    }
+
+    TEST_CASE("in a sandbox nothing of a VM outlives its owner either") {
+        Rig rig{"echo $$ >$0.new; mv $0.new $0; sleep 60"};
+        const pid_t program = rig.pid();
+        std::optional<Sandboxed> sandboxed{std::in_place, rig};
+        rig.vmm->attached(sandboxed->holder, sandboxed->connection.get());
+        REQUIRE(rig.goes_on());
+        rig.vmm.reset();
+        sandboxed->outside.reset();
+        CHECK(gone(program));
+        CHECK(rig.is_gone(sandboxed->holder));
+    }
+
+    TEST_CASE("in a sandbox the VM is who holds the display's socket, too") {
+        Rig rig{"while [ ! -e $0.end ]; do sleep 0.05; done"};
+        const Sandboxed sandboxed{rig};
+        SUBCASE("it is asked to end") {
+            rig.vmm->attached(sandboxed.holder, sandboxed.connection.get());
+            std::ofstream{rig.folder.file("pid.end")} << "now";
+            REQUIRE(rig.goes_on());
+            rig.vmm->terminate(kLong);
+        }
+        SUBCASE("and also when its end was asked for before it was found") {
+            rig.vmm->attached(sandboxed.holder, sandboxed.connection.get());
+            rig.vmm->terminate(kLong);
+        }
+        SUBCASE("or when it let go before it was found") {
+            std::ofstream{rig.folder.file("pid.end")} << "now";
+            rig.vmm->attached(sandboxed.holder, sandboxed.connection.get());
+            rig.vmm->detached(kShort);
+        }
+        REQUIRE(rig.ends());
+        CHECK(rig.is_gone(sandboxed.holder));
+    }
+
+    TEST_CASE("in a sandbox a holder that can't be found is one that can't be seen") {
+        Rig rig{"while [ ! -e $0.end ]; do sleep 0.05; done"};
+        const Sandboxed sandboxed{rig};
+        rig.vmm->attached(sandboxed.holder, -1);
+        std::ofstream{rig.folder.file("pid.end")} << "now";
+        CHECK(rig.goes_on());
+        rig.vmm->detached(kLong);
+        CHECK(rig.ends());
+        CHECK_FALSE(gone(sandboxed.holder));
     }
 
     TEST_CASE("a program that isn't there is an error that names it") {

@@ -91,6 +91,35 @@ TEST_SUITE("sandbox of a VM") {
         CHECK(has(places.remove, "/run/card"));
         CHECK(has(places.remove, "/run/in.kbd"));
         CHECK(places.remove.front().ends_with("oriel/panel.sock"));
+        CHECK(places.vmm.empty());  // it signals nobody
+    }
+
+    TEST_CASE("what is outside signals the VMM of run only, and starts our own helpers only") {
+        const auto program = [](const Outside::Places& places, HelperKind kind) {
+            return places.programs.at(static_cast<size_t>(kind));
+        };
+        ServeOptions options;
+        options.vfio_user = "/run/card";
+        options.qmp = "/run/qmp";
+        options.vmm = {"qemu"};
+        Outside::Places places = outside_places(options, std::nullopt);
+        CHECK(places.vmm == std::vector<std::string>{"/run/card"});
+        CHECK(program(places, HelperKind::kPainter).path.ends_with("/oriel-caption"));
+        CHECK(program(places, HelperKind::kRecorder).path.ends_with("/oriel-recorder"));
+        CHECK(program(places, HelperKind::kLibvirt).path.empty());
+
+        options.dbus = DbusOption{.kind = DbusOption::Kind::kMonitor, .path = "/run/qmp"};
+        CHECK(outside_places(options, std::nullopt).vmm == std::vector<std::string>{"/run/qmp"});
+
+        ServeOptions view;
+        view.dbus = DbusOption{
+            .kind = DbusOption::Kind::kDomain, .path = "qemu:///session", .name = "panel"};
+        places = outside_places(view, std::nullopt);
+        CHECK(places.connect.empty());
+        CHECK(program(places, HelperKind::kLibvirt).arguments ==
+              std::vector<std::string>{"qemu:///session", "panel"});
+        view.headless = true;
+        CHECK(program(outside_places(view, std::nullopt), HelperKind::kPainter).path.empty());
     }
 }
 

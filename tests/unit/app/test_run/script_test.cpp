@@ -102,6 +102,10 @@ reset = true
         };
         CHECK(command(plain, "").find("--pace") == std::string::npos);
         CHECK(command(plain, "").find("--trace") == std::string::npos);
+        CHECK(command(plain, "").find("--sandbox") == std::string::npos);
+        const auto sandboxed =
+            TestVm::command_line(plain.script, {.folder = "/tmp/f", .trace = "", .sandbox = "log"});
+        CHECK(std::count(sandboxed.begin(), sandboxed.end(), "--sandbox=log") == 1);
 
         const ReadScript both = read("pace = \"virtual\"\ntrace = true\n" + steps);
         CHECK(both.mistakes.empty());
