@@ -88,11 +88,13 @@ def profile(program, folders):
 
 def lines_reached(root, program, target, folders):
     """"91 % of 210", or why that is not known."""
-    sources = [str(root / name) for name in PARSERS.get(target, ())]
+    sources = {str(root / name) for name in PARSERS.get(target, ())}
     if not sources:
         return "no parser is named"
     exported = subprocess.run(
-        [tool("llvm-cov"), "export", "-summary-only", f"-instr-profile={profile(program, folders)}", program,
-         *sources], check=True, capture_output=True, text=True).stdout
-    lines = json.loads(exported)["data"][0]["totals"]["lines"]
-    return f"{100 * lines['covered'] // max(1, lines['count'])} % of {lines['count']}"
+        [tool("llvm-cov"), "export", "-summary-only", f"-instr-profile={profile(program, folders)}", program],
+        check=True, capture_output=True, text=True).stdout
+    lines = [file["summary"]["lines"] for file in json.loads(exported)["data"][0]["files"]
+             if os.path.realpath(program.parent / file["filename"]) in sources or file["filename"] in sources]
+    count = sum(each["count"] for each in lines)
+    return f"{100 * sum(each['covered'] for each in lines) // max(1, count)} % of {count}"

@@ -56,7 +56,7 @@ void WireCompositor::Arguments::bytes(std::span<const std::byte> data, bool as_t
     const size_t size = data.size() + (as_text ? 1 : 0);
     number(static_cast<uint32_t>(size));
     std::vector<uint32_t> padded((size + 3) / 4);
-    std::memcpy(padded.data(), data.data(), data.size());
+    std::copy(data.begin(), data.end(), std::as_writable_bytes(std::span{padded}).begin());
     words_.insert(words_.end(), padded.begin(), padded.end());
 }
 
