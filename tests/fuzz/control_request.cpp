@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// What a program may say on a VM's control socket: each answer is one line of JSON.
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "card/card.h"
+#include "control/control_server.h"
+#include "core/clock.h"
+#include "core/event_loop.h"
+#include "edid/edid.h"
+#include "harness.h"
+#include "input/router.h"
+#include "net/local_socket.h"
+#include "serve/control_requests.h"
+#include "support/fd_passing.h"
+#include "support/recording_display.h"
+#include "support/temp_dir.h"
+
+using namespace oriel;
+using namespace oriel::test;
+using nlohmann::json;
+
+namespace {
+
+/// A guest's driver that takes everything.
+struct Listener final : public input::EventTarget {
+    [[nodiscard]] bool ready() const override { return true; }
+    void event(const input::Event&) override {}
+    void sync(TimePoint) override {}
+};
+
+/// What a machine answers, without the machine.
+struct Desk final : app::ControlHandler, app::VmStatus {
+    explicit Desk(const std::string& socket) : server{loop, socket, "vm", *this} {}
+
+    app::ControlReply handle(const std::string& command, const json& request, UniqueFd&) override {
+        if (command == "input") {
+            return app::input_reply(request, display, "vm", router);
+        }
+        if (command == "screen") {
+            return app::screen_reply(request, display, nullptr, "vm");
+        }
+        if (command == "hud") {
+            return app::hud_reply(request, hud, "vm");
+        }
+        const auto screen = app::scanout_of(request, display, "vm");
+        if (!screen) {
+            return app::control_error(screen.error().message());
+        }
+        return command == "edid" ? app::edid_reply(edid::build({}), true)
+                                 : app::frame_reply(card, *screen, command);
+    }
+    [[nodiscard]] std::string_view vm_status() const override { return "running"; }
+
+    ManualClock clock;
+    EventLoop loop{clock};
+    RecordingDisplay display{2};
+    card::Card card{display};
+    Listener listener;
+    input::InputRouter router{clock,
+                              [](ScanoutId) {
+                                  return input::ScreenArea{.position = {0, 0}, .size = {640, 480}};
+                              },
+                              {.keyboards = {&listener},
+                               .pointers = {&listener},
+                               .mice = {&listener},
+                               .touch = &listener}};
+    app::Hud hud{loop, card, nullptr, *this};
+    app::ControlServer server;
+};
+
+void check_answers(const std::string& answers) {
+    size_t begin = 0;
+    for (size_t end = answers.find('\n'); end != std::string::npos;
+         begin = end + 1, end = answers.find('\n', begin)) {
+        const json answer = json::parse(answers.substr(begin, end - begin), nullptr, false);
+        if (!answer.is_object() || !answer.contains("ok") || !answer["ok"].is_boolean()) {
+            std::abort();
+        }
+    }
+    if (begin != answers.size()) {
+        std::abort();
+    }
+}
+
+std::string talk(Desk& desk, const std::string& socket, std::span<const std::byte> said) {
+    const UniqueFd client = connect_local(socket).value();
+    std::string answers;
+    const size_t piece = 1 + said.size() / 3;
+    for (size_t at = 0; at < said.size(); at += piece) {
+        static_cast<void>(
+            send_with_fds(client.get(), said.subspan(at, std::min(piece, said.size() - at)), {}));
+        for (int i = 0; i < 8; ++i) {
+            const Turn turn;
+            desk.loop.dispatch(Nanoseconds{0});
+            std::array<char, 65536> bytes;
+            const ssize_t got = ::recv(client.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+            answers.append(bytes.data(), got > 0 ? static_cast<size_t>(got) : 0);
+        }
+    }
+    // What is answered when the client is done; nobody reads the rest.
+    ::shutdown(client.get(), SHUT_WR);
+    for (int i = 0; i < 64; ++i) {
+        desk.loop.dispatch(Nanoseconds{0});
+        std::array<char, 65536> bytes;
+        const ssize_t got = ::recv(client.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+        answers.append(bytes.data(), got > 0 ? static_cast<size_t>(got) : 0);
+        if (got == 0) {
+            break;
+        }
+    }
+    return answers;
+}
+
+}  // namespace
+
+void oriel::test::play(const uint8_t* data, size_t size) {
+    static const TempDir folder;
+    const std::string socket = folder.file("vm.sock");
+    Desk desk{socket};
+    check_answers(talk(desk, socket, std::as_bytes(std::span{data, size})));
+    // The same inside a request, where random bytes rarely get.
+    const std::string text{reinterpret_cast<const char*>(data), size};
+    const std::string request = R"({"command":"input","words":[)" + text + "]}\n" +
+                                R"({"command":"screen",)" + text + "}\n";
+    check_answers(talk(desk, socket, std::as_bytes(std::span{request})));
+    desk.loop.dispatch(Nanoseconds{0});
+}
