@@ -151,10 +151,11 @@ private:
             return {};
         }
         std::string html = fmt::format(
-            "<div class=\"compare\"><b>{}</b>: {}<div class=\"names\"><span>expected</span>"
+            "<div class=\"compare\"><b>{}</b>: {}<div class=\"pair\"><div class=\"names\">"
+            "<span>expected</span>"
             "<span>seen</span></div><input type=\"range\" min=\"0\" max=\"100\" value=\"50\" "
             "aria-label=\"expected or seen\"><div class=\"stack\"><img src=\"{}\" "
-            "alt=\"expected\"><img src=\"{}\" alt=\"seen\"></div>",
+            "alt=\"expected\"><img src=\"{}\" alt=\"seen\"></div></div>",
             markup_text(step.title), markup_text(step.message), expected, seen);
         if (!difference.empty()) {
             html += fmt::format(

@@ -42,8 +42,10 @@ pre { background: #8881; padding: .7em; border-radius: 6px; overflow: auto; max-
 .stack { position: relative; display: inline-block; max-width: 100%; background: #000; }
 .stack img { display: block; max-width: 100%; }
 .stack img + img { position: absolute; left: 0; top: 0; clip-path: inset(0 0 0 50%); }
-.compare input { width: 100%; max-width: 40em; display: block; }
-.compare .names { display: flex; justify-content: space-between; max-width: 40em;
+/* The slider is over what it moves. */
+.pair { width: fit-content; max-width: 100%; min-width: 12em; }
+.pair input { width: 100%; margin: 0; display: block; }
+.compare .names { display: flex; justify-content: space-between;
   color: var(--dim); font-size: .85em; }
 .compare > img { max-width: 100%; }
 dialog { border: 0; padding: 0; max-width: 96vw; background: #000; }
