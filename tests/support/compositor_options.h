@@ -139,6 +139,8 @@ struct CompositorOptions {
     /// wl_shm.format
     std::vector<uint32_t> shm_formats{0, 1};
     clockid_t presentation_clock = CLOCK_MONOTONIC;
+    /// More seconds than that clock has, in presentation feedback.
+    uint64_t presentation_ahead = 0;
     /// Presentation feedback says that nothing was composed.
     bool zero_copy = false;
 

@@ -12,6 +12,13 @@ constexpr size_t kMaxPending = 16;
 // An output that scans out late has a frame or two under way.
 constexpr size_t kMute = 8;
 
+/// What a compositor says beyond that (in its clock, 126 years) has no room in nanoseconds, or
+/// little.
+constexpr uint64_t kLatestSecond = 4'000'000'000;
+/// A frame was shown a moment ago: a time further off is a mistake of the compositor's, and would
+/// be in all sums of latencies from then on.
+constexpr Nanoseconds kPlausible{10'000'000'000};
+
 }  // namespace
 
 Presentation::Presentation(wp_presentation* wp, const Clock& clock) : wp_{wp}, clock_{clock} {
@@ -26,18 +33,20 @@ Presentation::Presentation(wp_presentation* wp, const Clock& clock) : wp_{wp}, c
 }
 
 TimePoint Presentation::to_local(uint64_t seconds, uint32_t nanoseconds) const {
-    const Nanoseconds stamp =
-        std::chrono::seconds{static_cast<int64_t>(seconds)} + Nanoseconds{nanoseconds};
-    if (clock_id_ == CLOCK_MONOTONIC) {
-        return TimePoint{stamp};
+    const TimePoint now = clock_.now();
+    if (seconds > kLatestSecond) {
+        return now;
     }
-    // The two clocks may drift against each other, so the distance is taken anew each time.
-    timespec now{};
-    if (::clock_gettime(clock_id_, &now) != 0) {
-        return clock_.now();
+    TimePoint shown{std::chrono::seconds{static_cast<int64_t>(seconds)} + Nanoseconds{nanoseconds}};
+    if (clock_id_ != CLOCK_MONOTONIC) {
+        // The two clocks may drift against each other, so the distance is taken anew each time.
+        timespec there{};
+        if (::clock_gettime(clock_id_, &there) != 0) {
+            return now;
+        }
+        shown += now - TimePoint{std::chrono::seconds{there.tv_sec} + Nanoseconds{there.tv_nsec}};
     }
-    const Nanoseconds there = std::chrono::seconds{now.tv_sec} + Nanoseconds{now.tv_nsec};
-    return clock_.now() - (there - stamp);
+    return std::chrono::abs(shown - now) <= kPlausible ? shown : now;
 }
 
 const wp_presentation_feedback_listener PresentationFeedback::kListener{

@@ -24,7 +24,7 @@ public:
     [[nodiscard]] wp_presentation* proxy() const { return wp_; }
 
     /// Timestamps of presentation feedback are in the compositor's clock
-    /// (wp_presentation.clock_id), which need not be ours.
+    /// (wp_presentation.clock_id), which need not be ours. One that can't be true counts as now.
     [[nodiscard]] TimePoint to_local(uint64_t seconds, uint32_t nanoseconds) const;
 
 private:

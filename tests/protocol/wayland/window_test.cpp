@@ -331,6 +331,19 @@ TEST_CASE("presentation times are taken by the clock that the compositor names")
     }
 }
 
+TEST_CASE("a presentation time that can't be true counts as now") {
+    for (const uint64_t ahead : {uint64_t{3600}, uint64_t{0} - 3600, uint64_t{5'000'000'000},
+                                 uint64_t{2'681'700'358'257'901'568}, UINT64_MAX / 2}) {
+        CAPTURE(ahead);
+        PresenterDesk desk{{.presentation_ahead = ahead}};
+        GuestPicture picture{kSize};
+        desk.show(picture);
+        desk.next_frame();
+        REQUIRE(desk.stats().presented >= 1);
+        CHECK(desk.stats().flush_to_presented.percentile(1) < 10s);
+    }
+}
+
 TEST_CASE("a compositor that discards all feedback is no problem") {
     PresenterDesk desk{{.frames = Frames::kManual, .releases = Releases::kImmediate}};
     GuestPicture picture{kSize};

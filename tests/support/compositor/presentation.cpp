@@ -55,7 +55,8 @@ void Feedback::present() {
     }
     timespec now{};
     ::clock_gettime(server().options.presentation_clock, &now);
-    const auto seconds = static_cast<uint64_t>(now.tv_sec);
+    const uint64_t seconds =
+        static_cast<uint64_t>(now.tv_sec) + server().options.presentation_ahead;
     uint32_t kind = WP_PRESENTATION_FEEDBACK_KIND_VSYNC;
     if (server().options.zero_copy) {
         kind |= WP_PRESENTATION_FEEDBACK_KIND_ZERO_COPY;
