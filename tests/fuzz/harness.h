@@ -18,12 +18,14 @@ void play(const uint8_t* data, size_t size);
 /// A target puts a Turn around what one turn of the loop is; without one all of play() counts.
 class Turn {
 public:
-    Turn();
+    /// `times`: the target does the product's work that often, to compare: once counts.
+    explicit Turn(int times = 1);
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
     ~Turn();
 
 private:
+    int times_;
     int64_t began_;
 };
 

@@ -13,6 +13,7 @@ using namespace oriel;
 namespace {
 
 void read(std::string_view text) {
+    const test::Turn turn;
     const app::KioskFile file = app::read_kiosk_file(text, "/run/user/7/oriel");
     if (file.mistakes.size() > app::kMaxMistakes) {
         std::abort();
