@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The manual of the whole program, oriel(1).
-#include <fmt/format.h>
+#include <vector>
 
 #include "cli/option_table.h"
 #include "documents/documents.h"
 #include "documents/manual_prose.h"
 #include "documents/roff.h"
-#include "documents/row_words.h"
 
 namespace oriel::app {
 namespace {
@@ -15,36 +14,18 @@ std::string synopsis() {
     std::string lines = ".SH SYNOPSIS\n.nf\n";
     for (const CommandRow& row : command_rows()) {
         if (row.id != CommandId::kCtl) {
-            lines += roff_with_fonts(fmt::format("`oriel {}`{}{}", row.name,
-                                                 row.usage.empty() ? "" : " ", row.usage)) +
-                     '\n';
+            lines += roff_usage(row);
         }
     }
-    for (const CtlRow& row : ctl_rows()) {
-        lines += roff_with_fonts(fmt::format("`oriel ctl` {}", ctl_usage(row))) + '\n';
-    }
-    return lines + ".fi\n";
+    return lines + roff_ctl_usages() + ".fi\n";
 }
 
 std::string options() {
-    std::string lines = ".SH OPTIONS\n";
-    const OptionRow* before = nullptr;
+    std::vector<const OptionRow*> rows;
     for (const OptionRow& row : option_rows()) {
-        if (before == nullptr || before->group != row.group) {
-            lines += fmt::format(".SS {}\n", roff_with_fonts(group_title(row.group)));
-        }
-        lines += roff_option(row);
-        before = &row;
+        rows.push_back(&row);
     }
-    return lines;
-}
-
-std::string commands() {
-    std::string lines = ".SH COMMANDS OF CTL\n";
-    for (const CtlRow& row : ctl_rows()) {
-        lines += roff_term(ctl_usage(row), row.text);
-    }
-    return lines;
+    return roff_options(rows);
 }
 
 }  // namespace
@@ -54,7 +35,7 @@ std::string man_page() {
     page += synopsis();
     page += roff_section(description_section());
     page += options();
-    page += commands();
+    page += ".SH COMMANDS OF CTL\n" + roff_ctl_commands();
     for (const ManualSection& one : closing_sections()) {
         page += roff_section(one);
     }

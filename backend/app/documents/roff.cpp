@@ -124,6 +124,41 @@ std::string roff_option(const OptionRow& row) {
     return lines;
 }
 
+std::string roff_options(std::span<const OptionRow* const> rows) {
+    std::string lines = rows.empty() ? "" : ".SH OPTIONS\n";
+    const OptionRow* before = nullptr;
+    for (const OptionRow* const row : rows) {
+        if (before == nullptr || before->group != row->group) {
+            lines += fmt::format(".SS {}\n", roff_with_fonts(group_title(row->group)));
+        }
+        lines += roff_option(*row);
+        before = row;
+    }
+    return lines;
+}
+
+std::string roff_usage(const CommandRow& row) {
+    return roff_with_fonts(
+               fmt::format("`oriel {}`{}{}", row.name, row.usage.empty() ? "" : " ", row.usage)) +
+           '\n';
+}
+
+std::string roff_ctl_usages() {
+    std::string lines;
+    for (const CtlRow& row : ctl_rows()) {
+        lines += roff_with_fonts(fmt::format("`oriel ctl` {}", ctl_usage(row))) + '\n';
+    }
+    return lines;
+}
+
+std::string roff_ctl_commands() {
+    std::string lines;
+    for (const CtlRow& row : ctl_rows()) {
+        lines += roff_term(ctl_usage(row), row.text);
+    }
+    return lines;
+}
+
 std::string roff_head(std::string_view name, std::string_view summary) {
     return fmt::format(
         ".\\\" SPDX-License-Identifier: MIT\n.\\\" {}\n"
