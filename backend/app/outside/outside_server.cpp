@@ -65,10 +65,10 @@ void OutsideServer::readable() {
 }
 
 void OutsideServer::carry_out(const OutsideRequest& request, UniqueFd fd) {
-    const bool late = std::exchange(begun_, request.work != OutsideWork::kBegin || !fd || begun_);
+    begun_ = begun_ || request.work != OutsideWork::kBegin || !fd;
     switch (request.work) {
         case OutsideWork::kBegin:
-            if (!late && fd) {
+            if (!begun_) {
                 children_.push_back({static_cast<pid_t>(request.place), std::move(fd),
                                      static_cast<int>(request.argument)});
             }
