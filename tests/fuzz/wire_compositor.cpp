@@ -2,7 +2,6 @@
 #include "wire_compositor.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -79,26 +78,11 @@ WireCompositor::~WireCompositor() {
 
 void WireCompositor::receive() {
     std::array<std::byte, 65536> bytes;
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(28 * sizeof(int))> control;
     for (;;) {
-        iovec part{bytes.data(), bytes.size()};
-        msghdr header{};
-        header.msg_iov = &part;
-        header.msg_iovlen = 1;
-        header.msg_control = control.data();
-        header.msg_controllen = control.size();
-        const ssize_t got = ::recvmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        std::vector<UniqueFd> files;  // closed: it looks at none
+        const ssize_t got = receive_with_fds(socket_.get(), bytes, files);
         if (got <= 0) {
             return;
-        }
-        for (cmsghdr* one = CMSG_FIRSTHDR(&header); one != nullptr;
-             one = CMSG_NXTHDR(&header, one)) {
-            const size_t count = (one->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-            for (size_t i = 0; i < count; ++i) {
-                int fd = -1;
-                std::memcpy(&fd, CMSG_DATA(one) + i * sizeof fd, sizeof fd);
-                ::close(fd);
-            }
         }
         input_.insert(input_.end(), bytes.begin(), bytes.begin() + got);
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/unique_fd.h"
+#include "net/received_fds.h"
 
 namespace oriel::test {
 
@@ -49,6 +50,23 @@ inline ssize_t receive_with_fd(int socket, std::span<std::byte> bytes, UniqueFd&
         int number = -1;
         std::memcpy(&number, CMSG_DATA(rights), sizeof number);
         fd.reset(number);
+    }
+    return length;
+}
+
+/// The same for all descriptors that came: appended to `fds`.
+inline ssize_t receive_with_fds(int socket, std::span<std::byte> bytes,
+                                std::vector<UniqueFd>& fds) {
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMaxReceivedFds * sizeof(int))> control;
+    iovec part{bytes.data(), bytes.size()};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    const ssize_t length = ::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (length > 0) {
+        take_received_fds(header, fds);
     }
     return length;
 }

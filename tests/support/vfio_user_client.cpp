@@ -11,7 +11,6 @@
 #include <string_view>
 #include <utility>
 
-#include "net/received_fds.h"
 #include "support/bytes.h"
 #include "support/fd_passing.h"
 
@@ -80,20 +79,12 @@ void VfioUserClient::settle() {
 
 bool VfioUserClient::take_bytes() {
     std::array<std::byte, 65536> bytes;
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMaxReceivedFds * sizeof(int))> control;
-    iovec part{bytes.data(), bytes.size()};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-    const ssize_t length = ::recvmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    const ssize_t length = receive_with_fds(socket_.get(), bytes, received_fds_);
     if (length <= 0) {
         eof_ |= length == 0 || (errno != EAGAIN && errno != EINTR);
         return false;
     }
     received_.insert(received_.end(), bytes.begin(), bytes.begin() + length);
-    take_received_fds(header, received_fds_);
     return true;
 }
 

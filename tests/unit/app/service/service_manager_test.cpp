@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "core/event_loop.h"
-#include "net/received_fds.h"
+#include "support/fd_passing.h"
 #include "support/log_lines.h"
 #include "support/temp_dir.h"
 
@@ -198,20 +198,13 @@ namespace {
 std::vector<std::pair<std::string, size_t>> orders(int socket) {
     std::vector<std::pair<std::string, size_t>> all;
     std::array<char, 256> text{};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(8 * sizeof(int))> control{};
     while (true) {
-        iovec part{text.data(), text.size()};
-        msghdr header{};
-        header.msg_iov = &part;
-        header.msg_iovlen = 1;
-        header.msg_control = control.data();
-        header.msg_controllen = control.size();
-        const ssize_t size = ::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        std::vector<UniqueFd> fds;
+        const ssize_t size =
+            test::receive_with_fds(socket, std::as_writable_bytes(std::span{text}), fds);
         if (size < 0) {
             return all;
         }
-        std::vector<UniqueFd> fds;
-        take_received_fds(header, fds);
         all.emplace_back(std::string{text.data(), static_cast<size_t>(size)}, fds.size());
     }
 }
