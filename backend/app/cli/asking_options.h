@@ -175,8 +175,7 @@ constexpr std::array kAskingOptions = [] {
              "program, has no network, and signals nobody. A small process that reads nothing of "
              "the guest stays outside. It connects again to the sockets that were named at the "
              "start, starts recorders, and ends the VMM of `run`. What the kernel lacks for it is "
-             "a "
-             "line in the log. With `test` it is that of each VM's process; in a file of `kiosk` "
+             "a line in the log. With `test` it is that of each VM's process; in a file of `kiosk` "
              "the key `sandbox` is that of a VM's.",
          .choices = kSandboxes},
         {.id = Id::kLogLevel,

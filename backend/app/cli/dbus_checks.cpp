@@ -12,12 +12,12 @@
 #include "cli/checks.h"
 #include "cli/option_table.h"
 #include "cli/values.h"
+#include "net/dbus_address.h"
 
 namespace oriel::app {
 namespace {
 
 constexpr std::string_view kMonitor = "qmp:";
-constexpr std::string_view kUnixPath = "unix:path=";
 
 /// QEMU's own card needs none of them.
 constexpr std::array kOwnCard{
@@ -26,32 +26,12 @@ constexpr std::array kOwnCard{
     OptionId::kVgaMemory, OptionId::kFreezeBlink,
 };
 
-/// The path in a D-Bus address, "unix:path=/run/user/1000/bus,guid=…"; empty: there is none.
-std::string path_of(std::string_view address) {
-    if (!address.starts_with(kUnixPath)) {
-        return {};
-    }
-    address.remove_prefix(kUnixPath.size());
-    std::string path{address.substr(0, address.find_first_of(",;"))};
-    // Characters that mean something in an address are written as %2c.
-    for (size_t at = 0; (at = path.find('%', at)) != std::string::npos; ++at) {
-        const std::string digits = path.substr(at + 1, 2);
-        char* end = nullptr;
-        const long code = std::strtol(digits.c_str(), &end, 16);
-        if (digits.size() != 2 || *end != '\0' || code <= 0) {
-            return {};
-        }
-        path.replace(at, 3, 1, static_cast<char>(code));
-    }
-    return path;
-}
-
 std::string session_bus() {
     if (const char* const address = std::getenv("DBUS_SESSION_BUS_ADDRESS")) {
         return address;
     }
     const char* const folder = std::getenv("XDG_RUNTIME_DIR");
-    return folder != nullptr ? fmt::format("{}{}/bus", kUnixPath, folder) : "";
+    return folder != nullptr ? fmt::format("{}{}/bus", kDbusUnixPath, folder) : "";
 }
 
 }  // namespace
@@ -75,7 +55,7 @@ DbusOption check_address(const std::string& address, const std::string& name) {
         return {.kind = DbusOption::Kind::kMonitor, .path = address.substr(kMonitor.size())};
     }
     DbusOption option{.kind = DbusOption::Kind::kBus,
-                      .path = path_of(address == "session" ? session_bus() : address),
+                      .path = dbus_socket_path(address == "session" ? session_bus() : address),
                       .name = name};
     if (option.path.empty()) {
         refuse(fmt::format("--dbus {}: expected qmp:SOCKET, unix:path=SOCKET of a bus, or session",
@@ -101,7 +81,7 @@ std::string DbusOption::text() const {
         case Kind::kMonitor:
             return fmt::format("{}{}", kMonitor, path);
         case Kind::kBus:
-            return fmt::format("{} on {}{}", name, kUnixPath, path);
+            return fmt::format("{} on {}{}", name, kDbusUnixPath, path);
         case Kind::kDomain:
             return fmt::format("libvirt's domain {}", name);
         case Kind::kDescriptor:

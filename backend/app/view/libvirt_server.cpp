@@ -16,6 +16,7 @@
 #include "core/result.h"
 #include "core/text.h"
 #include "core/unique_fd.h"
+#include "net/dbus_address.h"
 #include "net/local_socket.h"
 #include "view/domain_xml.h"
 #include "view/libvirt_wire.h"
@@ -88,11 +89,11 @@ Result<UniqueFd> open_graphics(virDomainPtr domain, unsigned index) {
 
 /// Here, as who asks may be in a sandbox, which connects to nothing.
 Result<UniqueFd> connect_to_bus(const std::string& address) {
-    constexpr std::string_view kPath = "unix:path=";
-    if (!address.starts_with(kPath)) {
+    const std::string path = dbus_socket_path(address);
+    if (path.empty()) {
         return host_error("a bus at '{}' is none that can be reached", printable(address));
     }
-    return connect_local(address.substr(kPath.size(), address.find(',') - kPath.size()));
+    return connect_local(path);
 }
 
 std::string domain_uuid(virDomainPtr domain) {
