@@ -16,12 +16,16 @@ ProcessHandle::ProcessHandle(EventLoop& loop, pid_t pid, UniqueFd pidfd)
       pidfd_{std::move(pidfd)},
       timer_{loop, std::bind_front(&ProcessHandle::timer_due, this)} {}
 
-void ProcessHandle::send(int signal) {
+void send_signal(pid_t pid, int pidfd, int signal) {
     if (Outside* const outside = Outside::current()) {
-        outside->signal(pid_, signal);
+        outside->signal(pid, signal);
     } else {
-        static_cast<void>(::pidfd_send_signal(pidfd_.get(), signal, nullptr, 0));
+        static_cast<void>(::pidfd_send_signal(pidfd, signal, nullptr, 0));
     }
+}
+
+void ProcessHandle::send(int signal) {
+    send_signal(pid_, pidfd_.get(), signal);
 }
 
 void ProcessHandle::terminate(Nanoseconds patience) {

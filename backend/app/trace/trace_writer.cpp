@@ -23,6 +23,7 @@
 #include "net/child_signals.h"
 #include "net/outside.h"
 #include "net/pidfd.h"
+#include "net/process_handle.h"
 #include "trace/traced_frame.h"
 
 namespace oriel::app {
@@ -159,11 +160,7 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::open(const std::string& file,
 TraceWriter::~TraceWriter() {
     pipe_.reset();
     if (!ended(patience_)) {
-        if (Outside* const outside = Outside::current()) {
-            outside->signal(pid_, SIGKILL);
-        } else {
-            ::kill(pid_, SIGKILL);
-        }
+        send_signal(pid_, process_.get(), SIGKILL);
         static_cast<void>(ended(kKillPatience));
         // log: once a process
         log_warn(kTraceArea, "{}: it could not be written in time: its end is missing", file_);

@@ -8,6 +8,10 @@
 
 namespace oriel {
 
+/// To a process, by its descriptor (lent). In a sandbox the process outside sends it, if it knows
+/// that one (Outside::signal()).
+void send_signal(pid_t pid, int pidfd, int signal);
+
 /// A process that can be asked to end, by its descriptor: never another one that has its number by
 /// now.
 class ProcessHandle {
@@ -23,7 +27,7 @@ public:
     [[nodiscard]] int fd() const { return pidfd_.get(); }
     [[nodiscard]] bool running() const { return running_; }
 
-    /// In a sandbox the process outside sends it, if it knows this one (Outside::signal()).
+    /// As send_signal().
     void send(int signal);
     /// Asks it to end now (SIGTERM), and kills it if it still runs after `patience`.
     void terminate(Nanoseconds patience);
