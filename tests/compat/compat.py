@@ -35,7 +35,7 @@ PATIENCE = 8
 # What the session measures, and what oriel says of the compositor's globals.
 MEASURED = ("window shows", "pixels exact", "keyboard", "pointer", "scroll", "resize followed", "exact after it",
             "shortcuts grabbed", "pointer confined",
-            "output removed", "decorations")
+            "output removed", "back after a crash", "decorations")
 GLOBALS = {"fractional scale": ("wp_fractional_scale_manager_v1",),
            "dma-bufs": ("zwp_linux_dmabuf_v1",),
            "explicit sync": ("wp_linux_drm_syncobj_manager_v1",),
@@ -63,6 +63,13 @@ class WestonHost:
         self.capture = self.compositor.capture
         self.no_input = no("headless Weston has no seat")
 
+    def crash(self):
+        self.compositor.kill()
+
+    def restart(self, lab):
+        self.compositor = lab.weston(size=OUTPUT)
+        self.capture = self.compositor.capture
+
     @staticmethod
     def version():
         said = subprocess.run(["weston", "--version"], capture_output=True, text=True, check=True)
@@ -89,6 +96,13 @@ class SwayHost:
         said = subprocess.run(["sway", "--version"], capture_output=True, text=True, check=True)
         return re.search(r"[\d.]+", said.stdout).group(0)
 
+    def crash(self):
+        self.compositor.crash()
+
+    def restart(self, lab):
+        self.compositor = sway.Sway(lab, OUTPUT, self.compositor.runtime)
+        self.capture = self.compositor.capture
+
     def remove_output(self):
         self.compositor.message("create_output")
         self.compositor.message("output HEADLESS-1 disable")
@@ -101,6 +115,12 @@ class DBusHost:
         self.no_input = None
         hand = compositor.input()
         self.key, self.move, self.button, self.wheel = hand.key, hand.move, hand.button, hand.wheel
+
+    def crash(self):
+        self.compositor.crash()
+
+    def restart(self, _):
+        self.compositor.restart()
 
 
 class MutterHost(DBusHost):
@@ -251,6 +271,32 @@ def input_session(lab, host, row):
     oriel.kill()
 
 
+def loss_session(lab, host, row):
+    """The compositor is killed, and another one comes behind the same socket."""
+    oriel = lab.oriel(name="loss", compositor=host.socket, options=[
+        "--size", "{}x{}".format(*OUTPUT), "--fullscreen", "--decorations", "auto"])
+    vm = lab.vm(oriel, kernel="debian", scenario="pattern")
+    vm.wait_serial("pattern shown")
+
+    def shows():
+        if stats(oriel)["presented"] == 0:
+            return False
+        capture = getattr(host, "capture", None)
+        return capture is None or capture().find(known_picture(*OUTPUT)) == (0, 0)
+    wait_for(shows, 30, "the picture, before the crash")
+    host.crash()
+    wait_for(lambda: oriel.stats()["compositor"]["losses"] == 1, 10, "oriel lost its compositor")
+    # A new presenter counts anew.
+    check(stats(oriel)["presented"] == 0, "a frame is shown nowhere")
+    host.restart(lab)
+    row["back after a crash"] = seen(shows)
+    vm.check_running()
+    oriel.check_running()
+    vm.kill()
+    oriel.quit()
+    oriel.kill()
+
+
 def run(lab, kind):
     row = {"compositor": f"{kind.NAME} {kind.version()}"}
     print(f"# {row['compositor']}", flush=True)
@@ -258,6 +304,7 @@ def run(lab, kind):
     try:
         picture_session(lab, host, row)
         input_session(lab, host, row)
+        loss_session(lab, host, row)
         for column in COLUMNS:
             print(f"#   {column}: {row[column]}", flush=True)
     finally:

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""KWin on a virtual output, with a keyboard and a pointer that a test moves
-(org_kde_kwin_fake_input) and its output captured (org.kde.KWin.ScreenShot2)."""
+"""KWin on a virtual output under its wrapper, which keeps the socket and starts a KWin that crashed
+again, as Plasma has it; with a keyboard and a pointer that a test moves (org_kde_kwin_fake_input) and
+its output captured (org.kde.KWin.ScreenShot2)."""
 
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -36,15 +38,17 @@ def program(folder):
 
 class Kwin(Process):
     def __init__(self, lab, size=(1280, 800)):
-        need_program("kwin_wayland")
+        wrapper = need_program("kwin_wayland_wrapper")
         self.size = size
         self.runtime = Path(tempfile.mkdtemp(prefix="oriel-kwin-"))
         self.bus = Bus(lab, self.runtime)
-        self.socket = self.runtime / "oriel-test"
+        # The wrapper takes the first name that is free, and the first KWin in PATH.
+        self.socket = self.runtime / "wayland-0"
+        program(self.runtime)
         super().__init__(lab, "kwin", [
-            program(self.runtime), "--virtual", "--width", str(size[0]), "--height", str(size[1]),
-            "--no-lockscreen", "--socket", self.socket.name],
+            wrapper, "--virtual", "--width", str(size[0]), "--height", str(size[1]), "--no-lockscreen"],
             lab.environment(XDG_RUNTIME_DIR=str(self.runtime), HOME=str(self.runtime),
+                            PATH=f"{self.runtime}:{os.environ['PATH']}",
                             DBUS_SESSION_BUS_ADDRESS=self.bus.address,
                             KWIN_WAYLAND_NO_PERMISSION_CHECKS="1",
                             KWIN_SCREENSHOT_NO_PERMISSION_CHECKS="1"))
@@ -80,8 +84,25 @@ class Kwin(Process):
     def input(self):
         return Input(self)
 
+    def _children(self):
+        return [int(word) for word in
+                Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
+    def crash(self):
+        """KWin's process is gone; the wrapper starts the next one behind the same socket."""
+        children = self._children()
+        check(len(children) == 1, f"the wrapper has the children {children}")
+        os.kill(children[0], signal.SIGKILL)
+        wait_for(lambda: self._children() not in ([], children), 20, "the wrapper starts the next KWin")
+
+    def restart(self):
+        wait_for(self._ready, 30, "the next KWin accepts clients")
+
     def kill(self):
+        children = self._children() if self.status is None else []
         super().kill()
+        for child in children:
+            os.kill(child, signal.SIGKILL)
         shutil.rmtree(self.runtime, ignore_errors=True)
 
 

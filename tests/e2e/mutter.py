@@ -30,9 +30,12 @@ class Mutter(Process):
         self.runtime = Path(tempfile.mkdtemp(prefix="oriel-mutter-"))
         self.bus = Bus(lab, self.runtime)
         self.socket = self.runtime / "oriel-test"
+        self._start(lab)
+
+    def _start(self, lab):
         super().__init__(lab, "mutter", [
             "mutter", "--headless", "--wayland", "--no-x11", f"--wayland-display={self.socket.name}",
-            "--virtual-monitor", "{}x{}".format(*size)],
+            "--virtual-monitor", "{}x{}".format(*self.size)],
             lab.environment(XDG_RUNTIME_DIR=str(self.runtime), HOME=str(self.runtime),
                             GSETTINGS_BACKEND="memory", DBUS_SESSION_BUS_ADDRESS=self.bus.address))
         wait_for(self._ready, 30, "mutter accepts clients")
@@ -43,6 +46,13 @@ class Mutter(Process):
 
     def input(self):
         return Input(self)
+
+    def crash(self):
+        """Its socket's file stays, and nobody listens."""
+        super().kill()
+
+    def restart(self):
+        self._start(self._lab)
 
     def kill(self):
         super().kill()
