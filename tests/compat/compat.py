@@ -134,11 +134,13 @@ class MutterHost(DBusHost):
 
 class KwinHost(DBusHost):
     NAME, PROGRAM = "KWin (KDE)", "kwin_wayland"
+    no_capture = no("captures need a GPU")
     version = staticmethod(kwin.version)
 
     def __init__(self, lab):
         super().__init__(kwin.Kwin(lab, OUTPUT))
-        self.capture = self.compositor.capture
+        if seen(self.compositor.captures, 5) == "yes":
+            self.capture = self.compositor.capture
 
 
 HOSTS = (WestonHost, SwayHost, MutterHost, KwinHost)

@@ -58,6 +58,14 @@ class Kwin(Process):
         self.check_running()
         return "xdg_wm_base" in wayland_client.offered_globals(self.socket)
 
+    def captures(self):
+        """Whether it does: its screenshots are an effect of OpenGL's, for which KWin 6 wants a GPU."""
+        client = Client(self.bus)
+        wait_for(lambda: client.has("org.kde.KWin"), 20, "KWin's name on the bus")
+        (tree,) = client.call("org.kde.KWin", "/org/kde/KWin", "org.freedesktop.DBus.Introspectable",
+                              "Introspect")
+        return "ScreenShot2" in tree
+
     def capture(self):
         """What is on the output now, without the pointer, as a Picture."""
         self.check_running()
