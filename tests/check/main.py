@@ -139,6 +139,20 @@ def tracked(*patterns):
     return [name for name in listed.splitlines() if (ROOT / name).exists()]
 
 
+def build_threads(folder):
+    """ThreadSanitizer's build: the programs of the suite `threads` alone, which say that there are no data
+    races. It needs a build of its own, as it can't be joined with AddressSanitizer."""
+    configure(folder, "-Db_sanitize=thread", "-Db_lundef=false", "-Doptimization=0",
+              "-Dcpp_args=-gline-tables-only", "-Dbench=disabled", *FAST_BUILD, compiler=("clang", "clang++"))
+    tests = json.loads(run(["meson", "introspect", "--tests", folder]))
+    programs = {os.path.relpath(test["cmd"][0], folder) for test in tests
+                if any(suite.endswith("threads") for suite in test["suite"])}
+    if not programs:
+        raise StepFailed("no test is in the suite threads")
+    run(["ninja", "-C", folder, "-j", JOBS, *sorted(programs)])
+    return f"{len(programs)} programs"
+
+
 def check_format():
     files = tracked(*SOURCES)
     run(["clang-format", "--dry-run", "-Werror", *files])
@@ -307,6 +321,9 @@ def main():
             compiler=("clang", "clang++"))):
         run_tests(count, sanitized, "clang and sanitizers", "--no-suite", "e2e",
                   "--no-suite", "vm", "--no-suite", "hostile", "--timeout-multiplier", "4")
+    threads = BUILD.with_name(BUILD.name + "-threads")
+    if step(count, "build with ThreadSanitizer", lambda: build_threads(threads)):
+        run_tests(count, threads, "threads", "--suite", "threads")
     if built and not quick:
         print("....  what the virtual machines need", flush=True)
         preparation.join()

@@ -17,7 +17,7 @@ def existing(root):
         for literals in re.findall(r'TEST_CASE(?:_FIXTURE)?\((?:[\w:]+,)?\s*((?:"(?:[^"\\]|\\.)*"\s*)+)',
                                    path.read_text(encoding="utf-8")):
             names.add("".join(re.findall(LITERAL, literals)))
-    for file in ("tests/e2e/meson.build", "tests/vm/meson.build", "tests/compat/meson.build"):
+    for file in ("tests/meson.build", "tests/e2e/meson.build", "tests/vm/meson.build", "tests/compat/meson.build"):
         for name in re.findall(r"^  '((?:[^'\\]|\\.)*)': ",
                                (root / file).read_text(encoding="utf-8"), re.M):
             names.add(name.replace("\\'", "'"))

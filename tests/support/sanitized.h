@@ -13,4 +13,13 @@ constexpr bool kSanitized = __has_feature(address_sanitizer);
 constexpr bool kSanitized = false;
 #endif
 
+/// The same of ThreadSanitizer, which looks at each access to memory.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kThreadSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kThreadSanitized = __has_feature(thread_sanitizer);
+#else
+constexpr bool kThreadSanitized = false;
+#endif
+
 }  // namespace oriel::test
