@@ -11,7 +11,8 @@ using virtio::Virtqueue;
 using wire::Type;
 
 ControlQueue::ControlQueue(EventLoop& loop, Executor& executor)
-    : clock_{loop.clock()},
+    : LedgerItem{HeldFor::kRequests},
+      clock_{loop.clock()},
       executor_{executor},
       reader_{QueueKind::kControl, executor},
       updates_{loop, executor, [this] { catch_up(); }} {}
@@ -246,6 +247,13 @@ void ControlQueue::forget() {
     notices_.told();
     updates_.clear();
     transfer_.reset();
+}
+
+Held ControlQueue::held() const {
+    return {order_.heap_bytes() + updates_.heap_bytes() +
+                heap_bytes_of(flushes_.capacity() * sizeof(Flush)) +
+                heap_bytes_of(frames_.capacity() * sizeof(Frame)),
+            0};
 }
 
 void ControlQueue::add_to(Stats& stats) const {

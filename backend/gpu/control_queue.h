@@ -23,7 +23,7 @@ namespace oriel::gpu {
 /// The control queue: takes commands off, has them carried out, and answers them in the order that
 /// fences ask for: at once, when a presenter is done with a flush, or with the frame that an update
 /// was held for.
-class ControlQueue final : private FlushOwner, private FlushHolder {
+class ControlQueue final : public LedgerItem, private FlushOwner, private FlushHolder {
 public:
     /// Both lent; must outlive this.
     ControlQueue(EventLoop& loop, Executor& executor);
@@ -44,6 +44,8 @@ public:
     void set_refresh(uint32_t refresh_mhz) { updates_.set_refresh(refresh_mhz); }
 
     void add_to(Stats& stats) const;
+    /// The commands that are not answered.
+    [[nodiscard]] Held held() const override;
 
 private:
     /// What was held for one resource, while it is carried out.

@@ -41,7 +41,8 @@ std::byte* scratch_rows(uint32_t width) {
 
 }  // namespace
 
-MemoryPixels::MemoryPixels(Size size, std::shared_ptr<MemoryBuffer> first) : size_{size} {
+MemoryPixels::MemoryPixels(Size size, std::shared_ptr<MemoryBuffer> first)
+    : LedgerItem{HeldFor::kPictures}, size_{size} {
     front_ = first.get();
     buffers_.push_back(std::move(first));
 }
@@ -52,6 +53,14 @@ Result<std::shared_ptr<MemoryPixels>> MemoryPixels::create(Size size) {
         return tl::unexpected(std::move(first).error());
     }
     return std::shared_ptr<MemoryPixels>{new MemoryPixels{size, std::move(*first)}};
+}
+
+Held MemoryPixels::held() const {
+    // Each shared pointer's count is a piece of the heap of its own.
+    const uint64_t counts = (1 + buffers_.size()) * heap_bytes_of(sizeof(std::shared_ptr<int>));
+    return {heap_bytes_of(sizeof *this) +
+                heap_bytes_of(buffers_.capacity() * sizeof buffers_.front()) + counts,
+            0};
 }
 
 MemoryBuffer& MemoryPixels::writable() {

@@ -11,7 +11,9 @@
 namespace oriel::gpu {
 
 Backing::Backing(std::vector<command::BackingEntry> entries, size_t max_splits)
-    : entries_{std::move(entries)}, max_extents_{entries_.size() + max_splits} {
+    : LedgerItem{HeldFor::kBacking},
+      entries_{std::move(entries)},
+      max_extents_{entries_.size() + max_splits} {
     for (const command::BackingEntry& entry : entries_) {
         byte_size_ += entry.length;  // at most 2^20 times 2^32: can't overflow
     }
@@ -65,6 +67,7 @@ void Backing::resolve(const guest::GuestMemory& memory) {
     if (scattered_) {
         extents_ = {{0, byte_size_, nullptr}};
     }
+    extents_.shrink_to_fit();
 }
 
 bool Backing::accessible(const guest::GuestMemory& memory, uint64_t offset, uint64_t length) {
@@ -135,6 +138,12 @@ const Backing::Extent& Backing::extent_at(uint64_t offset) {
 const std::byte* Backing::find(uint64_t offset, size_t length) {
     const Extent& extent = extent_at(offset);
     return offset + length <= extent.end() ? extent.data + (offset - extent.start) : nullptr;
+}
+
+Held Backing::held() const {
+    return {heap_bytes_of(entries_.capacity() * sizeof entries_.front()) +
+                heap_bytes_of(extents_.capacity() * sizeof extents_.front()),
+            0};
 }
 
 void Backing::copy(uint64_t offset, std::byte* to, size_t length) {

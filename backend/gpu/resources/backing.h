@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "core/ledger.h"
 #include "gpu/command.h"
 #include "gpu/protocol.h"
 #include "guest/guest_memory.h"
@@ -18,7 +19,7 @@ namespace oriel::gpu {
 /// The guest pages behind a resource, as one string of bytes: addresses, copied out of the command
 /// once, and where they are in this process, looked up again whenever the guest's memory map has
 /// changed.
-class Backing {
+class Backing final : public LedgerItem {
 public:
     /// `max_splits`: see Limits::backing_splits.
     Backing(std::vector<command::BackingEntry> entries, size_t max_splits);
@@ -47,6 +48,8 @@ public:
 
     /// Gathers [offset, offset + length) into `to`.
     void copy(uint64_t offset, std::byte* to, size_t length);
+
+    [[nodiscard]] Held held() const override;
 
 private:
     /// A piece that is contiguous in this process; `data` is null where nothing is accessible.

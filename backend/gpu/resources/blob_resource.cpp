@@ -51,6 +51,16 @@ BlobResource::~BlobResource() {
     detach();
 }
 
+Held BlobResource::held() const {
+    constexpr uint64_t kCount = sizeof(std::shared_ptr<int>);
+    return {heap_bytes_of(sizeof *this) +
+                (memory_ ? heap_bytes_of(sizeof(BlobMemory) + kCount) : 0) +
+                heap_bytes_of(pictures_.capacity() * sizeof(BlobPicture)) +
+                pictures_.size() * (heap_bytes_of(sizeof(BlobPixels) + kCount) +
+                                    heap_bytes_of(sizeof(Framebuffer) + kCount)),
+            0};
+}
+
 Type BlobResource::attach(Backing backing) {
     if (size_ > backing.byte_size() || !fit_for_blob(backing.entries())) {
         return Type::kErrInvalidParameter;

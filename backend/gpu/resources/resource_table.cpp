@@ -19,6 +19,13 @@ void ResourceTable::recount(Resource& resource, Change&& change) {
     host_bytes_ += resource.host_bytes();
 }
 
+Held ResourceTable::held() const {
+    constexpr uint64_t kNode = sizeof(void*) + sizeof(decltype(resources_)::value_type);
+    return {heap_bytes_of(resources_.bucket_count() * sizeof(void*)) +
+                resources_.size() * heap_bytes_of(kNode),
+            0};
+}
+
 bool ResourceTable::make_room(uint64_t bytes) {
     const auto fits = [this, bytes] {
         return shares_.used() <= limits_.host_bytes && bytes <= limits_.host_bytes - shares_.used();

@@ -6,6 +6,7 @@
 #include <tl/expected.hpp>
 #include <unordered_map>
 
+#include "core/ledger.h"
 #include "gpu/command.h"
 #include "gpu/limits.h"
 #include "guest/dmabuf_exporter.h"
@@ -18,12 +19,12 @@
 namespace oriel::gpu {
 
 /// All resources of the device, and what they add up to.
-class ResourceTable {
+class ResourceTable final : public LedgerItem {
 public:
     /// `memory` and `exporter` are lent and must outlive the table.
     ResourceTable(const guest::GuestMemory& memory, guest::DmabufExporter& exporter,
                   const Limits& limits)
-        : memory_{memory}, exporter_{exporter}, limits_{limits} {}
+        : LedgerItem{HeldFor::kResources}, memory_{memory}, exporter_{exporter}, limits_{limits} {}
 
     /// Null for an unknown id. Valid until the resource is destroyed.
     [[nodiscard]] Resource* find(uint32_t id);
@@ -52,6 +53,8 @@ public:
     [[nodiscard]] uint64_t free_entries() const {
         return limits_.backing_entries - backing_entries_;
     }
+    /// The table alone: what is in it are items themselves.
+    [[nodiscard]] Held held() const override;
 
 private:
     /// Whether there is room for so many bytes more, if need be by forgetting blobs' pictures that

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/geometry.h"
+#include "core/ledger.h"
 #include "core/result.h"
 #include "scanout/memory_buffer.h"
 
@@ -48,7 +49,7 @@ enum class Damage : uint8_t {
 /// where it lags behind (buffer age). A presenter that hands whole buffers out calls publish(),
 /// which catches the written buffer up; one that only reads (texture upload, screenshots) calls
 /// latest(), and then the picture never needs a second buffer.
-class MemoryPixels {
+class MemoryPixels final : public LedgerItem {
 public:
     /// Made as they are needed: one that is shown, one that is committed, one to write to, and one
     /// for a compositor that gives buffers back a frame late.
@@ -86,6 +87,8 @@ public:
         return bytes_copied_ - std::exchange(bytes_taken_, bytes_copied_);
     }
     [[nodiscard]] size_t buffer_count() const { return buffers_.size(); }
+    /// Without its buffers, which are items themselves.
+    [[nodiscard]] Held held() const override;
 
 private:
     MemoryPixels(Size size, std::shared_ptr<MemoryBuffer> first);
