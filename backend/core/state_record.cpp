@@ -69,7 +69,13 @@ void in_order() {
 }  // namespace
 
 StateRecord::StateRecord(UniqueFd fd, Mapping mapping)
-    : fd_{std::move(fd)}, mapping_{std::move(mapping)} {}
+    : LedgerItem{HeldFor::kState}, fd_{std::move(fd)}, mapping_{std::move(mapping)} {}
+
+Held StateRecord::held() const {
+    // A node of the map has three pointers and a colour before its value.
+    constexpr uint64_t kNode = 4 * sizeof(void*) + sizeof(decltype(places_)::value_type);
+    return {file_bytes_of(fd_) + places_.size() * heap_bytes_of(kNode), fd_ ? 1U : 0U};
+}
 
 StateRecord::Head& StateRecord::head() const {
     return *static_cast<Head*>(static_cast<void*>(mapping_.data()));

@@ -50,6 +50,7 @@ std::span<const std::byte> CommandReader::copy_out(const virtio::Virtqueue& queu
 
 QueuedCommand CommandReader::keep() {
     QueuedCommand kept{std::move(chain_), header()};
+    kept.chain.keep_for_answer(sizeof(wire::RespEdid));
     chain_ = {};
     if (!spare_chains_.empty()) {
         chain_ = std::move(spare_chains_.back());
@@ -64,6 +65,14 @@ void CommandReader::give_back(QueuedCommand command) {
             kMaxSparePieces) {
         spare_chains_.push_back(std::move(command.chain));
     }
+}
+
+Held CommandReader::held() const {
+    Held sum{heap_bytes_of(bytes_.capacity()) + chain_.heap_bytes(), 0};
+    for (const virtio::Chain& chain : spare_chains_) {
+        sum.bytes += chain.heap_bytes();
+    }
+    return sum;
 }
 
 }  // namespace oriel::gpu

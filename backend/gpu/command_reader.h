@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "core/ledger.h"
 #include "gpu/command.h"
 #include "virtio/virtqueue.h"
 
@@ -22,10 +23,11 @@ struct QueuedCommand {
 
 /// Takes commands off one of the device's queues. All bytes of a command are copied out of guest
 /// memory once, and then checked.
-class CommandReader {
+class CommandReader final : public LedgerItem {
 public:
     /// `executor` is lent and must outlive this.
-    CommandReader(QueueKind kind, const Executor& executor) : kind_{kind}, executor_{executor} {}
+    CommandReader(QueueKind kind, const Executor& executor)
+        : LedgerItem{HeldFor::kRequests}, kind_{kind}, executor_{executor} {}
 
     /// The next command, which is in request() then. On kError the queue has stopped.
     [[nodiscard]] virtio::Virtqueue::Pop take(
@@ -41,10 +43,13 @@ public:
     /// Where its answer goes.
     [[nodiscard]] const virtio::Chain& chain() const { return chain_; }
 
-    /// The same to keep, for an answer that comes later.
+    /// The same to keep, for an answer that comes later: without the addresses of what was read,
+    /// of which a guest may give 32768 for each command.
     [[nodiscard]] QueuedCommand keep();
     /// What was kept is answered: its memory serves the next one.
     void give_back(QueuedCommand command);
+
+    [[nodiscard]] Held held() const override;
 
 private:
     [[nodiscard]] std::span<const std::byte> copy_out(const virtio::Virtqueue& queue);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "command_reader.h"
@@ -23,7 +24,7 @@ namespace oriel::gpu {
 /// The control queue: takes commands off, has them carried out, and answers them in the order that
 /// fences ask for: at once, when a presenter is done with a flush, or with the frame that an update
 /// was held for.
-class ControlQueue final : private FlushOwner, private FlushHolder {
+class ControlQueue final : public LedgerItem, private FlushOwner, private FlushHolder {
 public:
     /// Both lent; must outlive this.
     ControlQueue(EventLoop& loop, Executor& executor);
@@ -34,7 +35,7 @@ public:
     void kicked();
     /// Carries held updates out, with those that the driver has queued meanwhile.
     void catch_up();
-    /// The queue is about to stop: answers all but a transfer that takes more than this turn,
+    /// The queue is about to stop: answers all but a command that takes more than this turn,
     /// behind which nothing was taken.
     void answer_all();
     /// The queue was reset: its commands need no answer.
@@ -44,6 +45,8 @@ public:
     void set_refresh(uint32_t refresh_mhz) { updates_.set_refresh(refresh_mhz); }
 
     void add_to(Stats& stats) const;
+    /// The commands that are not answered.
+    [[nodiscard]] Held held() const override;
 
 private:
     /// What was held for one resource, while it is carried out.
@@ -63,7 +66,7 @@ private:
     [[nodiscard]] virtio::Virtqueue& queue() const;
     [[nodiscard]] bool take_all();
     void process();
-    [[nodiscard]] bool finish_transfer();
+    [[nodiscard]] bool finish_long();
     void carry_out_updates();
     void flush(uint32_t resource, const Region& part, uint64_t token);
 
@@ -88,12 +91,12 @@ private:
     Executor& executor_;
     virtio::Transport* transport_ = nullptr;
     CommandReader reader_;
-    /// A transfer that takes more than one turn of the loop. Nothing behind it is taken meanwhile.
-    struct LongTransfer {
+    /// A command that takes more than one turn of the loop. Nothing behind it is taken meanwhile.
+    struct LongCommand {
         QueuedCommand queued;
-        Executor::TransferProgress progress;
+        std::variant<Executor::TransferProgress, Executor::BackingProgress> progress;
     };
-    std::optional<LongTransfer> transfer_;
+    std::optional<LongCommand> long_;
     /// When this turn's share of the time is used up.
     TimePoint until_{};
     HeldUpdates updates_;

@@ -43,7 +43,18 @@ std::shared_ptr<const CursorImage> make_cursor_image(Resource& resource, Point h
 }
 
 Cursors::Cursors(EventLoop& loop, Display& display)
-    : display_{display}, telling_{loop, [this] { tell(); }} {}
+    : LedgerItem{HeldFor::kCursors}, display_{display}, telling_{loop, [this] { tell(); }} {}
+
+Held Cursors::held() const {
+    Held sum;
+    for (const Cursor& cursor : cursors_) {
+        if (cursor.image) {
+            sum.bytes += heap_bytes_of(sizeof(CursorImage)) +
+                         heap_bytes_of(cursor.image->pixels.capacity() * sizeof(uint32_t));
+        }
+    }
+    return sum;
+}
 
 bool Cursors::update(ScanoutId scanout, Resource* resource, Point position, Point hotspot) {
     Cursor& cursor = cursors_[scanout];

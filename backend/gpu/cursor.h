@@ -8,6 +8,7 @@
 
 #include "core/event_loop.h"
 #include "core/geometry.h"
+#include "core/ledger.h"
 #include "resources/resource.h"
 #include "scanout/display.h"
 
@@ -21,7 +22,7 @@ namespace oriel::gpu {
 /// formats, too (dumb buffers are always created as B8G8R8X8); colours are premultiplied. A guest
 /// that doesn't premultiply (Windows) is recognised: a colour above its alpha can't be
 /// premultiplied.
-class Cursors {
+class Cursors final : public LedgerItem {
 public:
     /// Both lent; must outlive this.
     Cursors(EventLoop& loop, Display& display);
@@ -35,6 +36,7 @@ public:
 
     /// Images and positions that the presenter was told.
     [[nodiscard]] uint64_t updates() const { return updates_; }
+    [[nodiscard]] Held held() const override;
 
 private:
     struct Cursor {

@@ -53,6 +53,13 @@ public:
     }
     /// Flushes that are not done.
     [[nodiscard]] size_t flush_count() const { return flush_count_; }
+    [[nodiscard]] uint64_t heap_bytes() const {
+        uint64_t bytes = heap_bytes_of(entries_.capacity() * sizeof(Entry));
+        for (const Entry& entry : entries_) {
+            bytes += entry.command.chain.heap_bytes() + heap_bytes_of(entry.answer.capacity());
+        }
+        return bytes;
+    }
 
 private:
     struct Entry {

@@ -57,6 +57,15 @@ std::vector<HeldUpdates::Update>& HeldUpdates::take() {
     return taken_;
 }
 
+uint64_t HeldUpdates::heap_bytes() const {
+    uint64_t bytes = heap_bytes_of(held_.capacity() * sizeof(Update)) +
+                     heap_bytes_of(taken_.capacity() * sizeof(Update));
+    for (const Update& update : held_) {
+        bytes += update.queued.chain.heap_bytes();
+    }
+    return bytes;
+}
+
 void HeldUpdates::clear() {
     timer_.disarm();
     held_.clear();

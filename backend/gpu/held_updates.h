@@ -36,6 +36,7 @@ public:
     void clear();
     [[nodiscard]] bool empty() const { return held_.empty(); }
     [[nodiscard]] size_t count() const { return held_.size(); }
+    [[nodiscard]] uint64_t heap_bytes() const;
 
     /// The refresh rate of the slowest screen, which says what is long enough.
     void set_refresh(uint32_t refresh_mhz);

@@ -69,8 +69,16 @@ void append_joined(std::vector<FileSpan>& spans, const FileSpan& span) {
     spans.push_back(span);
 }
 
-GuestMemory::GuestMemory() = default;
+GuestMemory::GuestMemory() : LedgerItem{HeldFor::kGuestMemory} {}
 GuestMemory::~GuestMemory() = default;
+
+Held GuestMemory::held() const {
+    Held sum;
+    for (const auto& file : files_) {
+        sum += {file->mapping.size(), 1};
+    }
+    return sum;
+}
 
 Result<void> GuestMemory::map(uint64_t address, uint64_t size, UniqueFd fd, uint64_t offset,
                               bool writable) {

@@ -94,7 +94,7 @@ Result<std::vector<FileSpan>> whole_runs(std::span<const FileSpan> spans) {
 
 }  // namespace
 
-Udmabuf::Udmabuf(Options options) : options_{std::move(options)} {
+Udmabuf::Udmabuf(Options options) : LedgerItem{HeldFor::kDmabufs}, options_{std::move(options)} {
     if (!options_.ioctl) {
         options_.ioctl = [](int fd, unsigned long request, void* argument) {
             return ::ioctl(fd, request, argument);

@@ -120,6 +120,7 @@ bool InputDevice::gather(size_t wanted) {
         switch (queue.pop(chain)) {
             case Virtqueue::Pop::kChain:
                 if (chain.writable_bytes >= sizeof(Event)) {
+                    chain.keep_for_answer(sizeof(Event));
                     room_.push_back(std::move(chain));
                 } else {
                     ++stats_.bad_buffers;

@@ -53,8 +53,19 @@ bool signalled(int fence) {
 }  // namespace
 
 DmabufPixels::DmabufPixels(const PixelLayout& layout, CpuView view)
-    : layout_{layout}, view_{view}, stale_{Rect::of(layout.size)} {
+    : LedgerItem{HeldFor::kDmabufs}, layout_{layout}, view_{view}, stale_{Rect::of(layout.size)} {
     assert(layout.plane_count >= 1 && layout.plane_count <= PixelLayout::kMaxPlanes);
+}
+
+Held DmabufPixels::held() const {
+    Held sum{heap_bytes_of_rects(stale_.rect_count()), fence_ ? 1U : 0U};
+    for (const Region& found : found_) {
+        sum.bytes += heap_bytes_of_rects(found.rect_count());
+    }
+    if (const auto* files = open_files()) {
+        sum += {heap_bytes_of(files->capacity() * sizeof(UniqueFd)), files->size()};
+    }
+    return sum;
 }
 
 Result<std::vector<UniqueFd>> DmabufPixels::export_some() const {

@@ -44,7 +44,11 @@ const char* to_string(BufferState state) {
 }
 
 MemoryBuffer::MemoryBuffer(Size size, uint32_t stride, UniqueFd fd, Mapping mapping)
-    : size_{size}, stride_{stride}, fd_{std::move(fd)}, mapping_{std::move(mapping)} {
+    : LedgerItem{HeldFor::kPictures},
+      size_{size},
+      stride_{stride},
+      fd_{std::move(fd)},
+      mapping_{std::move(mapping)} {
     static uint64_t last_id = 0;
     id_ = ++last_id;
 }
@@ -66,6 +70,12 @@ Result<std::shared_ptr<MemoryBuffer>> MemoryBuffer::create(Size size) {
     }
     return std::shared_ptr<MemoryBuffer>{
         new MemoryBuffer{size, stride, std::move(*fd), std::move(*mapping)}};
+}
+
+Held MemoryBuffer::held() const {
+    return {
+        file_bytes_of(fd_) + heap_bytes_of(sizeof *this) + heap_bytes_of_rects(stale_.rect_count()),
+        1};
 }
 
 void MemoryBuffer::touch(const Rect& rect) {

@@ -41,7 +41,8 @@ std::byte* scratch_rows(uint32_t width) {
 
 }  // namespace
 
-MemoryPixels::MemoryPixels(Size size, std::shared_ptr<MemoryBuffer> first) : size_{size} {
+MemoryPixels::MemoryPixels(Size size, std::shared_ptr<MemoryBuffer> first)
+    : LedgerItem{HeldFor::kPictures}, size_{size} {
     front_ = first.get();
     buffers_.push_back(std::move(first));
 }
@@ -52,6 +53,14 @@ Result<std::shared_ptr<MemoryPixels>> MemoryPixels::create(Size size) {
         return tl::unexpected(std::move(first).error());
     }
     return std::shared_ptr<MemoryPixels>{new MemoryPixels{size, std::move(*first)}};
+}
+
+Held MemoryPixels::held() const {
+    // Each shared pointer's count is a piece of the heap of its own.
+    const uint64_t counts = (1 + buffers_.size()) * heap_bytes_of(sizeof(std::shared_ptr<int>));
+    return {heap_bytes_of(sizeof *this) +
+                heap_bytes_of(buffers_.capacity() * sizeof buffers_.front()) + counts,
+            0};
 }
 
 MemoryBuffer& MemoryPixels::writable() {
@@ -155,9 +164,9 @@ Region MemoryPixels::compare_update(const Rect& rect, RowSource& source, MemoryB
     return all_changed;
 }
 
-bool MemoryPixels::worth_comparing() {
+bool MemoryPixels::worth_comparing(const Rect& rect) {
     if (believe_ > 0) {
-        --believe_;
+        believe_ -= std::min(believe_, rect.size().area());
         return false;
     }
     return true;
@@ -167,14 +176,25 @@ void MemoryPixels::learn_from_comparison(const Rect& rect, const Region& changed
     // A comparison of two frames that differ everywhere makes the update a third more expensive
     // (tests/bench). At most every 32nd frame of a video pays for it, and a picture that calms down
     // is noticed within half a second.
-    constexpr uint32_t kLongestBelief = 31;
-    if (changed.area() * 2 < rect.size().area()) {
-        futile_comparisons_ = 0;
-        return;
+    constexpr uint64_t kLongestBelief = 31;
+    uint64_t area = rect.size().area();
+    uint64_t found = changed.area();
+    if (area * 2 < size_.area()) {
+        // A piece of an update that is cut, which is no frame: all pieces together are one.
+        compared_ += area;
+        found_ += found;
+        if (compared_ < size_.area()) {
+            return;
+        }
+        area = compared_;
+        found = found_;
     }
-    ++futile_comparisons_;
+    compared_ = 0;
+    found_ = 0;
+    const bool futile = found * 2 >= area;
+    futile_comparisons_ = futile ? futile_comparisons_ + 1 : 0;
     if (futile_comparisons_ >= 2) {
-        believe_ = std::min(kLongestBelief, (1U << std::min(futile_comparisons_, 5U)) - 1);
+        believe_ = std::min(kLongestBelief, (1UL << std::min(futile_comparisons_, 5U)) - 1) * area;
     }
 }
 
@@ -188,7 +208,7 @@ Region MemoryPixels::update(const Rect& rect, RowSource& source, Damage damage) 
     Region changed;
     if (damage == Damage::kFind) {
         changed = compare_update(rect, source, target);
-    } else if (damage == Damage::kCompare && worth_comparing()) {
+    } else if (damage == Damage::kCompare && worth_comparing(rect)) {
         changed = compare_update(rect, source, target);
         learn_from_comparison(rect, changed);
     } else {

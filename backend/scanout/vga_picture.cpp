@@ -36,6 +36,16 @@ const std::shared_ptr<MemoryPixels>& VgaPicture::pixels() {
     return pixels_;
 }
 
+Held VgaPicture::held() const {
+    const auto bytes = [](const auto& values) {
+        return heap_bytes_of(values.capacity() * sizeof values.front());
+    };
+    return {heap_bytes_of(sizeof *this) + bytes(data_.grid) + bytes(data_.lines) +
+                bytes(data_.font) + bytes(data_.versions.rows) +
+                heap_bytes_of_rects(stale_.rect_count()),
+            0};
+}
+
 void VgaPicture::changed(const Region& damage) {
     if (pixels_) {
         add_stale(stale_, damage);

@@ -73,7 +73,8 @@ std::string name_of(const Screen& screen) {
 }  // namespace
 
 VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes, UniqueFd memory)
-    : clock_{loop.clock()},
+    : LedgerItem{HeldFor::kVga},
+      clock_{loop.clock()},
       display_{display},
       registers_{loop.clock()},
       dispi_{memory_bytes},

@@ -91,7 +91,8 @@ const char* to_string(RingError error) {
     return "unknown";
 }
 
-Virtqueue::Virtqueue(const guest::GuestMemory& memory) : memory_{memory} {}
+Virtqueue::Virtqueue(const guest::GuestMemory& memory)
+    : LedgerItem{HeldFor::kRequests}, memory_{memory} {}
 
 RingError Virtqueue::check(const Layout& layout) const {
     if (!std::has_single_bit(layout.size) || layout.size > kMaxQueueSize ||

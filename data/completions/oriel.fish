@@ -123,6 +123,8 @@ complete -c oriel -n '__oriel_command show run view' -l confine -d 'A click keep
 complete -c oriel -n '__oriel_command show headless run' -l pci-class -x -a 'auto vga display' -d 'What the guest takes the card for'
 complete -c oriel -n '__oriel_command show headless run' -l option-rom -r -F -d 'A display\'s ROM for a BIOS guest, for example vgabios-bochs-display.bin'
 complete -c oriel -n '__oriel_command show headless run' -l vga-memory -x -a '16M 32M 64M 128M' -d 'Video memory for VGA and bochs modes'
+complete -c oriel -n '__oriel_command show headless run' -l gpu-memory -x -d 'Memory of this machine that a guest\'s pictures may take, in MiB'
+complete -c oriel -n '__oriel_command show headless run' -l gpu-resources -x -d 'How many pictures a guest may have in virtio-gpu'
 complete -c oriel -n '__oriel_command show headless run' -l freeze-blink -d 'Text modes: cursor and blinking text are always shown'
 complete -c oriel -n '__oriel_command test' -l jobs -x -d 'How many tests run at once, 1 to 256 (also -j)'
 complete -c oriel -n '__oriel_command test' -l filter -x -d 'Only tests whose names this regular expression finds'

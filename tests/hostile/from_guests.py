@@ -265,3 +265,33 @@ def a_guest_that_asks_for_anything_does_no_harm(attack):
         guest.wait_for_all()
         if guest.status() & 0x40:
             guest.start()
+
+
+@scenario("H", mib=48, lines=60)
+def a_guest_that_has_used_up_its_memory_goes_on_in_its_window(attack):
+    """It asks for more than --gpu-memory and --gpu-resources allow, again and again."""
+    program, compositor = attack.shown(["--gpu-memory", "16", "--gpu-resources", "64"])
+    guest = attack.guest(Guest, ram_mib=24)
+    show(guest)
+    held = program.stats()["held"]["all"]
+    attack.begins()
+    large = guest.ask_all([gpu.create(number, 1024, 1024) for number in range(2, 10)])
+    small = guest.ask_all([gpu.create(number, 1, 1) for number in range(10, 90)])
+    attack.check(set(large) == {OK_NODATA, OUT_OF_MEMORY} and large[0] == OK_NODATA,
+                 f"large pictures: {[hex(answer) for answer in large]}")
+    attack.check(set(small) == {OK_NODATA, OUT_OF_MEMORY} and small[-1] == OUT_OF_MEMORY,
+                 "no limit of resources")
+    commits = compositor.client.count["wl_surface.commit"]
+    while attack.goes_on():
+        answers = guest.ask_all([gpu.create(200, 4096, 4096), gpu.transfer(1, 0, 0, 640, 480),
+                                 gpu.flush(1, 0, 0, 640, 480)])
+        attack.check(answers == [OUT_OF_MEMORY, OK_NODATA, OK_NODATA],
+                     f"at the limit: {[hex(answer) for answer in answers]}")
+        guest.ram.write(PIXELS, attack.random.randbytes(640 * 480))
+    attack.check(compositor.client.count["wl_surface.commit"] > commits + 5,
+                 "the window shows nothing new")
+    now = program.stats()["held"]["all"]
+    attack.check(now["bytes"] < held["bytes"] + (24 << 20),
+                 f"{now['bytes'] - held['bytes']} bytes more are held")
+    attack.check(now["descriptors"] <= held["descriptors"] + 4,
+                 f"{now['descriptors'] - held['descriptors']} more descriptors are held")

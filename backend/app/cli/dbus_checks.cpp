@@ -21,9 +21,9 @@ constexpr std::string_view kMonitor = "qmp:";
 
 /// QEMU's own card needs none of them.
 constexpr std::array kOwnCard{
-    OptionId::kVfioUser,  OptionId::kVhostUser,   OptionId::kInputSocket, OptionId::kQmp,
-    OptionId::kAgent,     OptionId::kOutputs,     OptionId::kPciClass,    OptionId::kOptionRom,
-    OptionId::kVgaMemory, OptionId::kFreezeBlink,
+    OptionId::kVfioUser,  OptionId::kVhostUser, OptionId::kInputSocket,  OptionId::kQmp,
+    OptionId::kAgent,     OptionId::kOutputs,   OptionId::kPciClass,     OptionId::kOptionRom,
+    OptionId::kVgaMemory, OptionId::kGpuMemory, OptionId::kGpuResources, OptionId::kFreezeBlink,
 };
 
 std::string session_bus() {

@@ -47,6 +47,8 @@ enum class OptionId : uint8_t {
     kPciClass,
     kOptionRom,
     kVgaMemory,
+    kGpuMemory,
+    kGpuResources,
     kFreezeBlink,
     kJobs,
     kFilter,

@@ -59,6 +59,8 @@ struct ServeOptions {
     PciClassOption pci_class = PciClassOption::kAuto;
     std::optional<std::string> option_rom;     ///< a file
     uint64_t vga_memory = uint64_t{16} << 20;  ///< bytes, a power of two
+    std::optional<uint32_t> gpu_memory;        ///< MiB
+    std::optional<uint32_t> gpu_resources;
     /// `run`: the VMM to start, a program and its arguments; otherwise empty.
     std::vector<std::string> vmm;
 };

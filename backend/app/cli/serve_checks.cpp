@@ -56,6 +56,19 @@ uint64_t check_vga_memory(const GivenOptions& given) {
     refuse(fmt::format("{} {}: expected {}", row.name, text, words_of(row.choices)));
 }
 
+std::optional<uint32_t> check_range(const GivenOptions& given, OptionId id, uint32_t least,
+                                    uint32_t most) {
+    const auto text = given.text(id);
+    if (!text) {
+        return std::nullopt;
+    }
+    const auto number = parse_number(*text);
+    if (!number || *number < least || *number > most) {
+        refuse(fmt::format("{} {}: expected {} to {}", option_row(id).name, *text, least, most));
+    }
+    return number;
+}
+
 /// Wayland takes UTF-8 only, and compositors show these texts where one line has room.
 std::string check_text(const GivenOptions& given, OptionId id) {
     std::string text = given.text(id).value_or("");
@@ -222,6 +235,8 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
         refuse("--option-rom: a card of --pci-class display has no ROM");
     }
     options.vga_memory = check_vga_memory(given);
+    options.gpu_memory = check_range(given, OptionId::kGpuMemory, 16, 65536);
+    options.gpu_resources = check_range(given, OptionId::kGpuResources, 16, 16384);
     options.pace = chosen<PaceOption>(given, OptionId::kPace);
     options.trace = check_path(given, OptionId::kTrace);
     for (const OptionId id : {OptionId::kPace, OptionId::kTrace}) {

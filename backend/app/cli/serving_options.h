@@ -239,6 +239,26 @@ constexpr std::array kServingOptions = [] {
          .help = "Video memory for VGA and bochs modes",
          .text = "Video memory for VGA and bochs modes; it has no effect on virtio-gpu.",
          .choices = kMemorySizes},
+        {.id = Id::kGpuMemory,
+         .group = Group::kVga,
+         .commands = kServing,
+         .name = "--gpu-memory",
+         .argument = "MIB",
+         .fallback = "256, and 128 for each screen",
+         .help = "Memory of this machine that a guest's pictures may take, in MiB",
+         .text = "How much of this machine's memory the pictures may take that a guest has in "
+                 "virtio-gpu, in MiB, 16 to 65536. The addresses of their pages have a limit that "
+                 "grows with it. Beyond it the guest is told that there is no memory, and what it "
+                 "has goes on."},
+        {.id = Id::kGpuResources,
+         .group = Group::kVga,
+         .commands = kServing,
+         .name = "--gpu-resources",
+         .argument = "N",
+         .fallback = "1024",
+         .help = "How many pictures a guest may have in virtio-gpu",
+         .text = "How many resources (pictures, cursors) a guest may have in virtio-gpu, 16 to "
+                 "16384. Beyond it the guest is told that there is no memory."},
         {.id = Id::kFreezeBlink,
          .group = Group::kVga,
          .commands = kServing,

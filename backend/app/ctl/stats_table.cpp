@@ -108,6 +108,10 @@ std::string stats_table(const json& stats) {
                              text(field(files, "open")), text(field(files, "limit")),
                              text(field(files, "reserved")));
     }
+    if (const json& held = field(field(stats, "held"), "all"); held.is_object()) {
+        table += fmt::format("held for the guest: {}, {} descriptors\n",
+                             mebibytes(field(held, "bytes")), text(field(held, "descriptors")));
+    }
     if (const json& compositor = field(stats, "compositor");
         field(compositor, "state") == json("away")) {
         table += fmt::format("compositor: away for {} s: {}\n", text(field(compositor, "away_s")),

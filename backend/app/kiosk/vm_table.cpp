@@ -21,7 +21,7 @@ constexpr auto kOptionKeys = std::to_array<OptionId>({
     OptionId::kResize,    OptionId::kScaling,   OptionId::kPath,        OptionId::kLatency,
     OptionId::kGrab,      OptionId::kConfine,   OptionId::kInhibitIdle, OptionId::kPciClass,
     OptionId::kOptionRom, OptionId::kVgaMemory, OptionId::kFreezeBlink, OptionId::kHud,
-    OptionId::kLogLevel,  OptionId::kSandbox,
+    OptionId::kLogLevel,  OptionId::kSandbox,   OptionId::kGpuMemory,   OptionId::kGpuResources,
 });
 constexpr auto kOwnKeys = std::to_array<std::string_view>({
     "transport",

@@ -70,6 +70,14 @@ FrameSlots::Loan FrameSlots::lend(uint32_t slot) {
     return {one.memory.size(), told ? -1 : one.file.get()};
 }
 
+Held FrameSlots::held() const {
+    Held sum;
+    for (const Slot& slot : slots_) {
+        sum += {file_bytes_of(slot.file), slot.file ? 1U : 0U};
+    }
+    return sum;
+}
+
 bool FrameSlots::give_back(uint32_t slot) {
     return slot < slots_.size() && std::exchange(slots_[slot].lent, false);
 }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/geometry.h"
+#include "core/ledger.h"
 #include "core/mapping.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
@@ -20,8 +21,10 @@ namespace oriel::app {
 /// what has changed since that memory was used last, and not a whole picture.
 ///
 /// A slot is *free*, or with the recorder from lend() until give_back().
-class FrameSlots {
+class FrameSlots final : public LedgerItem {
 public:
+    FrameSlots() : LedgerItem{HeldFor::kRecordings} {}
+
     /// What the screen shows differs there (px of the picture) from before.
     void add_damage(const Region& damage);
     void add_damage_everywhere();
@@ -44,6 +47,8 @@ public:
     [[nodiscard]] Loan lend(uint32_t slot);
     /// False: the recorder hasn't got such a slot.
     [[nodiscard]] bool give_back(uint32_t slot);
+
+    [[nodiscard]] Held held() const override;
 
 private:
     struct Slot {

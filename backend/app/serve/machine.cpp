@@ -51,7 +51,7 @@ Machine::Machine(ServeOptions options)
       card_{no_presenter_, this},
       vga_{loop_, card_.add_source("vga", 0, 1), options_.vga_memory,
            inherited_.copy(vfio_user::Attachment::region_name(kDisplaySocket, 0))},
-      gpu_{loop_, card_.add_source(kGpuSource, 1), memory_, {}},
+      gpu_{loop_, card_.add_source(kGpuSource, 1), memory_, {.limits = gpu_limits(options_)}},
       windows_{make_windows()},
       stale_{card_, windows_.get()},
       hud_{loop_, card_, windows_.get(), *this},

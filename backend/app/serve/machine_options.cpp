@@ -92,6 +92,15 @@ pci::DisplayClass pci_class(const ServeOptions& options) {
     return plain ? pci::DisplayClass::kDisplay : pci::DisplayClass::kVga;
 }
 
+gpu::Limits gpu_limits(const ServeOptions& options) {
+    gpu::Limits limits = gpu::Limits::for_screens(options.outputs);
+    if (options.gpu_memory) {
+        limits.set_host_bytes(uint64_t{*options.gpu_memory} << 20);
+    }
+    limits.resources = options.gpu_resources.value_or(limits.resources);
+    return limits;
+}
+
 std::vector<ScreenInfo> screens_of(const ServeOptions& options) {
     ScreenInfo info;
     if (options.mode) {

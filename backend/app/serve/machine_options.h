@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "gpu/limits.h"
 #include "headless/presenter.h"
 #include "pci/display_function.h"
 #include "scanout/display.h"
@@ -17,6 +18,9 @@ namespace oriel::app {
 
 /// What the guest is to take the card for; for `oriel run` the VMM's machine says it.
 [[nodiscard]] pci::DisplayClass pci_class(const ServeOptions& options);
+
+/// What the guest may make the card hold.
+[[nodiscard]] gpu::Limits gpu_limits(const ServeOptions& options);
 
 /// The screens that it asks for, side by side, left to right.
 [[nodiscard]] std::vector<ScreenInfo> screens_of(const ServeOptions& options);

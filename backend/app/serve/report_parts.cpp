@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/descriptors.h"
+#include "core/ledger.h"
 
 namespace oriel::app {
 namespace {
@@ -37,6 +38,24 @@ std::string picture_name(std::string_view source, const Framebuffer& framebuffer
                          const Rect& part) {
     return fmt::format("{} {}x{} {}", source, part.width, part.height,
                        fourcc(framebuffer.format()));
+}
+
+json held_report(const Held& held) {
+    return {{"bytes", held.bytes}, {"descriptors", held.descriptors}};
+}
+
+void add_held(json& report) {
+    json& all = report["held"];
+    Held sum;
+    for (size_t i = 0; i < kHeldFor; ++i) {
+        const auto what = static_cast<HeldFor>(i);
+        const Held part = held(what);
+        all[to_string(what)] = held_report(part);
+        if (what != HeldFor::kGuestMemory) {
+            sum += part;
+        }
+    }
+    all["all"] = held_report(sum);
 }
 
 void add_memory(json& report) {
@@ -163,6 +182,7 @@ void add_process(json& report) {
     report["descriptors"] = {{"open", open_descriptors()},
                              {"limit", descriptor_limit()},
                              {"reserved", reserved_descriptors()}};
+    add_held(report);
     add_memory(report);
 }
 

@@ -43,6 +43,8 @@ struct StatsSources {
 /// - stale: the screens show what a VM that is gone has left; since (UTC) and reason then
 /// - descriptors: open, limit (how many this process may have), reserved (of those, how many a
 ///   guest can't take)
+/// - held: what a guest, and what is done for it, makes the process hold, by what it is for
+///   (to_string(HeldFor)), each with bytes and descriptors; all: together, without guest_memory
 /// - compositor, with windows: state ("starting", "shown" or "away"), losses (so far), and while it
 ///   is away away_s and reason. The numbers of scanouts begin anew with each compositor
 /// - recordings: of each screen that was recorded the last one, see Recording::report()

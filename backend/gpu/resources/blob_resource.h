@@ -56,6 +56,7 @@ public:
     void forget_idle_pictures();
 
     // Resource
+    [[nodiscard]] Held held() const override;
     [[nodiscard]] BlobResource* as_blob() override { return this; }
     [[nodiscard]] uint64_t host_bytes() const override;
     [[nodiscard]] const Backing* backing() const override {

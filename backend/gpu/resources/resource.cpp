@@ -14,7 +14,8 @@ uint64_t next_serial() {
 
 }  // namespace
 
-Resource::Resource(uint32_t id) : id_{id}, serial_{next_serial()} {}
+Resource::Resource(uint32_t id)
+    : LedgerItem{HeldFor::kResources}, id_{id}, serial_{next_serial()} {}
 
 uint64_t host_bytes_of(Size size) {
     return MemoryBuffer::stride_for(size.width) * size.height;

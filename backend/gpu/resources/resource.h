@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/geometry.h"
+#include "core/ledger.h"
 #include "gpu/protocol.h"
 #include "guest/guest_memory.h"
 #include "resources/backing.h"
@@ -17,12 +18,15 @@ class Resource2d;
 
 /// What a guest has made and names by an id: a 2D resource, whose pixels are ours, or a blob, whose
 /// pixels are the guest's.
-class Resource {
+class Resource : public LedgerItem {
 public:
     explicit Resource(uint32_t id);
     Resource(const Resource&) = delete;
     Resource& operator=(const Resource&) = delete;
     virtual ~Resource() = default;
+
+    /// What is known of it. Its pages' addresses and its pixels are items themselves.
+    [[nodiscard]] Held held() const override = 0;
 
     [[nodiscard]] uint32_t id() const { return id_; }
     /// Unique in this process, unlike the id, which guests use again.

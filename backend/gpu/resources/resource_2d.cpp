@@ -32,6 +32,13 @@ Damage damage_of(const Rect& rect, Size size) {
 Resource2d::Resource2d(uint32_t id, wire::Format format, Size size, HostBytes::Share share)
     : Resource{id}, format_{format}, size_{size}, share_{std::move(share)} {}
 
+Held Resource2d::held() const {
+    return {heap_bytes_of(sizeof *this) + heap_bytes_of_rects(dirty_.rect_count()) +
+                (pixels_ ? heap_bytes_of(sizeof(SharedPixels) + sizeof pixels_) : 0) +
+                (framebuffer_ ? heap_bytes_of(sizeof(Framebuffer) + sizeof framebuffer_) : 0),
+            0};
+}
+
 bool Resource2d::make_pixels() {
     if (pixels_) {
         return true;

@@ -33,6 +33,7 @@ public:
     }
 
     // Resource
+    [[nodiscard]] Held held() const override;
     [[nodiscard]] Resource2d* as_2d() override { return this; }
     [[nodiscard]] uint64_t host_bytes() const override { return host_bytes_of(size_); }
     [[nodiscard]] const Backing* backing() const override {

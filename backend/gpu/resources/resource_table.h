@@ -5,7 +5,10 @@
 #include <memory>
 #include <tl/expected.hpp>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
+#include "core/ledger.h"
 #include "gpu/command.h"
 #include "gpu/limits.h"
 #include "guest/dmabuf_exporter.h"
@@ -18,20 +21,24 @@
 namespace oriel::gpu {
 
 /// All resources of the device, and what they add up to.
-class ResourceTable {
+class ResourceTable final : public LedgerItem {
 public:
     /// `memory` and `exporter` are lent and must outlive the table.
     ResourceTable(const guest::GuestMemory& memory, guest::DmabufExporter& exporter,
                   const Limits& limits)
-        : memory_{memory}, exporter_{exporter}, limits_{limits} {}
+        : LedgerItem{HeldFor::kResources}, memory_{memory}, exporter_{exporter}, limits_{limits} {}
 
     /// Null for an unknown id. Valid until the resource is destroyed.
     [[nodiscard]] Resource* find(uint32_t id);
 
     // The commands; they return the answer.
     [[nodiscard]] wire::Type create(const command::ResourceCreate2d& create);
-    [[nodiscard]] wire::Type create(command::ResourceCreateBlob create);
-    [[nodiscard]] wire::Type attach(command::AttachBacking attach);
+    /// `backing` may have been prepared, see Backing::prepare_some().
+    [[nodiscard]] wire::Type create_blob(uint32_t id, uint64_t size, Backing backing);
+    [[nodiscard]] wire::Type attach(uint32_t id, Backing backing);
+    [[nodiscard]] Backing make_backing(std::vector<command::BackingEntry> entries) const {
+        return {std::move(entries), limits_.backing_splits};
+    }
     [[nodiscard]] wire::Type detach(uint32_t id);
     void destroy(uint32_t id);
     void clear();
@@ -52,12 +59,14 @@ public:
     [[nodiscard]] uint64_t free_entries() const {
         return limits_.backing_entries - backing_entries_;
     }
+    /// The table alone: what is in it are items themselves.
+    [[nodiscard]] Held held() const override;
 
 private:
     /// Whether there is room for so many bytes more, if need be by forgetting blobs' pictures that
     /// nobody shows.
     [[nodiscard]] bool make_room(uint64_t bytes);
-    [[nodiscard]] wire::Type attach(Resource& resource, std::vector<command::BackingEntry> entries);
+    [[nodiscard]] wire::Type attach(Resource& resource, Backing backing);
     void drop_backing(Resource& resource);
     /// Does something to a resource that may change what it holds.
     template <class Change>

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/byte_reader.h"
+#include "core/ledger.h"
 #include "core/mapping.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
@@ -21,7 +22,7 @@ namespace oriel {
 ///
 /// Two areas, of which one counts: values are written behind one another, the newest of a key is
 /// the one; when too much is old they are copied to the other area, which counts from then on.
-class StateRecord {
+class StateRecord final : public LedgerItem {
 public:
     /// What a value is about, and which of them. Each folder has kinds of its own.
     using Key = std::pair<uint32_t, uint64_t>;
@@ -75,6 +76,8 @@ public:
 
     /// Whoever writes them sees to it that they are right at any instruction.
     [[nodiscard]] std::span<uint64_t> words() const;
+
+    [[nodiscard]] Held held() const override;
 
 private:
     struct Head;

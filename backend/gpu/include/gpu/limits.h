@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -30,6 +31,12 @@ struct Limits {
         limits.host_bytes = (uint64_t{256} << 20) + count * (uint64_t{128} << 20);
         limits.backing_entries = (uint64_t{4} << 16) + count * (uint64_t{1} << 16);
         return limits;
+    }
+    /// Another limit of memory, and of entries to match.
+    void set_host_bytes(uint64_t bytes) {
+        backing_entries =
+            std::max<uint64_t>(1024, backing_entries * (bytes >> 20) / (host_bytes >> 20));
+        host_bytes = bytes;
     }
 };
 

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "core/ledger.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
 
@@ -47,7 +48,7 @@ void append_joined(std::vector<FileSpan>& spans, const FileSpan& span);
 ///
 /// The table changes at run time (firmware shadowing splits RAM and joins it again); epoch() tells.
 /// Spans stay readable until the epoch changes.
-class GuestMemory {
+class GuestMemory final : public LedgerItem {
 public:
     GuestMemory();
     GuestMemory(const GuestMemory&) = delete;
@@ -105,6 +106,8 @@ public:
     /// believed until it is reset.
     [[nodiscard]] bool damaged() const;
 
+    /// What is mapped of the VMM's memory, and its files.
+    [[nodiscard]] Held held() const override;
     [[nodiscard]] size_t range_count() const { return ranges_.size(); }
     [[nodiscard]] size_t file_count() const { return files_.size(); }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/ledger.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
 #include "guest/dmabuf_exporter.h"
@@ -23,7 +24,7 @@ namespace oriel::guest {
 /// F_SEAL_SHRINK or with F_SEAL_WRITE, more pieces than list_limit, more bytes than size_limit_mb,
 /// huge pages. The device is opened by the first export that gets that far, and kept; while it
 /// can't be opened, each export tries again.
-class Udmabuf final : public DmabufExporter {
+class Udmabuf final : public DmabufExporter, public LedgerItem {
 public:
     struct Options {
         std::string device = "/dev/udmabuf";
@@ -37,6 +38,10 @@ public:
     explicit Udmabuf(Options options);
 
     [[nodiscard]] Result<UniqueFd> export_spans(std::span<const FileSpan> spans) override;
+    /// The device. What it has exported belongs to whoever has it.
+    [[nodiscard]] Held held() const override {
+        return {heap_bytes_of(request_.capacity()), device_ ? 1U : 0U};
+    }
 
 private:
     [[nodiscard]] Result<void> check_limits(size_t runs, uint64_t bytes) const;

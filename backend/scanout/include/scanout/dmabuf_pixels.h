@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/geometry.h"
+#include "core/ledger.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
 #include "scanout/memory_pixels.h"
@@ -24,7 +25,7 @@ enum class CpuView : uint8_t { kNone, kRows };
 /// The device that has them derives from this. It must not write to them, and says by changed()
 /// what has been flushed. Between a flush and its answer they are a presenter's to read; later the
 /// guest may be drawing.
-class DmabufPixels {
+class DmabufPixels : public LedgerItem {
 public:
     DmabufPixels(const DmabufPixels&) = delete;
     DmabufPixels& operator=(const DmabufPixels&) = delete;
@@ -64,6 +65,9 @@ public:
     /// Where what pixels() returns differs from what it was when copies() was `then`: guests tend
     /// to claim the whole screen, and copying compares. All of it where nobody remembers.
     [[nodiscard]] Region changed_since(uint64_t then) const;
+
+    /// Without the copy, which is an item itself.
+    [[nodiscard]] Held held() const override;
 
 protected:
     explicit DmabufPixels(const PixelLayout& layout, CpuView view = CpuView::kRows);

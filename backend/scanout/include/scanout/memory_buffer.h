@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/geometry.h"
+#include "core/ledger.h"
 #include "core/mapping.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
@@ -25,7 +26,7 @@ enum class BufferState : uint8_t {
 /// One picture's worth of shared memory: a sealed memfd, page-aligned, 4 bytes a pixel, rows a
 /// multiple of 256 bytes apart (KWin imports wl_shm pools with such rows as udmabuf, without a
 /// copy).
-class MemoryBuffer {
+class MemoryBuffer final : public LedgerItem {
 public:
     static constexpr uint32_t kStrideAlignment = 256;
     static constexpr uint32_t kBytesPerPixel = 4;
@@ -49,6 +50,7 @@ public:
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] size_t byte_size() const { return mapping_.size(); }
     [[nodiscard]] BufferState state() const { return state_; }
+    [[nodiscard]] Held held() const override;
 
     [[nodiscard]] std::byte* row(uint32_t y) { return mapping_.data() + size_t{y} * stride_; }
     [[nodiscard]] const std::byte* row(uint32_t y) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/geometry.h"
+#include "core/ledger.h"
 #include "core/result.h"
 #include "scanout/memory_buffer.h"
 
@@ -48,7 +49,7 @@ enum class Damage : uint8_t {
 /// where it lags behind (buffer age). A presenter that hands whole buffers out calls publish(),
 /// which catches the written buffer up; one that only reads (texture upload, screenshots) calls
 /// latest(), and then the picture never needs a second buffer.
-class MemoryPixels {
+class MemoryPixels final : public LedgerItem {
 public:
     /// Made as they are needed: one that is shown, one that is committed, one to write to, and one
     /// for a compositor that gives buffers back a frame late.
@@ -86,13 +87,15 @@ public:
         return bytes_copied_ - std::exchange(bytes_taken_, bytes_copied_);
     }
     [[nodiscard]] size_t buffer_count() const { return buffers_.size(); }
+    /// Without its buffers, which are items themselves.
+    [[nodiscard]] Held held() const override;
 
 private:
     MemoryPixels(Size size, std::shared_ptr<MemoryBuffer> first);
 
     [[nodiscard]] MemoryBuffer& writable();
     void catch_up(MemoryBuffer& buffer);
-    [[nodiscard]] bool worth_comparing();
+    [[nodiscard]] bool worth_comparing(const Rect& rect);
     void learn_from_comparison(const Rect& rect, const Region& changed);
     Region compare_update(const Rect& rect, RowSource& source, MemoryBuffer& target);
     void copy_rect(const Rect& rect, RowSource& source, MemoryBuffer& target);
@@ -105,8 +108,11 @@ private:
     MemoryBuffer* front_ = nullptr;
     /// Comparisons in a row that found most of the picture changed.
     uint32_t futile_comparisons_ = 0;
-    /// Updates that will be believed before the next comparison.
-    uint32_t believe_ = 0;
+    /// Pixels of updates that will be believed before the next comparison.
+    uint64_t believe_ = 0;
+    /// Pixels of a comparison that is made in pieces, and those that were found changed.
+    uint64_t compared_ = 0;
+    uint64_t found_ = 0;
     uint64_t bytes_copied_ = 0;
     uint64_t bytes_taken_ = 0;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/geometry.h"
+#include "core/ledger.h"
 #include "core/result.h"
 #include "scanout/memory_pixels.h"
 
@@ -115,7 +116,7 @@ struct VgaPictureData {
 /// A raw VGA picture: plain data for a renderer that has shaders, and pixels for everybody else.
 /// The VGA device owns the data and changes it between flushes; its size never changes (a new size
 /// is a new picture).
-class VgaPicture {
+class VgaPicture : public LedgerItem {
 public:
     VgaPicture(const VgaPicture&) = delete;
     VgaPicture& operator=(const VgaPicture&) = delete;
@@ -136,9 +137,12 @@ public:
     /// The same memory as it is, for looking at its counters; null before pixels() made it.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& storage() const { return pixels_; }
 
+    /// The data. The pixels are items themselves.
+    [[nodiscard]] Held held() const override;
+
 protected:
     /// The derived class sets data().size before anybody sees the picture.
-    VgaPicture() = default;
+    VgaPicture() : LedgerItem{HeldFor::kVga} {}
 
     /// These pixels (inside the picture) are not what they were.
     void changed(const Region& damage);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/event_loop.h"
+#include "core/ledger.h"
 #include "core/mapping.h"
 #include "core/unique_fd.h"
 #include "scanout/display.h"
@@ -21,7 +22,7 @@ namespace oriel::vga {
 
 /// The VGA half of the card: legacy registers, the bochs display interface and the video memory
 /// behind both. Shows scanout 0 of its display.
-class VgaDevice final : public VgaRegisters, private SourceListener {
+class VgaDevice final : public VgaRegisters, public LedgerItem, private SourceListener {
 public:
     static constexpr uint64_t kDefaultMemoryBytes = uint64_t{16} << 20;
     /// How long a picture stays when its mode was switched off: firmware and drivers switch off
@@ -66,6 +67,9 @@ public:
     // SourceListener
     void visibility_changed(ScanoutId screen) override;
     void screen_given(ScanoutId screen, bool given) override;
+
+    /// Video memory, as much of it as was ever written.
+    [[nodiscard]] Held held() const override { return {file_bytes_of(memory_fd_), 1}; }
 
     /// Brings the picture up to date with video memory now, for a screenshot.
     void update_picture();

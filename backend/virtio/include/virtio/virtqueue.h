@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "core/ledger.h"
 #include "guest/guest_memory.h"
 #include "virtio/in_flight.h"
 
@@ -49,11 +50,16 @@ struct Chain {
     std::vector<Piece> writable;
     uint64_t readable_bytes = 0;
     uint64_t writable_bytes = 0;
+
+    /// For one that is kept until its answer: forgets where the request was, and what is behind the
+    /// first `answer` bytes to write. A guest may make each of 32768 pieces.
+    void keep_for_answer(uint64_t answer);
+    [[nodiscard]] uint64_t heap_bytes() const;
 };
 
 /// The device side of a split virtqueue (virtio 1.2, 2.7) with indirect descriptors and event
 /// indices.
-class Virtqueue {
+class Virtqueue final : public LedgerItem {
 public:
     struct Layout {
         uint16_t size = 0;  ///< a power of two, at most 32768
@@ -117,6 +123,8 @@ public:
     /// Nothing was ever popped, and the rings read as all zero: after a kick that can't be, unless
     /// this process and the guest don't share the memory.
     [[nodiscard]] bool looks_unshared() const;
+
+    [[nodiscard]] Held held() const override;
 
 private:
     struct Descriptor;

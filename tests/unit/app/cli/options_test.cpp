@@ -157,6 +157,18 @@ TEST_SUITE("options") {
         CHECK(options.sandbox == SandboxOption::kOff);
         CHECK_FALSE(options.option_rom.has_value());
         CHECK(options.vga_memory == 16 << 20);
+        CHECK_FALSE(options.gpu_memory.has_value());
+        CHECK_FALSE(options.gpu_resources.has_value());
+    }
+
+    TEST_CASE("what a guest may hold is a number of MiB and a number of resources") {
+        CHECK(serve(good({"--gpu-memory", "64"})).gpu_memory == 64);
+        CHECK(serve(good({"--gpu-resources", "16384"})).gpu_resources == 16384);
+        for (const char* text : {"", "15", "65537", "64M", "-1"}) {
+            CAPTURE(text);
+            CHECK(has(refused(good({"--gpu-memory", text})), "expected 16 to 65536"));
+        }
+        CHECK(has(refused(good({"--gpu-resources", "16385"})), "expected 16 to 16384"));
     }
 
     TEST_CASE("a sandbox is on, off, or tells only") {

@@ -97,6 +97,7 @@ json stats_of_vm() {
         {"uptime_s", 12},
         {"rss_bytes", 5'000'000},
         {"compositor", {{"losses", 2}}},
+        {"held", {{"all", {{"bytes", 8192}, {"descriptors", 3}}}}},
         {"gpu",
          {{"commands", {{"RESOURCE_FLUSH", 7}, {"SET_SCANOUT", 1}}}, {"errors", json::object()}}},
         {"virtio", {{"kicks", 9}}},
@@ -124,6 +125,8 @@ TEST_SUITE("openmetrics") {
         CHECK(text.at("oriel_stale{vm=\"two\"}") == 0);
         CHECK(text.at("oriel_uptime_seconds{vm=\"one\"}") == 12);
         CHECK(text.at("oriel_compositor_losses_total{vm=\"one\"}") == 2);
+        CHECK(text.at("oriel_held_bytes{vm=\"one\"}") == 8192);
+        CHECK(text.at("oriel_held_descriptors{vm=\"two\"}") == 3);
         CHECK(text.at("oriel_gpu_commands_total{vm=\"one\",command=\"RESOURCE_FLUSH\"}") == 7);
         CHECK(text.at("oriel_screen_flushed_frames_total{vm=\"two\",screen=\"1\"}") == 3);
         CHECK(text.at("oriel_screen_info{vm=\"one\",screen=\"0\",path=\"direct\"}") == 1);

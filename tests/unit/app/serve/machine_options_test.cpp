@@ -25,6 +25,20 @@ TEST_SUITE("machine options") {
         CHECK(class_of({"./start-vm", "--machine", "virt,accel=kvm"}) == DisplayClass::kDisplay);
     }
 
+    TEST_CASE("what a guest may hold grows with its screens, or is what the command line says") {
+        ServeOptions options;
+        options.outputs = 2;
+        CHECK(gpu_limits(options).host_bytes == uint64_t{512} << 20);
+        const uint64_t entries = gpu_limits(options).backing_entries;
+        options.gpu_memory = 1024;
+        options.gpu_resources = 99;
+        CHECK(gpu_limits(options).host_bytes == uint64_t{1} << 30);
+        CHECK(gpu_limits(options).backing_entries == 2 * entries);
+        CHECK(gpu_limits(options).resources == 99);
+        options.gpu_memory = 16;
+        CHECK(gpu_limits(options).backing_entries == entries / 32);
+    }
+
     TEST_CASE("a ROM is for a VGA") {
         ServeOptions options;
         options.vmm = {"qemu-system-x86_64", "-M", "microvm"};

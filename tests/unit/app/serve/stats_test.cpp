@@ -135,6 +135,24 @@ TEST_SUITE("statistics") {
         CHECK(report["scanouts"][0]["width"] == 32);
     }
 
+    TEST_CASE("what is held for the guest is told by what it is for, and in all") {
+        Numbers numbers;
+        const json before = numbers.report()["held"];
+        const auto pixels = MemoryPixels::create({64, 48}).value();
+        const json report = numbers.report();
+        const json& after = report["held"];
+        const auto grown = [&](const char* what, const char* unit) {
+            return after[what][unit].get<int64_t>() - before[what][unit].get<int64_t>();
+        };
+        CHECK(grown("pictures", "descriptors") == 1);
+        CHECK(grown("pictures", "bytes") > 0);
+        CHECK(grown("all", "descriptors") == 1);
+        CHECK(grown("all", "bytes") == grown("pictures", "bytes"));
+        CHECK(grown("backing", "bytes") == 0);
+        CHECK(after.contains("guest_memory"));
+        CHECK(stats_table(report).find("held for the guest: ") != std::string::npos);
+    }
+
     TEST_CASE("commands and errors are counted by the specification's names") {
         Numbers numbers;
         numbers.gpu.count_command(static_cast<uint32_t>(gpu::wire::Type::kSetScanout));
