@@ -61,6 +61,10 @@ Result<void> filter_calls(CallList list, Mode mode) {
         if (one.code == (BPF_JMP | BPF_JEQ | BPF_K) && one.k == kOwnProcess) {
             one.k = static_cast<uint32_t>(::getpid());
         }
+        if (mode == Mode::kLog && one.code == (BPF_RET | BPF_K) &&
+            one.k == (SECCOMP_RET_ERRNO | uint32_t{kOtherwiseError})) {
+            one.k = SECCOMP_RET_TRAP;
+        }
         code.push_back(one);
     }
     if (!handle_denied_calls(mode)) {

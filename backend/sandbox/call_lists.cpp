@@ -5,6 +5,7 @@
 #include <linux/dma-buf.h>
 #include <linux/memfd.h>
 #include <linux/sched.h>
+#include <linux/sockios.h>
 #include <linux/udmabuf.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -92,16 +93,49 @@ void allow_sockets(FilterList& list) {
 
 /// Waiting (also for children of its own), time, and what a program asks about itself.
 void allow_waiting(FilterList& list) {
-    allow(list, {"epoll_wait",      "epoll_pwait",    "epoll_pwait2", "epoll_ctl",
-                 "epoll_create1",   "poll",           "ppoll",        "timerfd_create",
-                 "timerfd_settime", "clock_gettime",  "clock_getres", "clock_nanosleep",
-                 "nanosleep",       "gettimeofday",   "futex",        "restart_syscall",
-                 "rt_sigreturn",    "rt_sigprocmask", "rt_sigaction", "sigaltstack",
-                 "sched_yield",     "getpid",         "gettid",       "getuid",
-                 "geteuid",         "getgid",         "getegid",      "getrandom",
-                 "uname",           "sysinfo",        "getrusage",    "sched_getaffinity",
-                 "getcpu",          "rseq",           "exit",         "exit_group",
-                 "getrlimit",       "membarrier",     "waitid",       "wait4"});
+    allow(list, {"epoll_wait",
+                 "epoll_pwait",
+                 "epoll_pwait2",
+                 "epoll_ctl",
+                 "epoll_create1",
+                 "poll",
+                 "ppoll",
+                 "timerfd_create",
+                 "timerfd_settime",
+                 "clock_gettime",
+                 "clock_getres",
+                 "clock_nanosleep",
+                 "nanosleep",
+                 "gettimeofday",
+                 "futex",
+                 "restart_syscall",
+                 "rt_sigreturn",
+                 "rt_sigprocmask",
+                 "rt_sigaction",
+                 "sigaltstack",
+                 "sched_yield",
+                 "time",
+                 "select",
+                 "pselect6",
+                 "getpid",
+                 "gettid",
+                 "getuid",
+                 "geteuid",
+                 "getgid",
+                 "getegid",
+                 "getrandom",
+                 "uname",
+                 "sysinfo",
+                 "getrusage",
+                 "sched_getaffinity",
+                 "getcpu",
+                 "rseq",
+                 "exit",
+                 "exit_group",
+                 "getrlimit",
+                 "membarrier",
+                 "waitid",
+                 "wait4"});
     // Asks, and sets nothing.
     allow_values(list, "prlimit64", 2, {0});
     // abort(), and no signal to anybody else.
@@ -125,55 +159,33 @@ void allow_watching(FilterList& list) {
     allow(list, {"inotify_init1", "inotify_add_watch", "inotify_rm_watch"});
 }
 
-FilterList common_list() {
-    FilterList list;
-    allow_files(list);
-    allow_sockets(list);
-    allow_waiting(list);
-    allow_pictures(list);
-    allow_watching(list);
-    return list;
-}
-
-}  // namespace
-
-FilterList headless_list() {
-    FilterList list = common_list();
-    allow_memory(list, false);
-    return list;
-}
-
-FilterList window_list() {
-    FilterList list = common_list();
-    // libdecor and its plugin are loaded when a compositor has no window frames.
-    allow_memory(list, true);
-    // The kernel's DRM calls: timelines. Which devices may be opened Landlock says.
-    list.rules.push_back({.call = "ioctl", .conditions = {{1, Kind::kMasked, 'd' << 8, 0xff00}}});
-    // GTK, which libdecor's plugin may be made with, asks services and has threads. It goes on
-    // without the services.
-    refuse(list, EACCES, {"socket", "connect"});
-    refuse(list, ENOSYS, {"clone3"});
-    list.rules.push_back(
-        {.call = "clone", .conditions = {{0, Kind::kMasked, CLONE_THREAD, CLONE_THREAD}}});
-    allow(list,
-          {"set_robust_list", "statfs", "fstatfs", "getcwd", "flock", "getresuid", "getresgid",
-           "getppid", "set_tid_address", "sched_getscheduler", "sched_getparam"});
-    allow_values(list, "prctl", 0, {PR_SET_NAME, PR_GET_NAME});
-    return list;
-}
-
-FilterList driver_list() {
-    FilterList list;
-    list.otherwise = Otherwise::kAllow;
-    refuse(list, EACCES, {"socket", "connect", "bind", "listen"});
-    refuse(list, ENOSYS, {"clone3"});
+/// What libraries of the system try, and go on without: services of the desktop (GTK, which
+/// libdecor's plugin may be made with), programs that start those (D-Bus).
+void refuse_services(FilterList& list) {
+    refuse(list, EACCES, {"socket", "connect", "fork", "vfork", "pidfd_open"});
     // Threads only.
     list.rules.push_back({.call = "clone",
                           .conditions = {{0, Kind::kMasked, 0, CLONE_THREAD}},
-                          .answer = Answer::kDeny});
-    deny(list, {"fork",
-                "vfork",
-                "execve",
+                          .answer = Answer::kRefuse,
+                          .error = EACCES});
+    // Its flags are in memory. The C library takes clone() instead.
+    refuse(list, ENOSYS, {"clone3"});
+}
+
+/// Caches, which libraries and drivers write where they can.
+void refuse_changes(FilterList& list) {
+    refuse(list, EACCES,
+           {"chmod",        "fchmod",      "fchmodat",  "chown",     "fchown",    "lchown",
+            "fchownat",     "setxattr",    "fsetxattr", "lsetxattr", "unlink",    "unlinkat",
+            "rename",       "renameat",    "renameat2", "rmdir",     "mkdir",     "mkdirat",
+            "mknod",        "mknodat",     "link",      "linkat",    "symlink",   "symlinkat",
+            "truncate",     "utimensat",   "utime",     "utimes",    "futimesat", "removexattr",
+            "lremovexattr", "fremovexattr"});
+}
+
+/// What no library does: the process' last call.
+void deny_attacks(FilterList& list) {
+    deny(list, {"execve",
                 "execveat",
                 "ptrace",
                 "process_vm_readv",
@@ -183,10 +195,8 @@ FilterList driver_list() {
                 "tkill",
                 "rt_sigqueueinfo",
                 "rt_tgsigqueueinfo",
-                "pidfd_open",
                 "pidfd_getfd",
                 "pidfd_send_signal",
-                "kcmp",
                 "mount",
                 "umount2",
                 "pivot_root",
@@ -231,32 +241,6 @@ FilterList driver_list() {
                 "quotactl",
                 "sethostname",
                 "setdomainname",
-                "chmod",
-                "fchmod",
-                "fchmodat",
-                "chown",
-                "fchown",
-                "lchown",
-                "fchownat",
-                "setxattr",
-                "fsetxattr",
-                "lsetxattr",
-                "unlink",
-                "unlinkat",
-                "rename",
-                "renameat",
-                "renameat2",
-                "rmdir",
-                "mkdir",
-                "mkdirat",
-                "mknod",
-                "mknodat",
-                "link",
-                "linkat",
-                "symlink",
-                "symlinkat",
-                "truncate",
-                "utimensat",
                 "fsopen",
                 "fsmount",
                 "fsconfig",
@@ -271,11 +255,82 @@ FilterList driver_list() {
                 "iopl",
                 "modify_ldt",
                 "vmsplice"});
-    for (const int command : {F_SETOWN, F_SETSIG, F_SETOWN_EX}) {
-        list.rules.push_back({.call = "fcntl",
-                              .conditions = {{1, Kind::kEqual, static_cast<uint64_t>(command)}},
+    // What makes the kernel signal somebody, or type into a terminal. The kernel looks at 32 bits.
+    const auto deny_command = [&list](const char* call, uint64_t command) {
+        list.rules.push_back({.call = call,
+                              .conditions = {{1, Kind::kMasked, command, UINT32_MAX}},
                               .answer = Answer::kDeny});
+    };
+    for (const uint64_t command : {F_SETOWN, F_SETSIG, F_SETOWN_EX}) {
+        deny_command("fcntl", command);
     }
+    for (const uint64_t command : {FIOSETOWN, SIOCSPGRP, TIOCSTI, TIOCLINUX}) {
+        deny_command("ioctl", command);
+    }
+    list.rules.push_back({.call = "tgkill",
+                          .conditions = {{0, Kind::kOther, kOwnProcess}},
+                          .answer = Answer::kDeny});
+}
+
+FilterList common_list() {
+    FilterList list;
+    allow_files(list);
+    allow_sockets(list);
+    allow_waiting(list);
+    allow_pictures(list);
+    allow_watching(list);
+    return list;
+}
+
+}  // namespace
+
+FilterList headless_list() {
+    FilterList list = common_list();
+    allow_memory(list, false);
+    return list;
+}
+
+FilterList window_list() {
+    FilterList list = common_list();
+    list.otherwise = Otherwise::kRefuse;
+    // libdecor and its plugin are loaded when a compositor has no window frames.
+    allow_memory(list, true);
+    // The kernel's DRM calls: timelines. Which devices may be opened Landlock says.
+    list.rules.push_back({.call = "ioctl", .conditions = {{1, Kind::kMasked, 'd' << 8, 0xff00}}});
+    allow_values(list, "ioctl", 1, {FIOCLEX, FIONBIO});
+    list.rules.push_back(
+        {.call = "clone", .conditions = {{0, Kind::kMasked, CLONE_THREAD, CLONE_THREAD}}});
+    allow(list,
+          {"set_robust_list", "statfs", "fstatfs", "getcwd", "flock", "getresuid", "getresgid",
+           "getppid", "set_tid_address", "sched_getscheduler", "sched_getparam", "mseal"});
+    allow_values(list, "prctl", 0, {PR_SET_NAME, PR_GET_NAME});
+    refuse_services(list);
+    refuse_changes(list);
+    deny_attacks(list);
+    return list;
+}
+
+FilterList driver_list() {
+    FilterList list;
+    list.otherwise = Otherwise::kAllow;
+    refuse_services(list);
+    refuse_changes(list);
+    refuse(list, EACCES, {"bind", "listen"});
+    // They are for other processes, too.
+    refuse(list, EACCES,
+           {"setpriority", "ioprio_set", "migrate_pages", "move_pages", "sched_setattr"});
+    list.rules.push_back({.call = "prlimit64",
+                          .conditions = {{2, Kind::kOther, 0}},
+                          .answer = Answer::kRefuse,
+                          .error = EACCES});
+    // Whether two descriptors are the same file: of its own. Mesa asks that.
+    for (const unsigned process : {0U, 1U}) {
+        list.rules.push_back({.call = "kcmp",
+                              .conditions = {{process, Kind::kOther, kOwnProcess}},
+                              .answer = Answer::kRefuse,
+                              .error = EACCES});
+    }
+    deny_attacks(list);
     return list;
 }
 

@@ -50,15 +50,28 @@ scmp_arg_cmp condition(const Condition& from) {
     switch (from.kind) {
         case Condition::Kind::kEqual:
             return {index, SCMP_CMP_EQ, from.value, 0};
+        case Condition::Kind::kOther:
+            return {index, SCMP_CMP_NE, from.value, 0};
         case Condition::Kind::kMasked:
             return {index, SCMP_CMP_MASKED_EQ, from.mask, from.value};
     }
     return {};
 }
 
+uint32_t action_of(Otherwise otherwise) {
+    switch (otherwise) {
+        case Otherwise::kDeny:
+            return SCMP_ACT_TRAP;
+        case Otherwise::kRefuse:
+            return SCMP_ACT_ERRNO(kOtherwiseError);
+        case Otherwise::kAllow:
+            return SCMP_ACT_ALLOW;
+    }
+    return SCMP_ACT_TRAP;
+}
+
 Context make(const FilterList& list) {
-    Context context{
-        ::seccomp_init(list.otherwise == Otherwise::kDeny ? SCMP_ACT_TRAP : SCMP_ACT_ALLOW)};
+    Context context{::seccomp_init(action_of(list.otherwise))};
     if (!context) {
         fail("seccomp_init", 0);
     }

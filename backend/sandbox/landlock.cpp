@@ -85,22 +85,14 @@ Result<void> add_rules(int ruleset, const std::vector<std::string>& paths, uint6
     return {};
 }
 
-std::string what_lacks(int version) {
-    if (version >= kHasScopes) {
-        return {};
-    }
-    return fmt::format("this kernel's Landlock (version {}) does not restrict {}signals", version,
-                       version >= kHasNetwork ? "" : "the network, and no ");
-}
-
 }  // namespace
 
-Result<std::string> restrict_files(const Rules& rules) {
+Result<FileLimits> restrict_files(const Rules& rules) {
     const auto version = static_cast<int>(
         ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION));
     if (version < 1) {
         // ENOSYS: this kernel has none; EOPNOTSUPP: it was left out when the machine started.
-        return fmt::format("files are not restricted: Landlock: {}", std::strerror(errno));
+        return FileLimits{.lacks_files = std::strerror(errno)};
     }
     const uint64_t files = file_accesses(version);
     const RulesetAttributes attributes{files, kBindTcp | kConnectTcp, kAbstractSockets | kSignals};
@@ -119,7 +111,13 @@ Result<std::string> restrict_files(const Rules& rules) {
     if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) {
         return system_error("landlock_restrict_self");
     }
-    return what_lacks(version);
+    FileLimits limits;
+    if (version < kHasScopes) {
+        limits.lacks_others =
+            fmt::format("this kernel's Landlock (version {}) does not restrict {}signals", version,
+                        version >= kHasNetwork ? "" : "the network, and no ");
+    }
+    return limits;
 }
 
 }  // namespace oriel::sandbox

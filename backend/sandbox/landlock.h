@@ -8,9 +8,15 @@
 
 namespace oriel::sandbox {
 
+/// What this kernel's Landlock leaves open.
+struct FileLimits {
+    std::string lacks_files{};   ///< why files are not restricted either; empty: they are
+    std::string lacks_others{};  ///< what else it doesn't restrict; empty: nothing
+};
+
 /// Only files of `rules` can be opened from now on, no TCP connection be made, and no signal and no
 /// connection to an abstract socket leave the process, as far as this kernel's Landlock goes.
-/// Returns a line that says what it lacks; empty: nothing. Needs no_new_privs.
-[[nodiscard]] Result<std::string> restrict_files(const Rules& rules);
+/// Needs no_new_privs.
+[[nodiscard]] Result<FileLimits> restrict_files(const Rules& rules);
 
 }  // namespace oriel::sandbox

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import broken_into
 import harness
-from broken_into import BrokenInto
+from broken_into import DENIED, BrokenInto
 from harness import check, wait_for
 
-DENIED = 159
 AF_UNIX = struct.pack("<H", socket.AF_UNIX)
 # PTRACE_ATTACH
 ATTACH = 16

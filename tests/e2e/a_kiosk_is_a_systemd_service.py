@@ -75,6 +75,8 @@ restart = "on-failure"
     draw(lab, "left", RED)
     draw(lab, "right", GREEN)
     wait_colours(compositor, {"WL1": RED, "WL2": GREEN}, "each VM is on its output")
+    # The unit takes a lot away, but not what the windows' processes make their sandboxes with.
+    check("sandbox" not in (lab.folder / "oriel.log").read_text(), "a sandbox lacks something")
 
     # The loop says that it is alive: the service is not started anew in twice that time.
     first, before = int(shown("MainPID")), pids()

@@ -1,25 +1,30 @@
 # SPDX-License-Identifier: MIT
-"""A process that somebody has broken into: it makes whatever system call the test says.
+"""A process that somebody has broken into: it makes whatever system call the test says. And what none
+of Oriel's processes lets them do.
 
 The test is its debugger, and has it execute a system call instruction with registers of the test's
 choice: what an attacker can do who has taken it over. x86-64 only.
 """
 
 import ctypes
+import errno
 import os
 import platform
 import signal
+import subprocess
 from pathlib import Path
 
-from harness import Skip, check
+from harness import Skip, check, child_programs
 
 ATTACH, DETACH, CONTINUE, STEP, GET_REGISTERS, SET_REGISTERS = 16, 17, 7, 9, 12, 13
 CALLS = {"socket": 41, "connect": 42, "execve": 59, "kill": 62, "sendto": 44, "fchmod": 91, "ptrace": 101,
-         "openat": 257, "unlinkat": 263, "process_vm_readv": 310}
+         "openat": 257, "unlinkat": 263, "process_vm_readv": 310, "seccomp": 317}
 AT_FDCWD = -100
 SYSCALL = b"\x0f\x05"
 # Below the stack pointer: what a function may use there, and more.
 RED_ZONE, SCRATCH = 128, 1024
+# The exit status of a process whose system call was denied.
+DENIED = 159
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -34,6 +39,8 @@ class Registers(ctypes.Structure):
 def need():
     if platform.machine() != "x86_64":
         raise Skip("the test sets registers of x86-64")
+    # Whether a process has one is what these tests are about.
+    os.environ.pop("ORIEL_TEST_SANDBOX", None)
 
 
 def _ptrace(request, pid, data=0):
@@ -115,3 +122,41 @@ class BrokenInto:
 
     def open(self, path, flags=os.O_RDONLY):
         return self.call("openat", AT_FDCWD, os.fsencode(path) + b"\0", flags)
+
+
+class Neighbour:
+    """A process that none of the VMs' has anything to do with."""
+
+    def __init__(self, lab):
+        self.secret = lab.folder / "secret"
+        self.secret.write_text("nobody's business")
+        self._process = subprocess.Popen(["sleep", "1000"],
+                                         preexec_fn=child_programs.end_with_parent)
+        self.pid = self._process.pid
+
+    def check_unhurt(self, what):
+        check(self._process.poll() is None, f"{what}: the neighbour was signalled")
+
+    def end(self):
+        self._process.kill()
+        self._process.wait()
+
+
+def check_confined(what, pid, neighbour):
+    """Opens nothing, and goes on."""
+    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text()
+                  .splitlines() if ":\t" in line)
+    check(status["Seccomp"] == "2" and status["NoNewPrivs"] == "1", f"{what}: {status}")
+    check(int(status["CapEff"], 16) == 0, f"{what}: {status}")
+    with BrokenInto(pid) as process:
+        got = process.open(neighbour.secret)
+    check(got == -errno.EACCES, f"{what} opens a file: {got}")
+
+
+def end_by_attack(what, pid, neighbour):
+    """The call that is its last one."""
+    with BrokenInto(pid) as process:
+        got = process.call("kill", neighbour.pid, signal.SIGTERM)
+        raised = process.raised
+    check(raised == signal.SIGSYS, f"{what} signals its neighbour: {got}, signal {raised}")
+    neighbour.check_unhurt(what)

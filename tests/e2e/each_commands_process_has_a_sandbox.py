@@ -3,65 +3,27 @@
 who breaks in reads no file of the user's, and ends with the first signal to another process. What
 stays outside signals the VM of `run`, and nobody else, whatever it is asked."""
 
-import errno
 import json
 import os
 import signal
 import struct
 import subprocess
+import sys
 from pathlib import Path
 
 import broken_into
 import harness
-from broken_into import BrokenInto
-from harness import VM, check, child_programs, wait_for
+import older_kernel
+from broken_into import DENIED, BrokenInto, Neighbour, check_confined, end_by_attack
+from harness import VM, Oriel, check, child_programs, wait_for
 from kiosk import Kiosk, alive, qemu
 from oriel_run import ends, gone
 from test_scripts import HEAD, TestScripts
 
-DENIED = 159
 BIOS = ["-machine", "q35,accel=tcg", "-nic", "none", "-monitor", "none", "-serial", "none"]
 # OutsideWork (backend/net/include/net/outside_wire.h)
 BEGIN, SIGNAL = 0, 7
 SEQPACKET = "0005"
-
-
-class Neighbour:
-    """A process that none of the VMs' has anything to do with."""
-
-    def __init__(self, lab):
-        self.secret = lab.folder / "secret"
-        self.secret.write_text("nobody's business")
-        self._process = subprocess.Popen(["sleep", "1000"],
-                                         preexec_fn=child_programs.end_with_parent)
-        self.pid = self._process.pid
-
-    def check_unhurt(self, what):
-        check(self._process.poll() is None, f"{what}: the neighbour was signalled")
-
-    def end(self):
-        self._process.kill()
-        self._process.wait()
-
-
-def check_confined(what, pid, neighbour):
-    """Opens nothing, and goes on."""
-    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text()
-                  .splitlines() if ":\t" in line)
-    check(status["Seccomp"] == "2" and status["NoNewPrivs"] == "1", f"{what}: {status}")
-    check(int(status["CapEff"], 16) == 0, f"{what}: {status}")
-    with BrokenInto(pid) as process:
-        got = process.open(neighbour.secret)
-    check(got == -errno.EACCES, f"{what} opens a file: {got}")
-
-
-def end_by_attack(what, pid, neighbour):
-    """The call that is its last one."""
-    with BrokenInto(pid) as process:
-        got = process.call("kill", neighbour.pid, signal.SIGTERM)
-        raised = process.raised
-    check(raised == signal.SIGSYS, f"{what} signals its neighbour: {got}, signal {raised}")
-    neighbour.check_unhurt(what)
 
 
 def outside_socket(pid):
@@ -90,7 +52,7 @@ def ask_outside(pid, work, place, argument):
 
 def test_run(lab, neighbour):
     def start():
-        oriel = lab.oriel("run", options=["--headless", "--sandbox", "on"],
+        oriel = lab.oriel("run", options=["--headless"],
                           then=["--", VM / "qemu", *BIOS])
         wait_for(lambda: oriel.stats()["attached"], 60, "QEMU is attached")
         return oriel, child_programs.started(oriel.pid)[0]
@@ -140,7 +102,7 @@ wait = { text = "No bootable device" }
 wait = { text = "never" }
 timeout = 200
 """)
-    with subprocess.Popen(tests.command("--sandbox", "on", "waits.toml"), env=tests.environment,
+    with subprocess.Popen(tests.command("waits.toml"), env=tests.environment,
                           cwd=tests.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, preexec_fn=child_programs.end_with_parent) as process:
         pid = wait_for(lambda: serving(process.pid), 60, "the test's VM has its process")
@@ -159,7 +121,6 @@ def test_kiosk(lab, neighbour):
     file.write_text(f"""
 [vm.panel]
 fullscreen = false
-sandbox = "on"
 path = "shm"
 qemu = {qemu(lab, "panel")}
 """)
@@ -180,6 +141,28 @@ qemu = {qemu(lab, "panel")}
     check(kiosk.status is None, "the supervisor is still there")
 
 
+def test_old_kernel(lab):
+    """One without Landlock and seccomp serves its VM, and one line says what is missing."""
+    program = lab.folder / "old" / "oriel"
+    program.parent.mkdir()
+    # seccomp(), which has another number on other machines.
+    missing = f"{older_kernel.LANDLOCK_CREATE_RULESET},{broken_into.CALLS['seccomp']}"
+    program.write_text(f"""#!/bin/sh
+exec "{sys.executable}" "{older_kernel.__file__}" {missing} "{lab.oriel_program}" "$@"
+""")
+    program.chmod(0o755)
+    oriel = Oriel(lab, "run", options=["--headless"], then=["--", VM / "qemu", *BIOS],
+                  program=program)
+    wait_for(lambda: oriel.stats()["attached"], 60, "QEMU is attached")
+    lines = [line for line in oriel.log().splitlines() if "sandbox" in line]
+    check(len(lines) == 1 and lines[0].endswith(
+        "files are not restricted (Landlock: Function not implemented); system calls are not "
+        "filtered (seccomp: Function not implemented); what holds: no new privileges, no "
+        "capabilities"), f"{lines}")
+    oriel.quit()
+    check(oriel.wait() == 0, f"its status: {oriel.status}")
+
+
 def test(lab):
     broken_into.need()
     harness.prepare_vm()
@@ -188,6 +171,7 @@ def test(lab):
         test_run(lab, neighbour)
         test_test(lab, neighbour)
         test_kiosk(lab, neighbour)
+        test_old_kernel(lab)
     finally:
         neighbour.end()
 

@@ -193,11 +193,11 @@ class Oriel(Process):
     """`oriel show`, `headless` or `run`, after it said that it is ready. `then` comes last."""
 
     def __init__(self, lab, command="show", name="vm", socket_path=None, options=(), ready=True,
-                 compositor=Weston.SOCKET, then=(), road="vfio-user"):
+                 compositor=Weston.SOCKET, then=(), road="vfio-user", program=None):
         self.road = road
         self.socket = Path(socket_path or lab.runtime / f"{name}.{road}")
         self.vm_name = name
-        arguments = [lab.oriel_program, command, "--name", name, "--" + road, self.socket,
+        arguments = [program or lab.oriel_program, command, "--name", name, "--" + road, self.socket,
                      "--log-level", "info"]
         if command != "headless" and "--decorations" not in options:
             # The guest's picture is as large as Weston's output: a frame would push it out.

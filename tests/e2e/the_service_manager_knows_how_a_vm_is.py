@@ -77,6 +77,8 @@ def test(lab):
              int(manager.shown(SERVICE, "ActiveEnterTimestampMonotonic")) + 2 * WATCHDOG_S * 10**6,
              4 * WATCHDOG_S, "signs of life")
     check(pid() == first, "the service was started anew without a reason")
+    # The unit takes a lot away, but not what the process makes its sandbox with.
+    check("sandbox" not in (lab.folder / "oriel.log").read_text(), "its sandbox lacks something")
 
     os.kill(first, signal.SIGSTOP)
     wait_for(lambda: pid() not in (0, first), 10 * WATCHDOG_S, "the service that hangs is started anew")

@@ -167,7 +167,7 @@ constexpr std::array kAskingOptions = [] {
                       CommandId::kTest},
          .name = "--sandbox",
          .argument = "MODE",
-         .fallback = "off",
+         .fallback = "on",
          .help = "What the process may still do once it serves the VM",
          .text =
              "What the process may still do once it serves the VM. In its sandbox it has no "

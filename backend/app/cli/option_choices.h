@@ -119,8 +119,8 @@ inline constexpr std::array kMemorySizes{
 };
 inline constexpr std::array kSandboxes{
     choice("on", SandboxOption::kOn,
-           "a system call that is on no list ends the process with the status 159 and a line that "
-           "names the call"),
+           "what it may not do fails. A system call that only an attacker makes ends the process "
+           "with the status 159 and a line that names the call"),
     choice("log", SandboxOption::kLog,
            "such a call is a line in the log, once for each, and is carried out; files are not "
            "restricted"),

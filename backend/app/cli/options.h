@@ -54,7 +54,7 @@ struct ServeOptions {
     bool keep = false;
     CompositorLossOption on_compositor_loss = CompositorLossOption::kWait;
     bool freeze_blink = false;
-    SandboxOption sandbox = SandboxOption::kOff;
+    SandboxOption sandbox = SandboxOption::kOn;
     LogLevel log_level = LogLevel::kInfo;
     PciClassOption pci_class = PciClassOption::kAuto;
     std::optional<std::string> option_rom;     ///< a file

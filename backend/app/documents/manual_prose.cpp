@@ -56,7 +56,7 @@ constexpr auto kExitStatus = std::to_array<ManualTerm>({
     {"`3`",
      "`oriel ctl` *NAME* `screenshot` has saved the last picture of a VM that is gone (`--keep`), "
      "without `--allow-stale`."},
-    {"`159`", "`--sandbox on`: a system call was denied; one line on standard error names it."},
+    {"`159`", "`--sandbox`: a system call was denied; one line on standard error names it."},
 });
 
 constexpr auto kFiles = std::to_array<ManualTerm>({

@@ -5,7 +5,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
+#include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,6 +28,25 @@ namespace oriel::app {
 namespace {
 
 constexpr const char* kSandboxArea = "app";
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kHasSanitizer = true;
+#elif defined(__has_feature)
+constexpr bool kHasSanitizer = __has_feature(address_sanitizer) ||
+                               __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer);
+#else
+constexpr bool kHasSanitizer = false;
+#endif
+
+/// A sanitizer starts processes, for its reports and its search for leaks: it can't live in one.
+SandboxOption possible(SandboxOption wished) {
+    if (kHasSanitizer && wished == SandboxOption::kOn) {
+        // log: once a process
+        log_info(kSandboxArea, "the sandbox is off: this build has a sanitizer");
+        return SandboxOption::kOff;
+    }
+    return wished;
+}
 
 bool is_there(const char* path) {
     std::error_code error;
@@ -46,33 +68,60 @@ bool may_load_driver(const ServeOptions& options) {
     return is_there("/dev/dri");
 }
 
-/// The fonts, icons and pointers that a user has at home: window frames and the pointer are drawn
-/// with them. Nothing else at home can be read.
+/// The folders that a variable of the environment lists, as libraries look for their files there:
+/// who starts the process has set it.
+void add_listed(const char* variable, std::vector<std::string>& folders) {
+    const char* const value = std::getenv(variable);
+    std::istringstream list{value == nullptr ? "" : value};
+    for (std::string folder; std::getline(list, folder, ':');) {
+        if (folder.starts_with('/') && folder.find_first_not_of('/') != std::string::npos) {
+            folders.push_back(std::move(folder));
+        }
+    }
+}
+
+/// The fonts, icons and pointers that a user has: window frames and the pointer are drawn with
+/// them. Nothing else at home can be read.
 void add_home(std::vector<std::string>& readable) {
     const char* const home = std::getenv("HOME");
-    if (home == nullptr || *home != '/') {
-        return;
+    const auto add = [&](const char* variable, const char* at_home, const char* folder) {
+        const char* const value = std::getenv(variable);
+        if (value != nullptr && *value == '/') {
+            readable.push_back(fmt::format("{}/{}", value, folder));
+        } else if (home != nullptr && *home == '/') {
+            readable.push_back(fmt::format("{}/{}/{}", home, at_home, folder));
+        }
+    };
+    add("XDG_DATA_HOME", ".local/share", "icons");
+    add("XDG_DATA_HOME", ".local/share", "fonts");
+    add("XDG_CONFIG_HOME", ".config", "fontconfig");
+    add("XDG_CACHE_HOME", ".cache", "fontconfig");
+    if (home != nullptr && *home == '/') {
+        readable.push_back(fmt::format("{}/.icons", home));
+        readable.push_back(fmt::format("{}/.fonts", home));
     }
-    for (const char* const folder : {".icons", ".local/share/icons", ".fonts", ".local/share/fonts",
-                                     ".config/fontconfig", ".cache/fontconfig"}) {
-        readable.push_back(fmt::format("{}/{}", home, folder));
-    }
+    add_listed("XCURSOR_PATH", readable);
 }
 
 /// What libraries are made of, and what they read: window frames, the pointer's theme.
 void add_desktop(sandbox::Rules& rules) {
-    rules.runnable = {"/usr", "/lib", "/lib64", "/nix/store", "/run/current-system/sw"};
+    rules.runnable = {"/usr",       "/lib",       "/lib64",
+                      "/nix/store", "/gnu/store", "/run/current-system/sw"};
     for (const char* const file : {"/etc/ld.so.cache", "/etc/fonts", "/etc/X11", "/etc/gtk-3.0",
                                    "/etc/gtk-4.0", "/etc/passwd", "/etc/nsswitch.conf",
                                    "/var/cache/fontconfig", "/dev/null", "/dev/urandom"}) {
         rules.readable.emplace_back(file);
     }
     add_home(rules.readable);
+    add_listed("LD_LIBRARY_PATH", rules.runnable);
+    add_listed("LIBDECOR_PLUGIN_DIR", rules.runnable);
 }
 
 void add_driver(sandbox::Rules& rules) {
     rules.runnable.emplace_back("/run/opengl-driver");
     rules.runnable.emplace_back("/opt");
+    add_listed("LIBGL_DRIVERS_PATH", rules.runnable);
+    add_listed("GBM_BACKENDS_PATH", rules.runnable);
     for (const char* const file :
          {"/sys/dev", "/sys/devices", "/sys/bus", "/sys/class/drm", "/etc/drirc", "/etc/glvnd",
           "/etc/egl", "/etc/nvidia", "/proc/driver/nvidia", "/proc/cpuinfo", "/proc/meminfo",
@@ -169,7 +218,7 @@ Outside::Places outside_places(const ServeOptions& options,
 }
 
 ServeSandbox::ServeSandbox(EventLoop& loop, const ServeOptions& options)
-    : loop_{loop}, option_{options.sandbox} {
+    : loop_{loop}, option_{possible(options.sandbox)} {
     if (option_ == SandboxOption::kOff) {
         return;
     }
@@ -198,13 +247,19 @@ void ServeSandbox::enter(const ProcessHandle* vmm, const FrameTrace* trace) {
         children.push_back(trace->writer());
     }
     outside_.emplace(loop_, std::move(socket_), places_, children);
+    // What $TZ names is in no list, and read only once.
+    ::tzset();
+    // Its folder can't be written to, which Mesa would complain about at each start.
+    for (const char* const cache : {"MESA_SHADER_CACHE_DISABLE", "MESA_GLSL_CACHE_DISABLE"}) {
+        ::setenv(cache, "true", 0);
+    }
     const auto missing = sandbox::enter(rules_);
     if (!missing) {
         throw StartupError{missing.error()};
     }
-    // log: once a process
-    for (const std::string& line : *missing) {
-        log_info(kSandboxArea, "sandbox: {}", line);
+    if (!missing->empty()) {
+        // log: once a process
+        log_warn(kSandboxArea, "sandbox: {}", *missing);
     }
     // log: once a process
     log_debug(

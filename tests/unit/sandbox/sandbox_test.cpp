@@ -5,11 +5,15 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -18,6 +22,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -84,6 +91,28 @@ void check_denied(CallList list, const char* call, Attempt attempt) {
     CHECK(outcome.said.find(std::string{"sandbox: "} + call + " is denied") != std::string::npos);
 }
 
+/// As check_denied(), of what can't succeed here without a sandbox either.
+template <class Attempt>
+void check_denied_only(CallList list, const char* call, Attempt attempt) {
+    CAPTURE(call);
+    CHECK(try_in_child(nullptr, attempt).status != kDeniedExitCode);
+    const Rules rules{.calls = list};
+    const Outcome outcome = try_in_child(&rules, attempt);
+    CHECK(outcome.status == kDeniedExitCode);
+    CHECK(outcome.said.find(std::string{"sandbox: "} + call + " is denied") != std::string::npos);
+}
+
+/// That `attempt`, which libraries make that draw window frames, fails with `error` where there are
+/// windows, and that the process goes on.
+template <class Attempt>
+void check_refused(int error, Attempt attempt) {
+    CHECK(try_in_child(nullptr, attempt).status != error);
+    for (const CallList list : {CallList::kWindows, CallList::kDriver}) {
+        const Rules rules{.calls = list};
+        CHECK(try_in_child(&rules, attempt).status == error);
+    }
+}
+
 /// Says so where that can't be tested.
 bool calls_are_filtered() {
     if (!has_call_filter()) {
@@ -128,15 +157,15 @@ TEST_CASE("no process is started") {
     if (!calls_are_filtered()) {
         return;
     }
-    for (const CallList list : kLists) {
-        check_denied(list, "clone", [] {
-            const pid_t child = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
-            if (child == 0) {
-                ::_exit(0);
-            }
-            return child > 0;
-        });
-    }
+    const auto attempt = [] {
+        const pid_t child = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+        if (child == 0) {
+            ::_exit(0);
+        }
+        return child > 0;
+    };
+    check_denied(CallList::kHeadless, "clone", attempt);
+    check_refused(EACCES, attempt);
 }
 
 TEST_CASE("no other process is signalled") {
@@ -147,12 +176,43 @@ TEST_CASE("no other process is signalled") {
     const pid_t other = neighbour.pid;
     for (const CallList list : kLists) {
         check_denied(list, "kill", [other] { return ::kill(other, 0) == 0; });
+        check_denied(list, "tgkill",
+                     [other] { return ::syscall(SYS_tgkill, other, other, 0) == 0; });
+        // The kernel sends that one, and looks at 32 bits of the command.
+        for (const unsigned long command : {0UL, 1UL << 32}) {
+            check_denied(list, "fcntl", [=] {
+                return ::syscall(SYS_fcntl, STDERR_FILENO, command | F_SETOWN, other) == 0;
+            });
+        }
     }
-    check_denied(CallList::kHeadless, "tgkill",
-                 [other] { return ::syscall(SYS_tgkill, other, other, 0) == 0; });
-    // The kernel sends that one.
-    check_denied(CallList::kHeadless, "fcntl",
-                 [other] { return ::fcntl(STDERR_FILENO, F_SETOWN, other) == 0; });
+    for (const CallList list : {CallList::kWindows, CallList::kDriver}) {
+        check_denied_only(list, "ioctl", [] { return ::ioctl(-1, TIOCSTI, "x") == 0; });
+    }
+}
+
+TEST_CASE("no other process is asked about or limited where a GL driver is") {
+    if (!calls_are_filtered()) {
+        return;
+    }
+    const Neighbour neighbour;
+    const pid_t other = neighbour.pid;
+    const Rules driver{.calls = CallList::kDriver};
+    const auto compare = [](pid_t with) {
+        return [with] {
+            constexpr int kFile = 0;  // KCMP_FILE
+            return ::syscall(SYS_kcmp, ::getpid(), with == 0 ? ::getpid() : with, kFile,
+                             STDERR_FILENO, STDERR_FILENO) >= 0;
+        };
+    };
+    CHECK(try_in_child(nullptr, compare(other)).status == kDone);
+    CHECK(try_in_child(&driver, compare(other)).status == EACCES);
+    CHECK(try_in_child(&driver, compare(0)).status == kDone);  // Mesa does
+    const auto limit = [other] {
+        const rlimit none{};
+        return ::prlimit(other, RLIMIT_CORE, &none, nullptr) == 0;
+    };
+    CHECK(try_in_child(nullptr, limit).status == kDone);
+    CHECK(try_in_child(&driver, limit).status == EACCES);
 }
 
 TEST_CASE("no other process is debugged or read") {
@@ -179,29 +239,58 @@ TEST_CASE("there is no new socket") {
     for (const int family : {AF_UNIX, AF_INET}) {
         const auto attempt = [family] { return ::socket(family, SOCK_STREAM, 0) >= 0; };
         check_denied(CallList::kHeadless, "socket", attempt);
-        // Libraries that draw window frames ask for services, and go on without.
-        for (const CallList list : {CallList::kWindows, CallList::kDriver}) {
-            const Rules rules{.calls = list};
-            CHECK(try_in_child(&rules, attempt).status == EACCES);
-        }
+        check_refused(EACCES, attempt);
     }
+}
+
+TEST_CASE("with windows what libraries try at files fails, and the process goes on") {
+    if (!calls_are_filtered()) {
+        return;
+    }
+    // Without a sandbox: ENOENT.
+    constexpr const char* kNone = "/no/such/folder/file";
+    check_refused(EACCES, [] { return ::mkdir(kNone, 0700) == 0; });
+    check_refused(EACCES, [] { return ::unlink(kNone) == 0; });
+    check_refused(EACCES, [] { return ::rename(kNone, kNone) == 0; });
+    check_refused(EACCES, [] { return ::chmod(kNone, 0700) == 0; });
+    check_refused(EACCES, [] { return ::symlink("x", kNone) == 0; });
+}
+
+TEST_CASE("a call without a row fails where there are windows, and --sandbox log tells of it") {
+    if (!calls_are_filtered()) {
+        return;
+    }
+    const auto attempt = [] { return ::getpgid(0) >= 0; };
+    check_denied(CallList::kHeadless, "getpgid", attempt);
+    Rules rules{.calls = CallList::kWindows};
+    const Outcome refused = try_in_child(&rules, attempt);
+    CHECK(refused.status == EPERM);
+    CHECK(refused.said.empty());
+    rules.mode = Mode::kLog;
+    const Outcome told = try_in_child(&rules, attempt);
+    CHECK(told.status == kDone);
+    CHECK(told.said == "oriel: sandbox: getpgid would be denied (--sandbox log)\n");
 }
 
 TEST_CASE("nothing that was written is run") {
     if (!calls_are_filtered()) {
         return;
     }
-    for (const CallList list : {CallList::kHeadless, CallList::kWindows}) {
-        check_denied(list, "mmap", [] {
-            return ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
-        });
-        check_denied(list, "mprotect", [] {
-            void* const page =
-                ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            return ::mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0;
-        });
-    }
+    const auto writable_code = [] {
+        return ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+    };
+    const auto written_code = [] {
+        void* const page =
+            ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return ::mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0;
+    };
+    check_denied(CallList::kHeadless, "mmap", writable_code);
+    check_denied(CallList::kHeadless, "mprotect", written_code);
+    // Libraries have a second way, as some kernels refuse that to all programs.
+    const Rules windows{.calls = CallList::kWindows};
+    CHECK(try_in_child(&windows, writable_code).status == EPERM);
+    CHECK(try_in_child(&windows, written_code).status == EPERM);
 }
 
 TEST_CASE("what a display does is on the lists") {
@@ -316,6 +405,52 @@ TEST_CASE("there are no more descriptors than before, and without windows no oth
     CHECK(try_in_child(&headless, limits(0)).status == kDone);
     const Rules windows{.calls = CallList::kWindows};
     CHECK(try_in_child(&windows, limits(before.rlim_max)).status == kDone);
+}
+
+/// Of a kernel that is older, or a service manager that denies it: `call` fails with `error`.
+bool take_away(uint32_t call, uint16_t error) {
+    std::array<sock_filter, 4> code{{
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | uint32_t{error}),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    }};
+    const sock_fprog program{code.size(), code.data()};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+TEST_CASE("one line says what a kernel lacks, and what holds all the same") {
+    if (!calls_are_filtered() || !has_landlock()) {
+        return;
+    }
+    const auto said = [](bool landlock, bool seccomp, bool privileges) {
+        const Outcome outcome = try_in_child(nullptr, [=] {
+            const bool prepared = (landlock || take_away(SYS_landlock_create_ruleset, ENOSYS)) &&
+                                  (privileges || take_away(SYS_capset, EPERM)) &&
+                                  (seccomp || take_away(SYS_seccomp, EINVAL));
+            const auto entered = enter({});
+            const std::string line = entered ? *entered : "failed: " + entered.error().message();
+            return prepared && ::write(STDERR_FILENO, line.data(), line.size()) >= 0;
+        });
+        CHECK(outcome.status == kDone);
+        return outcome.said;
+    };
+    CHECK(said(true, true, true).empty());
+    CHECK(said(false, true, true) ==
+          "files are not restricted (Landlock: Function not implemented); what holds: no new "
+          "privileges, no capabilities, the list of system calls");
+    CHECK(said(true, false, true) ==
+          "system calls are not filtered (seccomp: Invalid argument); what holds: no new "
+          "privileges, no capabilities, the list of files");
+    CHECK(said(false, false, true) ==
+          "files are not restricted (Landlock: Function not implemented); system calls are not "
+          "filtered (seccomp: Invalid argument); what holds: no new privileges, no capabilities");
+    if (::geteuid() == 0) {
+        CHECK(said(true, true, false) ==
+              "capabilities are kept, as capset is denied; what holds: no new privileges, the list "
+              "of files, the list of system calls");
+    }
 }
 
 TEST_CASE("privileges are gone, and don't come back") {

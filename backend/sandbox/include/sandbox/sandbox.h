@@ -43,8 +43,9 @@ inline constexpr int kDeniedExitCode = 159;  // as a shell says it of SIGSYS: 12
 
 /// Puts this process into its sandbox, for good: it gains no privileges and has no capabilities
 /// from now on, opens only files of `rules`, makes only calls of its list. All of its threads are
-/// meant. What this kernel or this build lacks is left out: a line for the log each. An error is
-/// what should have worked and did not, the process is then partly in its sandbox.
-[[nodiscard]] Result<std::vector<std::string>> enter(const Rules& rules);
+/// meant. What this kernel or this build lacks is left out: the text, for one line of the log, says
+/// that, and what holds all the same; it is empty where all is there. An error is what should have
+/// worked and did not, the process is then partly in its sandbox.
+[[nodiscard]] Result<std::string> enter(const Rules& rules);
 
 }  // namespace oriel::sandbox

@@ -154,7 +154,7 @@ TEST_SUITE("options") {
         CHECK(options.path == PathOption::kAuto);
         CHECK_FALSE(options.keep);
         CHECK_FALSE(options.freeze_blink);
-        CHECK(options.sandbox == SandboxOption::kOff);
+        CHECK(options.sandbox == SandboxOption::kOn);
         CHECK_FALSE(options.option_rom.has_value());
         CHECK(options.vga_memory == 16 << 20);
         CHECK_FALSE(options.gpu_memory.has_value());

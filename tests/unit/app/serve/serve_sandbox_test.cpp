@@ -75,6 +75,24 @@ TEST_SUITE("sandbox of a VM") {
         CHECK(has(rules.readable, "/home/user/.icons"));
     }
 
+    TEST_CASE("where the environment says that libraries have their files, they can be read") {
+        const Variable home{"HOME", "/home/user"};
+        const Variable data{"XDG_DATA_HOME", "/data"};
+        const Variable pointers{"XCURSOR_PATH", "/pointers:relative:/:~/home::/more"};
+        const Variable libraries{"LD_LIBRARY_PATH", "/libraries"};
+        const sandbox::Rules rules = sandbox_rules({});
+        for (const char* const place : {"/data/icons", "/data/fonts", "/pointers", "/more"}) {
+            CHECK(has(rules.readable, place));
+        }
+        for (const char* const place : {"/", "relative", "~/home", "", "/data"}) {
+            CHECK_FALSE(has(rules.readable, place));
+        }
+        CHECK(has(rules.runnable, "/libraries"));
+        ServeOptions headless;
+        headless.headless = true;
+        CHECK(sandbox_rules(headless).readable.size() == 3);
+    }
+
     TEST_CASE("what is outside knows the sockets of the command line, and no others") {
         const test::TempDir dir;
         const Variable runtime{"XDG_RUNTIME_DIR", dir.file("")};
