@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 # What only tests and tools are linked with, by the names that meson finds them by.
-NOT_SHIPPED = {"benchmark", "dl", "threads", "wayland-server"}
+NOT_SHIPPED = {"benchmark", "dl", "sdl2", "threads", "wayland-server"}
 
 
 def epoch(source):
