@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <utility>
 
 #include "control_queue.h"
@@ -59,6 +60,19 @@ void GpuDevice::connect(virtio::Transport& transport) {
 
 uint64_t GpuDevice::features() const {
     return features_with(blobs_);
+}
+
+std::string GpuDevice::missing(uint64_t features) const {
+    const uint64_t left_out = features_with(blobs_) & ~features;
+    std::string words;
+    for (const auto& [feature, name] :
+         {std::pair{wire::kFeatureEdid, "EDID"}, std::pair{wire::kFeatureResourceBlob, "blobs"}}) {
+        if ((left_out & feature) != 0) {
+            words += words.empty() ? "" : " and ";
+            words += name;
+        }
+    }
+    return words;
 }
 
 uint16_t GpuDevice::queue_size_max(uint16_t index) const {

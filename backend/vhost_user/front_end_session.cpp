@@ -154,7 +154,23 @@ int FrontEndSession::on(const FeaturesRequest& request) {
     parts_.rings.set_features(request.bits);
     parts_.memory.log_writes((request.bits & kFeatureLogAll) != 0);
     log_debug(kSessionArea, "driver ready, features {:#x}", request.bits);
+    parts_.stats.missing = parts_.device.missing(request.bits);
+    tell_missing();
     return 0;
+}
+
+/// Every VMM masks other features: only what arrives tells.
+void FrontEndSession::tell_missing() {
+    const std::string& missing = parts_.stats.missing;
+    if (missing.empty() || missing == parts_.said.missing ||
+        !parts_.log_limiter.admit(parts_.loop.clock().now())) {
+        return;
+    }
+    parts_.said.missing = missing;
+    log_info(kSessionArea,
+             "the guest's driver works without {}: the VMM does not pass that on, or the driver "
+             "does not take it",
+             missing);
 }
 
 int FrontEndSession::on(const ProtocolFeaturesRequest& request) {
@@ -307,11 +323,11 @@ int FrontEndSession::on(const StatusRequest& request) {
 int FrontEndSession::on(const GpuSocketRequest&) {
     gpu_socket_ = take_fd();
     parts_.rings.mute_config_changes();
-    if (!std::exchange(parts_.gpu_socket_told, true)) {
+    if (!std::exchange(parts_.said.gpu_socket, true)) {
         // log: once a process
         log_info(kSessionArea,
-                 "the VM's picture is here, QEMU's own windows don't show it; that device passes "
-                 "neither blobs nor changes of the screens to its guest");
+                 "the VM's picture is here, QEMU's own windows don't show it; that device tells "
+                 "its guest of no change of the screens");
     }
     return 0;
 }

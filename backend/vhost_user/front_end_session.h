@@ -13,6 +13,7 @@
 #include "message.h"
 #include "net/client_place.h"
 #include "net/message_connection.h"
+#include "vhost_user/server.h"
 #include "vhost_user/stats.h"
 #include "virtio/device.h"
 #include "vrings.h"
@@ -31,8 +32,7 @@ public:
         Stats& stats;
         /// Who connects again and again gets no more lines by it.
         LogLimiter& log_limiter;
-        /// Says once in a process what QEMU's own window doesn't show.
-        bool& gpu_socket_told;
+        SaidOnce& said;
         ClientPlace& place;
     };
     FrontEndSession(const ServedDevice& parts, UniqueFd socket);
@@ -54,6 +54,7 @@ private:
     [[nodiscard]] int carry_out(const ReceivedMessage& message);
     void finish(int error);
     void refused(int error);
+    void tell_missing();
 
     // 0, or the errno of the refusal. What is waited for has been answered then.
     [[nodiscard]] int on(const NumberRequest& request);

@@ -38,7 +38,7 @@ std::unique_ptr<PlacedClient> Server::make_client(UniqueFd socket) {
     parts_.memory.set_owner(peer_process(socket.get()));
     return std::make_unique<FrontEndSession>(
         FrontEndSession::ServedDevice{parts_.loop, parts_.device, *table_, *rings_, stats_,
-                                      log_limiter_, gpu_socket_told_, *place_},
+                                      log_limiter_, said_, *place_},
         std::move(socket));
 }
 
@@ -51,6 +51,7 @@ void Server::refuse(UniqueFd) {
 }
 
 void Server::client_goes() {
+    stats_.missing.clear();
     rings_->power_off();
 }
 

@@ -17,6 +17,7 @@
 #include "support/blob_screen.h"
 #include "support/fake_vga.h"
 #include "support/gpu_driver.h"
+#include "support/log_lines.h"
 #include "support/memfd_exporter.h"
 #include "support/recording_display.h"
 #include "support/temp_dir.h"
@@ -104,12 +105,16 @@ struct Road {
     std::optional<VhostFrontEnd::Style> style;
     /// The driver hears of changes of the configuration.
     bool config_changes = true;
+    /// What the front end's device keeps from it.
+    const char* missing = "";
 };
 constexpr std::array kRoads{
     Road{"vfio-user", std::nullopt},
-    Road{"vhost-user, QEMU 7", VhostFrontEnd::Style::kQemu7, false},
+    Road{"vhost-user, QEMU 7", VhostFrontEnd::Style::kQemu7, false, "blobs"},
     Road{"vhost-user, QEMU 11", VhostFrontEnd::Style::kQemu11},
     Road{"vhost-user, crosvm", VhostFrontEnd::Style::kCrosvm},
+    Road{"vhost-user, Cloud Hypervisor", VhostFrontEnd::Style::kCloudHypervisor, true,
+         "EDID and blobs"},
 };
 
 }  // namespace
@@ -258,5 +263,35 @@ TEST_CASE("a machine that is paused keeps its picture, answers what waits, and g
         CHECK(host.display.pixel(0, 1, 1) == 0x654321);
         CHECK(host.gpu.stats().resources == 1);
         CHECK(server.stats().resets == (*road.style == VhostFrontEnd::Style::kQemu11 ? 2 : 0));
+    }
+}
+
+TEST_CASE(
+    "what a VMM keeps from its guest's driver is said once, and its picture comes all the same") {
+    for (const Road& road : kRoads) {
+        if (!road.style) {
+            continue;  // the card's features are the driver's to choose from
+        }
+        CAPTURE(std::string{road.name});
+        Host host;
+        const LogLines log;
+        set_log_level(LogLevel::kInfo);
+        const vhost_user::Server server{{host.loop, host.gpu, host.memory}, host.path};
+        for (uint32_t colour : {0x112233U, 0x445566U}) {
+            VhostGpuLink link{host.loop, host.path, *road.style};
+            CHECK(server.stats().missing == road.missing);
+            GpuDriver driver{link};
+            auto screen = driver.show(0, {640, 480});
+            screen.fill(colour);
+            CHECK(screen.flush() == Type::kOkNodata);
+            CHECK(host.display.pixel(0, 639, 479) == colour);
+            link.vmm().disconnect();
+            link.vmm().settle();
+            CHECK(server.stats().missing.empty());
+        }
+        const std::string missing = road.missing;
+        CHECK(log.count("the guest's driver works without ") == (missing.empty() ? 0 : 1));
+        CHECK(log.count("works without " + missing + ":") == (missing.empty() ? 0 : 1));
+        CHECK(server.stats().errors == 0);
     }
 }

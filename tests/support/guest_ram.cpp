@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <stdexcept>
+#include <utility>
 
 #include "core/memfd.h"
 
@@ -16,7 +17,11 @@ constexpr uint64_t kFirstAllocation = 0x10000;
 }  // namespace
 
 GuestRam::GuestRam(size_t bytes, uint64_t address, MemfdSeals seals)
-    : fd_{create_memfd("test-guest-ram", bytes, seals).value()},
+    : GuestRam{create_memfd("test-guest-ram", bytes, seals).value(), bytes, address} {}
+
+GuestRam::GuestRam(UniqueFd file, size_t bytes, uint64_t address)
+    : fd_{::ftruncate(file.get(), static_cast<off_t>(round_to_pages(bytes))) == 0 ? std::move(file)
+                                                                                  : UniqueFd{}},
       mapping_{Mapping::map(fd_.get(), 0, round_to_pages(bytes), MapAccess::kReadWrite).value()},
       address_{address},
       next_{address + kFirstAllocation} {}

@@ -21,6 +21,9 @@ public:
     /// + 64 KiB, so that 0 is no valid buffer. Unless it is sealed, shrink() works.
     explicit GuestRam(size_t bytes, uint64_t address = 0, MemfdSeals seals = MemfdSeals::kNone);
 
+    /// The same in `file`, which gets that size.
+    GuestRam(UniqueFd file, size_t bytes, uint64_t address = 0);
+
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] uint64_t address() const { return address_; }
     [[nodiscard]] size_t size() const { return mapping_.size(); }

@@ -41,6 +41,10 @@ public:
         /// crosvm's front end (devices/src/virtio/vhost_user_frontend): never asks for a reply, its
         /// rings enabled one by one, no RESET_DEVICE.
         kCrosvm,
+        /// Cloud Hypervisor's generic vhost-user device (virtio-devices/src/vhost_user): asks for
+        /// an
+        /// answer to everything, knows no feature of any device's own, keeps what is in flight.
+        kCloudHypervisor,
     };
 
     /// Where the front end has the guest's memory: rings are named by such addresses.
@@ -136,7 +140,17 @@ private:
     void say_state(vhost_user::Command command, uint32_t index, uint32_t number);
     void say_fd(vhost_user::Command command, uint32_t index, int fd);
     void send_memory();
+    void make_ring(uint16_t index);
     void send_ring(uint16_t index);
+    void make_eventfds();
+    void open_channel();
+    void enable_rings(uint32_t on);
+    void stop_rings();
+    void realize_cloud_hypervisor();
+    void start_cloud_hypervisor();
+    /// As Cloud Hypervisor asks: with NEED_REPLY.
+    void demand(vhost_user::Command command, std::span<const std::byte> payload,
+                std::span<const int> fds = {});
     void add_status(uint64_t bits);
     [[nodiscard]] uint64_t driver_features() const;
 
@@ -152,6 +166,10 @@ private:
     UniqueFd gpu_socket_;
     UniqueFd received_fd_;
     bool memory_sent_ = false;
+    // Cloud Hypervisor's.
+    bool paused_ = false;
+    vhost_user::InFlightArea in_flight_;
+    UniqueFd in_flight_file_;
 };
 
 }  // namespace oriel::test

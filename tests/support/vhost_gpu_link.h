@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/gpu_link.h"
@@ -21,9 +22,17 @@ public:
 
     VhostGpuLink(EventLoop& loop, const std::string& path, VhostFrontEnd::Style style,
                  Where where = Where::kThisProcess)
-        : loop_{loop}, where_{where}, vmm_{loop, path, ram_, style} {
-        vmm_.realize();
-        vmm_.start();
+        : loop_{loop}, where_{where}, ram_{kRamBytes}, vmm_{loop, path, ram_, style} {
+        begin();
+    }
+    /// With the RAM in that file.
+    VhostGpuLink(EventLoop& loop, const std::string& path, VhostFrontEnd::Style style,
+                 UniqueFd file)
+        : loop_{loop},
+          where_{Where::kThisProcess},
+          ram_{std::move(file), kRamBytes},
+          vmm_{loop, path, ram_, style} {
+        begin();
     }
 
     [[nodiscard]] uint64_t allocate(uint64_t bytes) override { return ram_.allocate(bytes, 4096); }
@@ -91,6 +100,13 @@ public:
     [[nodiscard]] GuestRam& ram() { return ram_; }
 
 private:
+    static constexpr size_t kRamBytes = size_t{256} << 20;
+
+    void begin() {
+        vmm_.realize();
+        vmm_.start();
+    }
+
     struct Pending {
         Token token = 0;
         uint64_t response = 0;  ///< where the answer goes; 0: none
@@ -99,7 +115,7 @@ private:
     EventLoop& loop_;
     const Where where_;
     int waited_ms_ = 0;
-    GuestRam ram_{size_t{256} << 20};
+    GuestRam ram_;
     VhostFrontEnd vmm_;
     std::map<std::pair<uint16_t, uint16_t>, Pending> heads_;
     std::map<Token, std::vector<std::byte>> answers_;

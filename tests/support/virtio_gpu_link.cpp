@@ -12,6 +12,13 @@ VirtioGpuLink::VirtioGpuLink(EventLoop& loop, const std::string& path, const Opt
     attach(options);
 }
 
+VirtioGpuLink::VirtioGpuLink(EventLoop& loop, const std::string& path, UniqueFd file)
+    : ram_{std::move(file), Options{}.ram_bytes},
+      vmm_{std::make_unique<VfioUserClient>(loop, path)},
+      loop_{&loop} {
+    attach(Options{});
+}
+
 VirtioGpuLink::VirtioGpuLink(const std::string& path, const Options& options)
     : ram_{options.ram_bytes, 0, options.seals},
       vmm_{std::make_unique<VfioUserClient>(path)},

@@ -23,6 +23,8 @@ public:
         /// /dev/udmabuf takes only memory that can't shrink: MemfdSeals::kFixedSize.
         MemfdSeals seals = MemfdSeals::kNone;
     };
+    /// With the RAM in that file.
+    VirtioGpuLink(EventLoop& loop, const std::string& path, UniqueFd file);
     VirtioGpuLink(EventLoop& loop, const std::string& path, const Options& options);
     VirtioGpuLink(EventLoop& loop, const std::string& path)
         : VirtioGpuLink{loop, path, Options{}} {}

@@ -168,6 +168,9 @@ std::string stats_table(const json& stats) {
         table += fmt::format("vhost-user: {} messages, {} errors, {} resets\n",
                              text(field(road, "messages")), text(field(road, "errors")),
                              text(field(road, "resets")));
+        if (const json& missing = field(road, "missing"); missing.is_string() && missing != "") {
+            table += fmt::format("  the guest's driver works without {}\n", text(missing));
+        }
     }
     return table;
 }

@@ -129,6 +129,7 @@ json vhost_user_report(const vhost_user::Stats& stats) {
             {"calls", stats.calls},
             {"config_changes", stats.config_changes},
             {"resets", stats.resets},
+            {"missing", stats.missing},
             {"unwanted_fds", stats.unwanted_fds}};
 }
 

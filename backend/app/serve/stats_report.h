@@ -74,7 +74,9 @@ struct StatsSources {
 /// interrupts,
 ///   interrupts_latched, unwanted_fds, register_access_us
 /// - vhost_user, with --vhost-user: messages, errors, malformed, clients, clients_refused, calls
-///   (eventfds signalled), config_changes (told), resets, unwanted_fds
+///   (eventfds signalled), config_changes (told), resets, missing (what the guest's driver works
+///   without, as its VMM or itself leaves it out: "", "EDID", "blobs", "EDID and blobs"),
+///   unwanted_fds
 [[nodiscard]] nlohmann::json stats_report(const StatsSources& from);
 
 }  // namespace oriel::app

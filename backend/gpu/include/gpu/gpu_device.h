@@ -83,6 +83,7 @@ public:
     void connect(virtio::Transport& transport) override;
     [[nodiscard]] uint16_t device_id() const override { return wire::kDeviceId; }
     [[nodiscard]] uint64_t features() const override;
+    [[nodiscard]] std::string missing(uint64_t features) const override;
     [[nodiscard]] uint16_t queue_count() const override { return wire::kQueueCount; }
     [[nodiscard]] uint16_t queue_size_max(uint16_t index) const override;
     void read_config(uint32_t offset, std::span<std::byte> bytes) override;

@@ -18,6 +18,12 @@ namespace oriel::vhost_user {
 class MemoryTable;
 class Vrings;
 
+/// What a VMM's device does not do is told once in a process, however often it connects.
+struct SaidOnce {
+    bool gpu_socket = false;
+    std::string missing;  ///< the last one
+};
+
 /// Serves one virtio device to a VMM over vhost-user, as its back end: on a Unix socket, one client
 /// at a time (see ClientPlace), never blocks.
 ///
@@ -59,7 +65,7 @@ private:
     const Served parts_;
     Stats stats_;
     LogLimiter log_limiter_;
-    bool gpu_socket_told_ = false;
+    SaidOnce said_;
     std::unique_ptr<MemoryTable> table_;
     std::unique_ptr<Vrings> rings_;
     std::unique_ptr<ClientPlace> place_;

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace oriel::vhost_user {
 
-/// Counted since the server started.
+/// Counted since the server started; what is missing is of now.
 struct Stats {
     uint64_t messages = 0;
     uint64_t errors = 0;           ///< requests that were refused, malformed ones among them
@@ -16,6 +17,8 @@ struct Stats {
     uint64_t calls = 0;            ///< eventfds signalled for used buffers
     uint64_t config_changes = 0;   ///< told on the back end's channel
     uint64_t resets = 0;           ///< of the device: asked for, or a driver that began anew
+    /// What the driver goes without because its VMM does not pass it on, or it does not take it.
+    std::string missing;
 };
 
 }  // namespace oriel::vhost_user

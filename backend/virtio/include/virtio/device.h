@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "core/clock.h"
 #include "core/state_record.h"
@@ -69,6 +70,8 @@ public:
     /// All that a driver has made of the device is in its rings: another one can go on in its
     /// place.
     [[nodiscard]] virtual bool stateless() const { return false; }
+    /// What a driver goes without that has taken no more than `features`, in words; empty: nothing.
+    [[nodiscard]] virtual std::string missing(uint64_t /*features*/) const { return {}; }
 
     /// Device configuration, `offset` and length as the driver accesses it. Bytes beyond the end
     /// read as zero, writes there are dropped.

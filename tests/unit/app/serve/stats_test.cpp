@@ -36,6 +36,7 @@ struct Numbers {
     Display& vga = card.add_source("vga", 0, 1);
     Display& virtio = card.add_source("virtio", 1);
     vfio_user::Stats vfio_user;
+    vhost_user::Stats vhost_user;
     gpu::Stats gpu;
     ManualClock clock;
     EventLoop loop{clock};
@@ -50,6 +51,7 @@ struct Numbers {
                              .gpu = gpu,
                              .virtio = {.kicks = 7},
                              .vfio_user = &vfio_user,
+                             .vhost_user = &vhost_user,
                              .input = input,
                              .agent = agent,
                              .attached = true,
@@ -59,6 +61,16 @@ struct Numbers {
 };
 
 TEST_SUITE("statistics") {
+    TEST_CASE("what a VMM keeps from its guest is in the table, and only then") {
+        Numbers numbers;
+        CHECK(numbers.report()["vhost_user"]["missing"] == "");
+        CHECK(stats_table(numbers.report()).find("works without") == std::string::npos);
+        numbers.vhost_user.missing = "EDID and blobs";
+        CHECK(
+            stats_table(numbers.report()).find("the guest's driver works without EDID and blobs") !=
+            std::string::npos);
+    }
+
     TEST_CASE("the clipboard tells how much it has been used, if it is shared") {
         Numbers numbers;
         CHECK_FALSE(numbers.report().contains("agent"));
