@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 from dbus_display import read_ppm
-from harness import (START_TIMEOUT, VM, Oriel, Process, Skip, Weston, check, main, make, tail,
+from harness import (START_TIMEOUT, Oriel, Process, Skip, Weston, check, main, make, tail,
                      wait_for)
-from libvirt_session import Libvirt, be_a_user
+from libvirt_session import Libvirt, be_a_user, fetched_emulator
 
 DBUS = "<graphics type='dbus' p2p='yes'/>"
 
@@ -165,18 +165,7 @@ def by_a_bus(lab, libvirt):
 
 def own_card(lab, libvirt):
     """The XML of data/doc/vmms.md: a domain whose card is Oriel. Its emulator is tests/vm/qemu."""
-    emulator = lab.folder / "qemu-system-x86_64"
-    empty = lab.folder / "empty"
-    empty.mkdir()
-    # libvirt makes QEMU load all modules, and those of the machine's own QEMU are of another build.
-    emulator.write_text(f"""#!/bin/bash
-export ORIEL_CACHE={lab.environment()["ORIEL_CACHE"]} modules=/usr/lib/x86_64-linux-gnu/qemu
-exec unshare --user --map-root-user --mount bash -c '
-    [ ! -d $modules ] || mount --bind "$0" $modules
-    exec "{VM}/qemu" "$@"' {empty} "$@"
-""")
-    emulator.chmod(0o755)
-    make("qemu", "--prepare")
+    emulator = fetched_emulator(lab)
     oriel = lab.oriel(name="card", options=["--option-rom", make("qemu", "--vga-rom")])
     page = (Path(__file__).resolve().parents[2] / "data" / "doc" / "vmms.md").read_text()
     xml = page.split("```xml\n", 1)[1].split("```", 1)[0]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness import Process, Skip, check, wait_for
+from harness import VM, Process, Skip, check, make, wait_for
 
 DOMAIN = """<domain type='qemu'{more}>
   <name>{name}</name>
@@ -36,28 +36,47 @@ def be_a_user():
                            sys.executable, *sys.argv])
 
 
+def fetched_emulator(lab):
+    """tests/vm/qemu, as the <emulator> of a domain."""
+    make("qemu", "--prepare")
+    emulator = lab.folder / "qemu-system-x86_64"
+    empty = lab.folder / "empty"
+    empty.mkdir()
+    # libvirt makes QEMU load all modules, and those of the machine's own QEMU are of another build.
+    emulator.write_text(f"""#!/bin/bash
+export ORIEL_CACHE={lab.environment()["ORIEL_CACHE"]} modules=/usr/lib/x86_64-linux-gnu/qemu
+exec unshare --user --map-root-user --mount bash -c '
+    [ ! -d $modules ] || mount --bind "$0" $modules
+    exec "{VM}/qemu" "$@"' {empty} "$@"
+""")
+    emulator.chmod(0o755)
+    return emulator
+
+
 def _keep_in_folder(lab):
     """All that libvirt keeps of a user is in the test's folder."""
     plain = type(lab).environment
     caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    own = {f"XDG_{kind.upper()}_HOME": str(lab.folder / kind) for kind in ("config", "cache", "data")}
+    own = {f"XDG_{kind.upper()}_HOME": str(lab.folder / kind) for kind in ("cache", "data")}
+    # Monitors' sockets are in there: the path must be short.
+    own["XDG_CONFIG_HOME"] = str(lab.runtime / "config")
     own["ORIEL_CACHE"] = os.environ.get("ORIEL_CACHE") or str(Path(caches) / "oriel")
     own["HOME"] = str(lab.folder)
     lab.environment = lambda **more: {**plain(lab), **own, **more}
 
 
 class Libvirt(Process):
-    """libvirtd, after it answers."""
+    """libvirtd, after it answers. What it starts has its environment, with `more`."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, **more):
         daemon = shutil.which("libvirtd", path=os.environ["PATH"] + ":/usr/sbin")
         if daemon is None or shutil.which("virsh") is None:
             raise Skip("no libvirt (libvirt-daemon, libvirt-daemon-driver-qemu, libvirt-clients)")
         _keep_in_folder(lab)
-        config = lab.folder / "config" / "libvirt"
+        config = lab.runtime / "config" / "libvirt"
         config.mkdir(parents=True, exist_ok=True)
         (config / "qemu.conf").write_text('stdio_handler = "file"\nsecurity_driver = "none"\n')
-        super().__init__(lab, "libvirtd", [daemon])
+        super().__init__(lab, "libvirtd", [daemon], lab.environment(**more))
         wait_for(lambda: self.virsh("uri", fails=True).returncode == 0, 60, "libvirt answers")
 
     def virsh(self, *words, fails=False, text=None):
