@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "run/qemu_syntax.h"
 #include "run/vmm_facts.h"
 
 namespace oriel::app {
@@ -53,7 +54,9 @@ std::string sound_driver(const QemuCommand& command, const SoundServers& servers
         return "pipewire";
     }
     if (!servers.pulse.empty() && probe.has_audio("pa").value_or(false)) {
-        return "pa";
+        // By itself QEMU looks for the server's pid file, and ends where it isn't (7.2): a server
+        // that starts when the first client connects has none yet.
+        return fmt::format("pa,server=unix:{}", in_list(servers.pulse));
     }
     return {};
 }

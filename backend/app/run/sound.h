@@ -16,8 +16,8 @@ struct SoundServers {
     [[nodiscard]] static SoundServers of_session();
 };
 
-/// The driver for `-audiodev` by which the guest is heard. Empty: the user has said something of
-/// sound, no server runs, or QEMU has no driver for it.
+/// The driver for `-audiodev`, with where its server is, by which the guest is heard. Empty: the
+/// user has said something of sound, no server runs, or QEMU has no driver for it.
 [[nodiscard]] std::string sound_driver(const QemuCommand& command, const SoundServers& servers,
                                        QemuProbe& probe);
 

@@ -111,7 +111,8 @@ TEST_SUITE("dbus arguments") {
         };
         const SoundServers both{"/run/pipewire-0", "/run/pulse/native"};
         CHECK(driver(qemu, {}, both) == "pipewire");
-        CHECK(driver(old, {}, both) == "pa");
+        CHECK(driver(old, {}, both) == "pa,server=unix:/run/pulse/native");
+        CHECK(driver(old, {}, {"", "/a,b/native"}) == "pa,server=unix:/a,,b/native");
         CHECK(driver(old, {}, {"/run/pipewire-0", ""}).empty());
         CHECK(driver(qemu, {}, {}).empty());
         for (const Words& words : std::vector<Words>{{"-audiodev", "none,id=a"},
@@ -121,8 +122,8 @@ TEST_SUITE("dbus arguments") {
                                                      {"-device", "virtio-sound-pci"}}) {
             CHECK(driver(qemu, words, both).empty());
         }
-        const VmmArguments vmm = completed({}, {.sound = "pa"});
-        CHECK(says(vmm, "-audiodev", "pa,id=oriel-sound"));
+        const VmmArguments vmm = completed({}, {.sound = "pa,server=unix:/s"});
+        CHECK(says(vmm, "-audiodev", "pa,server=unix:/s,id=oriel-sound"));
         CHECK(says(vmm, "-device", "intel-hda"));
         CHECK(says(vmm, "-device", "hda-duplex,audiodev=oriel-sound"));
     }
