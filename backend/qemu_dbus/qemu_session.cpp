@@ -191,14 +191,33 @@ void QemuSession::console_described(uint32_t) {
     }
 }
 
+/// Graphics cards' in the order of their numbers, then text where that was asked for.
+std::vector<Console*> QemuSession::wanted_consoles() {
+    std::vector<Console*> wanted;
+    std::vector<Console*> texts;
+    for (const auto& [id, console] : consoles_) {
+        (console->graphic() ? wanted : texts).push_back(console.get());
+    }
+    if (options_.text_consoles) {
+        wanted.insert(wanted.end(), texts.begin(), texts.end());
+        if (texts.empty() && !std::exchange(no_text_said_, true)) {
+            // log: once a process
+            log_info(kArea,
+                     "this QEMU has no text console with a picture: what is 'vc' in its command "
+                     "line it gives to D-Bus as streams of bytes (org.qemu.Display1.Chardev)");
+        }
+    }
+    for (size_t i = display_.scanout_count(); i < wanted.size(); ++i) {
+        log_debug(kArea, "console {} ({}) is not shown", wanted[i]->id(), wanted[i]->label());
+    }
+    wanted.resize(std::min<size_t>(wanted.size(), display_.scanout_count()));
+    return wanted;
+}
+
 void QemuSession::show_consoles() {
     ScanoutId screen = 0;
-    for (const auto& [id, console] : consoles_) {
-        if (!console->graphic() || screen >= display_.scanout_count()) {
-            log_debug(kArea, "console {} ({}) is not shown", id, console->label());
-            continue;
-        }
-        shown_.at(screen) = console.get();
+    for (Console* const console : wanted_consoles()) {
+        shown_.at(screen) = console;
         // A running guest keeps its mode until a user, or the compositor, wants another one.
         told_.at(screen) = untouched_.at(screen);
         console->show_on(display_, screen);

@@ -74,6 +74,7 @@ private:
     void lose(const std::string& why);
     void end_connection();
     void show_consoles();
+    [[nodiscard]] std::vector<Console*> wanted_consoles();
     [[nodiscard]] VmAddress vm() const;
     void tell_modes();
     void say_once(const std::string& line);
@@ -117,6 +118,7 @@ private:
     pid_t shown_process_ = 0;  // of the one that was shown last, as long as it may be there
     std::string why_;          // the connection is to end
     std::string said_;
+    bool no_text_said_ = false;
     LogLimiter limiter_{10, Nanoseconds{10'000'000'000}};
 
     KeyboardTarget keyboard_{*this};

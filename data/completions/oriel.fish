@@ -94,6 +94,7 @@ complete -c oriel -n '__oriel_command show run view' -l clipboard -d 'Shares the
 complete -c oriel -n '__oriel_command show headless' -l dbus -x -d 'Shows the D-Bus display of any QEMU from 7.0 on, for example qmp:/run/vm.qmp'
 complete -c oriel -n '__oriel_command show headless' -l dbus-name -x -d 'QEMU\'s name on the bus of --dbus'
 complete -c oriel -n '__oriel_command show headless' -l fd -x -d 'The same as --dbus over a socket that is open already'
+complete -c oriel -n '__oriel_command show headless view' -l text-consoles -d 'Shows QEMU\'s text consoles, too, behind its graphics cards\''
 complete -c oriel -n '__oriel_command run' -l road -x -a 'auto vfio-user vhost-user dbus' -d 'Whether Oriel is the VM\'s graphics card, or shows QEMU\'s own'
 complete -c oriel -n '__oriel_command run' -l no-audio -d 'Adds no sound card to QEMU\'s command line'
 complete -c oriel -n '__oriel_command view' -l connect -x -d 'Which libvirt, for example qemu:///session'

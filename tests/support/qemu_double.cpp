@@ -36,7 +36,7 @@ void must(int result, const char* what) {
     }
 }
 
-QemuDouble::QemuDouble(uint32_t consoles) {
+QemuDouble::QemuDouble(uint32_t consoles, const std::string& left_out) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
         throw std::runtime_error{"socketpair"};
@@ -56,7 +56,7 @@ QemuDouble::QemuDouble(uint32_t consoles) {
     for (uint32_t id = 0; id < consoles; ++id) {
         consoles_[id].head = id;
         ids.push_back(id);
-        export_console(id);
+        export_console(id, left_out);
     }
 }
 
@@ -75,7 +75,7 @@ QemuDouble::Bus QemuDouble::serve(int fd) {
     return bus;
 }
 
-void QemuDouble::export_console(uint32_t id) {
+void QemuDouble::export_console(uint32_t id, const std::string& left_out) {
     constexpr uint64_t kAnybody = SD_BUS_VTABLE_UNPRIVILEGED;
     static const std::array console{
         sd_bus_vtable SD_BUS_VTABLE_START(0),
@@ -116,14 +116,16 @@ void QemuDouble::export_console(uint32_t id) {
     };
     const std::string path = path_of(id);
     sd_bus* const bus = bus_.get();
-    must(sd_bus_add_object_vtable(bus, nullptr, path.c_str(), kConsole, console.data(), this),
-         "console");
-    must(sd_bus_add_object_vtable(bus, nullptr, path.c_str(), "org.qemu.Display1.Keyboard",
-                                  keyboard.data(), this),
-         "keyboard");
-    must(sd_bus_add_object_vtable(bus, nullptr, path.c_str(), kMouse, mouse.data(), this), "mouse");
-    must(sd_bus_add_object_vtable(bus, nullptr, path.c_str(), kMultiTouch, touch.data(), this),
-         "touch");
+    const auto add = [&](const char* interface, const sd_bus_vtable* table) {
+        if (left_out != interface) {
+            must(sd_bus_add_object_vtable(bus, nullptr, path.c_str(), interface, table, this),
+                 interface);
+        }
+    };
+    add(kConsole, console.data());
+    add("org.qemu.Display1.Keyboard", keyboard.data());
+    add(kMouse, mouse.data());
+    add(kMultiTouch, touch.data());
 }
 
 int QemuDouble::get_property(sd_bus*, const char* path, const char*, const char* property,
@@ -138,7 +140,8 @@ int QemuDouble::get_property(sd_bus*, const char* path, const char*, const char*
                                            qemu.ids.size() * sizeof(uint32_t));
     }
     if (name == "Interfaces") {
-        return sd_bus_message_append(reply, "as", 2, kMouse, kMultiTouch);
+        return sd_bus_message_append(reply, "as", 3, kMouse, kMultiTouch,
+                                     "org.qemu.Display1.FromTheFuture");
     }
     const Console& console = qemu.consoles_.at(id_of(path));
     if (name == "Label" || name == "Type") {
@@ -165,7 +168,11 @@ int QemuDouble::on_call(sd_bus_message* message, void* self, sd_bus_error* error
         must(sd_bus_message_read(message, "h", &fd), "fd");
         const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
         // As QEMU does: the answer first.
-        must(sd_bus_reply_method_return(message, ""), "reply");
+        if (qemu.holds_registrations_) {
+            qemu.registrations_.emplace_back(sd_bus_message_ref(message));
+        } else {
+            must(sd_bus_reply_method_return(message, ""), "reply");
+        }
         qemu.register_listener(id, copy);
         return 1;
     }
@@ -333,6 +340,14 @@ void QemuDouble::update_dmabuf(uint32_t id, const Rect& rect) {
     must(sd_bus_message_append(message.get(), "iiii", rect.x, rect.y, rect.width, rect.height),
          "numbers");
     send(id, std::move(message), true);
+}
+
+void QemuDouble::answer_registrations() {
+    holds_registrations_ = false;
+    for (const Message& call : registrations_) {
+        must(sd_bus_reply_method_return(call.get(), ""), "reply");
+    }
+    registrations_.clear();
 }
 
 void QemuDouble::call_raw(uint32_t id, const char* method, const char* types, uint32_t first) {

@@ -35,8 +35,8 @@ public:
         bool takes_ui_info = true;
     };
 
-    /// Consoles 0 to `consoles` - 1.
-    explicit QemuDouble(uint32_t consoles = 1);
+    /// Consoles 0 to `consoles` - 1, without the interface `left_out`.
+    explicit QemuDouble(uint32_t consoles = 1, const std::string& left_out = "");
     QemuDouble(const QemuDouble&) = delete;
     QemuDouble& operator=(const QemuDouble&) = delete;
     ~QemuDouble();
@@ -52,6 +52,9 @@ public:
     /// Handles nothing any more, as a QEMU under SIGSTOP.
     void stop() { stopped_ = true; }
     void go_on() { stopped_ = false; }
+    /// From now on listeners are registered, and the calls that did it not answered.
+    void hold_registrations() { holds_registrations_ = true; }
+    void answer_registrations();
     /// Forgets a listener: only its own connection ends.
     void drop_listener(uint32_t id);
     /// Ends as a process that is killed: all of its sockets are closed.
@@ -103,7 +106,7 @@ private:
 
     [[nodiscard]] static Bus serve(int fd);
     void pump(sd_bus* bus);
-    void export_console(uint32_t id);
+    void export_console(uint32_t id, const std::string& left_out);
     void export_clipboard();
     void register_listener(uint32_t id, int fd);
     [[nodiscard]] Message call(uint32_t id, const char* interface, const char* method) const;
@@ -128,6 +131,8 @@ private:
     std::map<uint32_t, Listener> listeners_;
     std::map<uint32_t, std::vector<std::string>> interfaces_;
     bool stopped_ = false;
+    bool holds_registrations_ = false;
+    std::vector<Message> registrations_;
 };
 
 }  // namespace oriel::test

@@ -143,6 +143,19 @@ constexpr std::array kAttachingOptions = [] {
          .help = "The same as --dbus over a socket that is open already",
          .text = "The same as `--dbus` over a socket that whoever starts this program has opened: "
                  "QEMU's `add_client` or libvirt's `virDomainOpenGraphicsFD` has its other end."},
+        {.id = Id::kTextConsoles,
+         .group = Group::kVm,
+         .commands = {CommandId::kShow, CommandId::kHeadless, CommandId::kView},
+         .name = "--text-consoles",
+         .argument = "",
+         .fallback = "",
+         .help = "Shows QEMU's text consoles, too, behind its graphics cards'",
+         .text =
+             "Each text console of the D-Bus display (a monitor, a serial line) that has a picture "
+             "is a screen, behind those of the graphics cards. Where QEMU has none, one line says "
+             "so: the QEMUs that were tried give the consoles of `vc` to D-Bus as streams of "
+             "bytes, "
+             "which are not shown."},
         {.id = Id::kRoad,
          .group = Group::kVm,
          .commands = {CommandId::kRun},

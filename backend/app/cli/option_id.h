@@ -18,6 +18,7 @@ enum class OptionId : uint8_t {
     kDbus,
     kDbusName,
     kFd,
+    kTextConsoles,
     kRoad,
     kNoAudio,
     kConnect,

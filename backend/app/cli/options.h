@@ -36,6 +36,7 @@ struct ServeOptions {
     std::optional<std::string> agent;     ///< the socket of the guest's SPICE agent
     bool clipboard = false;               ///< `run`: such a socket of its own
     std::optional<DbusOption> dbus;       ///< a QEMU's own display is shown instead
+    bool text_consoles = false;           ///< of that QEMU
     RoadOption road = RoadOption::kAuto;  ///< `run`
     /// `run`: the first option that only a card of Oriel's own has, as it is written; or empty.
     std::string own_card_option;

@@ -199,6 +199,10 @@ ServeOptions check_serve(const GivenOptions& given, CommandId command,
     if (options.clipboard && command == CommandId::kShow && !options.dbus) {
         refuse("--clipboard goes with run, and with show --dbus; here it is --agent SOCKET");
     }
+    options.text_consoles = given.has(OptionId::kTextConsoles);
+    if (options.text_consoles && !view && !options.dbus) {
+        refuse("--text-consoles goes with --dbus or --fd only");
+    }
     options.keep = given.has(OptionId::kKeep);
     options.on_compositor_loss = chosen<CompositorLossOption>(given, OptionId::kOnCompositorLoss);
     options.title = check_text(given, OptionId::kTitle);

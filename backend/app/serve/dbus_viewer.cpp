@@ -37,6 +37,7 @@ qemu_dbus::SessionOptions session_options(const ServeOptions& options,
     session.tell_mode =
         options.mode || (!options.headless && options.window.resize == wayland::Resize::kGuest);
     session.clipboard = options.clipboard;
+    session.text_consoles = options.text_consoles;
     switch (from.kind) {
         case DbusOption::Kind::kMonitor:
             session.address.kind = Kind::kMonitor;

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <pixman.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -235,6 +236,19 @@ TEST_CASE("memory that can't be shown is refused, and the picture stays") {
     CHECK(rig.rgb(63, 47) == 7);
     rig.update({0, 0, 1, 1}, 8);
     CHECK(rig.rgb(0, 0) == 8);
+}
+
+TEST_CASE("a shared file that is sealed against all change is shown") {
+    Rig rig;
+    const std::vector<uint32_t> pixels(64 * 48, 0x123456);
+    const auto bytes = std::as_bytes(std::span{pixels});
+    const UniqueFd file{::memfd_create("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    REQUIRE(::write(file.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+    REQUIRE(::fcntl(file.get(), F_ADD_SEALS,
+                    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0);
+    REQUIRE(rig.screen.scanout_map(file.get(), {64, 48}, 0, 256, kXrgb));
+    rig.screen.update_map({0, 0, 64, 48});
+    CHECK(rig.rgb(63, 47) == 0x123456);
 }
 
 TEST_CASE("shared memory that shrinks under us ends nothing") {

@@ -18,98 +18,13 @@
 #include "input/router.h"
 #include "net/local_socket.h"
 #include "qemu_session.h"
-#include "support/log_lines.h"
-#include "support/qemu_double.h"
-#include "support/recording_display.h"
+#include "session_rig.h"
 #include "support/temp_dir.h"
 
 namespace oriel::qemu_dbus {
 namespace {
 
-using Call = test::RecordingDisplay::Call;
 using namespace std::chrono_literals;
-constexpr uint32_t kXrgb = PIXMAN_x8r8g8b8;
-
-/// A screen that a user changes.
-class Screens final : public Display {
-public:
-    explicit Screens(test::RecordingDisplay& display) : display_{display} {}
-    void change(ScanoutId screen, const ScreenInfo& info) {
-        display_.screen_info(screen) = info;
-        if (listener_ != nullptr) {
-            listener_->screen_changed(screen);
-        }
-    }
-    void attach(ScanoutId screen, FramebufferRef picture, const Rect& source) override {
-        display_.attach(screen, std::move(picture), source);
-    }
-    void flush(ScanoutId screen, const Region& damage, FlushDone done) override {
-        display_.flush(screen, damage, std::move(done));
-    }
-    void detach(ScanoutId screen) override { display_.detach(screen); }
-    void set_cursor(ScanoutId screen, std::shared_ptr<const CursorImage> image) override {
-        display_.set_cursor(screen, std::move(image));
-    }
-    void move_cursor(ScanoutId screen, Point position) override {
-        display_.move_cursor(screen, position);
-    }
-    [[nodiscard]] bool visible(ScanoutId) const override { return true; }
-    [[nodiscard]] uint32_t scanout_count() const override { return display_.scanout_count(); }
-    [[nodiscard]] ScreenInfo screen(ScanoutId screen) const override {
-        return display_.screen(screen);
-    }
-    [[nodiscard]] const ScanoutStats& stats(ScanoutId screen) const override {
-        return display_.stats(screen);
-    }
-    void listen(SourceListener* listener) override { listener_ = listener; }
-
-private:
-    test::RecordingDisplay& display_;
-    SourceListener* listener_ = nullptr;
-};
-
-struct Rig final : public SessionListener {
-    test::LogLines log;
-    SystemClock clock;
-    EventLoop loop{clock};
-    test::RecordingDisplay display{4};
-    Screens screens{display};
-    test::QemuDouble qemu;
-    std::unique_ptr<DisplaySession> session;
-    int attached = 0;
-    std::vector<std::string> ends;
-
-    explicit Rig(uint32_t consoles = 1) : qemu{consoles} {}
-
-    void display_attached() override { ++attached; }
-    void display_detached(const std::string& reason) override { ends.push_back(reason); }
-
-    void start(bool tell_mode = false) {
-        SessionOptions options;
-        options.address.kind = DisplayAddress::Kind::kSocket;
-        options.address.socket = qemu.take_socket();
-        options.tell_mode = tell_mode;
-        session = make_session(loop, screens, *this, std::move(options));
-    }
-    /// Both sides run until it is true, or for a second.
-    template <class Condition>
-    [[nodiscard]] bool until(Condition condition) {
-        const TimePoint end = clock.now() + 1s;
-        while (!condition() && clock.now() < end) {
-            qemu.turn();
-            loop.dispatch(1ms);
-        }
-        return condition();
-    }
-    void run(Nanoseconds time) {
-        const TimePoint end = clock.now() + time;
-        static_cast<void>(until([&] { return clock.now() >= end; }));
-    }
-    void start_and_attach() {
-        start();
-        REQUIRE(until([&] { return attached == 1 && qemu.listens(0); }));
-    }
-};
 
 void put(const test::QemuDouble& qemu, size_t before, const std::vector<std::string>& expected) {
     const std::vector<std::string> calls{qemu.calls.begin() + static_cast<ptrdiff_t>(before),

@@ -55,7 +55,7 @@ protected:
 };
 
 /// A QEMU whose D-Bus display is shown: it is waited for, and may go and come again. Each of its
-/// graphics cards' consoles is a screen, in the order of their numbers.
+/// graphics cards' consoles is a screen, in the order of their numbers; see also text_consoles.
 ///
 /// Nothing here waits for QEMU, which calls from its main loop and stands still until it is
 /// answered.
@@ -96,6 +96,8 @@ struct SessionOptions {
     bool tell_mode = false;
     /// QEMU is told of the host's texts, and tells of its guest's.
     bool clipboard = false;
+    /// Text consoles are screens, too, behind those of graphics cards.
+    bool text_consoles = false;
     /// The VM has a touch screen: nothing but the monitor tells.
     bool has_touch_screen = false;
 };

@@ -82,6 +82,10 @@ TEST_SUITE("options") {
         const auto options = std::get<ServeOptions>(
             parse_options({"show", "--dbus", "qmp:/q", "--output-map", "3=DP-1"}));
         CHECK(options.outputs == kMaxScanouts);
+        CHECK_FALSE(options.text_consoles);
+        CHECK(std::get<ServeOptions>(
+                  parse_options({"headless", "--dbus", "qmp:/q", "--text-consoles"}))
+                  .text_consoles);
         CHECK(options.window.output_names.at(3) == "DP-1");
     }
 
@@ -115,6 +119,8 @@ TEST_SUITE("options") {
         }
         CHECK(refused({"show", "--vfio-user", "/s", "--dbus-name", "a"}) ==
               "--dbus-name goes with --dbus only");
+        CHECK(refused({"show", "--vfio-user", "/s", "--text-consoles"}) ==
+              "--text-consoles goes with --dbus or --fd only");
         CHECK(refused({"show", "--fd", "9", "--keep"}).find("--keep") == 0);
         CHECK(refused({"show"}).find("--dbus") != std::string::npos);
     }

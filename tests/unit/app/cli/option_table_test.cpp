@@ -26,6 +26,7 @@ Words road_for(OptionId option) {
         case OptionId::kDbusName:
             return {"--dbus", "unix:path=/b"};
         case OptionId::kClipboard:
+        case OptionId::kTextConsoles:
             return {"--dbus", "qmp:q"};
         default:
             return {"--vfio-user", "s"};

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// QEMUs that have less than others, or do things in another order.
+#include <doctest/doctest.h>
+#include <drm_fourcc.h>
+#include <fcntl.h>
+#include <linux/input-event-codes.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/memfd.h"
+#include "input/router.h"
+#include "session_rig.h"
+
+namespace oriel::qemu_dbus {
+namespace {
+
+bool shows(Rig& rig, uint32_t color) {
+    const std::vector<uint32_t> pixels(64, color);
+    rig.qemu.scanout(0, {8, 8}, 32, kXrgb, std::as_bytes(std::span{pixels}));
+    return rig.until([&] {
+        return rig.display.attached(0) != nullptr &&
+               (rig.display.pixel(0, 7, 7) & 0xffffff) == color;
+    });
+}
+
+TEST_CASE("an interface that a QEMU lacks is done without, and one that nobody knows is let be") {
+    // The double's list of interfaces always has one from the future.
+    for (const std::string name : {"Keyboard", "Mouse", "MultiTouch"}) {
+        CAPTURE(name);
+        Rig rig{1, "org.qemu.Display1." + name};
+        rig.start_and_attach();
+        CHECK(shows(rig, 0x102030));
+        input::InputRouter router{rig.clock,
+                                  [&](ScanoutId s) { return rig.session->area(s); },
+                                  {.keyboards = {&rig.session->keyboard()}}};
+        router.key(KEY_A, true);
+        router.frame();
+        router.release_keys();
+        rig.run(std::chrono::milliseconds{50});
+        CHECK(rig.qemu.count("Press 30") == (name == "Keyboard" ? 0 : 1));
+        CHECK(rig.session->attached());
+        CHECK(shows(rig, 0x405060));
+        CHECK(rig.ends.empty());
+    }
+}
+
+TEST_CASE("dma-bufs that are none are answered, and the next picture shows") {
+    Rig rig;
+    rig.start_and_attach();
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+    const UniqueFd reading{pipe[0]};
+    const UniqueFd writing{pipe[1]};
+    const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+    const UniqueFd small{create_memfd("small", 4096, MemfdSeals::kNone).value()};
+    uint32_t replies = 0;
+    for (const int fd : {reading.get(), null.get(), small.get()}) {
+        rig.qemu.scanout_dmabuf(0, fd, {64, 64}, 256, DRM_FORMAT_XRGB8888, 0, false);
+        rig.qemu.update_dmabuf(0, {0, 0, 64, 64});
+        REQUIRE(rig.until([&] { return rig.qemu.replies > replies; }));
+        replies = rig.qemu.replies;
+        CHECK(rig.session->attached());
+    }
+    CHECK(shows(rig, 0x112233));
+    CHECK(rig.ends.empty());
+}
+
+TEST_CASE(
+    "a picture before the listener's registration is answered shows, and Disable ends nothing") {
+    Rig rig;
+    rig.qemu.hold_registrations();
+    rig.start();
+    REQUIRE(rig.until([&] { return rig.qemu.listens(0); }));
+    CHECK(shows(rig, 0x010203));
+    rig.qemu.answer_registrations();
+    CHECK(shows(rig, 0x040506));
+    rig.qemu.call_raw(0, "Disable", "", 0);
+    rig.run(std::chrono::milliseconds{50});
+    // QEMU sends it wrongly after page flips: the picture stays, and goes on.
+    CHECK((rig.display.pixel(0, 7, 7) & 0xffffff) == 0x040506);
+    const std::vector<uint32_t> pixels(4, 0x070809);
+    rig.qemu.update(0, {0, 0, 2, 2}, 8, kXrgb, std::as_bytes(std::span{pixels}));
+    REQUIRE(rig.until([&] { return (rig.display.pixel(0, 0, 0) & 0xffffff) == 0x070809; }));
+    CHECK(rig.session->attached());
+}
+
+}  // namespace
+}  // namespace oriel::qemu_dbus
