@@ -22,7 +22,8 @@ vm_make() {
         if [ ! -e "$target" ]; then
             temporary=$(mktemp -d "$vm_cache/.making-XXXXXX")
             vm_temporary=$temporary
-            trap 'rm -rf "$vm_temporary"' EXIT
+            # A maker that was killed may have left the machine's /sys and /dev/shm mounted there.
+            trap 'rm -rf --one-file-system "$vm_temporary"' EXIT
             # The lock must not be inherited by what the maker leaves running, if anything.
             if ! "$maker" "$temporary" "$@" {lock}>&-; then
                 vm_die "could not make $name"
