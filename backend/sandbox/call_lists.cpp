@@ -256,15 +256,16 @@ void deny_attacks(FilterList& list) {
                 "modify_ldt",
                 "vmsplice"});
     // What makes the kernel signal somebody, or type into a terminal. The kernel looks at 32 bits.
-    const auto deny_command = [&list](const char* call, uint64_t command) {
-        list.rules.push_back({.call = call,
-                              .conditions = {{1, Kind::kMasked, command, UINT32_MAX}},
-                              .answer = Answer::kDeny});
+    const auto deny_command = [&list](const char* call, int command) {
+        list.rules.push_back(
+            {.call = call,
+             .conditions = {{1, Kind::kMasked, static_cast<uint32_t>(command), UINT32_MAX}},
+             .answer = Answer::kDeny});
     };
-    for (const uint64_t command : {F_SETOWN, F_SETSIG, F_SETOWN_EX}) {
+    for (const int command : {F_SETOWN, F_SETSIG, F_SETOWN_EX}) {
         deny_command("fcntl", command);
     }
-    for (const uint64_t command : {FIOSETOWN, SIOCSPGRP, TIOCSTI, TIOCLINUX}) {
+    for (const int command : {FIOSETOWN, SIOCSPGRP, TIOCSTI, TIOCLINUX}) {
         deny_command("ioctl", command);
     }
     list.rules.push_back({.call = "tgkill",
