@@ -49,7 +49,7 @@ void ControlQueue::catch_up() {
 /// False where the ring is broken.
 bool ControlQueue::take_all() {
     until_ = clock_.now() + virtio::kMaxTurn;
-    while (finish_transfer()) {
+    while (finish_long()) {
         const bool spare_kicks = !updates_.empty() && !catching_up_ && executor_.shown_count() == 1;
         const Virtqueue::Pop pop = reader_.take(
             queue(), spare_kicks ? Virtqueue::Kicks::kSpare : Virtqueue::Kicks::kWanted);
@@ -66,15 +66,16 @@ bool ControlQueue::take_all() {
 }
 
 /// False if it takes longer than this turn.
-bool ControlQueue::finish_transfer() {
-    if (!transfer_) {
+bool ControlQueue::finish_long() {
+    if (!long_) {
         return true;
     }
-    const auto type = executor_.carry_on(transfer_->progress, until_);
+    const auto type = std::visit(
+        [this](auto& progress) { return executor_.carry_on(progress, until_); }, long_->progress);
     if (!type) {
         return false;
     }
-    answer(std::move(std::exchange(transfer_, std::nullopt)->queued), *type);
+    answer(std::move(std::exchange(long_, std::nullopt)->queued), *type);
     return true;
 }
 
@@ -91,8 +92,14 @@ void ControlQueue::process() {
                                : nullptr;
     if (transfer != nullptr) {
         executor_.count(request->header);
-        // finish_transfer() carries it out, before anything behind it is taken.
-        transfer_ = {reader_.keep(), {.transfer = *transfer}};
+        // finish_long() carries it out, before anything behind it is taken.
+        long_.emplace(
+            LongCommand{reader_.keep(), Executor::TransferProgress{.transfer = *transfer}});
+        return;
+    }
+    if (auto progress = request ? executor_.begin_backing(*request) : std::nullopt) {
+        executor_.count(request->header);
+        long_.emplace(LongCommand{reader_.keep(), std::move(*progress)});
         return;
     }
     Response response;
@@ -246,7 +253,7 @@ void ControlQueue::forget() {
     order_.clear();
     notices_.told();
     updates_.clear();
-    transfer_.reset();
+    long_.reset();
 }
 
 Held ControlQueue::held() const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "command_reader.h"
@@ -34,7 +35,7 @@ public:
     void kicked();
     /// Carries held updates out, with those that the driver has queued meanwhile.
     void catch_up();
-    /// The queue is about to stop: answers all but a transfer that takes more than this turn,
+    /// The queue is about to stop: answers all but a command that takes more than this turn,
     /// behind which nothing was taken.
     void answer_all();
     /// The queue was reset: its commands need no answer.
@@ -65,7 +66,7 @@ private:
     [[nodiscard]] virtio::Virtqueue& queue() const;
     [[nodiscard]] bool take_all();
     void process();
-    [[nodiscard]] bool finish_transfer();
+    [[nodiscard]] bool finish_long();
     void carry_out_updates();
     void flush(uint32_t resource, const Region& part, uint64_t token);
 
@@ -90,12 +91,12 @@ private:
     Executor& executor_;
     virtio::Transport* transport_ = nullptr;
     CommandReader reader_;
-    /// A transfer that takes more than one turn of the loop. Nothing behind it is taken meanwhile.
-    struct LongTransfer {
+    /// A command that takes more than one turn of the loop. Nothing behind it is taken meanwhile.
+    struct LongCommand {
         QueuedCommand queued;
-        Executor::TransferProgress progress;
+        std::variant<Executor::TransferProgress, Executor::BackingProgress> progress;
     };
-    std::optional<LongTransfer> transfer_;
+    std::optional<LongCommand> long_;
     /// When this turn's share of the time is used up.
     TimePoint until_{};
     HeldUpdates updates_;

@@ -18,25 +18,11 @@ wire::Rect desktop_rect(const ScreenInfo& screen) {
             side(screen.preferred.width), side(screen.preferred.height)};
 }
 
-/// Pixels of a transfer that is not cut: it takes some milliseconds.
-constexpr uint64_t kWholeTransfer = uint64_t{1} << 20;
-/// Pixels of a piece of a larger one.
+/// Pixels of a transfer that is not cut, and of a piece of a larger one: 2 ms where a picture's
+/// memory is written to for the first time.
 constexpr uint64_t kTransferPiece = uint64_t{256} << 10;
 /// Pixels of a resource whose transfers may be carried out later, all together.
 constexpr uint64_t kMaxHeldPixels = uint64_t{16} << 20;
-
-/// What has to be offered for a command.
-uint64_t feature_of(uint32_t type) {
-    switch (static_cast<Type>(type)) {
-        case Type::kGetEdid:
-            return wire::kFeatureEdid;
-        case Type::kResourceCreateBlob:
-        case Type::kSetScanoutBlob:
-            return wire::kFeatureResourceBlob;
-        default:
-            return 0;
-    }
-}
 
 }  // namespace
 
@@ -77,8 +63,20 @@ Type Executor::carry_out(std::optional<Request>& request, Response& response, Fl
     return type;
 }
 
+bool Executor::offered(uint32_t type) const {
+    switch (static_cast<Type>(type)) {
+        case Type::kGetEdid:
+            return (options_.features & wire::kFeatureEdid) != 0;
+        case Type::kResourceCreateBlob:
+        case Type::kSetScanoutBlob:
+            return (options_.features & wire::kFeatureResourceBlob) != 0;
+        default:
+            return true;
+    }
+}
+
 Type Executor::execute(Request& request, Context& context) {
-    if ((feature_of(request.header.type) & ~options_.features) != 0) {
+    if (!offered(request.header.type)) {
         return Type::kErrUnspec;  // as a command that doesn't exist
     }
     if (!request.command) {
@@ -285,7 +283,7 @@ std::optional<Type> Executor::carry_on(TransferProgress& progress, TimePoint unt
     }
     const Rect& whole = transfer.rect;
     const uint64_t stride = uint64_t{resource->size().width} * MemoryBuffer::kBytesPerPixel;
-    const uint64_t piece = whole.size().area() <= kWholeTransfer
+    const uint64_t piece = whole.size().area() <= kTransferPiece
                                ? whole.height
                                : std::max<uint64_t>(kTransferPiece / whole.width, 1);
     while (progress.rows_done < whole.height) {
@@ -348,7 +346,7 @@ Type Executor::run(const command::TransferToHost2d& transfer, Context&) {
 
 Type Executor::run(command::AttachBacking& attach, Context&) {
     private_memory_.backed(attach.entries);
-    return resources_.attach(std::move(attach));
+    return resources_.attach(attach.resource, resources_.make_backing(std::move(attach.entries)));
 }
 
 Type Executor::run(const command::DetachBacking& detach, Context&) {
@@ -357,7 +355,8 @@ Type Executor::run(const command::DetachBacking& detach, Context&) {
 
 Type Executor::run(command::ResourceCreateBlob& create, Context&) {
     private_memory_.backed(create.entries);
-    return resources_.create(std::move(create));
+    return resources_.create_blob(create.resource, create.size,
+                                  resources_.make_backing(std::move(create.entries)));
 }
 
 Type Executor::run(const command::GetCapsetInfo&, Context&) {

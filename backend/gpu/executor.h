@@ -78,6 +78,16 @@ public:
     /// once it is all done. Nothing else may be carried out in between.
     [[nodiscard]] std::optional<wire::Type> carry_on(TransferProgress& progress, TimePoint until);
 
+    /// A command with so many backing entries that looking them up takes more than a turn.
+    struct BackingProgress {
+        Command command;  ///< an AttachBacking or a ResourceCreateBlob, its entries in `backing`
+        Backing backing;
+    };
+    /// Begins such a command, whose entries it takes; nothing: it is another one.
+    [[nodiscard]] std::optional<BackingProgress> begin_backing(Request& request);
+    /// The same as for a transfer.
+    [[nodiscard]] std::optional<wire::Type> carry_on(BackingProgress& progress, TimePoint until);
+
     /// Whether a transfer may be carried out later, together with those that come until then: it
     /// is in order and of a 2D resource that is shown. With `pending`, only if each scanout that
     /// shows it has a frame on its way to the screen.
@@ -115,8 +125,11 @@ private:
         FlushHolder& holder;
     };
 
+    /// Whether the device offers what a command needs.
+    [[nodiscard]] bool offered(uint32_t type) const;
     [[nodiscard]] wire::Type execute(Request& request, Context& context);
     [[nodiscard]] Resource2d* find_2d(uint32_t id);
+    [[nodiscard]] bool is_blob(uint32_t id);
     [[nodiscard]] static wire::Type check(Resource2d& resource,
                                           const command::TransferToHost2d& transfer);
     [[nodiscard]] wire::Type transfer_available(Resource2d& resource, const Rect& rect,

@@ -164,9 +164,9 @@ Region MemoryPixels::compare_update(const Rect& rect, RowSource& source, MemoryB
     return all_changed;
 }
 
-bool MemoryPixels::worth_comparing() {
+bool MemoryPixels::worth_comparing(const Rect& rect) {
     if (believe_ > 0) {
-        --believe_;
+        believe_ -= std::min(believe_, rect.size().area());
         return false;
     }
     return true;
@@ -176,14 +176,25 @@ void MemoryPixels::learn_from_comparison(const Rect& rect, const Region& changed
     // A comparison of two frames that differ everywhere makes the update a third more expensive
     // (tests/bench). At most every 32nd frame of a video pays for it, and a picture that calms down
     // is noticed within half a second.
-    constexpr uint32_t kLongestBelief = 31;
-    if (changed.area() * 2 < rect.size().area()) {
-        futile_comparisons_ = 0;
-        return;
+    constexpr uint64_t kLongestBelief = 31;
+    uint64_t area = rect.size().area();
+    uint64_t found = changed.area();
+    if (area * 2 < size_.area()) {
+        // A piece of an update that is cut, which is no frame: all pieces together are one.
+        compared_ += area;
+        found_ += found;
+        if (compared_ < size_.area()) {
+            return;
+        }
+        area = compared_;
+        found = found_;
     }
-    ++futile_comparisons_;
+    compared_ = 0;
+    found_ = 0;
+    const bool futile = found * 2 >= area;
+    futile_comparisons_ = futile ? futile_comparisons_ + 1 : 0;
     if (futile_comparisons_ >= 2) {
-        believe_ = std::min(kLongestBelief, (1U << std::min(futile_comparisons_, 5U)) - 1);
+        believe_ = std::min(kLongestBelief, (1UL << std::min(futile_comparisons_, 5U)) - 1) * area;
     }
 }
 
@@ -197,7 +208,7 @@ Region MemoryPixels::update(const Rect& rect, RowSource& source, Damage damage) 
     Region changed;
     if (damage == Damage::kFind) {
         changed = compare_update(rect, source, target);
-    } else if (damage == Damage::kCompare && worth_comparing()) {
+    } else if (damage == Damage::kCompare && worth_comparing(rect)) {
         changed = compare_update(rect, source, target);
         learn_from_comparison(rect, changed);
     } else {

@@ -9,6 +9,12 @@
 #include "resources/pixel_format.h"
 
 namespace oriel::gpu {
+namespace {
+
+/// Entries that are looked up in one step.
+constexpr size_t kEntriesAtOnce = 8192;
+
+}  // namespace
 
 Backing::Backing(std::vector<command::BackingEntry> entries, size_t max_splits)
     : LedgerItem{HeldFor::kBacking},
@@ -20,6 +26,7 @@ Backing::Backing(std::vector<command::BackingEntry> entries, size_t max_splits)
 }
 
 bool Backing::append(const std::byte* data, uint64_t length) {
+    missing_ |= data == nullptr;
     if (!extents_.empty()) {
         Extent& last = extents_.back();
         const bool both_missing = last.data == nullptr && data == nullptr;
@@ -51,23 +58,68 @@ bool Backing::append_entry(const guest::GuestMemory& memory, const command::Back
     });
 }
 
-void Backing::resolve(const guest::GuestMemory& memory) {
-    if (epoch_ == memory.epoch()) {
-        return;
+bool Backing::resolve_some(const guest::GuestMemory& memory, size_t count) {
+    if (epoch_ != memory.epoch()) {
+        epoch_ = memory.epoch();
+        extents_.clear();
+        extents_.reserve(entries_.size());
+        stitched_.reset();
+        stitch_tried_ = false;
+        scattered_ = false;
+        missing_ = false;
+        resolved_ = 0;
+        hint_ = 0;
     }
-    epoch_ = memory.epoch();
-    extents_.clear();
-    stitched_.reset();
-    stitch_tried_ = false;
-    hint_ = 0;
+    if (resolved_ == entries_.size()) {
+        return true;
+    }
+    const size_t end = resolved_ + std::min(count, entries_.size() - resolved_);
     std::vector<guest::HostSpan> pieces;
-    scattered_ = !std::all_of(
-        entries_.begin(), entries_.end(),
-        [&](const command::BackingEntry& entry) { return append_entry(memory, entry, pieces); });
-    if (scattered_) {
-        extents_ = {{0, byte_size_, nullptr}};
+    while (resolved_ < end) {
+        if (!append_entry(memory, entries_[resolved_++], pieces)) {
+            scattered_ = true;
+            missing_ = true;
+            extents_ = {{0, byte_size_, nullptr}};
+            resolved_ = entries_.size();
+        }
+    }
+    if (resolved_ < entries_.size()) {
+        return false;
     }
     extents_.shrink_to_fit();
+    return true;
+}
+
+void Backing::resolve(const guest::GuestMemory& memory) {
+    static_cast<void>(resolve_some(memory, SIZE_MAX));
+}
+
+bool Backing::prepare_some(const guest::GuestMemory& memory, bool for_blob) {
+    if (!resolve_some(memory, kEntriesAtOnce)) {
+        return false;
+    }
+    if (!for_blob || fit_for_blob_) {
+        return true;
+    }
+    if (!overlap_) {
+        overlap_.emplace(entries_);
+    }
+    if (!overlap_->step()) {
+        return false;
+    }
+    fit_for_blob_ = overlap_->fit();
+    overlap_.reset();
+    return true;
+}
+
+bool Backing::fit_for_blob() {
+    if (!fit_for_blob_) {
+        PageOverlap overlap{entries_};
+        while (!overlap.step()) {
+        }
+        fit_for_blob_ = overlap.fit();
+    }
+    return *fit_for_blob_;
 }
 
 bool Backing::accessible(const guest::GuestMemory& memory, uint64_t offset, uint64_t length) {
@@ -77,6 +129,9 @@ bool Backing::accessible(const guest::GuestMemory& memory, uint64_t offset, uint
     resolve(memory);
     if (stitched_ && stitched_->damaged()) {
         return false;
+    }
+    if (!missing_) {
+        return true;
     }
     const uint64_t end = offset + length;
     while (offset < end) {

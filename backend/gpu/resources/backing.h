@@ -12,6 +12,7 @@
 #include "gpu/protocol.h"
 #include "guest/guest_memory.h"
 #include "guest/stitched_mapping.h"
+#include "resources/page_overlap.h"
 #include "scanout/memory_pixels.h"
 
 namespace oriel::gpu {
@@ -27,6 +28,13 @@ public:
     [[nodiscard]] uint64_t byte_size() const { return byte_size_; }
     [[nodiscard]] size_t entry_count() const { return entries_.size(); }
     [[nodiscard]] std::span<const command::BackingEntry> entries() const { return entries_; }
+
+    /// Looks some entries up, and with `for_blob` whether they are fit for one: a step of what
+    /// accessible() and fit_for_blob() do at once, a millisecond or two. True when all is done,
+    /// unless the guest's memory map changes.
+    [[nodiscard]] bool prepare_some(const guest::GuestMemory& memory, bool for_blob);
+    /// Entries are whole pages, but for the end of the last one, and no page is there twice.
+    [[nodiscard]] bool fit_for_blob();
 
     /// Whether all of [offset, offset + length) is in guest memory now. To be called before each
     /// use of copy() and find(), which rely on it.
@@ -61,6 +69,8 @@ private:
     };
 
     void resolve(const guest::GuestMemory& memory);
+    /// The next `count` entries at most; true when all of them are looked up.
+    [[nodiscard]] bool resolve_some(const guest::GuestMemory& memory, size_t count);
     /// False when that is a piece too many.
     [[nodiscard]] bool append(const std::byte* data, uint64_t length);
     [[nodiscard]] bool append_entry(const guest::GuestMemory& memory,
@@ -73,6 +83,10 @@ private:
     uint64_t byte_size_ = 0;
     size_t max_extents_;
     bool scattered_ = false;
+    bool missing_ = false;  // some of it is not accessible
+    size_t resolved_ = 0;   // entries that are in extents_
+    std::optional<PageOverlap> overlap_;
+    std::optional<bool> fit_for_blob_;
     std::vector<Extent> extents_;  // in order, without gaps, from 0 to byte_size_
     size_t hint_ = 0;              // the extent found last: rows come in order
     uint64_t epoch_ = 0;           // of the memory map that extents_ are of

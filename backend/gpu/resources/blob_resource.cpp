@@ -15,32 +15,6 @@ constexpr uint64_t cursor_bytes(uint32_t side) {
     return uint64_t{side} * side * MemoryBuffer::kBytesPerPixel;
 }
 
-/// The smallest page that any guest has.
-constexpr uint64_t kGuestPage = 4096;
-
-/// Entries are whole pages, but for the end of the last one, and no page is there twice.
-bool fit_for_blob(std::span<const command::BackingEntry> entries) {
-    for (size_t i = 0; i < entries.size(); ++i) {
-        const bool last = i + 1 == entries.size();
-        if (entries[i].length == 0 || entries[i].address % kGuestPage != 0 ||
-            (!last && entries[i].length % kGuestPage != 0)) {
-            return false;
-        }
-    }
-    const auto before = [](const command::BackingEntry& a, const command::BackingEntry& b) {
-        return a.address < b.address;
-    };
-    const auto overlap = [](const command::BackingEntry& a, const command::BackingEntry& b) {
-        return b.address - a.address < a.length;  // sorted
-    };
-    if (std::is_sorted(entries.begin(), entries.end(), before)) {
-        return std::adjacent_find(entries.begin(), entries.end(), overlap) == entries.end();
-    }
-    std::vector<command::BackingEntry> sorted(entries.begin(), entries.end());
-    std::sort(sorted.begin(), sorted.end(), before);
-    return std::adjacent_find(sorted.begin(), sorted.end(), overlap) == sorted.end();
-}
-
 }  // namespace
 
 BlobResource::BlobResource(uint32_t id, uint64_t size, const guest::GuestMemory& memory,
@@ -62,7 +36,7 @@ Held BlobResource::held() const {
 }
 
 Type BlobResource::attach(Backing backing) {
-    if (size_ > backing.byte_size() || !fit_for_blob(backing.entries())) {
+    if (size_ > backing.byte_size() || !backing.fit_for_blob()) {
         return Type::kErrInvalidParameter;
     }
     memory_ = std::make_shared<BlobMemory>(guest_memory_, exporter_, std::move(backing), size_);

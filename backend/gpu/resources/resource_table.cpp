@@ -53,39 +53,38 @@ Type ResourceTable::create(const command::ResourceCreate2d& create) {
     return Type::kOkNodata;
 }
 
-Type ResourceTable::create(command::ResourceCreateBlob create) {
-    if (create.resource == 0 || find(create.resource) != nullptr) {
+Type ResourceTable::create_blob(uint32_t id, uint64_t size, Backing backing) {
+    if (id == 0 || find(id) != nullptr) {
         return Type::kErrInvalidResourceId;
     }
     if (resources_.size() >= limits_.resources) {
         return Type::kErrOutOfMemory;
     }
-    auto blob = std::make_unique<BlobResource>(create.resource, create.size, memory_, exporter_);
-    if (const Type type = attach(*blob, std::move(create.entries)); type != Type::kOkNodata) {
+    auto blob = std::make_unique<BlobResource>(id, size, memory_, exporter_);
+    if (const Type type = attach(*blob, std::move(backing)); type != Type::kOkNodata) {
         return type;
     }
     ++blob_count_;
-    blob_bytes_ += create.size;
-    resources_.emplace(create.resource, std::move(blob));
+    blob_bytes_ += size;
+    resources_.emplace(id, std::move(blob));
     return Type::kOkNodata;
 }
 
-Type ResourceTable::attach(command::AttachBacking attach) {
-    Resource* resource = find(attach.resource);
+Type ResourceTable::attach(uint32_t id, Backing backing) {
+    Resource* resource = find(id);
     if (resource == nullptr) {
         return Type::kErrInvalidResourceId;
     }
     if (resource->backing() != nullptr) {
         return Type::kErrUnspec;
     }
-    return this->attach(*resource, std::move(attach.entries));
+    return attach(*resource, std::move(backing));
 }
 
-Type ResourceTable::attach(Resource& resource, std::vector<command::BackingEntry> entries) {
-    if (entries.size() > free_entries()) {
+Type ResourceTable::attach(Resource& resource, Backing backing) {
+    if (backing.entry_count() > free_entries()) {
         return Type::kErrOutOfMemory;
     }
-    Backing backing{std::move(entries), limits_.backing_splits};
     if (!backing.accessible(memory_, 0, backing.byte_size())) {
         return backing.scattered() ? Type::kErrOutOfMemory : Type::kErrInvalidParameter;
     }

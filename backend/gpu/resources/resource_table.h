@@ -5,6 +5,8 @@
 #include <memory>
 #include <tl/expected.hpp>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "core/ledger.h"
 #include "gpu/command.h"
@@ -31,8 +33,12 @@ public:
 
     // The commands; they return the answer.
     [[nodiscard]] wire::Type create(const command::ResourceCreate2d& create);
-    [[nodiscard]] wire::Type create(command::ResourceCreateBlob create);
-    [[nodiscard]] wire::Type attach(command::AttachBacking attach);
+    /// `backing` may have been prepared, see Backing::prepare_some().
+    [[nodiscard]] wire::Type create_blob(uint32_t id, uint64_t size, Backing backing);
+    [[nodiscard]] wire::Type attach(uint32_t id, Backing backing);
+    [[nodiscard]] Backing make_backing(std::vector<command::BackingEntry> entries) const {
+        return {std::move(entries), limits_.backing_splits};
+    }
     [[nodiscard]] wire::Type detach(uint32_t id);
     void destroy(uint32_t id);
     void clear();
@@ -60,7 +66,7 @@ private:
     /// Whether there is room for so many bytes more, if need be by forgetting blobs' pictures that
     /// nobody shows.
     [[nodiscard]] bool make_room(uint64_t bytes);
-    [[nodiscard]] wire::Type attach(Resource& resource, std::vector<command::BackingEntry> entries);
+    [[nodiscard]] wire::Type attach(Resource& resource, Backing backing);
     void drop_backing(Resource& resource);
     /// Does something to a resource that may change what it holds.
     template <class Change>

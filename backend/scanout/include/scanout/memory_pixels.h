@@ -95,7 +95,7 @@ private:
 
     [[nodiscard]] MemoryBuffer& writable();
     void catch_up(MemoryBuffer& buffer);
-    [[nodiscard]] bool worth_comparing();
+    [[nodiscard]] bool worth_comparing(const Rect& rect);
     void learn_from_comparison(const Rect& rect, const Region& changed);
     Region compare_update(const Rect& rect, RowSource& source, MemoryBuffer& target);
     void copy_rect(const Rect& rect, RowSource& source, MemoryBuffer& target);
@@ -108,8 +108,11 @@ private:
     MemoryBuffer* front_ = nullptr;
     /// Comparisons in a row that found most of the picture changed.
     uint32_t futile_comparisons_ = 0;
-    /// Updates that will be believed before the next comparison.
-    uint32_t believe_ = 0;
+    /// Pixels of updates that will be believed before the next comparison.
+    uint64_t believe_ = 0;
+    /// Pixels of a comparison that is made in pieces, and those that were found changed.
+    uint64_t compared_ = 0;
+    uint64_t found_ = 0;
     uint64_t bytes_copied_ = 0;
     uint64_t bytes_taken_ = 0;
 };

@@ -12,7 +12,7 @@ namespace oriel::virtio {
 
 /// How long a queue is served in one turn of the loop: a guest that fills it as fast as it is
 /// emptied must not keep the loop from everything else. See Transport::continue_later().
-constexpr Nanoseconds kMaxTurn{4'000'000};
+constexpr Nanoseconds kMaxTurn{2'000'000};
 
 /// Feature bits of every device (virtio 1.2, 6).
 constexpr uint64_t kFeatureRingIndirectDesc = uint64_t{1} << 28;
