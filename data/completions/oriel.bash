@@ -17,10 +17,10 @@ _oriel_commands() {
 # The options of a command.
 _oriel_options() {
     case $1 in
-    show) echo '--name --vfio-user --vhost-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --gpu-memory --gpu-resources --freeze-blink --sandbox --log-level --help' ;;
-    headless) echo '--name --vfio-user --vhost-user --input-socket --qmp --dbus --dbus-name --fd --keep --size --outputs --pace --trace --pci-class --option-rom --vga-memory --gpu-memory --gpu-resources --freeze-blink --sandbox --log-level --help' ;;
+    show) echo '--name --vfio-user --vhost-user --input-socket --qmp --agent --clipboard --dbus --dbus-name --fd --text-consoles --keep --size --outputs --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --gpu-memory --gpu-resources --freeze-blink --sandbox --log-level --help' ;;
+    headless) echo '--name --vfio-user --vhost-user --input-socket --qmp --dbus --dbus-name --fd --text-consoles --keep --size --outputs --pace --trace --pci-class --option-rom --vga-memory --gpu-memory --gpu-resources --freeze-blink --sandbox --log-level --help' ;;
     run) echo '--name --vfio-user --vhost-user --input-socket --qmp --clipboard --road --no-audio --headless --size --outputs --pace --trace --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --pci-class --option-rom --vga-memory --gpu-memory --gpu-resources --freeze-blink --sandbox --log-level --help --' ;;
-    view) echo '--name --clipboard --connect --enable --keep --size --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --sandbox --log-level --help' ;;
+    view) echo '--name --clipboard --text-consoles --connect --enable --keep --size --title --app-id --fullscreen --output-map --missing-output --resize --scaling --path --latency --decorations --inhibit-idle --on-compositor-loss --hud --grab --confine --sandbox --log-level --help' ;;
     test) echo '--jobs --filter --list --update --keep-going --rerun-failed --seed --output --tap --sandbox --help' ;;
     trace) echo '--times --help' ;;
     kiosk) echo '--check --log-level --help' ;;
