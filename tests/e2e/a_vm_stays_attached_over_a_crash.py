@@ -44,6 +44,10 @@ def test(lab):
     def pid():
         return int(manager.shown(SERVICE, "MainPID"))
 
+    def running():
+        """Its process: not 0, which kill() would take for the test itself."""
+        return wait_for(pid, 20, "the service has a process")
+
     def resumed():
         """The service is another process, with the VM."""
         check(vm.status is None, f"QEMU has ended:\n{vm.log()}")
@@ -57,7 +61,7 @@ def test(lab):
     vm.wait_serial("guest: display driver loaded")
     time.sleep(moments.uniform(0.5, 2))
     for _ in range(KILLS):
-        before = pid()
+        before = running()
         os.kill(before, signal.SIGKILL)
         wait_for(resumed, 20, "the next process has the VM")
         time.sleep(moments.uniform(0, 0.5))
@@ -69,7 +73,7 @@ def test(lab):
     # While nothing is drawn: from the guest's memory alone.
     for what, end in (("killed", lambda: os.kill(before, signal.SIGKILL)),
                       ("restarted", lambda: manager.do("restart", SERVICE))):
-        before = pid()
+        before = running()
         end()
         wait_for(resumed, 20, f"the process after one that was {what} has the VM")
         lab.wait_picture(screenshot, want, f"the screenshot after one that was {what}", 10)

@@ -89,6 +89,9 @@ std::string value_for(const OptionRow& row) {
             return "0=DP-1";
         case OptionId::kDbus:
             return "qmp:q";
+        case OptionId::kGpuMemory:
+        case OptionId::kGpuResources:
+            return "100";
         case OptionId::kFd: {
             static const UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
             return std::to_string(socket.get());

@@ -305,7 +305,8 @@ TEST_SUITE("vmm process") {
     }
 
     TEST_CASE("in a sandbox the process outside asks the program to end, and kills it") {
-        for (const char* const script : {"sleep 60", "trap '' TERM; while :; do sleep 1; done"}) {
+        for (const char* const script :
+             {"exec sleep 60", "trap '' TERM; while :; do sleep 1; done"}) {
             Rig rig{script};
             const Sandboxed sandboxed{rig};
             rig.run_for(kShort);
@@ -316,7 +317,7 @@ TEST_SUITE("vmm process") {
     }
 
     TEST_CASE("in a sandbox nothing of a VM outlives its owner either") {
-        Rig rig{"echo $$ >$0.new; mv $0.new $0; sleep 60"};
+        Rig rig{"echo $$ >$0.new; mv $0.new $0; exec sleep 60"};
         const pid_t program = rig.pid();
         std::optional<Sandboxed> sandboxed{std::in_place, rig};
         rig.vmm->attached(sandboxed->holder, sandboxed->connection.get());
