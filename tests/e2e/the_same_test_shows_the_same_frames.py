@@ -37,7 +37,8 @@ wait = { serial = "^guest: frames %d shown %dx%d" }
 wait = { end = true }
 """
 
-# What UEFI draws until its shell asks for a command: a logo, texts, a count-down.
+# What UEFI draws until its shell asks for a command: a logo, texts, a count-down. The cursor comes
+# after the prompt, as a frame of its own.
 FIRMWARE = """
 size = "800x600"
 pace = "virtual"
@@ -51,6 +52,8 @@ firmware = "${OVMF}"
 pci-class = "display"
 [[step]]
 wait = { text = "Shell>" }
+[[step]]
+wait = { stable = 2 }
 """
 
 
