@@ -172,7 +172,8 @@ std::string stats_table(const json& stats) {
         table += fmt::format("vhost-user: {} messages, {} errors, {} resets\n",
                              text(field(road, "messages")), text(field(road, "errors")),
                              text(field(road, "resets")));
-        if (const json& missing = field(road, "missing"); missing.is_string() && missing != "") {
+        if (const json& missing = field(road, "missing");
+            missing.is_string() && !missing.get_ref<const std::string&>().empty()) {
             table += fmt::format("  the guest's driver works without {}\n", text(missing));
         }
     }

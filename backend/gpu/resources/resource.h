@@ -23,7 +23,7 @@ public:
     explicit Resource(uint32_t id);
     Resource(const Resource&) = delete;
     Resource& operator=(const Resource&) = delete;
-    virtual ~Resource() = default;
+    ~Resource() override = default;
 
     /// What is known of it. Its pages' addresses and its pixels are items themselves.
     [[nodiscard]] Held held() const override = 0;

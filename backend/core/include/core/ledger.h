@@ -45,7 +45,8 @@ public:
 protected:
     explicit LedgerItem(HeldFor what);
     LedgerItem(const LedgerItem& other) : LedgerItem{other.what_} {}
-    LedgerItem& operator=(const LedgerItem&) { return *this; }  // each stays where it is listed
+    // Each stays where it is listed. NOLINTNEXTLINE(bugprone-unhandled-self-assignment)
+    LedgerItem& operator=(const LedgerItem&) { return *this; }
     virtual ~LedgerItem();
 
 private:

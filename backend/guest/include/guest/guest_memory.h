@@ -53,7 +53,7 @@ public:
     GuestMemory();
     GuestMemory(const GuestMemory&) = delete;
     GuestMemory& operator=(const GuestMemory&) = delete;
-    ~GuestMemory();
+    ~GuestMemory() override;
 
     /// Adds [address, address + size) which lies at `offset` of `fd`. An invalid fd is fine: such a
     /// range exists but is not accessible (ROM, device memory, anonymous RAM). Fails, and changes

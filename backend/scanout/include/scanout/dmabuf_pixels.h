@@ -29,7 +29,7 @@ class DmabufPixels : public LedgerItem {
 public:
     DmabufPixels(const DmabufPixels&) = delete;
     DmabufPixels& operator=(const DmabufPixels&) = delete;
-    virtual ~DmabufPixels() = default;
+    ~DmabufPixels() override = default;
 
     [[nodiscard]] const PixelLayout& layout() const { return layout_; }
 

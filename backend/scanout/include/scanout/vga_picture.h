@@ -120,7 +120,7 @@ class VgaPicture : public LedgerItem {
 public:
     VgaPicture(const VgaPicture&) = delete;
     VgaPicture& operator=(const VgaPicture&) = delete;
-    virtual ~VgaPicture() = default;
+    ~VgaPicture() override = default;
 
     [[nodiscard]] const VgaPictureData& data() const { return data_; }
 
