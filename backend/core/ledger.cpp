@@ -68,11 +68,19 @@ Held held(HeldFor what) {
     return sum;
 }
 
-Held held_in_all() {
+HeldByKind held_by_kind() {
+    HeldByKind kinds;
+    for (size_t i = 0; i < kHeldFor; ++i) {
+        kinds.at(i) = held(static_cast<HeldFor>(i));
+    }
+    return kinds;
+}
+
+Held held_in_all(const HeldByKind& kinds) {
     Held sum;
     for (size_t i = 0; i < kHeldFor; ++i) {
-        if (const auto what = static_cast<HeldFor>(i); what != HeldFor::kGuestMemory) {
-            sum += held(what);
+        if (static_cast<HeldFor>(i) != HeldFor::kGuestMemory) {
+            sum += kinds.at(i);
         }
     }
     return sum;

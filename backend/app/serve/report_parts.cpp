@@ -46,16 +46,11 @@ json held_report(const Held& held) {
 
 void add_held(json& report) {
     json& all = report["held"];
-    Held sum;
+    const HeldByKind kinds = held_by_kind();
     for (size_t i = 0; i < kHeldFor; ++i) {
-        const auto what = static_cast<HeldFor>(i);
-        const Held part = held(what);
-        all[to_string(what)] = held_report(part);
-        if (what != HeldFor::kGuestMemory) {
-            sum += part;
-        }
+        all[to_string(static_cast<HeldFor>(i))] = held_report(kinds.at(i));
     }
-    all["all"] = held_report(sum);
+    all["all"] = held_report(held_in_all(kinds));
 }
 
 void add_memory(json& report) {

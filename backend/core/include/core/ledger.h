@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -21,7 +22,7 @@ enum class HeldFor : uint8_t {
     kState,        ///< for the process that goes on with the VM
     kGuestMemory,  ///< the VMM's, mapped here: not in held_in_all()
 };
-constexpr size_t kHeldFor = 10;
+constexpr size_t kHeldFor = static_cast<size_t>(HeldFor::kGuestMemory) + 1;
 
 [[nodiscard]] const char* to_string(HeldFor what);
 
@@ -59,8 +60,11 @@ private:
 
 /// What all items of a kind hold now.
 [[nodiscard]] Held held(HeldFor what);
+/// The same of each kind.
+using HeldByKind = std::array<Held, kHeldFor>;
+[[nodiscard]] HeldByKind held_by_kind();
 /// What is held of this machine's memory, and of this process' descriptors.
-[[nodiscard]] Held held_in_all();
+[[nodiscard]] Held held_in_all(const HeldByKind& kinds = held_by_kind());
 
 /// What the heap takes for one piece of so many bytes.
 [[nodiscard]] uint64_t heap_bytes_of(uint64_t bytes);
