@@ -24,6 +24,19 @@ constexpr uint64_t kTransferPiece = uint64_t{256} << 10;
 /// Pixels of a resource whose transfers may be carried out later, all together.
 constexpr uint64_t kMaxHeldPixels = uint64_t{16} << 20;
 
+/// What has to be offered for a command.
+uint64_t feature_of(uint32_t type) {
+    switch (static_cast<Type>(type)) {
+        case Type::kGetEdid:
+            return wire::kFeatureEdid;
+        case Type::kResourceCreateBlob:
+        case Type::kSetScanoutBlob:
+            return wire::kFeatureResourceBlob;
+        default:
+            return 0;
+    }
+}
+
 }  // namespace
 
 std::span<const std::byte> Response::finish(Type type, const wire::Header& request) {
@@ -64,15 +77,7 @@ Type Executor::carry_out(std::optional<Request>& request, Response& response, Fl
 }
 
 bool Executor::offered(uint32_t type) const {
-    switch (static_cast<Type>(type)) {
-        case Type::kGetEdid:
-            return (options_.features & wire::kFeatureEdid) != 0;
-        case Type::kResourceCreateBlob:
-        case Type::kSetScanoutBlob:
-            return (options_.features & wire::kFeatureResourceBlob) != 0;
-        default:
-            return true;
-    }
+    return (feature_of(type) & ~options_.features) == 0;
 }
 
 Type Executor::execute(Request& request, Context& context) {
@@ -345,8 +350,7 @@ Type Executor::run(const command::TransferToHost2d& transfer, Context&) {
 }
 
 Type Executor::run(command::AttachBacking& attach, Context&) {
-    private_memory_.backed(attach.entries);
-    return resources_.attach(attach.resource, resources_.make_backing(std::move(attach.entries)));
+    return resources_.attach(attach.resource, take_backing(attach.entries));
 }
 
 Type Executor::run(const command::DetachBacking& detach, Context&) {
@@ -354,9 +358,7 @@ Type Executor::run(const command::DetachBacking& detach, Context&) {
 }
 
 Type Executor::run(command::ResourceCreateBlob& create, Context&) {
-    private_memory_.backed(create.entries);
-    return resources_.create_blob(create.resource, create.size,
-                                  resources_.make_backing(std::move(create.entries)));
+    return resources_.create_blob(create.resource, create.size, take_backing(create.entries));
 }
 
 Type Executor::run(const command::GetCapsetInfo&, Context&) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/byte_reader.h"
 #include "core/event_loop.h"
@@ -130,6 +131,8 @@ private:
     [[nodiscard]] wire::Type execute(Request& request, Context& context);
     [[nodiscard]] Resource2d* find_2d(uint32_t id);
     [[nodiscard]] bool is_blob(uint32_t id);
+    /// Made with the entries of a command, which are moved out of it.
+    [[nodiscard]] Backing take_backing(std::vector<command::BackingEntry>& entries);
     [[nodiscard]] static wire::Type check(Resource2d& resource,
                                           const command::TransferToHost2d& transfer);
     [[nodiscard]] wire::Type transfer_available(Resource2d& resource, const Rect& rect,

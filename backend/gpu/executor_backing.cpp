@@ -22,8 +22,7 @@ std::optional<Executor::BackingProgress> Executor::begin_backing(Request& reques
     const auto begin = [&](std::vector<command::BackingEntry>& entries) {
         std::optional<BackingProgress> progress;
         if (entries.size() > kFew) {
-            private_memory_.backed(entries);
-            Backing backing = resources_.make_backing(std::move(entries));
+            Backing backing = take_backing(entries);
             progress.emplace(BackingProgress{std::move(*request.command), std::move(backing)});
         }
         return progress;
@@ -54,6 +53,11 @@ std::optional<Type> Executor::carry_on(BackingProgress& progress, TimePoint unti
         keeper_.carried_out(progress.command, resources_);
     }
     return type;
+}
+
+Backing Executor::take_backing(std::vector<command::BackingEntry>& entries) {
+    private_memory_.backed(entries);
+    return resources_.make_backing(std::move(entries));
 }
 
 bool Executor::is_blob(uint32_t id) {
