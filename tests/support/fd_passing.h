@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstring>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/unique_fd.h"
@@ -35,26 +36,7 @@ inline ssize_t send_with_fds(int socket, std::span<const std::byte> bytes, std::
     return ::sendmsg(socket, &header, MSG_NOSIGNAL | flags);
 }
 
-/// As recv(), which doesn't wait. `fd` is the descriptor that came, if one came.
-inline ssize_t receive_with_fd(int socket, std::span<std::byte> bytes, UniqueFd& fd) {
-    std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
-    iovec part{bytes.data(), bytes.size()};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-    const ssize_t length = ::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    const cmsghdr* const rights = length > 0 ? CMSG_FIRSTHDR(&header) : nullptr;
-    if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
-        int number = -1;
-        std::memcpy(&number, CMSG_DATA(rights), sizeof number);
-        fd.reset(number);
-    }
-    return length;
-}
-
-/// The same for all descriptors that came: appended to `fds`.
+/// As recv(), which doesn't wait. All descriptors that came are appended to `fds`.
 inline ssize_t receive_with_fds(int socket, std::span<std::byte> bytes,
                                 std::vector<UniqueFd>& fds) {
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMaxReceivedFds * sizeof(int))> control;
@@ -67,6 +49,16 @@ inline ssize_t receive_with_fds(int socket, std::span<std::byte> bytes,
     const ssize_t length = ::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (length > 0) {
         take_received_fds(header, fds);
+    }
+    return length;
+}
+
+/// The same where one descriptor is awaited: it is in `fd`, if one came.
+inline ssize_t receive_with_fd(int socket, std::span<std::byte> bytes, UniqueFd& fd) {
+    std::vector<UniqueFd> fds;
+    const ssize_t length = receive_with_fds(socket, bytes, fds);
+    if (!fds.empty()) {
+        fd = std::move(fds.front());
     }
     return length;
 }
