@@ -15,23 +15,18 @@ import json
 import os
 import re
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from cache_folder import cache_folder  # noqa: E402
+
 CHECKED = ("backend", "wayland", "shaders")
 # At most this long for files that haven't changed themselves. A file takes 4 to 10 s.
 SECONDS = int(os.environ.get("ORIEL_TIDY_SECONDS") or 600)
-
-
-def cache_folder():
-    base = os.environ.get("ORIEL_CACHE")
-    if not base:
-        base = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
-                            "oriel")
-    folder = Path(base) / "tidy"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def generated(build):
@@ -102,7 +97,8 @@ def check(root, build, progress_seconds, seconds, most_seconds):
                              check=True).stdout
     common = (version + (root / ".clang-tidy").read_text()).encode()
     includes = Includes(root)
-    stamps = cache_folder()
+    stamps = cache_folder() / "tidy"
+    stamps.mkdir(exist_ok=True)
     known, todo = 0, []
     commands = json.loads((build / "compile_commands.json").read_text())
     for entry in commands:

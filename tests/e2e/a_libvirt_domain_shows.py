@@ -3,7 +3,6 @@
 QEMU itself has it, lives through reboot, restart and a new name, and says what is wrong in one line."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -13,9 +12,8 @@ from pathlib import Path
 import broken_into
 from broken_into import DENIED, Neighbour, check_confined, end_by_attack
 from dbus_display import read_ppm
-from harness import (START_TIMEOUT, Oriel, Process, Skip, Weston, check, main, make, tail,
-                     wait_for)
-from libvirt_session import Libvirt, be_a_user, fetched_emulator
+from harness import (START_TIMEOUT, Oriel, Process, Skip, Weston, check, make, tail, wait_for)
+from libvirt_session import Libvirt, fetched_emulator, main_as_user
 
 DBUS = "<graphics type='dbus' p2p='yes'/>"
 
@@ -219,9 +217,4 @@ def test(lab):
     own_card(lab, libvirt)
 
 
-try:
-    be_a_user()
-except Skip as reason:
-    print(f"SKIP {reason}")
-    os._exit(77)
-main(test)
+main_as_user(test)

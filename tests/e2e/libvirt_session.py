@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness import VM, Process, Skip, check, make, wait_for
+from harness import VM, Process, Skip, check, main, make, wait_for
+# Found by harness: tests/support.
+from cache_folder import cache_folder  # pylint: disable=wrong-import-order
 
 DOMAIN = """<domain type='qemu'{more}>
   <name>{name}</name>
@@ -36,6 +38,16 @@ def be_a_user():
                            sys.executable, *sys.argv])
 
 
+def main_as_user(test):
+    """main(), as a user who has a session."""
+    try:
+        be_a_user()
+    except Skip as reason:
+        print(f"SKIP {reason}")
+        os._exit(77)
+    main(test)
+
+
 def fetched_emulator(lab):
     """tests/vm/qemu, as the <emulator> of a domain."""
     make("qemu", "--prepare")
@@ -56,11 +68,10 @@ exec unshare --user --map-root-user --mount bash -c '
 def _keep_in_folder(lab):
     """All that libvirt keeps of a user is in the test's folder."""
     plain = type(lab).environment
-    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     own = {f"XDG_{kind.upper()}_HOME": str(lab.folder / kind) for kind in ("cache", "data")}
     # Monitors' sockets are in there: the path must be short.
     own["XDG_CONFIG_HOME"] = str(lab.runtime / "config")
-    own["ORIEL_CACHE"] = os.environ.get("ORIEL_CACHE") or str(Path(caches) / "oriel")
+    own["ORIEL_CACHE"] = str(cache_folder())
     own["HOME"] = str(lab.folder)
     lab.environment = lambda **more: {**plain(lab), **own, **more}
 

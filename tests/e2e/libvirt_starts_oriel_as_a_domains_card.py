@@ -3,12 +3,11 @@
 with a socket that is connected, and the guest's picture is exact in a window."""
 
 import json
-import os
 from pathlib import Path
 
-from harness import (BOOT_TIMEOUT, SOURCE_ROOT, START_TIMEOUT, Oriel, Skip, Weston, check, main,
-                     make, wait_for)
-from libvirt_session import Libvirt, be_a_user, fetched_emulator
+from harness import (BOOT_TIMEOUT, SOURCE_ROOT, START_TIMEOUT, Oriel, Weston, check, make,
+                     wait_for)
+from libvirt_session import Libvirt, fetched_emulator, main_as_user
 from oriel_run import WORDS
 from picture import known_picture
 
@@ -116,9 +115,4 @@ def test(lab):
     check("Unable to find a satisfying vhost-user-gpu" in result.stderr, f"3D: {result}")
 
 
-try:
-    be_a_user()
-except Skip as reason:
-    print(f"SKIP {reason}")
-    os._exit(77)
-main(test)
+main_as_user(test)

@@ -8,7 +8,8 @@ import re
 import shutil
 from pathlib import Path
 
-from fresh_root import ROOT, FreshRoot, cache_folder, run
+from cache_folder import cache_folder
+from fresh_root import ROOT, FreshRoot, run
 
 SUITES = ("bookworm", "trixie")
 NOT_IN_PACKAGES = ("check", "demo", "tests")

@@ -14,6 +14,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from cache_folder import cache_folder
+
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ("PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive")
 LINES_OF_FAILURE = 40
@@ -34,12 +36,6 @@ def run(*command, name="", **options):
         name = name or " ".join(map(str, command))
         raise RootFailed(f"{name[:300]}: status {done.returncode}\n{end}")
     return done.stdout
-
-
-def cache_folder():
-    folder = Path(os.environ.get("ORIEL_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "oriel")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def mirror():
