@@ -8,6 +8,12 @@
 #include "turn_watchdog.h"
 
 namespace oriel {
+namespace {
+
+/// What a turn has for pieces of work.
+constexpr Nanoseconds kPieces{2'000'000};
+
+}  // namespace
 
 struct FdWatch::Entry {
     int epoll = -1;
@@ -132,6 +138,11 @@ EventLoop::EventLoop(const Clock& clock) : clock_{clock}, epoll_{::epoll_create1
 }
 
 EventLoop::~EventLoop() = default;
+
+bool EventLoop::take_piece() {
+    const bool first = std::exchange(piece_turn_, turn_) != turn_;
+    return first || clock_.now() - woken_at_ < kPieces;
+}
 
 Result<FdWatch> EventLoop::watch(int fd, FdEvents events, FdWatch::Callback callback) {
     auto entry = std::make_shared<FdWatch::Entry>();

@@ -271,3 +271,28 @@ TEST_CASE("a deferred call may end its own object") {
     loop.dispatch({});
     CHECK(seen == text);
 }
+
+TEST_CASE("each turn has a piece of long work, and more of them until it is 2 ms old") {
+    ManualClock clock;
+    EventLoop loop{clock};
+    int pieces = 0;
+    DeferredCall work{loop, [&] {
+                          while (loop.take_piece()) {
+                              ++pieces;
+                              clock.advance(600us);
+                          }
+                          work.schedule();
+                      }};
+    work.schedule();
+    loop.dispatch(0ns);
+    CHECK(pieces == 4);
+    loop.dispatch(0ns);
+    CHECK(pieces == 8);
+    // A turn that had much else to do before.
+    DeferredCall slow{loop, [&] { clock.advance(5ms); }};
+    work.cancel();
+    slow.schedule();
+    work.schedule();
+    loop.dispatch(0ns);
+    CHECK(pieces == 9);
+}

@@ -152,6 +152,12 @@ public:
     /// When this turn's events came: work that they started is measured from here.
     [[nodiscard]] TimePoint woken_at() const { return woken_at_; }
 
+    /// Whether a piece of work that is cut may be done now, by whoever asks: the first piece of a
+    /// turn always, more of them until the turn is 2 ms old. So the loop is never held for long by
+    /// many who have much to do, and each of them gets on. A piece takes some 1 ms at most; who is
+    /// told no goes on by a DeferredCall.
+    [[nodiscard]] bool take_piece();
+
     /// Starts watching an fd (lent). Fails for an fd that epoll can't watch.
     [[nodiscard]] Result<FdWatch> watch(int fd, FdEvents events, FdWatch::Callback callback);
 
@@ -184,6 +190,8 @@ private:
     /// Null: cancelled while others were being called.
     std::vector<DeferredCall*> deferred_calls_;
     uint64_t turn_ = 0;
+    /// The last turn that had a piece of work.
+    uint64_t piece_turn_ = UINT64_MAX;
     std::vector<BeforeSleep*> before_sleep_;
     std::optional<int> quit_code_;
     /// Null in builds without assertions.
