@@ -64,6 +64,7 @@ bool Backing::resolve_some(const guest::GuestMemory& memory, size_t count) {
         extents_.clear();
         extents_.reserve(entries_.size());
         stitched_.reset();
+        stitching_.reset();
         stitch_tried_ = false;
         scattered_ = false;
         missing_ = false;
@@ -157,20 +158,42 @@ bool Backing::locate(const guest::GuestMemory& memory, uint64_t length,
 }
 
 void Backing::stitch(const guest::GuestMemory& memory) {
+    while (!stitch_some(memory)) {
+    }
+}
+
+bool Backing::stitch_some(const guest::GuestMemory& memory) {
+    // Another memory map ends what was begun, whose files may be closed.
     resolve(memory);
+    if (!stitching_) {
+        return !begin_stitching(memory);
+    }
+    const Result<bool> complete = stitching_->step();
+    if (complete && !*complete) {
+        return false;
+    }
+    if (complete) {
+        extents_ = {{0, byte_size_, stitching_->bytes().data()}};
+        stitched_ = std::move(stitching_);
+        hint_ = 0;
+    }
+    stitching_.reset();
+    return true;
+}
+
+bool Backing::begin_stitching(const guest::GuestMemory& memory) {
     if (extents_.size() < 2 || std::exchange(stitch_tried_, true)) {
-        return;
+        return false;
     }
     std::vector<guest::FileSpan> spans;
     if (!locate(memory, byte_size_, spans)) {
-        return;
+        return false;
     }
-    auto mapping = guest::StitchedMapping::map(spans);
-    if (mapping) {
-        extents_ = {{0, byte_size_, mapping->bytes().data()}};
-        stitched_.emplace(std::move(*mapping));
-        hint_ = 0;
+    auto begun = guest::StitchedMapping::begin(std::move(spans));
+    if (begun) {
+        stitching_.emplace(std::move(*begun));
     }
+    return stitching_.has_value();
 }
 
 const Backing::Extent& Backing::extent_at(uint64_t offset) {
@@ -197,7 +220,8 @@ const std::byte* Backing::find(uint64_t offset, size_t length) {
 
 Held Backing::held() const {
     return {heap_bytes_of(entries_.capacity() * sizeof entries_.front()) +
-                heap_bytes_of(extents_.capacity() * sizeof extents_.front()),
+                heap_bytes_of(extents_.capacity() * sizeof extents_.front()) +
+                (stitching_ ? stitching_->heap_bytes() : 0),
             0};
 }
 

@@ -48,6 +48,8 @@ public:
     /// Makes all of it contiguous here, until the guest's memory map changes, if that is possible:
     /// by mapping its pieces side by side. To be called before accessible().
     void stitch(const guest::GuestMemory& memory);
+    /// The same in steps. True: it is done, or can't be.
+    [[nodiscard]] bool stitch_some(const guest::GuestMemory& memory);
 
     /// Appends where the first `length` bytes (no more than there are) are in the VMM's files.
     /// False where that is not all in files that the guest may write to.
@@ -69,6 +71,8 @@ private:
     };
 
     void resolve(const guest::GuestMemory& memory);
+    /// Whether there is something to be stitched, and it can be.
+    [[nodiscard]] bool begin_stitching(const guest::GuestMemory& memory);
     /// The next `count` entries at most; true when all of them are looked up.
     [[nodiscard]] bool resolve_some(const guest::GuestMemory& memory, size_t count);
     /// False when that is a piece too many.
@@ -90,7 +94,8 @@ private:
     std::vector<Extent> extents_;  // in order, without gaps, from 0 to byte_size_
     size_t hint_ = 0;              // the extent found last: rows come in order
     uint64_t epoch_ = 0;           // of the memory map that extents_ are of
-    std::optional<guest::StitchedMapping> stitched_;  // extents_ is one, and points there
+    std::optional<guest::StitchedMapping> stitched_;   // extents_ is one, and points there
+    std::optional<guest::StitchedMapping> stitching_;  // to become stitched_
     bool stitch_tried_ = false;
 };
 

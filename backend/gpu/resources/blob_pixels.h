@@ -37,6 +37,7 @@ public:
     /// The backing, with all of [offset, offset + length) accessible now, or null.
     [[nodiscard]] Backing* readable(uint64_t offset, uint64_t length);
     /// The same, and in one piece if it can be.
+    [[nodiscard]] bool stitch_some() { return !backing_ || backing_->stitch_some(memory_); }
     [[nodiscard]] Backing* contiguous(uint64_t offset, uint64_t length);
 
     /// All of it as one buffer; the first byte is at origin(). Pictures of the same pages share it:
@@ -86,6 +87,7 @@ public:
 
 private:
     [[nodiscard]] Result<std::vector<UniqueFd>> export_files() const override;
+    [[nodiscard]] bool prepare_rows() override { return memory_->stitch_some(); }
     [[nodiscard]] RowSource* rows() override;
 
     std::shared_ptr<BlobMemory> memory_;

@@ -122,6 +122,37 @@ TEST_CASE("scattered pages are mapped side by side for the copy, until the memor
     CHECK(guest::StitchedMapping::pieces_together() == 0);
 }
 
+TEST_CASE("a memory map that changes while pages are mapped in steps, or copied, is followed") {
+    GpuRig rig;
+    BlobScreen screen{rig.driver, {1024, 1024}};  // a page a row: more than a step, and a piece
+    draw(screen, 5);
+    REQUIRE(screen.show_on(0) == Type::kOkNodata);
+    REQUIRE(screen.flush() == Type::kOkNodata);
+    const FramebufferRef shown = rig.display.attached(0);
+    uint64_t address = uint64_t{4} << 30;
+    int pieces = 0;
+    // The map changes after each third piece, and in the end no more.
+    while (shown->copy_piece()) {
+        ++pieces;
+        if (pieces < 30 && pieces % 3 == 0) {
+            REQUIRE(rig.link.memory()
+                        .map(address, kPage,
+                             create_memfd("other", kPage, MemfdSeals::kNone).value(), 0, true)
+                        .has_value());
+            address += kPage;
+        }
+    }
+    CHECK(pieces > 30);
+    CHECK(guest::StitchedMapping::pieces_together() == 1024);
+    bool same = true;
+    for (uint32_t y = 0; y < 1024; ++y) {
+        same &= rig.display.pixel(0, y, y) == screen.get(y, y);
+    }
+    CHECK(same);
+    REQUIRE(screen.unref() == Type::kOkNodata);
+    CHECK(guest::StitchedMapping::pieces_together() == 0);
+}
+
 TEST_CASE("the exported buffer is the guest's memory itself") {
     GpuRig rig;
     BlobScreen screen{

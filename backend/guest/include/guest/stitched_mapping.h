@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <vector>
 
+#include "core/ledger.h"
 #include "core/mapping.h"
 #include "core/result.h"
 #include "core/sigbus_guard.h"
@@ -24,7 +27,13 @@ public:
 
     /// Fails beyond the bounds, and where the pieces aren't whole pages (the last one may end
     /// within its page).
-    [[nodiscard]] static Result<StitchedMapping> map(std::span<const FileSpan> spans);
+    [[nodiscard]] static Result<StitchedMapping> map(std::vector<FileSpan> spans);
+
+    /// The same in steps, as a 4K picture in single pages takes 30 ms: nothing is mapped yet. The
+    /// files are lent until the last step.
+    [[nodiscard]] static Result<StitchedMapping> begin(std::vector<FileSpan> spans);
+    /// Maps some more pieces, for 1 ms. True: they all are mapped. After an error it is of no use.
+    [[nodiscard]] Result<bool> step();
 
     StitchedMapping(StitchedMapping&& other) noexcept;
     StitchedMapping& operator=(StitchedMapping&& other) noexcept;
@@ -36,15 +45,24 @@ public:
     /// A file shrank under it (see SigbusGuard): what is here now is not the guest's.
     [[nodiscard]] bool damaged() const { return guard_.damaged(); }
 
+    /// What is on the heap of one that isn't complete yet.
+    [[nodiscard]] uint64_t heap_bytes() const {
+        return heap_bytes_of(spans_.capacity() * sizeof(FileSpan));
+    }
+
     /// How many pieces all mappings that exist now have together.
     [[nodiscard]] static size_t pieces_together();
 
 private:
-    StitchedMapping(Mapping mapping, SigbusGuard guard, size_t pieces);
+    StitchedMapping(Mapping mapping, SigbusGuard guard, std::vector<FileSpan> spans);
 
     Mapping mapping_;
     SigbusGuard guard_;  // below the mapping: gone before it
     size_t pieces_ = 0;
+    /// Of pieces that are not mapped yet, and those before them; where the next one goes to.
+    std::vector<FileSpan> spans_;
+    size_t mapped_ = 0;
+    size_t next_at_ = 0;
 };
 
 }  // namespace oriel::guest
