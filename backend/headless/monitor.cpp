@@ -14,6 +14,7 @@ HeadlessPresenter::Monitor::Monitor(EventLoop& loop, DisplayEvents* events, Scan
       options_{options},
       began_{loop.clock().now()},
       beam_{loop, [this] { beam_is_round(); }},
+      copies_{loop, [this] { feed_.sink_ready(); }},
       feed_{loop, *this, options.pace == Pace::kVirtual ? FrameClock::kNone : FrameClock::kOwn} {
     feed_.set_refresh(info.refresh_mhz);
     feed_.meter().path_is("headless", {}, "none");
@@ -36,6 +37,18 @@ void HeadlessPresenter::Monitor::set_info(const ScreenInfo& info) {
         feed_.sink_gone();
     }
     feed_.set_seen(info.connected);
+}
+
+bool HeadlessPresenter::Monitor::can_commit(const ScreenPicture& picture, bool pixels) {
+    if (!info_.connected || !pixels) {
+        return info_.connected;
+    }
+    if (options_.pace == Pace::kVirtual) {
+        // No frame is left out, however long it takes.
+        static_cast<void>(picture.framebuffer->memory());
+        return true;
+    }
+    return copies_.complete(*picture.framebuffer);
 }
 
 std::optional<CommittedFrame> HeadlessPresenter::Monitor::commit_picture(

@@ -5,6 +5,7 @@
 
 #include "core/event_loop.h"
 #include "headless/presenter.h"
+#include "scanout/copy_in_turns.h"
 #include "scanout/screen_feed.h"
 
 namespace oriel::headless {
@@ -25,7 +26,7 @@ public:
 
 private:
     // FrameSink:
-    [[nodiscard]] bool can_commit(const ScreenPicture&, bool) override { return info_.connected; }
+    [[nodiscard]] bool can_commit(const ScreenPicture& picture, bool pixels) override;
     [[nodiscard]] bool shows_in_place(const Framebuffer&) const override { return false; }
     [[nodiscard]] std::optional<CommittedFrame> commit_picture(const ScreenPicture& picture,
                                                                const Region& damage) override;
@@ -57,6 +58,7 @@ private:
     /// When the beam was round last.
     TimePoint last_frame_{};
     Timer beam_;
+    CopyInTurns copies_;
     ScreenFeed feed_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "core/descriptors.h"
 #include "lazy_pixels.h"
+#include "scanout/pieces.h"
 
 namespace oriel {
 namespace {
@@ -58,7 +59,10 @@ DmabufPixels::DmabufPixels(const PixelLayout& layout, CpuView view)
 }
 
 Held DmabufPixels::held() const {
-    Held sum{heap_bytes_of_rects(stale_.rect_count()), fence_ ? 1U : 0U};
+    Held sum{0, fence_ ? 1U : 0U};
+    for (const Region* region : {&stale_, &to_copy_, &differing_, &flushed_during_copy_}) {
+        sum.bytes += heap_bytes_of_rects(region->rect_count());
+    }
     for (const Region& found : found_) {
         sum.bytes += heap_bytes_of_rects(found.rect_count());
     }
@@ -126,27 +130,64 @@ bool DmabufPixels::make_copy() {
 }
 
 const std::shared_ptr<MemoryPixels>& DmabufPixels::pixels() {
-    if (view_ == CpuView::kNone || !make_copy() || stale_.empty() || acquire_fence() >= 0) {
-        return copy_;
+    // The second time for what was flushed while a copy was under way.
+    while (copy_piece() || !flushed_during_copy_.empty()) {
+    }
+    return copy_;
+}
+
+uint64_t DmabufPixels::uncopied() const {
+    if (view_ == CpuView::kNone) {
+        return 0;
+    }
+    return to_copy_.area() + stale_.area() + (copy_ ? copy_->lag() : 0);
+}
+
+/// Whether there is something to copy, and it can be.
+bool DmabufPixels::begin_copy() {
+    flushed_during_copy_.clear();
+    if (view_ == CpuView::kNone || !make_copy() || acquire_fence() >= 0) {
+        return false;
+    }
+    if (to_copy_.empty()) {
+        // Little is worth believing.
+        compares_ = stale_.area() * 2 >= layout_.size.area();
+        to_copy_ = std::exchange(stale_, {});
+    }
+    return !to_copy_.empty();
+}
+
+bool DmabufPixels::copy_piece() {
+    if (!begin_copy()) {
+        return copy_ && copy_->copy_piece();
+    }
+    if (!prepare_rows()) {
+        return true;
     }
     RowSource* source = rows();
     if (source == nullptr) {
-        return copy_;
+        return false;
     }
     static const std::vector<UniqueFd> kNoFiles;
     const CpuRead read{files_ && *files_ ? **files_ : kNoFiles};
-    Region found;
-    std::exchange(stale_, {}).for_each([&](const Rect& rect) {
-        // A small rectangle is worth believing.
-        const bool large = rect.size().area() * 2 >= layout_.size.area();
-        found.add(copy_->update(rect, *source, large ? Damage::kCompare : Damage::kAsClaimed));
+    take_part(to_copy_, kPiecePixels).for_each([&](const Rect& rect) {
+        differing_.add(
+            copy_->update(rect, *source, compares_ ? Damage::kCompare : Damage::kAsClaimed));
     });
+    if (!to_copy_.empty()) {
+        return true;
+    }
+    end_copy();
+    return copy_->lag() > 0;
+}
+
+void DmabufPixels::end_copy() {
     ++copies_;
-    found_.push_back(std::move(found));
+    found_.push_back(std::exchange(differing_, {}));
     if (found_.size() > kRemembered) {
         found_.pop_front();
     }
-    return copy_;
+    flushed_during_copy_ = stale_;
 }
 
 void DmabufPixels::drop_copy() {
@@ -154,6 +195,9 @@ void DmabufPixels::drop_copy() {
         return;
     }
     copy_.reset();
+    to_copy_.clear();
+    differing_.clear();
+    flushed_during_copy_.clear();
     // The next copy is compared with black: whoever shows the one before must redraw all.
     ++copies_;
     found_.push_back(Region{Rect::of(layout_.size)});

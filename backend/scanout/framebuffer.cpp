@@ -48,6 +48,32 @@ const std::shared_ptr<MemoryPixels>& Framebuffer::storage() const {
     return dmabuf() != nullptr ? dmabuf()->storage() : vga()->storage();
 }
 
+uint64_t Framebuffer::uncopied() const {
+    if (const DmabufPixels* pixels = dmabuf()) {
+        return pixels->uncopied();
+    }
+    const std::shared_ptr<MemoryPixels>& own = storage();
+    return own ? own->lag() : 0;
+}
+
+bool Framebuffer::copy_piece() const {
+    if (const auto* dmabuf = std::get_if<std::shared_ptr<DmabufPixels>>(&pixels_)) {
+        return (*dmabuf)->copy_piece();
+    }
+    const std::shared_ptr<MemoryPixels>& own = memory();
+    return own && own->copy_piece();
+}
+
+bool Framebuffer::copy_under_way() const {
+    const DmabufPixels* pixels = dmabuf();
+    return pixels != nullptr && pixels->copy_under_way();
+}
+
+Region Framebuffer::flushed_during_copy() const {
+    const DmabufPixels* pixels = dmabuf();
+    return pixels != nullptr ? pixels->flushed_during_copy() : Region{};
+}
+
 void Framebuffer::trim_memory() const {
     if (const auto* own = std::get_if<std::shared_ptr<MemoryPixels>>(&pixels_)) {
         (*own)->trim();

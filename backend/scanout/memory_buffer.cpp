@@ -9,6 +9,7 @@
 #include "core/descriptors.h"
 #include "core/log.h"
 #include "core/memfd.h"
+#include "core/page_returner.h"
 
 namespace oriel {
 namespace {
@@ -51,6 +52,10 @@ MemoryBuffer::MemoryBuffer(Size size, uint32_t stride, UniqueFd fd, Mapping mapp
       mapping_{std::move(mapping)} {
     static uint64_t last_id = 0;
     id_ = ++last_id;
+}
+
+MemoryBuffer::~MemoryBuffer() {
+    PageReturner::give_back(std::move(fd_), std::move(mapping_));
 }
 
 Result<std::shared_ptr<MemoryBuffer>> MemoryBuffer::create(Size size) {

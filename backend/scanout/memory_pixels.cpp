@@ -10,6 +10,7 @@
 
 #include "core/log.h"
 #include "row_diff.h"
+#include "scanout/pieces.h"
 #include "scanout/span_collector.h"
 #include "stream_copy.h"
 
@@ -234,11 +235,28 @@ void MemoryPixels::catch_up(MemoryBuffer& buffer) {
     if (buffer.stale_.empty() || &buffer == front_) {
         return;
     }
-    buffer.stale_.for_each([&](const Rect& rect) {
+    copy_from_front(buffer, buffer.stale_);
+    buffer.stale_.clear();
+}
+
+void MemoryPixels::copy_from_front(MemoryBuffer& buffer, const Region& part) {
+    part.for_each([&](const Rect& rect) {
+        buffer.touch(rect);
         copy_rows(*front_, buffer, rect);
         bytes_copied_ += rect.size().area() * kPixel;
     });
-    buffer.stale_.clear();
+}
+
+uint64_t MemoryPixels::lag() const {
+    return back_ != nullptr && back_ != front_ ? back_->stale_.area() : 0;
+}
+
+bool MemoryPixels::copy_piece() {
+    if (lag() == 0) {
+        return false;
+    }
+    copy_from_front(*back_, take_part(back_->stale_, kPiecePixels));
+    return !back_->stale_.empty();
 }
 
 bool MemoryPixels::can_publish() const {

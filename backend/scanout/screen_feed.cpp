@@ -208,7 +208,7 @@ void ScreenFeed::damage_all() {
 void ScreenFeed::narrow_damage() {
     const Framebuffer& framebuffer = *attached_->framebuffer;
     const DmabufPixels* pixels = framebuffer.dmabuf();
-    if (pixels == nullptr || sink_.shows_in_place(framebuffer) || !framebuffer.memory()) {
+    if (pixels == nullptr || sink_.shows_in_place(framebuffer) || !framebuffer.storage()) {
         shown_generation_ = 0;
         return;
     }
@@ -240,10 +240,19 @@ void ScreenFeed::commit_picture() {
     frame_ = *committed;
     black_due_ = false;
     damage_.clear();
+    const FramebufferRef& framebuffer = attached_->framebuffer;
+    if (framebuffer->dmabuf() != nullptr && !sink_.shows_in_place(*framebuffer)) {
+        add_damage(framebuffer->flushed_during_copy());
+    }
     meter_.committed(*attached_->framebuffer);
     last_picture_ = loop_.clock().now();
     trim_due_ = frame_clock_ == FrameClock::kCompositor;
+    const bool more = !damage_.empty();
     frame_committed(frame_);
+    if (more && attached_) {
+        // The next frame is due already.
+        static_cast<void>(pacer_.flush({}));
+    }
 }
 
 void ScreenFeed::commit_unchanged() {

@@ -140,7 +140,7 @@ WindowPaths::List PathSelector::make_paths(PathListener& listener) {
         paths.push_back(std::make_unique<MissingPath>(reason_));
     }
     // Takes everything that the CPU can read, also what is too large for a GPU.
-    paths.push_back(std::make_unique<ShmPath>(shared_.globals, listener));
+    paths.push_back(std::make_unique<ShmPath>(shared_.loop, shared_.globals, listener));
     return paths;
 }
 

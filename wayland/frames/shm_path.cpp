@@ -30,8 +30,8 @@ int32_t to_int(uint32_t px) {
 
 }  // namespace
 
-ShmPath::ShmPath(const Globals& globals, PathListener& listener)
-    : globals_{globals}, listener_{listener} {}
+ShmPath::ShmPath(EventLoop& loop, const Globals& globals, PathListener& listener)
+    : globals_{globals}, listener_{listener}, copies_{loop, [this] { listener_.path_ready(); }} {}
 
 ShmPath::~ShmPath() = default;
 
@@ -40,7 +40,10 @@ Readiness ShmPath::prepare(const FramebufferRef& framebuffer, const BufferShape&
     if (held_ >= kMaxHeld) {
         return Readiness::kLater;
     }
-    const auto& memory = framebuffer->memory();
+    if (!copies_.complete(*framebuffer)) {
+        return Readiness::kLater;
+    }
+    const auto& memory = framebuffer->storage();
     if (!memory) {
         return Readiness::kRefused;
     }
@@ -61,13 +64,13 @@ std::optional<ShownFrame> ShmPath::show(Surface& surface, const FramebufferRef& 
     if (wanted_ != BufferShape{}) {
         scaled = copy(framebuffer, source, damage);
         const bool must = !wanted_.exact.empty();
-        if (scaled == nullptr && (must || !framebuffer->memory()->can_publish())) {
+        if (scaled == nullptr && (must || !framebuffer->storage()->can_publish())) {
             return std::nullopt;
         }
     } else {
         forget_copy();
     }
-    BufferLease lease = scaled != nullptr ? scaled->publish() : framebuffer->memory()->publish();
+    BufferLease lease = scaled != nullptr ? scaled->publish() : framebuffer->storage()->publish();
     const Size size = lease.buffer()->size();
     const BufferShape shape = scaled != nullptr ? wanted_ : BufferShape{};
     Region changed = std::exchange(shape_, shape) != shape ? Region{source} : damage;
@@ -110,7 +113,7 @@ void ShmPath::latched() {
 }
 
 ScaledCopy* ShmPath::copy(const FramebufferRef& framebuffer, const Rect& source, Region damage) {
-    const MemoryBuffer& from = framebuffer->memory()->latest();
+    const MemoryBuffer& from = framebuffer->storage()->latest();
     if (!copy_ || copy_->size() != source.size() || copy_->shape() != wanted_) {
         forget_copy();
         auto made = ScaledCopy::create(source.size(), wanted_);

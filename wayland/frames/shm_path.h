@@ -12,6 +12,7 @@
 #include "frames/frame_path.h"
 #include "frames/scaled_copy.h"
 #include "protocol/core.h"
+#include "scanout/copy_in_turns.h"
 #include "scanout/framebuffer_cache.h"
 #include "scanout/memory_buffer.h"
 
@@ -31,7 +32,7 @@ namespace oriel::wayland {
 class ShmPath final : public FramePath {
 public:
     /// What is lent must outlive this.
-    ShmPath(const Globals& globals, PathListener& listener);
+    ShmPath(EventLoop& loop, const Globals& globals, PathListener& listener);
     ~ShmPath() override;
 
     [[nodiscard]] bool shape_changed() const override { return shape_ != wanted_; }
@@ -81,6 +82,7 @@ private:
 
     const Globals& globals_;
     PathListener& listener_;
+    CopyInTurns copies_;
     /// By MemoryBuffer::id().
     FramebufferCache<Pool> pools_;
     /// Buffers that the compositor holds.

@@ -15,6 +15,7 @@ UploadPath::UploadPath(const Shared& shared, Imports imports, PathListener& list
       renderer_{shared.renderer},
       imports_{imports},
       listener_{listener},
+      copies_{shared.loop, [this] { listener_.path_ready(); }},
       reads_{shared.loop, *this} {
     renderer_.window_added();
 }
@@ -41,8 +42,13 @@ Readiness UploadPath::prepare(const FramebufferRef& framebuffer, const BufferSha
         // Why not is asked for by refusal().
         static_cast<void>(renderer_.import(framebuffer));
     }
-    return renderer_.imported(*framebuffer) || framebuffer->memory() ? Readiness::kReady
-                                                                     : Readiness::kRefused;
+    if (renderer_.imported(*framebuffer)) {
+        return Readiness::kReady;
+    }
+    if (!copies_.complete(*framebuffer)) {
+        return Readiness::kLater;
+    }
+    return framebuffer->storage() ? Readiness::kReady : Readiness::kRefused;
 }
 
 std::string_view UploadPath::refusal(const Framebuffer& framebuffer) const {

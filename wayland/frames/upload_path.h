@@ -9,6 +9,7 @@
 
 #include "core/unique_handle.h"
 #include "frames/frame_path.h"
+#include "scanout/copy_in_turns.h"
 #include "shaders/renderer.h"
 #include "sync/buffer_reads.h"
 
@@ -77,6 +78,7 @@ private:
     shaders::Renderer& renderer_;
     const Imports imports_;
     PathListener& listener_;
+    CopyInTurns copies_;
     BufferReads reads_;
     BufferShape wanted_;
     /// That of the picture shown last.

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "scanout/copy_in_turns.h"
 #include "support/flush_done.h"
+#include "support/slow_picture.h"
 
 using namespace oriel;
 using namespace std::chrono_literals;
@@ -22,11 +24,11 @@ struct Desk final : FrameSink {
     explicit Desk(FrameClock frame_clock = FrameClock::kCompositor)
         : feed{loop, *this, frame_clock} {}
 
-    [[nodiscard]] bool can_commit(const ScreenPicture&, bool) override {
+    [[nodiscard]] bool can_commit(const ScreenPicture& picture, bool pixels) override {
         ++asked;
-        return can;
+        return can && (in_place || !pixels || copies.complete(*picture.framebuffer));
     }
-    [[nodiscard]] bool shows_in_place(const Framebuffer&) const override { return true; }
+    [[nodiscard]] bool shows_in_place(const Framebuffer&) const override { return in_place; }
     [[nodiscard]] std::optional<CommittedFrame> commit_picture(const ScreenPicture&,
                                                                const Region& damage) override {
         damages.push_back(damage);
@@ -69,6 +71,7 @@ struct Desk final : FrameSink {
     FramebufferRef framebuffer =
         std::make_shared<Framebuffer>(MemoryPixels::create(kSize).value(), DRM_FORMAT_XRGB8888);
     bool can = true;
+    bool in_place = true;
     bool shown = false;
     int asked = 0;
     int unchanged = 0;
@@ -77,6 +80,7 @@ struct Desk final : FrameSink {
     int wake_ups = 0;
     std::vector<Region> damages;
     std::vector<bool> visibility;
+    CopyInTurns copies{loop, [this] { feed.sink_ready(); }};
     ScreenFeed feed;
 };
 
@@ -223,4 +227,48 @@ TEST_CASE("what a feed waits for is answered when it ends") {
         CHECK(answered == 0);
     }
     CHECK(answered == 1);
+}
+
+TEST_CASE("a picture whose copy takes several turns is committed when all of it is there") {
+    Desk desk;
+    desk.in_place = false;
+    const auto picture = std::make_shared<test::SlowPicture>(desk.clock);
+    const Rect all = Rect::of(test::SlowPicture::kSize);
+    desk.feed.attach(std::make_shared<Framebuffer>(picture), all);
+    desk.loop.dispatch(0ns);
+    picture->paint(all, 1);
+    desk.flush(all);
+    CHECK(desk.damages.empty());
+    desk.loop.dispatch(0ns);
+    CHECK(desk.damages.empty());
+    desk.advance(0ns);
+    REQUIRE(desk.damages.size() == 1);
+    CHECK(desk.damages[0] == Region{all});
+    CHECK(picture->copied(0, test::SlowPicture::kSize.height - 1) == 1);
+    desk.feed.frame_done(true);
+    CHECK(desk.answered == 1);
+}
+
+TEST_CASE("what is flushed while a picture is copied is in the next frame") {
+    Desk desk;
+    desk.in_place = false;
+    const auto picture = std::make_shared<test::SlowPicture>(desk.clock);
+    const Rect all = Rect::of(test::SlowPicture::kSize);
+    const Rect part{0, 0, 8, 8};
+    desk.feed.attach(std::make_shared<Framebuffer>(picture), all);
+    desk.loop.dispatch(0ns);
+    picture->paint(all, 1);
+    desk.flush(all);
+    picture->paint(part, 2);
+    desk.flush(part);
+    desk.advance(0ns);
+    REQUIRE(desk.damages.size() == 1);
+    CHECK(picture->copied(0, 0) == 1);
+    desk.feed.frame_done(true);
+    REQUIRE(desk.damages.size() == 2);
+    CHECK(desk.damages[1] == Region{part});
+    CHECK(picture->copied(0, 0) == 2);
+    desk.feed.frame_done(true);
+    CHECK(desk.damages.size() == 2);
+    CHECK(desk.answered == 2);
 }

@@ -56,6 +56,15 @@ public:
     /// copy, it stays until drop_copy(). What can't be read any more (the guest has taken the
     /// memory away), or isn't drawn yet (acquire_fence()), stays as it was.
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& pixels();
+    /// Pixels that pixels() would copy now.
+    [[nodiscard]] uint64_t uncopied() const;
+    /// Copies some of them: of what had changed when the first of these pieces was copied. What is
+    /// flushed later is in the next copy, so that a guest which never rests is shown all the same.
+    /// Whether there is more to do; between two pieces storage() is no picture of any moment.
+    bool copy_piece();
+    [[nodiscard]] bool copy_under_way() const { return !to_copy_.empty(); }
+    /// There were flushes while the last copy was made in pieces, which it lacks.
+    [[nodiscard]] const Region& flushed_during_copy() const { return flushed_during_copy_; }
     /// Gives the copy's memory back; the next pixels() copies all.
     void drop_copy();
     /// The same memory as it is, for looking at its counters; null as long as there is no copy.
@@ -74,6 +83,9 @@ protected:
 
     /// The files that the layout's planes name.
     [[nodiscard]] virtual Result<std::vector<UniqueFd>> export_files() const = 0;
+    /// Called before rows(), again and again: does some 1 ms' worth of what that needs. True:
+    /// nothing is left of it.
+    [[nodiscard]] virtual bool prepare_rows() { return true; }
     /// Called for CpuView::kRows only: the rows to copy from, the uppermost first however they lie
     /// in memory, converted to memory order B, G, R, X/A; null if they can't be read now. Lent
     /// until the next call.
@@ -92,6 +104,8 @@ private:
     [[nodiscard]] Result<std::vector<UniqueFd>> export_some() const;
     void give_fence(const std::vector<UniqueFd>& files) const;
     [[nodiscard]] bool make_copy();
+    [[nodiscard]] bool begin_copy();
+    void end_copy();
 
     PixelLayout layout_;
     CpuView view_;
@@ -99,6 +113,12 @@ private:
     std::shared_ptr<MemoryPixels> copy_;
     /// Where the copy is older than the picture.
     Region stale_;
+    /// What is still to be copied of a copy that is under way, and what was found to be different.
+    Region to_copy_;
+    Region differing_;
+    /// The rows that are copied are compared first.
+    bool compares_ = false;
+    Region flushed_during_copy_;
     uint64_t copies_ = 0;
     /// What the last copies found, newest last.
     std::deque<Region> found_;

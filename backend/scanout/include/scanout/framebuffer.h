@@ -62,6 +62,15 @@ public:
     /// copy. (Whether they can be published only memory() knows: bringing them up to date may take
     /// a buffer.)
     [[nodiscard]] const std::shared_ptr<MemoryPixels>& storage() const;
+    /// Pixels that memory(), and then publish() or latest(), would copy now.
+    [[nodiscard]] uint64_t uncopied() const;
+    /// Copies some of them, some 2 ms' worth at most: of what had changed when the first of these
+    /// pieces was copied. Whether there is more to do. (CopyInTurns does it as it is meant.)
+    bool copy_piece() const;
+    /// The first of these pieces has been copied, and not the last: storage() is a mixture.
+    [[nodiscard]] bool copy_under_way() const;
+    /// What was flushed while the last copy was made in pieces, which it lacks.
+    [[nodiscard]] Region flushed_during_copy() const;
     /// Gives back the memory that is only needed while the picture is shown and changes: copies,
     /// and all but the newest of several buffers.
     void trim_memory() const;

@@ -40,6 +40,10 @@ public:
     /// `size` in buffer px, not empty, each side at most kMaxSide. All pixels are zero. EMFILE
     /// where the guest has used up its part of the descriptors (core/descriptors.h).
     [[nodiscard]] static Result<std::shared_ptr<MemoryBuffer>> create(Size size);
+    MemoryBuffer(const MemoryBuffer&) = delete;
+    MemoryBuffer& operator=(const MemoryBuffer&) = delete;
+    /// Its memory goes back in turns of the loop (PageReturner).
+    ~MemoryBuffer() override;
 
     /// Unique in this process.
     [[nodiscard]] uint64_t id() const { return id_; }

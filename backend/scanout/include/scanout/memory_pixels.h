@@ -77,6 +77,11 @@ public:
     /// The complete newest picture, for reading until the next call of any member.
     [[nodiscard]] const MemoryBuffer& latest();
 
+    /// Pixels that publish() and latest() would copy now.
+    [[nodiscard]] uint64_t lag() const;
+    /// Copies some of them. Whether there are more.
+    bool copy_piece();
+
     /// Gives memory back that an idle picture doesn't need: all free buffers but the newest.
     void trim();
 
@@ -95,6 +100,7 @@ private:
 
     [[nodiscard]] MemoryBuffer& writable();
     void catch_up(MemoryBuffer& buffer);
+    void copy_from_front(MemoryBuffer& buffer, const Region& part);
     [[nodiscard]] bool worth_comparing(const Rect& rect);
     void learn_from_comparison(const Rect& rect, const Region& changed);
     Region compare_update(const Rect& rect, RowSource& source, MemoryBuffer& target);

@@ -34,7 +34,8 @@ public:
 
     /// Whether a commit can be made now; makes what it takes. `pixels`: of this picture, which has
     /// changed; otherwise of nothing new. Where it can't, ScreenFeed::sink_ready() says later that
-    /// it can.
+    /// it can. Where the guest's own pixels are shown as a copy, the copy is made here
+    /// (CopyInTurns).
     [[nodiscard]] virtual bool can_commit(const ScreenPicture& picture, bool pixels) = 0;
     /// Whether the commit shows the guest's own pixels where they are, not a copy of them. Only for
     /// a framebuffer with a dmabuf() that can_commit().
