@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/log.h"
+#include "scanout/pieces.h"
 
 namespace oriel::vga {
 namespace {
@@ -21,7 +22,11 @@ Size size_of(const Screen& screen) {
 }  // namespace
 
 Scanner::Scanner(EventLoop& loop, Display& display, std::span<const std::byte> memory)
-    : loop_{loop}, display_{display}, memory_{memory}, timer_{loop, [this] { due(); }} {}
+    : loop_{loop},
+      display_{display},
+      memory_{memory},
+      scan_on_{loop, [this] { scan_on(); }},
+      timer_{loop, [this] { due(); }} {}
 
 void Scanner::show(Screen screen) {
     auto* layout = std::get_if<Layout>(&screen);
@@ -64,6 +69,7 @@ bool Scanner::create_picture(const Screen& screen) {
         framebuffer_ = std::make_shared<Framebuffer>(std::move(*pixels), DRM_FORMAT_XRGB8888);
     }
     needs_attach_ = true;
+    scan_on_.cancel();
     return true;
 }
 
@@ -80,6 +86,7 @@ void Scanner::hide() {
     if (!screen_) {
         return;
     }
+    scan_on_.cancel();
     screen_.reset();
     framebuffer_.reset();
     picture_.reset();
@@ -102,7 +109,7 @@ void Scanner::set_active(bool active) {
     if (active && screen_) {
         // Whatever was on the screen meanwhile, nothing of this picture is any more. At once: the
         // display must not be dark in between.
-        needs_attach_ = true;
+        attach();
         scan();
     }
     wake();
@@ -120,13 +127,16 @@ void Scanner::wake() {
 
 void Scanner::look_now() {
     if (screen_ && active_ && !paused_ && display_.visible(kScanout)) {
-        scan();
+        // All of it: there is no later.
+        begin_scan();
+        look_at(framebuffer_->size().height);
+        end_scan();
     }
 }
 
 bool Scanner::wants_scan() const {
     // The display can't say that it is visible before it has something to show.
-    return screen_ && active_ && !paused_ &&
+    return screen_ && active_ && !paused_ && !scan_on_.scheduled() &&
            (needs_attach_ || (!awaiting_answer_ && display_.visible(kScanout)));
 }
 
@@ -169,19 +179,37 @@ void Scanner::due() {
     }
 }
 
+void Scanner::begin_scan() {
+    last_scan_ = loop_.clock().now();
+    next_row_ = 0;
+    has_changed_ = false;
+    scan_on_.cancel();
+}
+
 void Scanner::scan() {
-    const TimePoint now = loop_.clock().now();
-    last_scan_ = now;
-    if (!paused_ && look()) {
-        last_change_ = now;
+    begin_scan();
+    scan_on();
+}
+
+void Scanner::scan_on() {
+    if (!paused_ && !look_on()) {
+        scan_on_.schedule();
+        return;
+    }
+    end_scan();
+}
+
+void Scanner::end_scan() {
+    if (has_changed_) {
+        last_change_ = last_scan_;
         interval_ = refresh_period();
-    } else if (now - last_change_ >= kFullRateFor) {
+    } else if (last_scan_ - last_change_ >= kFullRateFor) {
         interval_ = std::min(interval_ * 2, kSlowest);
     }
     if (needs_attach_) {
         attach();
     }
-    if (unflushed_.empty()) {
+    if (unflushed_.empty() || !active_) {
         schedule();
         return;
     }
@@ -191,26 +219,45 @@ void Scanner::scan() {
     display_.flush(kScanout, damage, {answers_.get(), attachment_});
 }
 
-/// Whether the guest has changed anything; blinking is no change.
-bool Scanner::look() {
-    if (!picture_) {
-        PixelRows rows{memory_, std::get<PixelMode>(*screen_)};
-        const Rect all = Rect::of(framebuffer_->size());
-        const Region found = framebuffer_->memory()->update(all, rows, Damage::kFind);
-        unflushed_.add(found);
-        return !found.empty();
+bool Scanner::look_on() {
+    const Size size = framebuffer_->size();
+    const uint64_t piece =
+        picture_ ? size.height : std::max<uint64_t>(kPiecePixels / size.width, 1);
+    while (next_row_ < size.height) {
+        if (size.area() > kPiecePixels && !loop_.take_piece()) {
+            return false;
+        }
+        look_at(static_cast<uint32_t>(std::min<uint64_t>(piece, size.height - next_row_)));
     }
-    const Region found = picture_->update(memory_);
-    unflushed_.add(found);
-    unflushed_.add(picture_->set_phase(phase()));
-    return !found.empty();
+    return true;
+}
+
+/// Notes whether the guest has changed anything; blinking is no change.
+void Scanner::look_at(uint32_t rows) {
+    const Size size = framebuffer_->size();
+    if (!picture_) {
+        PixelRows source{memory_, std::get<PixelMode>(*screen_)};
+        const Region found =
+            framebuffer_->memory()->update({0, next_row_, size.width, rows}, source, Damage::kFind);
+        unflushed_.add(found);
+        has_changed_ |= !found.empty();
+    } else {
+        const Region found = picture_->update(memory_);
+        unflushed_.add(found);
+        unflushed_.add(picture_->set_phase(phase()));
+        has_changed_ |= !found.empty();
+    }
+    next_row_ += rows;
 }
 
 void Scanner::update_picture() {
     if (!screen_ || paused_) {
         return;
     }
-    if (look()) {
+    next_row_ = 0;
+    has_changed_ = false;
+    look_at(framebuffer_->size().height);
+    if (has_changed_) {
         wake();
     }
     if (needs_attach_) {

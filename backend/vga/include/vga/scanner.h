@@ -26,7 +26,8 @@ using Screen = std::variant<PixelMode, Layout>;
 ///
 /// It looks once a refresh period while the picture changes, less and less often while it doesn't
 /// (4 Hz after a second), when something is to blink, and not at all while nobody can see it. One
-/// flush is under way at a time. A picture is attached only when it is complete.
+/// flush is under way at a time. A picture is attached only when it is complete. A look at a large
+/// one is cut into turns of the loop.
 class Scanner final : private FlushOwner {
 public:
     /// The display's scanout that a VGA shows; it has no other.
@@ -66,14 +67,20 @@ public:
     void update_picture();
 
 private:
+    void begin_scan();
     void scan();
+    /// Goes on with a scan that was cut.
+    void scan_on();
+    void end_scan();
     void due();
     void attach();
     /// `attachment` is the attachment_ of the flush.
     void flush_done(uint64_t attachment) override;
     void schedule();
     [[nodiscard]] bool create_picture(const Screen& screen);
-    [[nodiscard]] bool look();
+    /// Looks at the next rows. False: there are more, and this turn has no time for them.
+    [[nodiscard]] bool look_on();
+    void look_at(uint32_t rows);
     [[nodiscard]] Nanoseconds refresh_period() const;
     [[nodiscard]] bool wants_scan() const;
     [[nodiscard]] BlinkPhase phase() const;
@@ -96,6 +103,10 @@ private:
     /// In the picture, but not flushed yet.
     Region unflushed_;
     bool awaiting_answer_ = false;
+    /// A scan that is under way: the first row that it has not looked at, and what it has found.
+    uint32_t next_row_ = 0;
+    bool has_changed_ = false;
+    DeferredCall scan_on_;
     TimePoint last_scan_{};
     TimePoint last_change_{};
     Nanoseconds interval_{0};
