@@ -14,6 +14,7 @@
 #include "control/control_server.h"
 #include "core/clock.h"
 #include "core/event_loop.h"
+#include "core/page_returner.h"
 #include "input/router.h"
 #include "qemu_dbus/display_session.h"
 #include "record/recordings.h"
@@ -85,6 +86,7 @@ private:
     SystemClock clock_;
     const TimePoint started_ = clock_.now();
     EventLoop loop_{clock_};
+    PageReturner page_returner_{loop_};
     ServeSandbox sandbox_{loop_, options_};
     ServiceManager service_{loop_, ServiceEnvironment::take()};
     StopSignals signals_;

@@ -15,6 +15,7 @@
 #include "control/control_server.h"
 #include "core/clock.h"
 #include "core/event_loop.h"
+#include "core/page_returner.h"
 #include "gpu/gpu_device.h"
 #include "guest/guest_memory.h"
 #include "net/descriptor_store.h"
@@ -104,6 +105,7 @@ private:
     SystemClock clock_;
     const TimePoint started_ = clock_.now();
     EventLoop loop_{clock_};
+    PageReturner page_returner_{loop_};
     ServeSandbox sandbox_{loop_, options_};
     ServiceManager service_{loop_, ServiceEnvironment::take()};
     /// What an earlier process of this service has left, until it is taken.

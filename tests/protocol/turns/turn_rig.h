@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/event_loop.h"
 #include "core/log.h"
+#include "core/page_returner.h"
 #include "gpu/gpu_device.h"
 #include "headless/presenter.h"
 #include "support/direct_gpu_link.h"
@@ -88,8 +89,20 @@ struct TurnRig {
     }
     [[nodiscard]] Nanoseconds longest() const { return longest_; }
 
+    /// Turns until it is so, for a second at most.
+    template <class Condition>
+    void run_until(Condition&& condition) {
+        const TimePoint end = clock.now() + std::chrono::seconds{1};
+        while (!condition() && clock.now() < end) {
+            turn([&] { loop.dispatch(Nanoseconds{0}); });
+        }
+    }
+    /// What was done up to now is no part of what is measured.
+    void begin_measuring() { longest_ = {}; }
+
     CpuClock clock;
     EventLoop loop{clock};
+    PageReturner page_returner{loop};
     headless::HeadlessPresenter presenter{loop, std::vector<ScreenInfo>(2)};
     card::Card card{presenter};
     DirectGpuLink link{loop};

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "scanout/copy_in_turns.h"
 #include "support/blob_screen.h"
 #include "support/sanitized.h"
 #include "support/vga_modes.h"
@@ -197,6 +198,105 @@ TEST_CASE("a flush of a whole 4K picture takes no long turn") {
         REQUIRE(rig.transfer(screen, k4K) == Type::kOkNodata);
         REQUIRE(rig.carry_out(rig.driver.post_flush(screen.id(), Rect::of(k4K))) ==
                 Type::kOkNodata);
+    });
+}
+
+TEST_CASE("a blob of 4K that is copied takes no long turn, neither the first time nor later") {
+    for (const Pages pages : {Pages::kContiguous, Pages::kScattered}) {
+        check_turns("copies of a blob", [pages](TurnRig& rig) {
+            rig.link.set_kicking(true);
+            BlobScreen screen{rig.driver, k4K, {.pages = pages}};
+            screen.fill(0xff112233);
+            REQUIRE(screen.show_on(0) == Type::kOkNodata);
+            rig.link.set_kicking(false);
+            rig.begin_measuring();
+            for (const uint32_t colour : {0xff336699U, 0xff445566U, 0xff778899U}) {
+                screen.fill(colour);
+                REQUIRE(rig.carry_out(screen.post_flush()) == Type::kOkNodata);
+                rig.run_until([&] {
+                    return rig.card.attached(0)->framebuffer->uncopied() == 0 &&
+                           !rig.card.target().frame_pending(0);
+                });
+                const auto& copy = rig.card.attached(0)->framebuffer->storage();
+                REQUIRE(copy);
+                uint32_t last = 0;
+                std::memcpy(&last, copy->latest().row(k4K.height - 1), sizeof last);
+                CHECK((last & 0xffffff) == (colour & 0xffffff));
+            }
+            REQUIRE(rig.unref(screen.id()) == Type::kOkNodata);
+            rig.run_until([&] { return rig.page_returner.waiting_bytes() == 0; });
+        });
+    }
+}
+
+TEST_CASE("a compositor that holds a 4K picture makes no long turn of a small change in it") {
+    check_turns("buffers that catch up", [](TurnRig& rig) {
+        const auto screen = rig.create(k4K, Pages::kContiguous);
+        REQUIRE(rig.transfer(screen, k4K) == Type::kOkNodata);
+        REQUIRE(rig.carry_out(rig.driver.post(
+                    Type::kSetScanout,
+                    wire::SetScanout{{}, {0, 0, k4K.width, k4K.height}, 0, screen.id()})) ==
+                Type::kOkNodata);
+        REQUIRE(rig.carry_out(rig.driver.post_flush(screen.id(), Rect::of(k4K))) ==
+                Type::kOkNodata);
+        // What the shm path does with each frame.
+        const FramebufferRef framebuffer = rig.card.attached(0)->framebuffer;
+        std::vector<BufferLease> held;
+        bool complete = false;
+        CopyInTurns copies{rig.loop, [&] { complete = copies.complete(*framebuffer); }};
+        for (int i = 0; i < 3; ++i) {
+            rig.turn([&] { held.push_back(framebuffer->memory()->publish()); });
+            REQUIRE(rig.transfer(screen, {64, 64}) == Type::kOkNodata);
+            rig.turn([&] { complete = copies.complete(*framebuffer); });
+            while (!complete) {
+                rig.turn([&] { rig.loop.dispatch(Nanoseconds{0}); });
+            }
+        }
+    });
+}
+
+TEST_CASE("the end of 4K pictures that were written to takes no long turn") {
+    check_turns("unref", [](TurnRig& rig) {
+        const auto first = rig.create(k4K, Pages::kContiguous);
+        const auto second = rig.create(k4K, Pages::kContiguous);
+        REQUIRE(rig.transfer(first, k4K) == Type::kOkNodata);
+        REQUIRE(rig.transfer(second, k4K) == Type::kOkNodata);
+        static_cast<void>(
+            rig.driver.post(Type::kResourceUnref, wire::ResourceUnref{{}, first.id(), 0}));
+        REQUIRE(rig.unref(second.id()) == Type::kOkNodata);
+        rig.run_until([&] { return rig.page_returner.waiting_bytes() == 0; });
+        CHECK(rig.page_returner.waiting_bytes() == 0);
+    });
+}
+
+TEST_CASE("a bochs mode of 4K takes no long turn, neither its first look nor later ones") {
+    check_turns("bochs 4K", [](TurnRig& rig) {
+        const auto write = [&rig](vga::DispiIndex index, uint32_t value) {
+            rig.turn([&] {
+                rig.vga.write_dispi(static_cast<uint16_t>(index), static_cast<uint16_t>(value));
+            });
+        };
+        write(vga::DispiIndex::kXres, k4K.width);
+        write(vga::DispiIndex::kYres, k4K.height);
+        write(vga::DispiIndex::kBpp, 32);
+        write(vga::DispiIndex::kEnable,
+              vga::Dispi::kEnabled | vga::Dispi::kLinearFramebuffer | vga::Dispi::kNoClearMemory);
+        const auto last_row = rig.vga.video_memory().subspan(
+            size_t{k4K.width} * (k4K.height - 1) * 4, size_t{k4K.width} * 4);
+        for (int i = 1; i <= 3; ++i) {
+            std::memset(last_row.data(), i, last_row.size());
+            uint8_t last = 0;
+            rig.run_until([&] {
+                const card::Card::Attached* shown = rig.card.attached(0);
+                if (shown == nullptr || shown->framebuffer->size() != k4K) {
+                    return false;
+                }
+                const MemoryBuffer& pixels = shown->framebuffer->memory()->latest();
+                std::memcpy(&last, pixels.row(k4K.height - 1), 1);
+                return last == i;
+            });
+            CHECK(last == i);
+        }
     });
 }
 
