@@ -18,6 +18,7 @@ constexpr const char* kConsole = "org.qemu.Display1.Console";
 constexpr const char* kKeyboard = "org.qemu.Display1.Keyboard";
 constexpr const char* kMouse = "org.qemu.Display1.Mouse";
 constexpr const char* kMultiTouch = "org.qemu.Display1.MultiTouch";
+constexpr uint64_t kPixelBytes = 4;
 constexpr const char* kPropertiesOf = "org.freedesktop.DBus.Properties";
 
 Console& self(void* console) {
@@ -130,6 +131,9 @@ void Console::properties_changed(std::string_view interface, const Properties& p
         if (screen_) {
             screen_->console_size(size_, false);
         }
+        if (overrun_ && size_.area() * kPixelBytes <= kMaxSentBytes) {
+            listens_again_.arm_after(kAfterOverrun);
+        }
     } else if (interface == kMouse) {
         absolute_ = properties.number("IsAbsolute").value_or(absolute_ ? 1 : 0) != 0;
     } else if (interface == kKeyboard) {
@@ -147,6 +151,7 @@ void Console::show_on(Display& display, ScanoutId screen) {
 }
 
 void Console::register_listener() {
+    overrun_ = false;
     auto sockets = make_socket_pair("socketpair", SOCK_STREAM | SOCK_NONBLOCK);
     if (!sockets) {
         owner_.console_lost(id_, std::strerror(sockets.error().code));
@@ -176,6 +181,13 @@ void Console::listener_lost(const std::string& why) {
     }
     --more_listeners_;
     listens_again_.arm_after(kListensAgain);
+}
+
+/// QEMU would send the same again to the next listener. It says how large the picture is: now, as
+/// it may have changed meanwhile, and when it changes.
+void Console::listener_overrun() {
+    overrun_ = true;
+    ask_size();
 }
 
 void Console::set_ui_info(const ScreenInfo& info) {

@@ -49,6 +49,8 @@ public:
     static constexpr uint32_t kMoreListeners = 3;
     /// Long enough for the end of the connection itself to be told first, where that is the reason.
     static constexpr Nanoseconds kListensAgain{20'000'000};
+    /// After a picture that was too large for a message, once the console is small enough.
+    static constexpr Nanoseconds kAfterOverrun{1'000'000'000};
 
     /// Asks for its properties. All is lent and must outlive this, but for the bus, which must end
     /// first: calls of this object may wait for answers there.
@@ -96,6 +98,7 @@ private:
 
     void ask_size() override;
     void listener_lost(const std::string& why) override;
+    void listener_overrun() override;
     void register_listener();
 
     void get_all(const char* interface, sd_bus_message_handler_t answered);
@@ -131,6 +134,8 @@ private:
     std::unique_ptr<ConsoleScreen> screen_;
     std::unique_ptr<DisplayListener> listener_;
     uint32_t more_listeners_ = kMoreListeners;
+    /// There is no listener until the picture fits into a message.
+    bool overrun_ = false;
     Timer listens_again_;
 };
 

@@ -342,6 +342,15 @@ void QemuDouble::update_dmabuf(uint32_t id, const Rect& rect) {
     send(id, std::move(message), true);
 }
 
+void QemuDouble::begin_message(uint32_t id, uint32_t bytes) {
+    // Little endian, a call, no flags, version 1; how long the body is; a serial; how long the
+    // header's fields are.
+    const std::array<uint32_t, 4> header{0x0100'016c, bytes, 1'000'000, 128};
+    must(static_cast<int>(::send(sd_bus_get_fd(listeners_.at(id).bus.get()), header.data(),
+                                 sizeof header, MSG_NOSIGNAL)),
+         "header");
+}
+
 void QemuDouble::answer_registrations() {
     holds_registrations_ = false;
     for (const Message& call : registrations_) {

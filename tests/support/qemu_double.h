@@ -81,6 +81,9 @@ public:
     void scanout_dmabuf(uint32_t id, int fd, Size size, uint32_t stride, uint32_t fourcc,
                         uint64_t modifier, bool y0_top);
     void update_dmabuf(uint32_t id, const Rect& rect);
+    /// Begins a message whose pixels have that many bytes, which may be more than D-Bus has room
+    /// for.
+    void begin_message(uint32_t id, uint32_t bytes);
     /// A call with these arguments, none of which need be right.
     void call_raw(uint32_t id, const char* method, const char* types, uint32_t first);
     /// Answers to scanout_map() and update_dmabuf() that have come, and of these errors.

@@ -87,5 +87,55 @@ TEST_CASE(
     CHECK(rig.session->attached());
 }
 
+TEST_CASE(
+    "a picture that a message has no room for is dark and one line, and a smaller one shows") {
+    Rig rig;
+    rig.start_and_attach();
+    CHECK(shows(rig, 0x102030));
+    // 7680x4320, and a part of it. What D-Bus has room for at most is 64 MiB.
+    const Size large{7680, 4320};
+    const std::vector<std::byte> pixels(large.area() * 4);
+    for (int i = 0; i < 2; ++i) {
+        rig.qemu.scanout(0, large, large.width * 4, kXrgb, pixels);
+        rig.qemu.update(0, {0, 0, large.width, 3000}, large.width * 4, kXrgb,
+                        std::span{pixels}.first(size_t{large.width} * 3000 * 4));
+        rig.qemu.update(0, {0, 0, 8, 8}, 32, kXrgb, std::span{pixels}.first(256));
+    }
+    REQUIRE(rig.until([&] { return rig.display.attached(0) == nullptr; }));
+    rig.run(std::chrono::milliseconds{100});
+    CHECK(shows(rig, 0x405060));
+    CHECK(rig.session->attached());
+    CHECK(rig.session->stats().malformed == 0);
+    CHECK(rig.log.count("a picture of 7680x4320 px, and a D-Bus message has no room for it") == 1);
+    const std::vector<std::byte> fits(size_t{4096} * 4096 * 4);
+    rig.qemu.scanout(0, {4096, 4096}, 4096 * 4, kXrgb, fits);
+    REQUIRE(rig.until([&] { return rig.display.source(0).size() == Size{4096, 4096}; }));
+}
+
+TEST_CASE(
+    "a message of more than D-Bus allows ends its listener, and QEMU has another when it fits") {
+    Rig rig;
+    rig.start_and_attach();
+    CHECK(shows(rig, 0x102030));
+    rig.qemu.change_size(0, {8192, 8192});
+    rig.qemu.begin_message(0, uint32_t{256} << 20);
+    REQUIRE(rig.until([&] { return rig.display.attached(0) == nullptr; }));
+    CHECK(rig.log.count("a picture of more than 128 MiB, and a D-Bus message has no room for it") ==
+          1);
+    // It would send the same again.
+    rig.qemu.drop_listener(0);
+    rig.run(std::chrono::milliseconds{1100});
+    CHECK_FALSE(rig.qemu.listens(0));
+    CHECK(rig.session->attached());
+    rig.qemu.change_size(0, {8, 8});
+    const TimePoint end = rig.clock.now() + std::chrono::seconds{4};
+    while (!rig.qemu.listens(0) && rig.clock.now() < end) {
+        rig.run(std::chrono::milliseconds{10});
+    }
+    REQUIRE(rig.qemu.listens(0));
+    CHECK(shows(rig, 0x405060));
+    CHECK(rig.ends.empty());
+}
+
 }  // namespace
 }  // namespace oriel::qemu_dbus
