@@ -159,13 +159,17 @@ void Console::register_listener() {
     }
     // Before QEMU can have the other end: it waits for this one to speak.
     listener_ = std::make_unique<DisplayListener>(loop_, std::move(sockets->ours), *screen_);
-    sd_bus_call_method_async(vm_.bus.handle(), nullptr, vm_.destination(), path_.c_str(), kConsole,
-                             "RegisterListener", registered, this, "h", sockets->theirs.get());
+    const Call made = call(kConsole, "RegisterListener").with("h", sockets->theirs.get());
+    // Without a time-out: a QEMU that is stopped has not refused it.
+    sd_bus_call_async(vm_.bus.handle(), nullptr, made.get(), got_registered, this, UINT64_MAX);
     vm_.bus.changed();
 }
 
-int Console::registered(sd_bus_message* answer, void* console, sd_bus_error*) {
-    if (sd_bus_message_is_method_error(answer, nullptr) > 0) {
+int Console::got_registered(sd_bus_message* answer, void* console, sd_bus_error*) {
+    if (sd_bus_message_is_method_error(answer, nullptr) <= 0) {
+        self(console).registered_ = true;
+        self(console).owner_.console_registered(self(console).id_);
+    } else {
         const sd_bus_error* const error = sd_bus_message_get_error(answer);
         self(console).owner_.console_lost(
             self(console).id_,

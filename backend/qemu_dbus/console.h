@@ -33,6 +33,8 @@ public:
 
     /// QEMU has said what the console is: Console::graphic() is known.
     virtual void console_described(uint32_t id) = 0;
+    /// QEMU has taken its listener: Console::registered().
+    virtual void console_registered(uint32_t id) = 0;
     /// QEMU has taken its listener back, or refuses it.
     virtual void console_lost(uint32_t id, const std::string& why) = 0;
 
@@ -79,6 +81,7 @@ public:
     /// when it hears late that the viewer before has gone, it forgets the new one.
     void show_on(Display& display, ScanoutId screen);
     [[nodiscard]] bool shown() const { return screen_ != nullptr; }
+    [[nodiscard]] bool registered() const { return registered_; }
 
     void properties_changed(std::string_view interface, const Properties& properties);
 
@@ -111,7 +114,7 @@ private:
     static int got_size(sd_bus_message* answer, void* console, sd_bus_error*);
     static int got_keyboard(sd_bus_message* answer, void* console, sd_bus_error*);
     static int got_mouse(sd_bus_message* answer, void* console, sd_bus_error*);
-    static int registered(sd_bus_message* answer, void* console, sd_bus_error*);
+    static int got_registered(sd_bus_message* answer, void* console, sd_bus_error*);
     static int ui_info_taken(sd_bus_message* answer, void* console, sd_bus_error*);
 
     EventLoop& loop_;
@@ -133,6 +136,7 @@ private:
 
     std::unique_ptr<ConsoleScreen> screen_;
     std::unique_ptr<DisplayListener> listener_;
+    bool registered_ = false;
     uint32_t more_listeners_ = kMoreListeners;
     /// There is no listener until the picture fits into a message.
     bool overrun_ = false;

@@ -3,6 +3,7 @@
 QEMU's own screendump has it, to the pixel; a QEMU that is killed ends its viewer, or is waited for."""
 
 import signal
+import socket
 import time
 
 from dbus_display import Firmware, Viewer, qemus
@@ -36,6 +37,30 @@ def on_a_bus(lab, program):
     viewer = Viewer(lab, address, command="headless", name="on-bus")
     viewer.wait_attached()
     exact(lab, qemu, viewer, None, f"{program} on a bus")
+    qemu.kill()
+    check(viewer.wait() == 0, "the viewer did not end with its QEMU")
+
+
+def listens(path):
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(str(path)) == 0
+
+
+def stopped_first(lab, program, weston):
+    """A QEMU that is stopped before it has a viewer is told of once, and shown when it goes on."""
+    qemu = Firmware(lab, program, "VGA")
+    # Where an earlier QEMU has left its socket, nobody listens at first.
+    wait_for(lambda: listens(qemu.qmp_path), 20, "QEMU has a monitor")
+    qemu.signal(signal.SIGSTOP)
+    viewer = Viewer(lab, qemu.qmp_path, options=["--resize", "scale"])
+    told = "does not answer (is another program connected to it, or is QEMU stopped?)"
+    wait_for(lambda: told in viewer.log(), 20, "the viewer tells of a QEMU that is stopped")
+    time.sleep(3)
+    check(not viewer.stats()["attached"], "what is stopped can't be attached")
+    check(viewer.log().count(told) == 1, viewer.log())
+    qemu.signal(signal.SIGCONT)
+    viewer.wait_attached()
+    exact(lab, qemu, viewer, weston, f"{program} that was stopped")
     qemu.kill()
     check(viewer.wait() == 0, "the viewer did not end with its QEMU")
 
@@ -77,6 +102,7 @@ def test(lab):
         on_a_bus(lab, program)
         check(viewer.quit().returncode == 0, "ctl quit")
         check(viewer.wait() == 0, "the viewer's status")
+        stopped_first(lab, program, weston)
 
 
 main(test)

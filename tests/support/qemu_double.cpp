@@ -158,6 +158,23 @@ int QemuDouble::get_property(sd_bus*, const char* path, const char*, const char*
     return sd_bus_message_append(reply, "u", value);
 }
 
+void QemuDouble::ignore(const std::string& method, int from) {
+    ignored_ = method;
+    ignored_from_ = from;
+    must(sd_bus_add_filter(bus_.get(), nullptr, ignore_call, this), "filter");
+}
+
+int QemuDouble::ignore_call(sd_bus_message* message, void* self, sd_bus_error*) {
+    auto& qemu = *static_cast<QemuDouble*>(self);
+    const char* const method = sd_bus_message_get_member(message);
+    if (method == nullptr || qemu.ignored_ != method || qemu.ignored_from_-- > 0) {
+        return 0;
+    }
+    // With the descriptors that came with it.
+    qemu.unanswered_.emplace_back(sd_bus_message_ref(message));
+    return 1;
+}
+
 int QemuDouble::on_call(sd_bus_message* message, void* self, sd_bus_error* error) {
     auto& qemu = *static_cast<QemuDouble*>(self);
     const std::string_view method{sd_bus_message_get_member(message)};

@@ -52,6 +52,8 @@ public:
     /// Handles nothing any more, as a QEMU under SIGSTOP.
     void stop() { stopped_ = true; }
     void go_on() { stopped_ = false; }
+    /// Says nothing to calls of that method, from its call number `from` on (0: the first).
+    void ignore(const std::string& method, int from = 0);
     /// From now on listeners are registered, and the calls that did it not answered.
     void hold_registrations() { holds_registrations_ = true; }
     void answer_registrations();
@@ -115,6 +117,7 @@ private:
     [[nodiscard]] Message call(uint32_t id, const char* interface, const char* method) const;
     void send(uint32_t id, Message message, bool reply);
 
+    static int ignore_call(sd_bus_message* message, void* self, sd_bus_error*);
     static int on_call(sd_bus_message* message, void* self, sd_bus_error*);
     static int on_clipboard(sd_bus_message* message, void* self, sd_bus_error*);
     static int got_host_text(sd_bus_message* answer, void* self, sd_bus_error*);
@@ -135,6 +138,9 @@ private:
     std::map<uint32_t, std::vector<std::string>> interfaces_;
     bool stopped_ = false;
     bool holds_registrations_ = false;
+    std::string ignored_;
+    int ignored_from_ = 0;
+    std::vector<Message> unanswered_;
     std::vector<Message> registrations_;
 };
 

@@ -86,10 +86,10 @@ struct Rig final : public SessionListener {
         options.tell_mode = tell_mode;
         session = make_session(loop, screens, *this, std::move(options));
     }
-    /// Both sides run until it is true, or for a second.
+    /// Both sides run until it is true, or for so long.
     template <class Condition>
-    [[nodiscard]] bool until(Condition condition) {
-        const TimePoint end = clock.now() + Nanoseconds{1'000'000'000};
+    [[nodiscard]] bool until(Condition condition, Nanoseconds time = Nanoseconds{1'000'000'000}) {
+        const TimePoint end = clock.now() + time;
         while (!condition() && clock.now() < end) {
             qemu.turn();
             loop.dispatch(Nanoseconds{1'000'000});
