@@ -57,11 +57,24 @@ Console::Console(EventLoop& loop, const VmAddress& vm, uint32_t id, ConsoleOwner
       path_{fmt::format("/org/qemu/Display1/Console_{}", id)},
       owner_{owner},
       stats_{stats},
-      listens_again_{loop, [this] { register_listener(); }} {
+      listens_again_{loop, [this] { register_listener(); }} {}
+
+Console::~Console() = default;
+
+void Console::describe() {
+    gone_ = false;
     get_all(kConsole, got_console);
 }
 
-Console::~Console() = default;
+void Console::leave() {
+    gone_ = true;
+    registered_ = false;
+    overrun_ = false;
+    listens_again_.disarm();
+    listener_.reset();
+    screen_.reset();
+    size_ = {};
+}
 
 Size Console::size() const {
     return size_.empty() && screen_ ? screen_->size() : size_;
@@ -166,6 +179,9 @@ void Console::register_listener() {
 }
 
 int Console::got_registered(sd_bus_message* answer, void* console, sd_bus_error*) {
+    if (self(console).gone_) {
+        return 1;
+    }
     if (sd_bus_message_is_method_error(answer, nullptr) <= 0) {
         self(console).registered_ = true;
         self(console).owner_.console_registered(self(console).id_);

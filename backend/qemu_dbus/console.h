@@ -54,11 +54,17 @@ public:
     /// After a picture that was too large for a message, once the console is small enough.
     static constexpr Nanoseconds kAfterOverrun{1'000'000'000};
 
-    /// Asks for its properties. All is lent and must outlive this, but for the bus, which must end
+    /// describe() is to follow. All is lent and must outlive this, but for the bus, which must end
     /// first: calls of this object may wait for answers there.
     Console(EventLoop& loop, const VmAddress& vm, uint32_t id, ConsoleOwner& owner,
             DisplayStats& stats);
     ~Console();
+
+    /// Asks for its properties.
+    void describe();
+    /// QEMU has it no more; describe() brings it back. Answers to calls may still come.
+    void leave();
+    [[nodiscard]] bool gone() const { return gone_; }
 
     [[nodiscard]] uint32_t id() const { return id_; }
     [[nodiscard]] const std::string& path() const { return path_; }
@@ -137,6 +143,7 @@ private:
     std::unique_ptr<ConsoleScreen> screen_;
     std::unique_ptr<DisplayListener> listener_;
     bool registered_ = false;
+    bool gone_ = false;
     uint32_t more_listeners_ = kMoreListeners;
     /// There is no listener until the picture fits into a message.
     bool overrun_ = false;

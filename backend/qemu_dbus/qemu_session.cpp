@@ -13,7 +13,6 @@ constexpr const char* kArea = "dbus";
 constexpr const char* kVmPath = "/org/qemu/Display1/VM";
 constexpr const char* kVm = "org.qemu.Display1.VM";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
-constexpr std::string_view kConsolePath = "/org/qemu/Display1/Console_";
 
 }  // namespace
 
@@ -180,25 +179,44 @@ int QemuSession::got_vm(sd_bus_message* answer, void* session, sd_bus_error*) {
         return 1;
     }
     self.vm_name_ = properties->text("Name").value_or("");
-    std::vector<uint32_t> ids = properties->numbers("ConsoleIDs");
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    ids.resize(std::min(ids.size(), kMaxConsoles));
-    self.undescribed_ = ids.size();
-    const VmAddress vm = self.vm();
-    for (const uint32_t id : ids) {
-        self.consoles_[id] = std::make_unique<Console>(
-            self.loop_, vm, id, static_cast<ConsoleOwner&>(self), self.stats_);
-    }
-    if (ids.empty()) {
+    self.take_consoles(properties->numbers("ConsoleIDs"));
+    if (self.consoles_.empty()) {
         self.lose("this QEMU has no console");
     }
     return 1;
 }
 
-void QemuSession::console_described(uint32_t) {
-    if (undescribed_ > 0 && --undescribed_ == 0) {
+/// Those that QEMU has now, at first and whenever a card was plugged in (QEMU 11.1 tells). One that
+/// has gone keeps its object: calls of it may wait for answers.
+void QemuSession::take_consoles(std::vector<uint32_t> ids) {
+    std::sort(ids.begin(), ids.end());
+    for (const auto& [id, console] : consoles_) {
+        if (!console->gone() && !std::binary_search(ids.begin(), ids.end(), id)) {
+            hide(*console);
+        }
+    }
+    const VmAddress address = vm();
+    for (const uint32_t id : ids) {
+        const auto found = consoles_.find(id);
+        if (found == consoles_.end() && consoles_.size() < kMaxConsoles) {
+            auto& console = consoles_[id];
+            console = std::make_unique<Console>(loop_, address, id,
+                                                static_cast<ConsoleOwner&>(*this), stats_);
+            console->describe();
+            ++undescribed_;
+        } else if (found != consoles_.end() && found->second->gone()) {
+            found->second->describe();
+            ++undescribed_;
+        }
+    }
+}
+
+void QemuSession::console_described(uint32_t id) {
+    undescribed_ -= std::min<size_t>(undescribed_, 1);
+    if (state_ == State::kAsking && undescribed_ == 0) {
         show_consoles();
+    } else if (state_ == State::kRegistering || state_ == State::kShowing) {
+        show_later(*consoles_.at(id));
     }
 }
 
@@ -207,7 +225,9 @@ std::vector<Console*> QemuSession::wanted_consoles() {
     std::vector<Console*> wanted;
     std::vector<Console*> texts;
     for (const auto& [id, console] : consoles_) {
-        (console->graphic() ? wanted : texts).push_back(console.get());
+        if (!console->gone()) {
+            (console->graphic() ? wanted : texts).push_back(console.get());
+        }
     }
     if (options_.text_consoles) {
         wanted.insert(wanted.end(), texts.begin(), texts.end());
@@ -228,16 +248,7 @@ std::vector<Console*> QemuSession::wanted_consoles() {
 void QemuSession::show_consoles() {
     ScanoutId screen = 0;
     for (Console* const console : wanted_consoles()) {
-        shown_.at(screen) = console;
-        // A running guest keeps its mode until a user, or the compositor, wants another one.
-        told_.at(screen) = untouched_.at(screen);
-        console->show_on(display_, screen);
-        if (options_.tell_mode || console->head() > 0) {
-            // A second head is off until somebody says that there is a monitor.
-            told_.at(screen) = display_.screen(screen);
-            told_.at(screen).connected = true;
-            console->set_ui_info(told_.at(screen));
-        }
+        show(*console, screen);
         ++screen;
     }
     if (screen == 0) {
@@ -245,6 +256,42 @@ void QemuSession::show_consoles() {
         return;
     }
     state_ = State::kRegistering;
+}
+
+void QemuSession::show(Console& console, ScanoutId screen) {
+    shown_.at(screen) = &console;
+    // A running guest keeps its mode until a user, or the compositor, wants another one.
+    told_.at(screen) = untouched_.at(screen);
+    console.show_on(display_, screen);
+    if (options_.tell_mode || console.head() > 0) {
+        // A second head is off until somebody says that there is a monitor.
+        told_.at(screen) = display_.screen(screen);
+        told_.at(screen).connected = true;
+        console.set_ui_info(told_.at(screen));
+    }
+}
+
+/// On the first screen that has none.
+void QemuSession::show_later(Console& console) {
+    const auto screens = std::min<size_t>(display_.scanout_count(), kMaxScanouts);
+    const auto end = shown_.begin() + static_cast<ptrdiff_t>(screens);
+    const auto screen = std::find(shown_.begin(), end, nullptr);
+    if (console.gone() || console.shown() || screen == end ||
+        (!console.graphic() && !options_.text_consoles)) {
+        return;
+    }
+    show(console, static_cast<ScanoutId>(screen - shown_.begin()));
+    if (attached()) {
+        listener_.screens_changed();
+    }
+}
+
+void QemuSession::hide(Console& console) {
+    std::replace(shown_.begin(), shown_.end(), &console, static_cast<Console*>(nullptr));
+    console.leave();
+    if (attached()) {
+        listener_.screens_changed();
+    }
 }
 
 void QemuSession::console_registered(uint32_t) {
@@ -304,6 +351,7 @@ void QemuSession::end_connection() {
     clipboard_.disconnected();
     shown_ = {};
     consoles_.clear();
+    undescribed_ = 0;
     patience_.disarm();
     answers_.disarm();
     modes_.disarm();
@@ -327,8 +375,14 @@ int QemuSession::property_signal(sd_bus_message* signal, void* session, sd_bus_e
     auto& self = *static_cast<QemuSession*>(session);
     const char* const path = sd_bus_message_get_path(signal);
     const char* interface = nullptr;
-    if (path == nullptr || !std::string_view{path}.starts_with(kConsolePath) ||
-        sd_bus_message_read_basic(signal, 's', &interface) <= 0) {
+    if (path == nullptr || sd_bus_message_read_basic(signal, 's', &interface) <= 0) {
+        return 0;
+    }
+    if (std::string_view{path} == kVmPath && self.state_ != State::kAway) {
+        const auto properties = Properties::read(signal);
+        if (properties && !properties->numbers("ConsoleIDs").empty()) {
+            self.take_consoles(properties->numbers("ConsoleIDs"));
+        }
         return 0;
     }
     for (const auto& [id, console] : self.consoles_) {

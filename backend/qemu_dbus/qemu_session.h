@@ -78,7 +78,11 @@ private:
     void forget_handover();
     void lose(const std::string& why);
     void end_connection();
+    void take_consoles(std::vector<uint32_t> ids);
     void show_consoles();
+    void show_later(Console& console);
+    void show(Console& console, ScanoutId screen);
+    void hide(Console& console);
     void begin(std::unique_ptr<Bus> bus);
     void shown();
     void give_up();

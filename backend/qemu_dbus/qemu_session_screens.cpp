@@ -85,7 +85,8 @@ std::optional<ConsoleChooser::Place> QemuSession::place(int32_t x, int32_t y) {
 }
 
 bool QemuSession::has_touch_screen() {
-    return attached() && (touch_screen_ || options_.has_touch_screen) && shown_.at(0)->has_touch();
+    return has_screen(0) && (touch_screen_ || options_.has_touch_screen) &&
+           shown_.at(0)->has_touch();
 }
 
 }  // namespace oriel::qemu_dbus

@@ -6,8 +6,9 @@ import signal
 import socket
 import time
 
-from dbus_display import Firmware, Viewer, qemus
+from dbus_display import Firmware, Viewer
 from harness import Process, check, main, need_program, wait_for
+from newest_qemu import every_qemu
 
 SIZE = (1400, 1100)
 CARDS = ("VGA", "virtio-vga", "bochs-display", "ramfb")
@@ -65,9 +66,31 @@ def stopped_first(lab, program, weston):
     check(viewer.wait() == 0, "the viewer did not end with its QEMU")
 
 
+def stopped_viewer(lab, program, weston):
+    """A viewer that is stopped is no reason for QEMU to stand still, and shows the newest afterwards."""
+    qemu = Firmware(lab, program, "VGA")
+    viewer = Viewer(lab, qemu.qmp_path, options=["--resize", "scale"])
+    viewer.wait_attached()
+    exact(lab, qemu, viewer, weston, f"{program} before its viewer is stopped")
+    qemu.qmp("cont")
+    viewer.signal(signal.SIGSTOP)
+    for _ in range(3):
+        # A text mode, and what the firmware writes: a new picture each time.
+        qemu.qmp("system_reset")
+        begun = time.monotonic()
+        check(qemu.qmp("query-status")["running"], "the VM does not run")
+        # QEMU waits for a viewer that it shares memory with, for a second at most.
+        check(time.monotonic() - begun < 3, f"{program} stands still with its viewer")
+        time.sleep(1)
+    viewer.signal(signal.SIGCONT)
+    exact(lab, qemu, viewer, weston, f"{program} after its viewer was stopped")
+    qemu.kill()
+    check(viewer.wait() == 0, "the viewer did not end with its QEMU")
+
+
 def test(lab):
     weston = lab.weston(size=SIZE)
-    for program in qemus():
+    for program in every_qemu(lab):
         for card in CARDS:
             qemu = Firmware(lab, program, card)
             viewer = Viewer(lab, qemu.qmp_path, options=["--resize", "scale"])
@@ -103,6 +126,7 @@ def test(lab):
         check(viewer.quit().returncode == 0, "ctl quit")
         check(viewer.wait() == 0, "the viewer's status")
         stopped_first(lab, program, weston)
+        stopped_viewer(lab, program, weston)
 
 
 main(test)

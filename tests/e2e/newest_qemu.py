@@ -4,6 +4,7 @@ unpacks, as a program that oriel can start (it asks what is named qemu-system-*)
 
 import subprocess
 
+from dbus_display import qemus
 from harness import SOURCE_ROOT, Skip
 
 MAKER = SOURCE_ROOT / "tests" / "bench" / "peers-qemu"
@@ -28,3 +29,12 @@ exec {root}/usr/lib64/ld-linux-x86-64.so.2 --library-path {libraries}:{libraries
 """)
     program.chmod(0o755)
     return str(program)
+
+
+def every_qemu(lab):
+    """Those that the machine has with a D-Bus display, and the newest one where it can be had."""
+    yield from qemus()
+    try:
+        yield newest_qemu(lab)
+    except Skip as reason:
+        print(f"not with the newest QEMU: {reason}")

@@ -2,9 +2,9 @@
 """A QEMU with a monitor and a serial line as text consoles (`vc`), and --text-consoles: each of its consoles
 is a screen, or one line says that none of text has a picture."""
 
-from dbus_display import DISPLAY, Firmware, qemus
-from harness import START_TIMEOUT, Process, Skip, check, main, wait_for
-from newest_qemu import newest_qemu
+from dbus_display import DISPLAY, Firmware
+from harness import START_TIMEOUT, Process, check, main, wait_for
+from newest_qemu import every_qemu
 
 NONE = "this QEMU has no text console with a picture"
 
@@ -14,16 +14,8 @@ CONSOLES = ["-monitor", "vc", "-serial", "vc", "-parallel", "vc", "-chardev", "v
             "-serial", "chardev:c"]
 
 
-def programs(lab):
-    yield from qemus()
-    try:
-        yield newest_qemu(lab)
-    except Skip as reason:
-        print(f"not with the newest QEMU: {reason}")
-
-
 def test(lab):
-    for program in programs(lab):
+    for program in every_qemu(lab):
         vm = Firmware(lab, program, "VGA", [*DISPLAY, *CONSOLES])
         oriel = Process(lab, "headless", [lab.oriel_program, "headless", "--name", "vm", "--dbus",
                                           f"qmp:{vm.qmp_path}", "--text-consoles"])

@@ -46,7 +46,8 @@ QemuDouble::QemuDouble(uint32_t consoles, const std::string& left_out) {
     static const std::array vm{
         sd_bus_vtable SD_BUS_VTABLE_START(0),
         sd_bus_vtable SD_BUS_PROPERTY("Name", "s", get_property, 0, 0),
-        sd_bus_vtable SD_BUS_PROPERTY("ConsoleIDs", "au", get_property, 0, 0),
+        sd_bus_vtable SD_BUS_PROPERTY("ConsoleIDs", "au", get_property, 0,
+                                      SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         sd_bus_vtable SD_BUS_VTABLE_END,
     };
     must(sd_bus_add_object_vtable(bus_.get(), nullptr, "/org/qemu/Display1/VM",
@@ -230,8 +231,14 @@ int QemuDouble::on_call(sd_bus_message* message, void* self, sd_bus_error* error
 }
 
 void QemuDouble::register_listener(uint32_t id, int fd) {
+    Bus bus;
+    try {
+        bus = serve(fd);
+    } catch (const std::runtime_error&) {
+        return;  // the viewer has closed it meanwhile
+    }
     Listener& listener = listeners_[id];
-    listener = {this, id, serve(fd)};
+    listener = {this, id, std::move(bus)};
     must(sd_bus_call_method_async(listener.bus.get(), nullptr, nullptr, kListenerPath,
                                   "org.freedesktop.DBus.Properties", "Get", got_interfaces,
                                   &listener, "ss", kListener, "Interfaces"),
@@ -380,6 +387,19 @@ void QemuDouble::call_raw(uint32_t id, const char* method, const char* types, ui
     Message message = call(id, kListener, method);
     must(sd_bus_message_append(message.get(), types, first, first, first, first), "numbers");
     send(id, std::move(message), true);
+}
+
+void QemuDouble::change_consoles(std::vector<uint32_t> now) {
+    for (const uint32_t id : now) {
+        if (!consoles_.contains(id)) {
+            consoles_[id].head = 0;
+            export_console(id, "");
+        }
+    }
+    ids = std::move(now);
+    must(sd_bus_emit_properties_changed(bus_.get(), "/org/qemu/Display1/VM", "org.qemu.Display1.VM",
+                                        "ConsoleIDs", nullptr),
+         "signal");
 }
 
 void QemuDouble::change_size(uint32_t id, Size size) {

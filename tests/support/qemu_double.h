@@ -102,6 +102,8 @@ public:
     /// The guest pastes; one more of `replies` when that is answered.
     void request(const char* type);
 
+    /// The consoles' list is another one, as a card was plugged in or out.
+    void change_consoles(std::vector<uint32_t> now);
     void change_size(uint32_t id, Size size);
     void set_absolute(uint32_t id, bool absolute);
 

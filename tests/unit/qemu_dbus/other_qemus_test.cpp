@@ -145,5 +145,47 @@ TEST_CASE(
     CHECK(rig.ends.empty());
 }
 
+TEST_CASE("a card that is plugged in while its VM runs is a screen more, until it is plugged out") {
+    Rig rig;
+    rig.start_and_attach();
+    for (int round = 0; round < 2; ++round) {
+        CAPTURE(round);
+        rig.qemu.change_consoles({0, 3});
+        REQUIRE(rig.until([&] { return rig.session->has_screen(1) && rig.qemu.listens(3); }));
+        CHECK(rig.changes == 2 * round + 1);
+        const std::vector<uint32_t> pixels(64, 0x010203);
+        rig.qemu.scanout(3, {8, 8}, 32, kXrgb, std::as_bytes(std::span{pixels}));
+        REQUIRE(rig.until([&] { return rig.display.attached(1) != nullptr; }));
+        CHECK((rig.display.pixel(1, 7, 7) & 0xffffff) == 0x010203);
+        rig.qemu.change_consoles({0});
+        REQUIRE(rig.until([&] { return rig.display.attached(1) == nullptr; }));
+        CHECK_FALSE(rig.session->has_screen(1));
+        rig.qemu.drop_listener(3);
+    }
+    CHECK(shows(rig, 0x405060));
+    CHECK(rig.attached == 1);
+    CHECK(rig.ends.empty());
+}
+
+TEST_CASE("consoles that come and go while nobody looks, or without end, end nothing") {
+    Rig rig;
+    rig.start_and_attach();
+    for (uint32_t i = 1; i < 200; ++i) {
+        rig.qemu.ids = {0};
+        rig.qemu.change_consoles({0, i % 5, 1000 + i % 3});
+        rig.qemu.turn();
+        if (i % 7 == 0) {
+            rig.loop.dispatch(Nanoseconds{0});
+        }
+    }
+    // The last card is gone, the first one, too.
+    rig.qemu.change_consoles({2});
+    REQUIRE(rig.until([&] { return !rig.session->has_screen(1) || !rig.session->has_screen(0); }));
+    rig.qemu.change_consoles({0});
+    rig.run(std::chrono::milliseconds{100});
+    CHECK(rig.session->attached());
+    CHECK(rig.ends.empty());
+}
+
 }  // namespace
 }  // namespace oriel::qemu_dbus

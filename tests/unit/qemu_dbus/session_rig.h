@@ -70,12 +70,14 @@ struct Rig final : public SessionListener {
     test::QemuDouble qemu;
     std::unique_ptr<DisplaySession> session;
     int attached = 0;
+    int changes = 0;
     std::vector<std::string> ends;
 
     explicit Rig(uint32_t consoles = 1, const std::string& left_out = "")
         : qemu{consoles, left_out} {}
 
     void display_attached() override { ++attached; }
+    void screens_changed() override { ++changes; }
     void display_detached(const std::string& reason) override { ends.push_back(reason); }
 
     void start(bool tell_mode = false, bool text_consoles = false) {

@@ -47,6 +47,7 @@ struct Rig final : public SessionListener, public DisplayProvider {
     void forget() override { asks = nullptr; }
     void shown() override {}
     void display_attached() override { ++attached; }
+    void screens_changed() override {}
     void display_detached(const std::string& reason) override { ends.push_back(reason); }
 
     void start(DisplayAddress::Kind kind, const std::string& path = {}) {
