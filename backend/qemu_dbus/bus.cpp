@@ -205,6 +205,8 @@ void Bus::process() {
         return;
     }
     if (result < 0 || sd_bus_is_open(bus_.get()) <= 0) {
+        // sd-bus refuses the message by its first bytes, and can't go on behind it.
+        overrun_ = result == -ENOBUFS;
         lose(words(result < 0 ? result : -ECONNRESET));
         return;
     }

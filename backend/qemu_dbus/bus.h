@@ -57,6 +57,9 @@ public:
     /// There may be something to send, or another time-out to wait for.
     void changed() { later_.schedule(); }
     [[nodiscard]] bool congested() const;
+    /// It was lost because the peer has begun a message of more than 128 MiB, the most that D-Bus
+    /// has.
+    [[nodiscard]] bool overrun() const { return overrun_; }
     [[nodiscard]] Weak<Bus> weak() const { return self_.get(); }
 
 private:
@@ -79,6 +82,7 @@ private:
     Timer timeout_;
     DeferredCall later_;
     bool lost_ = false;
+    bool overrun_ = false;
     /// Where process() hears that this object has ended meanwhile; null while it doesn't run.
     bool* destroyed_ = nullptr;
     WeakOwner<Bus> self_{this};

@@ -18,6 +18,7 @@ constexpr const char* kConsole = "org.qemu.Display1.Console";
 constexpr const char* kKeyboard = "org.qemu.Display1.Keyboard";
 constexpr const char* kMouse = "org.qemu.Display1.Mouse";
 constexpr const char* kMultiTouch = "org.qemu.Display1.MultiTouch";
+constexpr uint64_t kPixelBytes = 4;
 constexpr const char* kPropertiesOf = "org.freedesktop.DBus.Properties";
 
 Console& self(void* console) {
@@ -56,11 +57,24 @@ Console::Console(EventLoop& loop, const VmAddress& vm, uint32_t id, ConsoleOwner
       path_{fmt::format("/org/qemu/Display1/Console_{}", id)},
       owner_{owner},
       stats_{stats},
-      listens_again_{loop, [this] { register_listener(); }} {
+      listens_again_{loop, [this] { register_listener(); }} {}
+
+Console::~Console() = default;
+
+void Console::describe() {
+    gone_ = false;
     get_all(kConsole, got_console);
 }
 
-Console::~Console() = default;
+void Console::leave() {
+    gone_ = true;
+    registered_ = false;
+    overrun_ = false;
+    listens_again_.disarm();
+    listener_.reset();
+    screen_.reset();
+    size_ = {};
+}
 
 Size Console::size() const {
     return size_.empty() && screen_ ? screen_->size() : size_;
@@ -130,6 +144,9 @@ void Console::properties_changed(std::string_view interface, const Properties& p
         if (screen_) {
             screen_->console_size(size_, false);
         }
+        if (overrun_ && size_.area() * kPixelBytes <= kMaxSentBytes) {
+            listens_again_.arm_after(kAfterOverrun);
+        }
     } else if (interface == kMouse) {
         absolute_ = properties.number("IsAbsolute").value_or(absolute_ ? 1 : 0) != 0;
     } else if (interface == kKeyboard) {
@@ -147,6 +164,7 @@ void Console::show_on(Display& display, ScanoutId screen) {
 }
 
 void Console::register_listener() {
+    overrun_ = false;
     auto sockets = make_socket_pair("socketpair", SOCK_STREAM | SOCK_NONBLOCK);
     if (!sockets) {
         owner_.console_lost(id_, std::strerror(sockets.error().code));
@@ -154,13 +172,20 @@ void Console::register_listener() {
     }
     // Before QEMU can have the other end: it waits for this one to speak.
     listener_ = std::make_unique<DisplayListener>(loop_, std::move(sockets->ours), *screen_);
-    sd_bus_call_method_async(vm_.bus.handle(), nullptr, vm_.destination(), path_.c_str(), kConsole,
-                             "RegisterListener", registered, this, "h", sockets->theirs.get());
+    const Call made = call(kConsole, "RegisterListener").with("h", sockets->theirs.get());
+    // Without a time-out: a QEMU that is stopped has not refused it.
+    sd_bus_call_async(vm_.bus.handle(), nullptr, made.get(), got_registered, this, UINT64_MAX);
     vm_.bus.changed();
 }
 
-int Console::registered(sd_bus_message* answer, void* console, sd_bus_error*) {
-    if (sd_bus_message_is_method_error(answer, nullptr) > 0) {
+int Console::got_registered(sd_bus_message* answer, void* console, sd_bus_error*) {
+    if (self(console).gone_) {
+        return 1;
+    }
+    if (sd_bus_message_is_method_error(answer, nullptr) <= 0) {
+        self(console).registered_ = true;
+        self(console).owner_.console_registered(self(console).id_);
+    } else {
         const sd_bus_error* const error = sd_bus_message_get_error(answer);
         self(console).owner_.console_lost(
             self(console).id_,
@@ -176,6 +201,13 @@ void Console::listener_lost(const std::string& why) {
     }
     --more_listeners_;
     listens_again_.arm_after(kListensAgain);
+}
+
+/// QEMU would send the same again to the next listener. It says how large the picture is: now, as
+/// it may have changed meanwhile, and when it changes.
+void Console::listener_overrun() {
+    overrun_ = true;
+    ask_size();
 }
 
 void Console::set_ui_info(const ScreenInfo& info) {

@@ -33,6 +33,8 @@ public:
 
     /// QEMU has said what the console is: Console::graphic() is known.
     virtual void console_described(uint32_t id) = 0;
+    /// QEMU has taken its listener: Console::registered().
+    virtual void console_registered(uint32_t id) = 0;
     /// QEMU has taken its listener back, or refuses it.
     virtual void console_lost(uint32_t id, const std::string& why) = 0;
 
@@ -49,12 +51,20 @@ public:
     static constexpr uint32_t kMoreListeners = 3;
     /// Long enough for the end of the connection itself to be told first, where that is the reason.
     static constexpr Nanoseconds kListensAgain{20'000'000};
+    /// After a picture that was too large for a message, once the console is small enough.
+    static constexpr Nanoseconds kAfterOverrun{1'000'000'000};
 
-    /// Asks for its properties. All is lent and must outlive this, but for the bus, which must end
+    /// describe() is to follow. All is lent and must outlive this, but for the bus, which must end
     /// first: calls of this object may wait for answers there.
     Console(EventLoop& loop, const VmAddress& vm, uint32_t id, ConsoleOwner& owner,
             DisplayStats& stats);
     ~Console();
+
+    /// Asks for its properties.
+    void describe();
+    /// QEMU has it no more; describe() brings it back. Answers to calls may still come.
+    void leave();
+    [[nodiscard]] bool gone() const { return gone_; }
 
     [[nodiscard]] uint32_t id() const { return id_; }
     [[nodiscard]] const std::string& path() const { return path_; }
@@ -77,6 +87,7 @@ public:
     /// when it hears late that the viewer before has gone, it forgets the new one.
     void show_on(Display& display, ScanoutId screen);
     [[nodiscard]] bool shown() const { return screen_ != nullptr; }
+    [[nodiscard]] bool registered() const { return registered_; }
 
     void properties_changed(std::string_view interface, const Properties& properties);
 
@@ -96,6 +107,7 @@ private:
 
     void ask_size() override;
     void listener_lost(const std::string& why) override;
+    void listener_overrun() override;
     void register_listener();
 
     void get_all(const char* interface, sd_bus_message_handler_t answered);
@@ -108,7 +120,7 @@ private:
     static int got_size(sd_bus_message* answer, void* console, sd_bus_error*);
     static int got_keyboard(sd_bus_message* answer, void* console, sd_bus_error*);
     static int got_mouse(sd_bus_message* answer, void* console, sd_bus_error*);
-    static int registered(sd_bus_message* answer, void* console, sd_bus_error*);
+    static int got_registered(sd_bus_message* answer, void* console, sd_bus_error*);
     static int ui_info_taken(sd_bus_message* answer, void* console, sd_bus_error*);
 
     EventLoop& loop_;
@@ -130,7 +142,11 @@ private:
 
     std::unique_ptr<ConsoleScreen> screen_;
     std::unique_ptr<DisplayListener> listener_;
+    bool registered_ = false;
+    bool gone_ = false;
     uint32_t more_listeners_ = kMoreListeners;
+    /// There is no listener until the picture fits into a message.
+    bool overrun_ = false;
     Timer listens_again_;
 };
 

@@ -2,6 +2,7 @@
 #include "console_screen.h"
 
 #include <drm_fourcc.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -58,7 +59,33 @@ void ConsoleScreen::lied() {
     complain("QEMU describes a picture that can't be: ignored");
 }
 
+void ConsoleScreen::too_large(Size size) {
+    go_dark(fmt::format("{}x{} px", size.width, size.height));
+}
+
+void ConsoleScreen::listener_overrun() {
+    go_dark("more than 128 MiB");
+    facts_.listener_overrun();
+}
+
+/// The picture before would look as if the guest stood still.
+void ConsoleScreen::go_dark(const std::string& picture) {
+    if (std::exchange(too_large_, true)) {
+        return;
+    }
+    sent_.reset();
+    mapped_.reset();
+    dmabuf_.reset();
+    source_ = {};
+    display_.detach(screen_);
+    complain(
+        fmt::format("QEMU sends a picture of {}, and a D-Bus message has no room for it: dark "
+                    "until it is smaller",
+                    picture));
+}
+
 void ConsoleScreen::show(FramebufferRef framebuffer, const Rect& source) {
+    too_large_ = false;
     source_ = source;
     display_.attach(screen_, std::move(framebuffer), source);
 }
@@ -102,7 +129,7 @@ void ConsoleScreen::update(const SentUpdate& update) {
     ++stats_.updates;
     stats_.sent_bytes += update.pixels.bytes.size();
     if (!sent_) {
-        ++stats_.malformed;
+        stats_.malformed += too_large_ ? 0 : 1;
         return;
     }
     if (!update.rect.inside(sent_->size())) {

@@ -30,6 +30,7 @@ public:
     /// Asks QEMU how large the console is; the answer comes by ConsoleScreen::console_size().
     virtual void ask_size() = 0;
     virtual void listener_lost(const std::string& why) = 0;
+    virtual void listener_overrun() = 0;
 
 protected:
     ~ConsoleFacts() = default;
@@ -77,7 +78,9 @@ public:
     void mouse_set(Point position, bool on) override;
     void cursor_define(std::shared_ptr<const CursorImage> image) override;
     void lied() override;
+    void too_large(Size size) override;
     void listener_lost(const std::string& why) override { facts_.listener_lost(why); }
+    void listener_overrun() override;
 
 private:
     struct Map {
@@ -93,6 +96,7 @@ private:
     void settle();
     void settle_soon();
     [[nodiscard]] const Map* map_of(int fd, const SharedPicture& picture, FileIdentity file);
+    void go_dark(const std::string& picture);
     void tell_cursor();
     void complain(const std::string& line);
 
@@ -108,6 +112,8 @@ private:
     std::shared_ptr<MappedPixels> mapped_;
     std::shared_ptr<PassedDmabuf> dmabuf_;
     Rect source_{};
+    /// Nothing is shown, as the picture is larger than QEMU can send it.
+    bool too_large_ = false;
     /// The one used last is the first.
     std::vector<Map> maps_;
     Size console_{};

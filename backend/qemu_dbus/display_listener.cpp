@@ -35,6 +35,16 @@ std::span<const std::byte> read_bytes(sd_bus_message* call) {
                : std::span<const std::byte>{};
 }
 
+/// Pixels that were not taken: there were more than sd-bus reads, or too few, or they lie.
+void not_taken(PictureListener& pictures, Size size, uint32_t stride,
+               std::span<const std::byte> bytes) {
+    if (bytes.empty() && too_large_to_send(size, stride)) {
+        pictures.too_large(size);
+    } else {
+        pictures.lied();
+    }
+}
+
 std::span<const uint32_t> read_numbers(sd_bus_message* call) {
     const void* numbers = nullptr;
     size_t bytes = 0;
@@ -65,10 +75,11 @@ int scanout(sd_bus_message* call, void* self, sd_bus_error*) {
     if (read < 0) {
         return read;
     }
-    if (const auto picture = check_scanout(size, stride, format, read_bytes(call))) {
+    const auto bytes = read_bytes(call);
+    if (const auto picture = check_scanout(size, stride, format, bytes)) {
         pictures(self).scanout(*picture);
     } else {
-        pictures(self).lied();
+        not_taken(pictures(self), size, stride, bytes);
     }
     return done(call);
 }
@@ -83,10 +94,12 @@ int update(sd_bus_message* call, void* self, sd_bus_error*) {
     if (const int read = sd_bus_message_read(call, "uu", &stride, &format); read < 0) {
         return read;
     }
-    if (const auto checked = check_update(at, stride, format, read_bytes(call))) {
+    const auto bytes = read_bytes(call);
+    if (const auto checked = check_update(at, stride, format, bytes)) {
         pictures(self).update(*checked);
     } else {
-        pictures(self).lied();
+        const Size size{static_cast<uint32_t>(at[2]), static_cast<uint32_t>(at[3])};
+        not_taken(pictures(self), size, stride, bytes);
     }
     return done(call);
 }
@@ -270,6 +283,14 @@ PendingReply DisplayListener::answer_later(sd_bus_message* call) {
 
 DisplayListener::DisplayListener(EventLoop& loop, UniqueFd socket, PictureListener& pictures)
     : pictures_{pictures}, bus_{Bus::to_peer(loop, std::move(socket), *this)} {}
+
+void DisplayListener::bus_lost(const std::string& why) {
+    if (bus_->overrun()) {
+        pictures_.listener_overrun();
+    } else {
+        pictures_.listener_lost(why);
+    }
+}
 
 void DisplayListener::bus_ready() {
     sd_bus* const bus = bus_->handle();

@@ -58,7 +58,12 @@ public:
     virtual void cursor_define(std::shared_ptr<const CursorImage> image) = 0;
     /// Something of that was wrong, and is forgotten.
     virtual void lied() = 0;
+    /// Pixels of so large a picture were sent, or a part of one, and could not be taken: see
+    /// kMaxSentBytes.
+    virtual void too_large(Size size) = 0;
     virtual void listener_lost(const std::string& why) = 0;
+    /// The same, by a message that was larger than D-Bus has any.
+    virtual void listener_overrun() = 0;
 
 protected:
     ~PictureListener() = default;
@@ -77,7 +82,7 @@ public:
 
 private:
     void bus_ready() override;
-    void bus_lost(const std::string& why) override { pictures_.listener_lost(why); }
+    void bus_lost(const std::string& why) override;
 
     PictureListener& pictures_;
     std::unique_ptr<Bus> bus_;

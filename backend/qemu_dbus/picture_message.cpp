@@ -49,6 +49,10 @@ std::optional<SentPixels> check_scanout(Size size, uint32_t stride, uint32_t for
     return SentPixels{size, stride, *pixels, bytes};
 }
 
+bool too_large_to_send(Size size, uint32_t stride) {
+    return good_rows(size, stride) && bytes_of(size, stride) > kMaxSentBytes;
+}
+
 std::optional<SentUpdate> check_update(const std::array<int32_t, 4>& at, uint32_t stride,
                                        uint32_t format, std::span<const std::byte> bytes) {
     const auto [x, y, width, height] = at;

@@ -19,6 +19,8 @@ namespace oriel::qemu_dbus {
 
 /// Bytes of a picture, from its first pixel to the end of its last row.
 constexpr uint64_t kMaxPictureBytes = uint64_t{256} << 20;
+/// Bytes of pixels in a message: D-Bus has no larger arrays, though QEMU sends them.
+constexpr uint64_t kMaxSentBytes = uint64_t{64} << 20;
 constexpr uint32_t kMaxCursorSide = 512;
 
 /// Pixels that came in a message.
@@ -68,6 +70,8 @@ struct DmabufNumbers {
 
 [[nodiscard]] std::optional<SentPixels> check_scanout(Size size, uint32_t stride, uint32_t format,
                                                       std::span<const std::byte> bytes);
+/// Whether that many rows of that stride are more than a message has room for.
+[[nodiscard]] bool too_large_to_send(Size size, uint32_t stride);
 /// `at` is x, y, width and height.
 [[nodiscard]] std::optional<SentUpdate> check_update(const std::array<int32_t, 4>& at,
                                                      uint32_t stride, uint32_t format,

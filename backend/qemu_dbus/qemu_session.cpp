@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "qemu_session.h"
 
-#include <linux/input-event-codes.h>
-
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "core/text.h"
@@ -16,7 +13,6 @@ constexpr const char* kArea = "dbus";
 constexpr const char* kVmPath = "/org/qemu/Display1/VM";
 constexpr const char* kVm = "org.qemu.Display1.VM";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
-constexpr std::string_view kConsolePath = "/org/qemu/Display1/Console_";
 
 }  // namespace
 
@@ -36,13 +32,8 @@ QemuSession::QemuSession(EventLoop& loop, Display& display, SessionListener& lis
       listener_{listener},
       options_{std::move(options)},
       retry_{loop, [this] { reach(); }},
-      patience_{loop,
-                [this] {
-                    say_once(
-                        fmt::format("{} does not answer (is another program connected to it, "
-                                    "or is QEMU stopped?): waiting",
-                                    options_.address.text()));
-                }},
+      patience_{loop, [this] { say_once(silence()); }},
+      answers_{loop, [this] { give_up(); }},
       modes_{loop, [this] { tell_modes(); }},
       ending_{loop, [this] { end_connection(); }} {
     for (ScanoutId screen = 0; screen < std::min<uint32_t>(display.scanout_count(), kMaxScanouts);
@@ -94,7 +85,7 @@ void QemuSession::reach() {
             options_.address.provider->ask(static_cast<HandoverListener&>(*this));
             break;
         case DisplayAddress::Kind::kSocket:
-            bus_ = Bus::to_peer(loop_, std::move(options_.address.socket), *this);
+            begin(Bus::to_peer(loop_, std::move(options_.address.socket), *this));
             break;
     }
 }
@@ -114,7 +105,25 @@ void QemuSession::connect_ended(Result<UniqueFd> socket) {
         lose(socket.error().message());
         return;
     }
-    bus_ = Bus::to_bus(loop_, std::move(*socket), *this);
+    begin(Bus::to_bus(loop_, std::move(*socket), *this));
+}
+
+void QemuSession::begin(std::unique_ptr<Bus> bus) {
+    bus_ = std::move(bus);
+    patience_.arm_after(kPatience);
+    answers_.arm_after(kAnswers);
+}
+
+std::string QemuSession::silence() const {
+    return fmt::format(
+        "{} does not answer (is another program connected to it, or is QEMU stopped?): waiting",
+        options_.address.text());
+}
+
+/// QEMU may have lost this conversation, and hear the next one.
+void QemuSession::give_up() {
+    silent_ = true;
+    lose("it does not answer");
 }
 
 void QemuSession::handed_over(UniqueFd socket, bool touch) {
@@ -122,18 +131,19 @@ void QemuSession::handed_over(UniqueFd socket, bool touch) {
     touch_screen_ = touch;
     // The monitor is for others again.
     handover_.reset();
-    bus_ = Bus::to_peer(loop_, std::move(socket), *this);
+    begin(Bus::to_peer(loop_, std::move(socket), *this));
 }
 
 void QemuSession::bus_handed_over(UniqueFd socket) {
     bus_name_ = "org.qemu";
-    bus_ = Bus::to_bus(loop_, std::move(socket), *this);
+    begin(Bus::to_bus(loop_, std::move(socket), *this));
 }
 
 void QemuSession::not_handed_over(const std::string& why) {
     if (handover_ && handover_->process() != shown_process_) {
         shown_process_ = 0;
     }
+    silent_ = handover_ && handover_->silent();
     lose(why);
 }
 
@@ -169,25 +179,44 @@ int QemuSession::got_vm(sd_bus_message* answer, void* session, sd_bus_error*) {
         return 1;
     }
     self.vm_name_ = properties->text("Name").value_or("");
-    std::vector<uint32_t> ids = properties->numbers("ConsoleIDs");
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    ids.resize(std::min(ids.size(), kMaxConsoles));
-    self.undescribed_ = ids.size();
-    const VmAddress vm = self.vm();
-    for (const uint32_t id : ids) {
-        self.consoles_[id] = std::make_unique<Console>(
-            self.loop_, vm, id, static_cast<ConsoleOwner&>(self), self.stats_);
-    }
-    if (ids.empty()) {
+    self.take_consoles(properties->numbers("ConsoleIDs"));
+    if (self.consoles_.empty()) {
         self.lose("this QEMU has no console");
     }
     return 1;
 }
 
-void QemuSession::console_described(uint32_t) {
-    if (undescribed_ > 0 && --undescribed_ == 0) {
+/// Those that QEMU has now, at first and whenever a card was plugged in (QEMU 11.1 tells). One that
+/// has gone keeps its object: calls of it may wait for answers.
+void QemuSession::take_consoles(std::vector<uint32_t> ids) {
+    std::sort(ids.begin(), ids.end());
+    for (const auto& [id, console] : consoles_) {
+        if (!console->gone() && !std::binary_search(ids.begin(), ids.end(), id)) {
+            hide(*console);
+        }
+    }
+    const VmAddress address = vm();
+    for (const uint32_t id : ids) {
+        const auto found = consoles_.find(id);
+        if (found == consoles_.end() && consoles_.size() < kMaxConsoles) {
+            auto& console = consoles_[id];
+            console = std::make_unique<Console>(loop_, address, id,
+                                                static_cast<ConsoleOwner&>(*this), stats_);
+            console->describe();
+            ++undescribed_;
+        } else if (found != consoles_.end() && found->second->gone()) {
+            found->second->describe();
+            ++undescribed_;
+        }
+    }
+}
+
+void QemuSession::console_described(uint32_t id) {
+    undescribed_ -= std::min<size_t>(undescribed_, 1);
+    if (state_ == State::kAsking && undescribed_ == 0) {
         show_consoles();
+    } else if (state_ == State::kRegistering || state_ == State::kShowing) {
+        show_later(*consoles_.at(id));
     }
 }
 
@@ -196,7 +225,9 @@ std::vector<Console*> QemuSession::wanted_consoles() {
     std::vector<Console*> wanted;
     std::vector<Console*> texts;
     for (const auto& [id, console] : consoles_) {
-        (console->graphic() ? wanted : texts).push_back(console.get());
+        if (!console->gone()) {
+            (console->graphic() ? wanted : texts).push_back(console.get());
+        }
     }
     if (options_.text_consoles) {
         wanted.insert(wanted.end(), texts.begin(), texts.end());
@@ -217,23 +248,64 @@ std::vector<Console*> QemuSession::wanted_consoles() {
 void QemuSession::show_consoles() {
     ScanoutId screen = 0;
     for (Console* const console : wanted_consoles()) {
-        shown_.at(screen) = console;
-        // A running guest keeps its mode until a user, or the compositor, wants another one.
-        told_.at(screen) = untouched_.at(screen);
-        console->show_on(display_, screen);
-        if (options_.tell_mode || console->head() > 0) {
-            // A second head is off until somebody says that there is a monitor.
-            told_.at(screen) = display_.screen(screen);
-            told_.at(screen).connected = true;
-            console->set_ui_info(told_.at(screen));
-        }
+        show(*console, screen);
         ++screen;
     }
     if (screen == 0) {
         lose("this QEMU has no graphics card");
         return;
     }
+    state_ = State::kRegistering;
+}
+
+void QemuSession::show(Console& console, ScanoutId screen) {
+    shown_.at(screen) = &console;
+    // A running guest keeps its mode until a user, or the compositor, wants another one.
+    told_.at(screen) = untouched_.at(screen);
+    console.show_on(display_, screen);
+    if (options_.tell_mode || console.head() > 0) {
+        // A second head is off until somebody says that there is a monitor.
+        told_.at(screen) = display_.screen(screen);
+        told_.at(screen).connected = true;
+        console.set_ui_info(told_.at(screen));
+    }
+}
+
+/// On the first screen that has none.
+void QemuSession::show_later(Console& console) {
+    const auto screens = std::min<size_t>(display_.scanout_count(), kMaxScanouts);
+    const auto end = shown_.begin() + static_cast<ptrdiff_t>(screens);
+    const auto screen = std::find(shown_.begin(), end, nullptr);
+    if (console.gone() || console.shown() || screen == end ||
+        (!console.graphic() && !options_.text_consoles)) {
+        return;
+    }
+    show(console, static_cast<ScanoutId>(screen - shown_.begin()));
+    if (attached()) {
+        listener_.screens_changed();
+    }
+}
+
+void QemuSession::hide(Console& console) {
+    std::replace(shown_.begin(), shown_.end(), &console, static_cast<Console*>(nullptr));
+    console.leave();
+    if (attached()) {
+        listener_.screens_changed();
+    }
+}
+
+void QemuSession::console_registered(uint32_t) {
+    const bool all = std::all_of(shown_.begin(), shown_.end(), [](const Console* console) {
+        return console == nullptr || console->registered();
+    });
+    if (state_ == State::kRegistering && all) {
+        shown();
+    }
+}
+
+void QemuSession::shown() {
     patience_.disarm();
+    answers_.disarm();
     said_.clear();
     ++stats_.connects;
     state_ = State::kShowing;
@@ -279,15 +351,18 @@ void QemuSession::end_connection() {
     clipboard_.disconnected();
     shown_ = {};
     consoles_.clear();
+    undescribed_ = 0;
     patience_.disarm();
+    answers_.disarm();
     modes_.disarm();
+    const bool silent = std::exchange(silent_, false);
     if (was_shown) {
         listener_.display_detached(why_);
     } else if (options_.address.kind == DisplayAddress::Kind::kSocket) {
         listener_.display_detached(why_);
         return;
     } else {
-        say_once(fmt::format("{}; trying again", why_));
+        say_once(silent ? silence() : fmt::format("{}; trying again", why_));
     }
     if (options_.address.kind != DisplayAddress::Kind::kSocket) {
         retry_.arm_after(kRetry);
@@ -300,8 +375,14 @@ int QemuSession::property_signal(sd_bus_message* signal, void* session, sd_bus_e
     auto& self = *static_cast<QemuSession*>(session);
     const char* const path = sd_bus_message_get_path(signal);
     const char* interface = nullptr;
-    if (path == nullptr || !std::string_view{path}.starts_with(kConsolePath) ||
-        sd_bus_message_read_basic(signal, 's', &interface) <= 0) {
+    if (path == nullptr || sd_bus_message_read_basic(signal, 's', &interface) <= 0) {
+        return 0;
+    }
+    if (std::string_view{path} == kVmPath && self.state_ != State::kAway) {
+        const auto properties = Properties::read(signal);
+        if (properties && !properties->numbers("ConsoleIDs").empty()) {
+            self.take_consoles(properties->numbers("ConsoleIDs"));
+        }
         return 0;
     }
     for (const auto& [id, console] : self.consoles_) {
@@ -313,84 +394,6 @@ int QemuSession::property_signal(sd_bus_message* signal, void* session, sd_bus_e
         }
     }
     return 0;
-}
-
-void QemuSession::screen_changed(ScanoutId screen) {
-    if (screen < kMaxScanouts && shown_.at(screen) != nullptr) {
-        modes_.arm_after(kModeSettles);
-    }
-}
-
-void QemuSession::tell_modes() {
-    for (ScanoutId screen = 0; screen < kMaxScanouts; ++screen) {
-        Console* const console = shown_.at(screen);
-        const ScreenInfo now = display_.screen(screen);
-        ScreenInfo& told = told_.at(screen);
-        // Not of an output's size and rate alone: a running guest keeps its mode.
-        if (console != nullptr &&
-            (now.connected != told.connected || now.preferred != told.preferred)) {
-            told = now;
-            console->set_ui_info(now);
-        }
-    }
-}
-
-bool QemuSession::has_screen(ScanoutId screen) const {
-    return attached() && screen < kMaxScanouts && shown_.at(screen) != nullptr;
-}
-
-std::optional<input::ScreenArea> QemuSession::area(ScanoutId screen) const {
-    if (!has_screen(screen)) {
-        return std::nullopt;
-    }
-    int32_t x = 0;
-    for (ScanoutId left = 0; left < screen; ++left) {
-        if (has_screen(left)) {
-            x += static_cast<int32_t>(shown_.at(left)->size().width);
-        }
-    }
-    return input::ScreenArea{{x, 0}, shown_.at(screen)->size()};
-}
-
-uint32_t QemuSession::leds() const {
-    constexpr uint32_t kScroll = 1;
-    constexpr uint32_t kNum = 2;
-    constexpr uint32_t kCaps = 4;
-    const uint32_t qemu = has_screen(0) ? shown_.at(0)->leds() : 0;
-    return ((qemu & kNum) != 0 ? 1U << LED_NUML : 0) | ((qemu & kCaps) != 0 ? 1U << LED_CAPSL : 0) |
-           ((qemu & kScroll) != 0 ? 1U << LED_SCROLLL : 0);
-}
-
-// --- input ---------------------------------------------------------------------------------------
-
-Console* QemuSession::input_console() {
-    return attached() ? shown_.at(0) : nullptr;
-}
-
-/// QEMU's pointer is one for all consoles, unless somebody has bound it to one: the guest takes its
-/// range for the whole desktop, and QEMU takes a console's size for the range.
-std::optional<ConsoleChooser::Place> QemuSession::place(int32_t x, int32_t y) {
-    Console* const console = input_console();
-    if (console == nullptr || console->size().empty()) {
-        return std::nullopt;
-    }
-    double width = 0;
-    double height = 0;
-    for (ScanoutId screen = 0; screen < kMaxScanouts; ++screen) {
-        if (const auto here = area(screen)) {
-            width += here->size.width;
-            height = std::max<double>(height, here->size.height);
-        }
-    }
-    const double steps = input::kAxisMax + 1.0;
-    const Size size = console->size();
-    // One console: exactly the px that was meant, see input::Desktop::axis_x().
-    return Place{console, std::floor(x * width / steps) * size.width / width,
-                 std::floor(y * height / steps) * size.height / height};
-}
-
-bool QemuSession::has_touch_screen() {
-    return attached() && (touch_screen_ || options_.has_touch_screen) && shown_.at(0)->has_touch();
 }
 
 }  // namespace oriel::qemu_dbus

@@ -23,8 +23,10 @@ namespace oriel::qemu_dbus {
 
 ///     kAway --the time has come--> kReaching (QMP, a bus)
 ///     kReaching --a socket that leads to QEMU--> kAsking (who the VM is, which consoles it has)
-///     kAsking --all consoles are described--> kShowing
+///     kAsking --all consoles are described--> kRegistering
+///     kRegistering --QEMU has taken each listener--> kShowing
 ///     any --a connection is lost--> kAway, and the next try after kRetry
+///     kAsking, kRegistering --kAnswers--> the same
 class QemuSession final : public DisplaySession,
                           private SourceListener,
                           private BusListener,
@@ -39,6 +41,9 @@ public:
     static constexpr Nanoseconds kListensSoon{20'000'000};
     /// A QEMU that says nothing for so long is told of; it is waited for all the same.
     static constexpr Nanoseconds kPatience{5'000'000'000};
+    /// From a connection's beginning to the first picture. Less than a call's time-out in sd-bus,
+    /// as that one would look like an answer.
+    static constexpr Nanoseconds kAnswers{20'000'000'000};
     /// While a user drags a window's edge.
     static constexpr Nanoseconds kModeSettles{100'000'000};
     /// Consoles that are looked at, to find those that are graphics cards'.
@@ -66,14 +71,22 @@ public:
     [[nodiscard]] input::EventTarget& touch() override { return touch_; }
 
 private:
-    enum class State : uint8_t { kAway, kReaching, kAsking, kShowing };
+    enum class State : uint8_t { kAway, kReaching, kAsking, kRegistering, kShowing };
 
     void reach();
     void reach_bus(const std::string& path);
     void forget_handover();
     void lose(const std::string& why);
     void end_connection();
+    void take_consoles(std::vector<uint32_t> ids);
     void show_consoles();
+    void show_later(Console& console);
+    void show(Console& console, ScanoutId screen);
+    void hide(Console& console);
+    void begin(std::unique_ptr<Bus> bus);
+    void shown();
+    void give_up();
+    [[nodiscard]] std::string silence() const;
     [[nodiscard]] std::vector<Console*> wanted_consoles();
     [[nodiscard]] VmAddress vm() const;
     void tell_modes();
@@ -94,6 +107,7 @@ private:
     void bus_lost(const std::string& why) override;
     // ConsoleOwner
     void console_described(uint32_t id) override;
+    void console_registered(uint32_t id) override;
     void console_lost(uint32_t id, const std::string& why) override;
     // ConsoleChooser
     [[nodiscard]] Console* input_console() override;
@@ -117,6 +131,7 @@ private:
     pid_t process_ = 0;        // QEMU's, where that is known
     pid_t shown_process_ = 0;  // of the one that was shown last, as long as it may be there
     std::string why_;          // the connection is to end
+    bool silent_ = false;      // because QEMU says nothing
     std::string said_;
     bool no_text_said_ = false;
     LogLimiter limiter_{10, Nanoseconds{10'000'000'000}};
@@ -144,6 +159,7 @@ private:
     std::unique_ptr<Bus> bus_;
     Timer retry_;
     Timer patience_;
+    Timer answers_;
     Timer modes_;
     DeferredCall ending_;
 };

@@ -41,7 +41,13 @@ std::string description(const json& error) {
 }  // namespace
 
 QmpHandover::QmpHandover(EventLoop& loop, std::string path, HandoverListener& listener)
-    : loop_{loop}, path_{std::move(path)}, listener_{listener} {}
+    : loop_{loop},
+      path_{std::move(path)},
+      listener_{listener},
+      answers_{loop, [this] {
+                   silent_ = true;
+                   fail(fmt::format("{}: it does not answer", path_));
+               }} {}
 
 void QmpHandover::start(pid_t other_than) {
     other_than_ = other_than;
@@ -69,6 +75,7 @@ void QmpHandover::connect_ended(Result<UniqueFd> socket) {
 
 void QmpHandover::fail(const std::string& why) {
     watch_.reset();
+    answers_.disarm();
     listener_.not_handed_over(why);
 }
 
@@ -118,6 +125,7 @@ bool QmpHandover::handle(std::string_view line) {
     }
     if (step_ == Step::kAddClient) {
         watch_.reset();
+        answers_.disarm();
         listener_.handed_over(std::move(ours_), touch_);
         return false;
     }
@@ -131,6 +139,7 @@ void QmpHandover::next() {
         case Step::kGreeting:
             break;
         case Step::kCapabilities:
+            answers_.arm_after(kAnswers);
             send(R"({"execute":"qmp_capabilities"})");
             break;
         case Step::kNamed:

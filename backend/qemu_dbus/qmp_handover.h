@@ -16,11 +16,14 @@
 namespace oriel::qemu_dbus {
 
 /// Asks QEMU over its monitor (QMP) for a private connection to its D-Bus display, and leaves the
-/// monitor to others again. Never waits; a monitor that says nothing (another program is connected
-/// to it, QEMU is stopped) is waited for as long as this lives.
+/// monitor to others again. Never waits; a monitor that does not greet (another program is
+/// connected to it, QEMU is stopped) has its time: to leave would be to lose the place in its
+/// queue.
 class QmpHandover final : private ConnectListener {
 public:
     static constexpr size_t kMaxLine = size_t{256} << 10;
+    /// From its greeting to its last answer.
+    static constexpr Nanoseconds kAnswers{20'000'000'000};
 
     /// `loop` and `listener` are lent and must outlive this.
     QmpHandover(EventLoop& loop, std::string path, HandoverListener& listener);
@@ -31,6 +34,8 @@ public:
     void start(pid_t other_than);
     /// Who listens on the monitor's socket; 0 before it is known.
     [[nodiscard]] pid_t process() const { return process_; }
+    /// It has failed because the monitor has greeted, and then not answered.
+    [[nodiscard]] bool silent() const { return silent_; }
 
 private:
     enum class Step : uint8_t { kGreeting, kCapabilities, kNamed, kUnnamed, kGetFd, kAddClient };
@@ -54,6 +59,8 @@ private:
     Step step_ = Step::kGreeting;
     std::string input_;
     bool touch_ = false;
+    bool silent_ = false;
+    Timer answers_;
     UniqueFd ours_;
 };
 

@@ -19,9 +19,9 @@ Needs root for the peers (tests/bench/peers-qemu makes a Debian 13 chroot). West
 from there; --weston host takes the machine's own. The headless output of either shows some 39 frames
 a second.
 
-"dbus" is a QEMU whose own card Oriel shows over its D-Bus display: the machine's own QEMU, or the one
-that $ORIEL_DBUS_QEMU names (7.0 to 9.1 send pixels, newer ones share memory); "dbus-none" is the same
-QEMU without a window, for the costs on top of it.
+"dbus" is a QEMU whose own card Oriel shows over its D-Bus display: the peers' QEMU, or the one that
+$ORIEL_DBUS_QEMU names (7.0 to 9.1 send pixels, newer ones share memory); "dbus-none" is the same QEMU
+without a window, for the costs on top of it.
 
 usage: peers.py [--rounds N] [--seconds N] [--peers none,quiet,oriel,dbus-none,dbus,gtk,sdl]
                 [--loads video,full,rect] [--weston peers|host] [--json FILE]
@@ -43,6 +43,7 @@ sys.path.insert(0, str(BENCH.parent / "e2e"))
 import dbus_display  # noqa: E402
 import harness  # noqa: E402
 
+DBUS_QEMU = os.environ.get("ORIEL_DBUS_QEMU", str(BENCH / "peers-qemu"))
 SIZE = (1920, 1080)
 RATE = 60
 WINDOWS = {
@@ -99,7 +100,7 @@ def measure(peer, load, seconds):
         if peer == "oriel":
             oriel = lab.oriel("show", options=["--size", "%dx%d" % SIZE])
         elif peer.startswith("dbus"):
-            more["qemu"] = dbus_display.qemus()[-1]
+            more["qemu"] = DBUS_QEMU
             extra += dbus_display.DISPLAY if peer == "dbus" else []
         else:
             os.environ["ORIEL_QEMU"] = str(BENCH / "peers-qemu")
@@ -217,7 +218,8 @@ def main():
     options = harness.options(rounds="3", seconds="8", peers="none,quiet,oriel,gtk,sdl",
                               loads="video,full,rect", weston="peers", json="")
     peers = options.peers.split(",")
-    if options.weston == "peers" or any(peer in WINDOWS for peer in peers):
+    chroot = DBUS_QEMU == str(BENCH / "peers-qemu") or any(peer in WINDOWS for peer in peers)
+    if options.weston == "peers" or chroot:
         if os.geteuid() != 0:
             print("SKIP the comparison with QEMU's windows needs root (a chroot)")
             return harness.SKIPPED

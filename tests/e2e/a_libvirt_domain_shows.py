@@ -11,51 +11,13 @@ from pathlib import Path
 
 import broken_into
 from broken_into import DENIED, Neighbour, check_confined, end_by_attack
-from dbus_display import read_ppm
-from harness import (START_TIMEOUT, Oriel, Process, Skip, Weston, check, make, tail, wait_for)
+from harness import Skip, Weston, check, make, tail, wait_for
 from libvirt_session import Libvirt, fetched_emulator, main_as_user
-
-DBUS = "<graphics type='dbus' p2p='yes'/>"
-
-
-class Viewer(Oriel):
-    def __init__(self, lab, domain, *options, name=None, answer=None, ready=True):
-        self.vm_name = name or domain
-        command = [lab.oriel_program, "view", "--connect", "qemu:///session", "--decorations",
-                   "none", "--resize", "scale", "--name", self.vm_name, *options, domain]
-        if answer is not None:
-            command = ["sh", "-c", 'answer=$1; shift; echo "$answer" | exec "$@"', "sh", answer,
-                       *command]
-        Process.__init__(self, lab, "view", command, lab.environment(WAYLAND_DISPLAY=Weston.SOCKET))
-        if ready:
-            wait_for(self._ready, START_TIMEOUT, "the viewer is ready")
-
-    def _ready(self):
-        self.check_running()
-        return self._lab.ctl(self.vm_name, "stats").returncode == 0
-
-    def shows(self):
-        wait_for(lambda: self.stats()["attached"], 60, "the domain's display is attached")
-        return self
-
+from libvirt_viewer import DBUS, Viewer, exact
 
 def view(lab, *words):
     return lab.run_oriel("view", "--connect", "qemu:///session", *words, timeout=40,
                          WAYLAND_DISPLAY=Weston.SOCKET)
-
-
-def exact(lab, libvirt, domain, viewer, weston):
-    """As QEMU itself has it; it stands still for that."""
-    wait_for(viewer.screenshot, 30, "firmware draws")
-    time.sleep(2)
-    libvirt.virsh("suspend", domain)
-    path = lab.folder / f"{domain}.ppm"
-    libvirt.virsh("qemu-monitor-command", domain,
-                  '{"execute":"screendump","arguments":{"filename":"%s"}}' % path)
-    want = read_ppm(path)
-    lab.wait_picture(viewer.screenshot, want, f"the screenshot of {domain}")
-    lab.wait_shown(weston, want, f"{domain} on the compositor")
-    libvirt.virsh("resume", domain)
 
 
 def lists(lab, libvirt):

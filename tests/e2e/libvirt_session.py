@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 from harness import VM, Process, Skip, check, main, make, wait_for
@@ -77,21 +78,32 @@ def _keep_in_folder(lab):
 
 
 class Libvirt(Process):
-    """libvirtd, after it answers. What it starts has its environment, with `more`."""
+    """libvirtd, after it answers. What it starts has its environment, with `more`. `other`: a second
+    one beside it, which takes itself for another machine's."""
 
-    def __init__(self, lab, **more):
+    def __init__(self, lab, other=False, **more):
         daemon = shutil.which("libvirtd", path=os.environ["PATH"] + ":/usr/sbin")
         if daemon is None or shutil.which("virsh") is None:
             raise Skip("no libvirt (libvirt-daemon, libvirt-daemon-driver-qemu, libvirt-clients)")
         _keep_in_folder(lab)
+        self.uri = "qemu:///session"
         config = lab.runtime / "config" / "libvirt"
+        if other:
+            runtime = lab.runtime / "other"
+            more["XDG_RUNTIME_DIR"] = str(runtime)
+            more["XDG_CONFIG_HOME"] = str(runtime / "config")
+            more["XDG_CACHE_HOME"] = str(lab.folder / "other-cache")
+            self.uri = f"qemu+unix:///session?socket={runtime}/libvirt/libvirt-sock"
+            config = runtime / "config" / "libvirt"
         config.mkdir(parents=True, exist_ok=True)
         (config / "qemu.conf").write_text('stdio_handler = "file"\nsecurity_driver = "none"\n')
+        if other:
+            (config / "libvirtd.conf").write_text(f'host_uuid = "{uuid.uuid4()}"\n')
         super().__init__(lab, "libvirtd", [daemon], lab.environment(**more))
         wait_for(lambda: self.virsh("uri", fails=True).returncode == 0, 60, "libvirt answers")
 
     def virsh(self, *words, fails=False, text=None):
-        result = subprocess.run(["virsh", "-c", "qemu:///session", *map(str, words)],
+        result = subprocess.run(["virsh", "-c", self.uri, *map(str, words)],
                                 env=self._lab.environment(), capture_output=True, text=True,
                                 check=False, input=text)
         check(fails or result.returncode == 0, f"virsh {words}: {result.stderr}{self.log()[-2000:]}")

@@ -17,6 +17,7 @@ namespace {
 struct Nobody final : public ConsoleFacts {
     void ask_size() override {}
     void listener_lost(const std::string&) override {}
+    void listener_overrun() override {}
 };
 
 /// As often sensible as not.

@@ -46,7 +46,8 @@ QemuDouble::QemuDouble(uint32_t consoles, const std::string& left_out) {
     static const std::array vm{
         sd_bus_vtable SD_BUS_VTABLE_START(0),
         sd_bus_vtable SD_BUS_PROPERTY("Name", "s", get_property, 0, 0),
-        sd_bus_vtable SD_BUS_PROPERTY("ConsoleIDs", "au", get_property, 0, 0),
+        sd_bus_vtable SD_BUS_PROPERTY("ConsoleIDs", "au", get_property, 0,
+                                      SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         sd_bus_vtable SD_BUS_VTABLE_END,
     };
     must(sd_bus_add_object_vtable(bus_.get(), nullptr, "/org/qemu/Display1/VM",
@@ -158,6 +159,23 @@ int QemuDouble::get_property(sd_bus*, const char* path, const char*, const char*
     return sd_bus_message_append(reply, "u", value);
 }
 
+void QemuDouble::ignore(const std::string& method, int from) {
+    ignored_ = method;
+    ignored_from_ = from;
+    must(sd_bus_add_filter(bus_.get(), nullptr, ignore_call, this), "filter");
+}
+
+int QemuDouble::ignore_call(sd_bus_message* message, void* self, sd_bus_error*) {
+    auto& qemu = *static_cast<QemuDouble*>(self);
+    const char* const method = sd_bus_message_get_member(message);
+    if (method == nullptr || qemu.ignored_ != method || qemu.ignored_from_-- > 0) {
+        return 0;
+    }
+    // With the descriptors that came with it.
+    qemu.unanswered_.emplace_back(sd_bus_message_ref(message));
+    return 1;
+}
+
 int QemuDouble::on_call(sd_bus_message* message, void* self, sd_bus_error* error) {
     auto& qemu = *static_cast<QemuDouble*>(self);
     const std::string_view method{sd_bus_message_get_member(message)};
@@ -213,8 +231,14 @@ int QemuDouble::on_call(sd_bus_message* message, void* self, sd_bus_error* error
 }
 
 void QemuDouble::register_listener(uint32_t id, int fd) {
+    Bus bus;
+    try {
+        bus = serve(fd);
+    } catch (const std::runtime_error&) {
+        return;  // the viewer has closed it meanwhile
+    }
     Listener& listener = listeners_[id];
-    listener = {this, id, serve(fd)};
+    listener = {this, id, std::move(bus)};
     must(sd_bus_call_method_async(listener.bus.get(), nullptr, nullptr, kListenerPath,
                                   "org.freedesktop.DBus.Properties", "Get", got_interfaces,
                                   &listener, "ss", kListener, "Interfaces"),
@@ -342,6 +366,15 @@ void QemuDouble::update_dmabuf(uint32_t id, const Rect& rect) {
     send(id, std::move(message), true);
 }
 
+void QemuDouble::begin_message(uint32_t id, uint32_t bytes) {
+    // Little endian, a call, no flags, version 1; how long the body is; a serial; how long the
+    // header's fields are.
+    const std::array<uint32_t, 4> header{0x0100'016c, bytes, 1'000'000, 128};
+    must(static_cast<int>(::send(sd_bus_get_fd(listeners_.at(id).bus.get()), header.data(),
+                                 sizeof header, MSG_NOSIGNAL)),
+         "header");
+}
+
 void QemuDouble::answer_registrations() {
     holds_registrations_ = false;
     for (const Message& call : registrations_) {
@@ -354,6 +387,19 @@ void QemuDouble::call_raw(uint32_t id, const char* method, const char* types, ui
     Message message = call(id, kListener, method);
     must(sd_bus_message_append(message.get(), types, first, first, first, first), "numbers");
     send(id, std::move(message), true);
+}
+
+void QemuDouble::change_consoles(std::vector<uint32_t> now) {
+    for (const uint32_t id : now) {
+        if (!consoles_.contains(id)) {
+            consoles_[id].head = 0;
+            export_console(id, "");
+        }
+    }
+    ids = std::move(now);
+    must(sd_bus_emit_properties_changed(bus_.get(), "/org/qemu/Display1/VM", "org.qemu.Display1.VM",
+                                        "ConsoleIDs", nullptr),
+         "signal");
 }
 
 void QemuDouble::change_size(uint32_t id, Size size) {

@@ -52,6 +52,8 @@ public:
     /// Handles nothing any more, as a QEMU under SIGSTOP.
     void stop() { stopped_ = true; }
     void go_on() { stopped_ = false; }
+    /// Says nothing to calls of that method, from its call number `from` on (0: the first).
+    void ignore(const std::string& method, int from = 0);
     /// From now on listeners are registered, and the calls that did it not answered.
     void hold_registrations() { holds_registrations_ = true; }
     void answer_registrations();
@@ -81,6 +83,9 @@ public:
     void scanout_dmabuf(uint32_t id, int fd, Size size, uint32_t stride, uint32_t fourcc,
                         uint64_t modifier, bool y0_top);
     void update_dmabuf(uint32_t id, const Rect& rect);
+    /// Begins a message whose pixels have that many bytes, which may be more than D-Bus has room
+    /// for.
+    void begin_message(uint32_t id, uint32_t bytes);
     /// A call with these arguments, none of which need be right.
     void call_raw(uint32_t id, const char* method, const char* types, uint32_t first);
     /// Answers to scanout_map() and update_dmabuf() that have come, and of these errors.
@@ -97,6 +102,8 @@ public:
     /// The guest pastes; one more of `replies` when that is answered.
     void request(const char* type);
 
+    /// The consoles' list is another one, as a card was plugged in or out.
+    void change_consoles(std::vector<uint32_t> now);
     void change_size(uint32_t id, Size size);
     void set_absolute(uint32_t id, bool absolute);
 
@@ -112,6 +119,7 @@ private:
     [[nodiscard]] Message call(uint32_t id, const char* interface, const char* method) const;
     void send(uint32_t id, Message message, bool reply);
 
+    static int ignore_call(sd_bus_message* message, void* self, sd_bus_error*);
     static int on_call(sd_bus_message* message, void* self, sd_bus_error*);
     static int on_clipboard(sd_bus_message* message, void* self, sd_bus_error*);
     static int got_host_text(sd_bus_message* answer, void* self, sd_bus_error*);
@@ -132,6 +140,9 @@ private:
     std::map<uint32_t, std::vector<std::string>> interfaces_;
     bool stopped_ = false;
     bool holds_registrations_ = false;
+    std::string ignored_;
+    int ignored_from_ = 0;
+    std::vector<Message> unanswered_;
     std::vector<Message> registrations_;
 };
 

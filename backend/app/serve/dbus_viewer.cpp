@@ -195,6 +195,13 @@ void DbusViewer::display_attached() {
     vmm_.attached(session_->process());
 }
 
+void DbusViewer::screens_changed() {
+    plug_screens();
+    if (attach_limiter_.admit(clock_.now())) {
+        log_info(kViewerArea, "QEMU has other consoles: {} screens", plugged_.count());
+    }
+}
+
 void DbusViewer::display_detached(const std::string& reason) {
     plug_screens();
     tell_status();

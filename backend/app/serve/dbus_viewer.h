@@ -62,6 +62,7 @@ private:
     void windows_ready() override;
     void windows_gone(const std::string& reason) override;
     void display_attached() override;
+    void screens_changed() override;
     void display_detached(const std::string& reason) override;
     void stop_requested(int signal) override;
     void frame_shown(const headless::ShownFrame& frame) override;

@@ -57,6 +57,27 @@ const char* state_name(int state) {
     }
 }
 
+/// Why it does not run, where that says what to wait for.
+const char* stop_words(virDomainPtr domain) {
+    int state = -1;
+    int reason = -1;
+    if (virDomainGetState(domain, &state, &reason, 0) < 0 || state != VIR_DOMAIN_SHUTOFF) {
+        return "";
+    }
+    switch (reason) {
+        case VIR_DOMAIN_SHUTOFF_MIGRATED:
+            return " (it was migrated away)";
+        case VIR_DOMAIN_SHUTOFF_SAVED:
+            return " (it is saved)";
+        case VIR_DOMAIN_SHUTOFF_DESTROYED:
+            return " (it was destroyed)";
+        case VIR_DOMAIN_SHUTOFF_CRASHED:
+            return " (it has crashed)";
+        default:
+            return "";
+    }
+}
+
 std::optional<std::string> domain_xml(virDomainPtr domain, unsigned flags) {
     const std::unique_ptr<char, decltype(&std::free)> xml{virDomainGetXMLDesc(domain, flags),
                                                           std::free};
@@ -305,7 +326,8 @@ void LibvirtServer::try_to_open() {
     }
     const auto id = static_cast<int>(virDomainGetID(domain.get()));
     if (id < 0) {
-        wait_for(fmt::format("domain '{}' does not run", virDomainGetName(domain.get())));
+        wait_for(fmt::format("domain '{}' does not run{}", virDomainGetName(domain.get()),
+                             stop_words(domain.get())));
         return;
     }
     if (id == not_id_) {

@@ -31,6 +31,7 @@ struct Rig final : public ConsoleFacts {
 
     void ask_size() override { ++asked; }
     void listener_lost(const std::string&) override {}
+    void listener_overrun() override {}
 
     void scanout(Size size, uint32_t color) {
         const std::vector<uint32_t> pixels(size.area(), color);

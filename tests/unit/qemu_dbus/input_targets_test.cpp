@@ -45,6 +45,7 @@ struct Rig final : public SessionListener {
         qemu.calls.clear();
     }
     void display_attached() override { attached = true; }
+    void screens_changed() override {}
     void display_detached(const std::string&) override { attached = false; }
 
     template <class Condition>

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -35,6 +36,7 @@ struct Rig final : public HandoverListener {
     UniqueFd socket;
     bool touch = false;
     std::string error;
+    bool silent = false;
 
     void handed_over(UniqueFd got, bool has_touch) override {
         socket = std::move(got);
@@ -44,6 +46,7 @@ struct Rig final : public HandoverListener {
     void bus_handed_over(UniqueFd) override { FAIL("a monitor tells of no bus"); }
     void not_handed_over(const std::string& why) override {
         error = why;
+        silent = handover->silent();
         handover.reset();
     }
     void accept() {
@@ -66,6 +69,10 @@ struct Rig final : public HandoverListener {
                 passed = std::move(got->fd);
             }
         }
+    }
+    void pass(Nanoseconds time) {
+        clock.advance(time);
+        loop.dispatch(Nanoseconds{0});
     }
     void start() {
         handover->start(0);
@@ -143,6 +150,22 @@ TEST_CASE("a QEMU without such a display says so, and others are told of") {
         CHECK(rig.error == "another viewer has QEMU's display now: waiting for the next QEMU");
     }
     CHECK_FALSE(rig.socket);
+    CHECK(rig.handover == nullptr);
+}
+
+TEST_CASE("a monitor that does not greet is waited for, and one that stops answering is left") {
+    Rig rig;
+    rig.handover->start(0);
+    rig.accept();
+    rig.pass(std::chrono::hours{24});
+    REQUIRE(rig.handover);
+    rig.say("{\"QMP\":{\"version\":{},\"capabilities\":[]}}\r\n");
+    rig.say("{\"return\":{}}\r\n");
+    rig.pass(QmpHandover::kAnswers - std::chrono::seconds{1});
+    REQUIRE(rig.handover);
+    rig.pass(std::chrono::seconds{1});
+    CHECK(rig.error == rig.path + ": it does not answer");
+    CHECK(rig.silent);
     CHECK(rig.handover == nullptr);
 }
 

@@ -70,12 +70,14 @@ struct Rig final : public SessionListener {
     test::QemuDouble qemu;
     std::unique_ptr<DisplaySession> session;
     int attached = 0;
+    int changes = 0;
     std::vector<std::string> ends;
 
     explicit Rig(uint32_t consoles = 1, const std::string& left_out = "")
         : qemu{consoles, left_out} {}
 
     void display_attached() override { ++attached; }
+    void screens_changed() override { ++changes; }
     void display_detached(const std::string& reason) override { ends.push_back(reason); }
 
     void start(bool tell_mode = false, bool text_consoles = false) {
@@ -86,10 +88,10 @@ struct Rig final : public SessionListener {
         options.tell_mode = tell_mode;
         session = make_session(loop, screens, *this, std::move(options));
     }
-    /// Both sides run until it is true, or for a second.
+    /// Both sides run until it is true, or for so long.
     template <class Condition>
-    [[nodiscard]] bool until(Condition condition) {
-        const TimePoint end = clock.now() + Nanoseconds{1'000'000'000};
+    [[nodiscard]] bool until(Condition condition, Nanoseconds time = Nanoseconds{1'000'000'000}) {
+        const TimePoint end = clock.now() + time;
         while (!condition() && clock.now() < end) {
             qemu.turn();
             loop.dispatch(Nanoseconds{1'000'000});

@@ -44,6 +44,7 @@ struct Rig final : public SessionListener {
         qemu.calls.clear();
     }
     void display_attached() override {}
+    void screens_changed() override {}
     void display_detached(const std::string&) override { ended = true; }
 
     void turn() {

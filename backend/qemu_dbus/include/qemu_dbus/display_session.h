@@ -47,6 +47,8 @@ public:
 
     /// QEMU is there: DisplaySession::has_screen() has changed.
     virtual void display_attached() = 0;
+    /// QEMU has more consoles, or fewer: the same.
+    virtual void screens_changed() = 0;
     /// It has gone; the same. `reason` is a few words: "closed the connection".
     virtual void display_detached(const std::string& reason) = 0;
 
