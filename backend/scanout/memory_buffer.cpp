@@ -14,7 +14,8 @@
 namespace oriel {
 namespace {
 
-bool legal(BufferState from, BufferState to) {
+// Only assert() asks.
+[[maybe_unused]] bool legal(BufferState from, BufferState to) {
     switch (to) {
         case BufferState::kFree:
             return true;

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Two builds of one commit have the same bytes, as root:
 
-    tests/compat/reproducible.py [SUITE]
+    tests/compat/reproducible.py [SUITE [COMMIT]]
 
-The packages of the last commit are made in two fresh roots of SUITE (bookworm): the second time in a folder of another
+The packages of the commit (the last one) are made in two fresh roots of SUITE (bookworm): the second time in a folder of another
 length, by another user with another umask, on a host of another name, 400 days later, in another time zone and language,
 and without a compiler's cache. Takes a build's time, and another one where packages.py has not made the first.
 """
@@ -56,17 +56,20 @@ def compare(first, second, work):
 
 
 def main():
-    if len(sys.argv) > 2 or sys.argv[1:] and sys.argv[1] not in debian_packages.SUITES:
+    if len(sys.argv) > 3 or sys.argv[1:] and sys.argv[1] not in debian_packages.SUITES:
         sys.exit(__doc__)
     if os.geteuid() != 0 or shutil.which("mmdebstrap") is None:
         sys.exit("reproducible: root rights and mmdebstrap are needed")
     suite = sys.argv[1] if sys.argv[1:] else "bookworm"
+    # Said once: while the packages are made, somebody may commit.
+    commit = debian_packages.commit_id(sys.argv[2] if sys.argv[2:] else "HEAD")
     work = Path(tempfile.mkdtemp(prefix="oriel-reproducible-", dir="/var/tmp"))
     try:
-        first = debian_packages.make(suite, "HEAD", work / "first", say)
-        commit = (debian_packages.kept(suite) / "commit").read_text()
+        first = debian_packages.make(suite, commit, work / "first", say)
+        # Of the same sources, maybe: the date is in the packages.
+        made_of = (debian_packages.kept(suite, commit) / "commit").read_text()
         say("making them once more, with all around it changed")
-        folder, _ = debian_packages.build(suite, commit, work / "second", OTHER)
+        folder, _ = debian_packages.build(suite, made_of, work / "second", OTHER)
         lines = compare(first, sorted(folder.glob("*.deb")), work)
         say("\n".join(lines) or f"{len(first)} packages have the same bytes")
         if lines and os.environ.get("ORIEL_KEEP"):

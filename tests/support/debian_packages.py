@@ -68,9 +68,10 @@ def build(suite, commit, work, surroundings):
         run("chown", "-R", f"{number}:{number}", folder)
     environment = list(surroundings.environment)
     if surroundings.cached:
-        compiled = cache_folder() / f"ccache-{suite}"
+        compiled = cache_folder() / f"builder-ccache-{suite}"
         compiled.mkdir(exist_ok=True)
-        os.chown(compiled, int(number), int(number))
+        # With all that is in it: whoever compiled on this machine with that cache was another user.
+        run("chown", "-R", f"{number}:{number}", compiled)
         root.share("/ccache", compiled)
         environment.append("CCACHE_DIR=/ccache")
     else:
