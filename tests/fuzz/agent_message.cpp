@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a guest may say on the agent's port: raw, and as the payload of chunks that are in order.
+// What this end says in return is read by the same reader.
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 
 #include "agent/message_reader.h"
@@ -27,6 +29,28 @@ struct Listener final : agent::MessageReader::Listener {
     bool too_large(uint32_t) override { return true; }
     bool selection;
 };
+
+/// Each message that this end makes is one that the other end takes.
+void check_own(test::FuzzInput& input) {
+    const bool selection = input.take<uint8_t>() % 2 == 0;
+    const bool text = input.take<uint8_t>() % 2 == 0;
+    const auto bytes = input.take_bytes(input.take<uint8_t>());
+    agent::Clipboard clipboard;
+    if (text) {
+        clipboard.text.emplace(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    }
+    Listener listener{selection};
+    for (const std::string& own :
+         {agent::encode(agent::Capabilities{text, input.take<uint32_t>()}),
+          agent::encode(agent::Grab{text}, selection), agent::encode(agent::Release{}, selection),
+          agent::encode(agent::Request{text}, selection), agent::encode(clipboard, selection),
+          agent::encode_max_clipboard(input.take<uint32_t>())}) {
+        agent::MessageReader reader{kMaxText, listener};
+        if (!reader.feed(std::as_bytes(std::span{own}))) {
+            std::abort();
+        }
+    }
+}
 
 }  // namespace
 
@@ -61,4 +85,6 @@ void oriel::test::play(const uint8_t* data, size_t size) {
         }
         listener.selection = !listener.selection;
     }
+    test::FuzzInput again{data, size};
+    check_own(again);
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What a program may say on a VM's control socket: each answer is one line of JSON.
+#include <drm_fourcc.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cstdlib>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "card/card.h"
 #include "control/control_server.h"
@@ -15,6 +18,8 @@
 #include "harness.h"
 #include "input/router.h"
 #include "net/local_socket.h"
+#include "scanout/framebuffer.h"
+#include "scanout/memory_pixels.h"
 #include "serve/control_requests.h"
 #include "support/fd_passing.h"
 #include "support/recording_display.h"
@@ -26,16 +31,30 @@ using nlohmann::json;
 
 namespace {
 
-/// A guest's driver that takes everything.
+/// A guest's driver that takes everything, or isn't there.
 struct Listener final : public input::EventTarget {
-    [[nodiscard]] bool ready() const override { return true; }
+    [[nodiscard]] bool ready() const override { return there; }
     void event(const input::Event&) override {}
     void sync(TimePoint) override {}
+    bool there = true;
 };
 
 /// What a machine answers, without the machine.
 struct Desk final : app::ControlHandler, app::VmStatus {
-    explicit Desk(const std::string& socket) : server{loop, socket, "vm", *this} {}
+    /// `bare`: one screen, no picture, no driver in the guest.
+    Desk(const std::string& socket, bool bare)
+        : display{bare ? 1U : 2U}, server{loop, socket, "vm", *this} {
+        listener.there = !bare;
+        if (!bare) {
+            constexpr Size kSide{4, 4};
+            card.target().attach(1,
+                                 std::make_shared<Framebuffer>(MemoryPixels::create(kSide).value(),
+                                                               DRM_FORMAT_XRGB8888),
+                                 Rect::of(kSide));
+            card.target().set_cursor(1, std::make_shared<CursorImage>(
+                                            CursorImage{kSide, {1, 1}, std::vector<uint32_t>(16)}));
+        }
+    }
 
     app::ControlReply handle(const std::string& command, const json& request, UniqueFd&) override {
         if (command == "input") {
@@ -58,7 +77,7 @@ struct Desk final : app::ControlHandler, app::VmStatus {
 
     ManualClock clock;
     EventLoop loop{clock};
-    RecordingDisplay display{2};
+    RecordingDisplay display;
     card::Card card{display};
     Listener listener;
     input::InputRouter router{clock,
@@ -89,11 +108,14 @@ void check_answers(const std::string& answers) {
 
 std::string talk(Desk& desk, const std::string& socket, std::span<const std::byte> said) {
     const UniqueFd client = connect_local(socket).value();
+    // A file comes along that only some requests want, and is closed.
+    const std::array files{client.get()};
     std::string answers;
     const size_t piece = 1 + said.size() / 3;
     for (size_t at = 0; at < said.size(); at += piece) {
         static_cast<void>(
-            send_with_fds(client.get(), said.subspan(at, std::min(piece, said.size() - at)), {}));
+            send_with_fds(client.get(), said.subspan(at, std::min(piece, said.size() - at)),
+                          std::span{files}.first(at == 0 && said.size() % 4 == 0 ? 1 : 0)));
         for (int i = 0; i < 8; ++i) {
             const Turn turn;
             desk.loop.dispatch(Nanoseconds{0});
@@ -121,7 +143,15 @@ std::string talk(Desk& desk, const std::string& socket, std::span<const std::byt
 void oriel::test::play(const uint8_t* data, size_t size) {
     static const TempDir folder;
     const std::string socket = folder.file("vm.sock");
-    Desk desk{socket};
+    Desk desk{socket, size % 4 == 1};
+    // More connections than there may be, of a client that is quiet.
+    std::vector<UniqueFd> others;
+    for (int i = size % 8 == 2 ? 20 : 0; i > 0; --i) {
+        others.push_back(connect_local(socket).value());
+        desk.loop.dispatch(Nanoseconds{0});
+    }
+    others.clear();
+    desk.loop.dispatch(Nanoseconds{0});
     check_answers(talk(desk, socket, std::as_bytes(std::span{data, size})));
     // The same inside a request, where random bytes rarely get.
     const std::string text{reinterpret_cast<const char*>(data), size};

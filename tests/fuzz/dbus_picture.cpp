@@ -45,9 +45,45 @@ std::array<int32_t, 4> take_place(test::FuzzInput& input) {
     return at;
 }
 
+/// As QEMU says of a picture in one plane, or anything.
+void say_dmabuf(test::FuzzInput& input, ConsoleScreen& screen) {
+    const bool good = input.take<uint8_t>() % 2 == 0;
+    const Size size = good
+                          ? Size{1 + input.take<uint8_t>() % 100U, 1 + input.take<uint8_t>() % 100U}
+                          : take_size(input);
+    std::array<uint32_t, 4> offsets{};
+    std::array<uint32_t, 4> strides{size.width * 4};
+    DmabufNumbers numbers{.visible = Rect::of(size),
+                          .offsets = offsets,
+                          .strides = strides,
+                          .planes = 1,
+                          .fourcc = 0x34325258,
+                          .backing = size,
+                          .y0_top = input.take<uint8_t>() % 4 == 3,
+                          .files = 1};
+    if (!good) {
+        offsets = {take_number(input), take_number(input)};
+        strides = {take_number(input) * 4, take_number(input)};
+        numbers.visible = {take_number(input), take_number(input), take_number(input),
+                           take_number(input)};
+        numbers.planes = take_number(input) % 6;
+        numbers.modifier = input.take<uint8_t>();
+        numbers.files = input.take<uint8_t>() % 3U;
+    }
+    if (const auto picture = check_dmabuf(numbers)) {
+        std::vector<UniqueFd> files;
+        files.push_back(create_memfd("fuzz", 65536, MemfdSeals::kNone).value());
+        screen.scanout_dmabuf(*picture, std::move(files));
+    }
+}
+
 void say(test::FuzzInput& input, ConsoleScreen& screen, std::span<const std::byte> pixels,
          int memory) {
-    switch (input.take<uint8_t>() % 7) {
+    switch (input.take<uint8_t>() % 8) {
+        case 7:
+            screen.mouse_set({input.take<int16_t>(), input.take<int16_t>()},
+                             input.take<uint8_t>() % 2 == 0);
+            break;
         case 0: {
             const Size size = take_size(input);
             const uint32_t stride = take_number(input) * 4;
@@ -74,28 +110,9 @@ void say(test::FuzzInput& input, ConsoleScreen& screen, std::span<const std::byt
         case 3:
             screen.update_map(take_place(input));
             break;
-        case 4: {
-            const std::array<uint32_t, 4> offsets{take_number(input), take_number(input)};
-            const std::array<uint32_t, 4> strides{take_number(input) * 4, take_number(input)};
-            const DmabufNumbers numbers{.visible = {take_number(input), take_number(input),
-                                                    take_number(input), take_number(input)},
-                                        .offsets = offsets,
-                                        .strides = strides,
-                                        .planes = take_number(input) % 6,
-                                        .fourcc = 0x34325258,
-                                        .backing = take_size(input),
-                                        .modifier = input.take<uint8_t>(),
-                                        .y0_top = input.take<uint8_t>() % 2 == 0,
-                                        .files = 0};
-            DmabufNumbers with_file = numbers;
-            with_file.files = 1;
-            if (const auto picture = check_dmabuf(with_file)) {
-                std::vector<UniqueFd> files;
-                files.push_back(create_memfd("fuzz", 4096, MemfdSeals::kNone).value());
-                screen.scanout_dmabuf(*picture, std::move(files));
-            }
+        case 4:
+            say_dmabuf(input, screen);
             break;
-        }
         case 5:
             screen.update_dmabuf(take_place(input), {});
             break;
@@ -124,6 +141,8 @@ void oriel::test::play(const uint8_t* data, size_t size) {
     for (int i = 0; i < 64 && !input.empty(); ++i) {
         const test::Turn turn;
         say(input, screen, pixels, memory.get());
+        // Sizes are asked for again once they have settled.
+        clock.advance(Nanoseconds{100'000'000});
         loop.dispatch(Nanoseconds{0});
     }
 }

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Any file as a font: refused in one line, or glyphs that are all as large as a cell.
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdlib>
+#include <span>
+#include <string>
 #include <vector>
 
+#include "core/memfd.h"
+#include "core/unique_fd.h"
 #include "harness.h"
 #include "match/console_font.h"
 #include "unit/match/font_files.h"
@@ -31,6 +37,9 @@ void check(const oriel::Result<BitmapFont>& font) {
         require(glyph.rows.size() == size_t{font->row_bytes()} * font->cell.height);
         require(glyph.character <= 0x10ffff);
     }
+    if (font->cell.width == 8) {
+        require(nine_dots(*font).glyphs.size() == font->glyphs.size());
+    }
 }
 
 void parse_all(const std::vector<std::byte>& file) {
@@ -41,11 +50,23 @@ void parse_all(const std::vector<std::byte>& file) {
     check(parse_vga_bios(file));
 }
 
+/// As a file, whatever kind it is of, packed or not.
+void read_file(std::span<const std::byte> bytes) {
+    const oriel::UniqueFd file =
+        oriel::create_memfd("font", bytes.size(), oriel::MemfdSeals::kNone).value();
+    // A memfd is whole pages long, and a packed file ends with its size.
+    if (::ftruncate(file.get(), static_cast<off_t>(bytes.size())) == 0 &&
+        ::pwrite(file.get(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size())) {
+        check(read_font("/proc/self/fd/" + std::to_string(file.get())));
+    }
+}
+
 }  // namespace
 
 void oriel::test::play(const uint8_t* data, size_t size) {
     const auto bytes = std::as_bytes(std::span{data, size});
     parse_all({bytes.begin(), bytes.end()});
+    read_file(bytes);
     // Random bytes are hardly ever a font: change some of good ones.
     for (std::vector<std::byte> file :
          {match::test::psf1(true), match::test::psf2(), match::test::pf2()}) {
@@ -55,5 +76,6 @@ void oriel::test::play(const uint8_t* data, size_t size) {
         }
         file.resize(file.size() - (size > 1 && data[0] % 4 == 0 ? data[1] % file.size() : 0));
         parse_all(file);
+        read_file(file);
     }
 }

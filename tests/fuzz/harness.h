@@ -11,6 +11,10 @@ namespace oriel::test {
 /// The target: one input, from beginning to end. Whatever it makes is gone when it returns.
 void play(const uint8_t* data, size_t size);
 
+/// Bytes that may be left when an input has ended, for all inputs together. A target whose
+/// libraries keep more defines it anew.
+size_t most_left();
+
 /// Two verdicts over each input, besides those of assertions and sanitizers: how long a turn of the
 /// loop takes, and what is held (descriptors, memory, lines of the log). What is over a bound is
 /// said, and aborts as a failed assertion does.

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """tests/fuzz/run with programs in place of the targets: turns, counts, findings and the exit status."""
 
+import csv
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -25,6 +28,19 @@ exit 77
 """
 KILLED = """#!/bin/sh
 kill -9 $$
+"""
+# Half a second of CPU time, and counts when it is interrupted.
+BUSY = f"""#!{sys.executable}
+import signal, sys, time
+end = time.process_time() + 0.6
+while time.process_time() < end:
+    pass
+def stop(*_):
+    sys.stderr.write("stat::number_of_executed_units: 9\\n")
+    sys.exit(72)
+signal.signal(signal.SIGINT, stop)
+print("ready", file=open("@READY@", "w"), flush=True)
+time.sleep(30)
 """
 
 
@@ -51,9 +67,9 @@ class RunTest(unittest.TestCase):
         self.target("b", GOOD)
         result = self.run_it()
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        self.assertIn("a: 7 executions, 1 inputs", result.stdout)
-        self.assertIn("b: 7 executions, 1 inputs", result.stdout)
-        self.assertRegex(result.stdout, r"2 targets, \d+ executions, 0\.00 hours, 0 findings")
+        self.assertIn("a: 7 executions, 0 CPU seconds, 1 inputs", result.stdout)
+        self.assertIn("b: 7 executions, 0 CPU seconds, 1 inputs", result.stdout)
+        self.assertRegex(result.stdout, r"2 targets, \d+ executions, 0\.00 hours, 0\.00 CPU-hours, 0 findings")
 
     def test_a_finding_is_kept_and_is_status_1(self):
         self.target("a", GOOD)
@@ -74,6 +90,29 @@ class RunTest(unittest.TestCase):
         result = self.run_it()
         self.assertEqual(result.returncode, 1)
         self.assertIn("FOUND c: ", result.stdout)
+
+    def test_cpu_time_is_logged_a_line_a_target_and_summed_over_runs(self):
+        ready = self.folder / "ready"
+        self.target("a", BUSY.replace("@READY@", str(ready)))
+        log = self.folder / "log.csv"
+        log.write_text("began,target,executions,seconds,cpu_seconds,findings\n"
+                       "2026-11-30 20:00:00,z,5,40000,36000,0\n", encoding="utf-8")
+        # Stopped in the middle, as runs of hours are.
+        process = subprocess.Popen(
+            [sys.executable, RUN, "--programs", self.folder / "programs", "--work", self.folder / "work",
+             "--no-coverage", "--log", log], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        deadline = time.monotonic() + 30
+        while not ready.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=30)[0]
+        self.assertEqual(process.returncode, 0, said)
+        with log.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([row["target"] for row in rows], ["z", "a"])
+        self.assertEqual((rows[1]["executions"], rows[1]["cpu_seconds"], rows[1]["findings"]), ("9", "1", "0"))
+        self.assertIn(f"all runs in {log}: 10.00 CPU-hours", said)
 
     def test_an_unknown_target_is_told(self):
         self.target("a", GOOD)

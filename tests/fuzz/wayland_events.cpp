@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -39,23 +40,39 @@ std::vector<const wl_interface*> all_globals() {
         wayland::kGlobals);
 }
 
+/// One is not there, or is there twice: that of the input's choice.
+std::vector<const wl_interface*> some_globals(FuzzInput& input) {
+    std::vector<const wl_interface*> globals = all_globals();
+    const auto choice = input.take<uint8_t>();
+    const auto one = globals.begin() + choice / 4 % static_cast<std::ptrdiff_t>(globals.size());
+    if (choice % 4 == 2) {
+        globals.erase(one);
+    } else if (choice % 4 == 3) {
+        globals.push_back(*one);
+    }
+    return globals;
+}
+
 class Desk final : DisplayEvents {
 public:
-    Desk() {
+    explicit Desk(FuzzInput& input) {
+        const auto how = input.take<uint8_t>();
         std::array<int, 2> ends{};
         static_cast<void>(
             ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()));
-        compositor_.emplace(UniqueFd{ends[0]}, all_globals());
+        compositor_.emplace(UniqueFd{ends[0]}, some_globals(input));
         wayland::PresenterOptions options;
         options.screens.assign(2, ScreenInfo{.preferred = kPicture});
-        options.path = wayland::PathChoice::kShm;
+        // EGL's drivers are nothing to fuzz here.
+        options.path = how % 2 == 0 ? wayland::PathChoice::kShm : wayland::PathChoice::kDirectOrShm;
         options.decorations = wayland::DecorationsChoice::kNone;
         options.input = &input_;
         clipboard_.text = "text";
         options.clipboard = &clipboard_;
         options.connected_fd = UniqueFd{ends[1]};
         presenter_ = wayland::make_presenter(loop_, *this, std::move(options));
-        for (int i = 0; i < 12; ++i) {
+        // One time of eight events come before it is ready.
+        for (int i = how % 16 < 2 ? how / 16 % 4 : 12; i > 0; --i) {
             turn();
         }
     }
@@ -134,7 +151,7 @@ void oriel::test::play(const uint8_t* data, size_t size) {
     static const int no_theme = ::setenv("XCURSOR_PATH", "/nowhere", 1);
     static_cast<void>(no_theme);
     FuzzInput input{data, size};
-    Desk desk;
+    Desk desk{input};
     for (int i = 0; i < kMostSteps && !input.empty() && !desk.lost(); ++i) {
         desk.step(input);
     }

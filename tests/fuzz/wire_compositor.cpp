@@ -221,7 +221,13 @@ uint32_t WireCompositor::some_object(FuzzInput& input, const wl_interface* of) c
             fitting.push_back(id);
         }
     }
-    return fitting.empty() ? 0 : fitting[choice % fitting.size()];
+    if (fitting.empty()) {
+        return 0;
+    }
+    // Those that came last are often what an event was the first half of.
+    const size_t last = std::min<size_t>(fitting.size(), 4);
+    return choice < 192 ? fitting[choice % fitting.size()]
+                        : fitting[fitting.size() - 1 - choice % last];
 }
 
 UniqueFd WireCompositor::some_file(FuzzInput& input) const {
