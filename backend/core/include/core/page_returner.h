@@ -20,7 +20,7 @@ namespace oriel {
 class PageReturner {
 public:
     static constexpr size_t kMostBytes = size_t{256} << 20;
-    /// Of mappings in pieces, each of which is one that the kernel counts (vm.max_map_count).
+    /// The same for mappings in pieces, each of which the kernel counts (vm.max_map_count).
     static constexpr size_t kMostPieceBytes = size_t{64} << 20;
 
     /// The loop is lent and must outlive this.
@@ -48,7 +48,7 @@ private:
         size_t done = 0;  ///< bytes from the begin that have gone
     };
 
-    /// Of the process; null: there is none.
+    /// The one that counts; null: there is none.
     [[nodiscard]] static PageReturner*& the_one();
     void add(UniqueFd file, Mapping mapping);
     void go_on();

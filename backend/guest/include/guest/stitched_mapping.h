@@ -59,7 +59,7 @@ private:
     Mapping mapping_;
     SigbusGuard guard_;  // below the mapping: gone before it
     size_t pieces_ = 0;
-    /// Of pieces that are not mapped yet, and those before them; where the next one goes to.
+    /// What is mapped in steps: all pieces, how many of them are mapped, where the next one goes.
     std::vector<FileSpan> spans_;
     size_t mapped_ = 0;
     size_t next_at_ = 0;
