@@ -43,7 +43,7 @@ void oriel::test::play(const uint8_t* data, size_t size) {
     static_cast<void>(input::qmp::parse("{\"return\":[" + std::string{text} + "],\"id\":1}"));
     test::FuzzInput input{data, size};
     std::vector<input::Event> events;
-    while (!input.empty() && events.size() < 64) {
+    while (!input.empty() && events.size() < 16) {
         events.push_back(take_event(input));
     }
     const std::string sent = input::qmp::send_events(1, events);

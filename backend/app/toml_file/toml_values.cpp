@@ -16,9 +16,10 @@ constexpr size_t kMostListed = 8;
 
 }  // namespace
 
-void MistakeList::add(const toml::source_region& where, std::string text) {
+void MistakeList::add(const toml::source_region& where, std::string_view text) {
     if (list_.size() < kMaxMistakes) {
-        list_.push_back({where.begin.line, where.begin.column, std::move(text)});
+        // One line: toml++ quotes what it saw, a line's end too.
+        list_.push_back({where.begin.line, where.begin.column, printable(text)});
     }
 }
 

@@ -20,7 +20,7 @@ class MistakeList {
 public:
     explicit MistakeList(std::vector<Mistake>& list) : list_{list} {}
 
-    void add(const toml::source_region& where, std::string text);
+    void add(const toml::source_region& where, std::string_view text);
     /// An unknown word, with the nearest of `words`.
     void add_unknown(const toml::source_region& where, std::string_view what, std::string_view word,
                      std::span<const std::string_view> words);

@@ -97,6 +97,10 @@ after = ["first"]
               "--output-map=0=DP-1,1=Display Co\\, Ltd A1");
     }
 
+    TEST_CASE("a mistake is one line, also where the parser quotes the line's end") {
+        CHECK(mistake("[vm.a]\ninhibit-idle = t\n").ends_with("expected 'true', saw 't?'"));
+    }
+
     TEST_CASE("a QEMU command line is completed as oriel run does it") {
         const KioskFile file = read("[vm.a]\nqemu = [\"qemu-system-x86_64\", \"-m\", \"1G\"]\n");
         REQUIRE(file.mistakes.empty());
