@@ -3,12 +3,14 @@
 its own. It starts only where systemd is the machine's init, or seems to be: in containers it gets a
 mount namespace in which /run/systemd/system exists."""
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+from cache_folder import cache_folder
 from harness import Process, Skip, check, need_program, tail, wait_for
 
 MANAGER = Path("/lib/systemd/systemd")
@@ -34,6 +36,10 @@ class UserManager(Process):
             Path("/run/systemd").mkdir(exist_ok=True)
             command = [need_program("unshare"), "--mount", "--propagation", "private", "sh", "-c", PRETEND,
                        "sh", *command]
+        # Two managers in one control group take each other's services of the same name for their own, and end
+        # their processes: the next test waits. The lock ends with this process.
+        self._alone = (cache_folder() / "user-manager.lock").open("w")
+        fcntl.flock(self._alone, fcntl.LOCK_EX)
         self._ours = {Path(lab.oriel_program).resolve().parent, Path(__file__).resolve().parents[2]}
         self._folder = lab.folder / "config" / "systemd" / "user"
         self._folder.mkdir(parents=True, exist_ok=True)
