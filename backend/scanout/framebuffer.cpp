@@ -69,11 +69,6 @@ bool Framebuffer::copy_under_way() const {
     return pixels != nullptr && pixels->copy_under_way();
 }
 
-Region Framebuffer::flushed_during_copy() const {
-    const DmabufPixels* pixels = dmabuf();
-    return pixels != nullptr ? pixels->flushed_during_copy() : Region{};
-}
-
 void Framebuffer::trim_memory() const {
     if (const auto* own = std::get_if<std::shared_ptr<MemoryPixels>>(&pixels_)) {
         (*own)->trim();

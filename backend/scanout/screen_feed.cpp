@@ -205,14 +205,19 @@ void ScreenFeed::damage_all() {
     shown_generation_ = 0;
 }
 
-void ScreenFeed::narrow_damage() {
+const DmabufPixels* ScreenFeed::copied_pixels() const {
     const Framebuffer& framebuffer = *attached_->framebuffer;
     const DmabufPixels* pixels = framebuffer.dmabuf();
-    if (pixels == nullptr || sink_.shows_in_place(framebuffer) || !framebuffer.storage()) {
+    return pixels != nullptr && !sink_.shows_in_place(framebuffer) ? pixels : nullptr;
+}
+
+void ScreenFeed::narrow_damage() {
+    const DmabufPixels* pixels = copied_pixels();
+    if (pixels == nullptr || !pixels->storage()) {
         shown_generation_ = 0;
         return;
     }
-    const uint64_t generation = framebuffer.generation();
+    const uint64_t generation = attached_->framebuffer->generation();
     if (std::exchange(shown_generation_, generation) == generation) {
         damage_.intersect(pixels->changed_since(shown_copy_));
     }
@@ -232,6 +237,10 @@ void ScreenFeed::commit_due() {
 
 void ScreenFeed::commit_picture() {
     assert(attached_);
+    // Asked before: a sink that reads what there is may complete the copy, which this commit's
+    // damage says nothing of.
+    const DmabufPixels* pixels = copied_pixels();
+    const Region flushed = pixels != nullptr ? pixels->flushed_during_copy() : Region{};
     const auto committed = sink_.commit_picture(*attached_, damage_.region());
     if (!committed) {
         pacer_.set_blocked(true);
@@ -240,10 +249,7 @@ void ScreenFeed::commit_picture() {
     frame_ = *committed;
     black_due_ = false;
     damage_.clear();
-    const FramebufferRef& framebuffer = attached_->framebuffer;
-    if (framebuffer->dmabuf() != nullptr && !sink_.shows_in_place(*framebuffer)) {
-        add_damage(framebuffer->flushed_during_copy());
-    }
+    add_damage(flushed);
     meter_.committed(*attached_->framebuffer);
     last_picture_ = loop_.clock().now();
     trim_due_ = frame_clock_ == FrameClock::kCompositor;

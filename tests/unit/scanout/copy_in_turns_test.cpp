@@ -98,12 +98,12 @@ TEST_CASE("what is flushed while a long copy is made is in the next one, and nev
     screen.turns();
     CHECK(screen.complete);
     CHECK(picture.copied(0, 0) == 1);
-    CHECK(screen.framebuffer.flushed_during_copy() == Region{Rect{0, 0, 8, 8}});
+    CHECK(screen.picture->flushed_during_copy() == Region{Rect{0, 0, 8, 8}});
     CHECK(picture.changed_since(0).area() == SlowPicture::kSize.area());
 
     screen.ask();
     CHECK(picture.copied(0, 0) == 2);
-    CHECK(screen.framebuffer.flushed_during_copy().empty());
+    CHECK(screen.picture->flushed_during_copy().empty());
     CHECK(picture.changed_since(1).bounds() == Rect{0, 0, 8, 8});
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("whoever wants a picture at once gets all of it, also in the middle of
     static_cast<void>(screen.framebuffer.memory());
     CHECK(screen.picture->copied(0, 0) == 2);
     CHECK(screen.picture->copied(0, kLastRow) == 1);
-    CHECK(screen.framebuffer.flushed_during_copy().empty());
+    CHECK(screen.picture->flushed_during_copy().empty());
     CHECK(screen.turns() == 1);
 }
 

@@ -29,8 +29,11 @@ struct Desk final : FrameSink {
         return can && (in_place || !pixels || copies.complete(*picture.framebuffer));
     }
     [[nodiscard]] bool shows_in_place(const Framebuffer&) const override { return in_place; }
-    [[nodiscard]] std::optional<CommittedFrame> commit_picture(const ScreenPicture&,
+    [[nodiscard]] std::optional<CommittedFrame> commit_picture(const ScreenPicture& picture,
                                                                const Region& damage) override {
+        if (!in_place && reads_memory) {
+            static_cast<void>(picture.framebuffer->memory());
+        }
         damages.push_back(damage);
         shown = true;
         return CommittedFrame{};
@@ -72,6 +75,8 @@ struct Desk final : FrameSink {
         std::make_shared<Framebuffer>(MemoryPixels::create(kSize).value(), DRM_FORMAT_XRGB8888);
     bool can = true;
     bool in_place = true;
+    /// As a renderer does, and not as what publishes buffers.
+    bool reads_memory = false;
     bool shown = false;
     int asked = 0;
     int unchanged = 0;
@@ -247,6 +252,32 @@ TEST_CASE("a picture whose copy takes several turns is committed when all of it 
     CHECK(picture->copied(0, test::SlowPicture::kSize.height - 1) == 1);
     desk.feed.frame_done(true);
     CHECK(desk.answered == 1);
+}
+
+TEST_CASE("what is flushed while a picture is copied is drawn by a sink that reads all there is") {
+    Desk desk;
+    desk.in_place = false;
+    desk.reads_memory = true;
+    const auto picture = std::make_shared<test::SlowPicture>(desk.clock);
+    const Rect all = Rect::of(test::SlowPicture::kSize);
+    const Rect part{0, 0, 8, 8};
+    desk.feed.attach(std::make_shared<Framebuffer>(picture), all);
+    picture->paint(all, 1);
+    desk.flush(all);
+    desk.advance(0ns);
+    desk.feed.frame_done(true);
+    desk.loop.dispatch(0ns);
+    // The lower half changes, and the upper corner while it is copied: that was drawn as it was.
+    const Rect lower{0, 512, 1024, 512};
+    picture->paint(lower, 3);
+    desk.flush(lower);
+    picture->paint(part, 2);
+    desk.flush(part);
+    desk.advance(0ns);
+    desk.feed.frame_done(true);
+    REQUIRE(desk.damages.size() == 3);
+    CHECK(desk.damages[1] == Region{lower});
+    CHECK(desk.damages[2] == Region{part});
 }
 
 TEST_CASE("what is flushed while a picture is copied is in the next frame") {

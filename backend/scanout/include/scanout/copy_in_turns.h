@@ -18,7 +18,7 @@ public:
 
     /// Copies what has changed since the last time, or a part of that. True: the picture's
     /// storage() can be published and read without a long copy, or there is none. What is flushed
-    /// while a copy is under way isn't in it (Framebuffer::flushed_during_copy()).
+    /// while a copy is under way isn't in it (DmabufPixels::flushed_during_copy()).
     [[nodiscard]] bool complete(const Framebuffer& framebuffer);
 
 private:

@@ -69,8 +69,6 @@ public:
     bool copy_piece() const;
     /// The first of these pieces has been copied, and not the last: storage() is a mixture.
     [[nodiscard]] bool copy_under_way() const;
-    /// What was flushed while the last copy was made in pieces, which it lacks.
-    [[nodiscard]] Region flushed_during_copy() const;
     /// Gives back the memory that is only needed while the picture is shown and changes: copies,
     /// and all but the newest of several buffers.
     void trim_memory() const;

@@ -154,6 +154,8 @@ private:
     void add_damage(const Region& damage);
     [[nodiscard]] bool blocked();
     void damage_all();
+    /// The guest's own pixels where the sink shows a copy of them, else null. Only with attached_.
+    [[nodiscard]] const DmabufPixels* copied_pixels() const;
     /// Where a guest's own pixels are copied: takes out of damage_ what hasn't really changed.
     void narrow_damage();
     void commit_due();
