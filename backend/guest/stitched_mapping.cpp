@@ -107,6 +107,8 @@ StitchedMapping& StitchedMapping::operator=(StitchedMapping&& other) noexcept {
 
 StitchedMapping::~StitchedMapping() {
     g_pieces -= pieces_;
+    // First: it must not watch addresses that are free.
+    guard_ = {};
     PageReturner::give_back(std::move(mapping_));
 }
 
