@@ -64,20 +64,6 @@ Result<bool> StitchedMapping::step() {
     return true;
 }
 
-Result<StitchedMapping> StitchedMapping::map(std::vector<FileSpan> spans) {
-    auto mapping = begin(std::move(spans));
-    while (mapping) {
-        const Result<bool> complete = mapping->step();
-        if (!complete) {
-            return tl::unexpected(complete.error());
-        }
-        if (*complete) {
-            break;
-        }
-    }
-    return mapping;
-}
-
 StitchedMapping::StitchedMapping(Mapping mapping, SigbusGuard guard, std::vector<FileSpan> spans)
     : mapping_{std::move(mapping)},
       guard_{std::move(guard)},

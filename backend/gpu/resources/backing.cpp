@@ -157,11 +157,6 @@ bool Backing::locate(const guest::GuestMemory& memory, uint64_t length,
     return length == 0;
 }
 
-void Backing::stitch(const guest::GuestMemory& memory) {
-    while (!stitch_some(memory)) {
-    }
-}
-
 bool Backing::stitch_some(const guest::GuestMemory& memory) {
     // Another memory map ends what was begun, whose files may be closed.
     resolve(memory);

@@ -46,9 +46,8 @@ public:
     /// Where [offset, offset + length) lies, if it is contiguous here, else null.
     [[nodiscard]] const std::byte* find(uint64_t offset, size_t length);
     /// Makes all of it contiguous here, until the guest's memory map changes, if that is possible:
-    /// by mapping its pieces side by side. To be called before accessible().
-    void stitch(const guest::GuestMemory& memory);
-    /// The same in steps. True: it is done, or can't be.
+    /// by mapping its pieces side by side, some at each call. True: it is done, or can't be. To be
+    /// called before accessible().
     [[nodiscard]] bool stitch_some(const guest::GuestMemory& memory);
 
     /// Appends where the first `length` bytes (no more than there are) are in the VMM's files.

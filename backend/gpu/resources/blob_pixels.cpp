@@ -28,13 +28,6 @@ Backing* BlobMemory::readable(uint64_t offset, uint64_t length) {
     return backing_ && backing_->accessible(memory_, offset, length) ? &*backing_ : nullptr;
 }
 
-Backing* BlobMemory::contiguous(uint64_t offset, uint64_t length) {
-    if (backing_) {
-        backing_->stitch(memory_);
-    }
-    return readable(offset, length);
-}
-
 Result<UniqueFd> BlobMemory::export_dmabuf() const {
     if (!backing_) {
         return host_error("the guest has given the picture's memory up");
@@ -92,7 +85,7 @@ Result<std::vector<UniqueFd>> BlobPixels::export_files() const {
 }
 
 RowSource* BlobPixels::rows() {
-    Backing* backing = memory_->contiguous(blob_layout_.offset, blob_layout_.byte_size());
+    Backing* backing = memory_->readable(blob_layout_.offset, blob_layout_.byte_size());
     if (backing == nullptr) {
         return nullptr;
     }

@@ -36,9 +36,8 @@ public:
 
     /// The backing, with all of [offset, offset + length) accessible now, or null.
     [[nodiscard]] Backing* readable(uint64_t offset, uint64_t length);
-    /// The same, and in one piece if it can be.
+    /// Backing::stitch_some(), where there is a backing.
     [[nodiscard]] bool stitch_some() { return !backing_ || backing_->stitch_some(memory_); }
-    [[nodiscard]] Backing* contiguous(uint64_t offset, uint64_t length);
 
     /// All of it as one buffer; the first byte is at origin(). Pictures of the same pages share it:
     /// what the kernel keeps for a buffer is kept once a blob.

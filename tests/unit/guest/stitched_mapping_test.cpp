@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "core/memfd.h"
@@ -34,11 +35,26 @@ struct Pages {
     Mapping mapping;
 };
 
+/// All steps.
+Result<StitchedMapping> stitch(std::vector<FileSpan> spans) {
+    auto mapping = StitchedMapping::begin(std::move(spans));
+    while (mapping) {
+        const Result<bool> complete = mapping->step();
+        if (!complete) {
+            return tl::unexpected(complete.error());
+        }
+        if (*complete) {
+            break;
+        }
+    }
+    return mapping;
+}
+
 TEST_CASE("pieces of several files read as one, and are the files' pages") {
     Pages a{8};
     const Pages b{8};
     const std::vector<FileSpan> spans{a.span(7), a.span(2, 3 * kPage), b.span(5), a.span(1, 100)};
-    const auto stitched = StitchedMapping::map(spans);
+    const auto stitched = stitch(spans);
     REQUIRE(stitched.has_value());
     const auto bytes = stitched->bytes();
     CHECK(bytes.size() == 5 * kPage + 100);
@@ -55,11 +71,11 @@ TEST_CASE("pieces of several files read as one, and are the files' pages") {
 TEST_CASE("what isn't whole pages, or nothing, is refused") {
     const Pages a{8};
     const size_t before = StitchedMapping::pieces_together();
-    CHECK_FALSE(StitchedMapping::map({}).has_value());
-    CHECK_FALSE(StitchedMapping::map(std::vector{a.span(0, 0)}).has_value());
-    CHECK_FALSE(StitchedMapping::map(std::vector{a.span(0, 100), a.span(1)}).has_value());
-    CHECK_FALSE(StitchedMapping::map(std::vector{FileSpan{a.fd.get(), 512, kPage}}).has_value());
-    CHECK_FALSE(StitchedMapping::map(std::vector{FileSpan{-1, 0, kPage}}).has_value());
+    CHECK_FALSE(stitch({}).has_value());
+    CHECK_FALSE(stitch(std::vector{a.span(0, 0)}).has_value());
+    CHECK_FALSE(stitch(std::vector{a.span(0, 100), a.span(1)}).has_value());
+    CHECK_FALSE(stitch(std::vector{FileSpan{a.fd.get(), 512, kPage}}).has_value());
+    CHECK_FALSE(stitch(std::vector{FileSpan{-1, 0, kPage}}).has_value());
     CHECK(StitchedMapping::pieces_together() == before);
 }
 
@@ -73,24 +89,24 @@ TEST_CASE("the pieces of one mapping, and of all together, are bounded") {
         std::vector<StitchedMapping> all;
         for (size_t i = 0; i < StitchedMapping::kMaxPiecesTogether / StitchedMapping::kMaxPieces;
              ++i) {
-            auto stitched = StitchedMapping::map(spans);
+            auto stitched = stitch(spans);
             REQUIRE(stitched.has_value());
             all.push_back(std::move(*stitched));
         }
         CHECK(StitchedMapping::pieces_together() == StitchedMapping::kMaxPiecesTogether);
-        CHECK_FALSE(StitchedMapping::map(std::vector{a.span(0)}).has_value());
+        CHECK_FALSE(stitch(std::vector{a.span(0)}).has_value());
         all[1] = std::move(all[0]);
         all.erase(all.begin());
-        CHECK(StitchedMapping::map(std::vector{a.span(0)}).has_value());
+        CHECK(stitch(std::vector{a.span(0)}).has_value());
     }
     CHECK(StitchedMapping::pieces_together() == 0);
     spans.push_back(a.span(0));
-    CHECK_FALSE(StitchedMapping::map(spans).has_value());
+    CHECK_FALSE(stitch(spans).has_value());
 }
 
 TEST_CASE("a file that shrinks under the mapping is noticed and survived") {
     const Pages a{8};
-    auto stitched = StitchedMapping::map(std::vector{a.span(6), a.span(1)});
+    auto stitched = stitch(std::vector{a.span(6), a.span(1)});
     REQUIRE(stitched.has_value());
     REQUIRE(::ftruncate(a.fd.get(), 4 * kPage) == 0);
     const StitchedMapping moved = std::move(*stitched);

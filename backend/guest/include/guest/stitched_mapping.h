@@ -25,12 +25,9 @@ public:
     static constexpr size_t kMaxPieces = 8192;
     static constexpr size_t kMaxPiecesTogether = 24576;
 
-    /// Fails beyond the bounds, and where the pieces aren't whole pages (the last one may end
-    /// within its page).
-    [[nodiscard]] static Result<StitchedMapping> map(std::vector<FileSpan> spans);
-
-    /// The same in steps, as a 4K picture in single pages takes 30 ms: nothing is mapped yet. The
-    /// files are lent until the last step.
+    /// Nothing is mapped yet: step() does that, as a 4K picture in single pages takes 30 ms. The
+    /// files are lent until the last step. Fails beyond the bounds, and where the pieces aren't
+    /// whole pages (the last one may end within its page).
     [[nodiscard]] static Result<StitchedMapping> begin(std::vector<FileSpan> spans);
     /// Maps some more pieces, for 1 ms. True: they all are mapped. After an error it is of no use.
     [[nodiscard]] Result<bool> step();
