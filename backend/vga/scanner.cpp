@@ -129,7 +129,7 @@ void Scanner::look_now() {
     if (screen_ && active_ && !paused_ && display_.visible(kScanout)) {
         // All of it: there is no later.
         begin_scan();
-        look_at(framebuffer_->size().height);
+        look_at_all();
         end_scan();
     }
 }
@@ -234,29 +234,31 @@ bool Scanner::look_on() {
 
 /// Notes whether the guest has changed anything; blinking is no change.
 void Scanner::look_at(uint32_t rows) {
-    const Size size = framebuffer_->size();
-    if (!picture_) {
-        PixelRows source{memory_, std::get<PixelMode>(*screen_)};
-        const Region found =
-            framebuffer_->memory()->update({0, next_row_, size.width, rows}, source, Damage::kFind);
-        unflushed_.add(found);
-        has_changed_ |= !found.empty();
-    } else {
-        const Region found = picture_->update(memory_);
-        unflushed_.add(found);
+    Region found;
+    if (picture_) {
+        found = picture_->update(memory_);
         unflushed_.add(picture_->set_phase(phase()));
-        has_changed_ |= !found.empty();
+    } else {
+        PixelRows source{memory_, std::get<PixelMode>(*screen_)};
+        const Rect part{0, next_row_, framebuffer_->size().width, rows};
+        found = framebuffer_->memory()->update(part, source, Damage::kFind);
     }
+    unflushed_.add(found);
+    has_changed_ |= !found.empty();
     next_row_ += rows;
+}
+
+void Scanner::look_at_all() {
+    next_row_ = 0;
+    has_changed_ = false;
+    look_at(framebuffer_->size().height);
 }
 
 void Scanner::update_picture() {
     if (!screen_ || paused_) {
         return;
     }
-    next_row_ = 0;
-    has_changed_ = false;
-    look_at(framebuffer_->size().height);
+    look_at_all();
     if (has_changed_) {
         wake();
     }

@@ -81,6 +81,7 @@ private:
     /// Looks at the next rows. False: there are more, and this turn has no time for them.
     [[nodiscard]] bool look_on();
     void look_at(uint32_t rows);
+    void look_at_all();
     [[nodiscard]] Nanoseconds refresh_period() const;
     [[nodiscard]] bool wants_scan() const;
     [[nodiscard]] BlinkPhase phase() const;
