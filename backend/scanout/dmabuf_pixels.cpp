@@ -177,17 +177,17 @@ bool DmabufPixels::copy_piece() {
     if (!to_copy_.empty()) {
         return true;
     }
-    end_copy();
+    count_copy(std::exchange(differing_, {}));
+    flushed_during_copy_ = stale_;
     return copy_->lag() > 0;
 }
 
-void DmabufPixels::end_copy() {
+void DmabufPixels::count_copy(Region found) {
     ++copies_;
-    found_.push_back(std::exchange(differing_, {}));
+    found_.push_back(std::move(found));
     if (found_.size() > kRemembered) {
         found_.pop_front();
     }
-    flushed_during_copy_ = stale_;
 }
 
 void DmabufPixels::drop_copy() {
@@ -199,11 +199,7 @@ void DmabufPixels::drop_copy() {
     differing_.clear();
     flushed_during_copy_.clear();
     // The next copy is compared with black: whoever shows the one before must redraw all.
-    ++copies_;
-    found_.push_back(Region{Rect::of(layout_.size)});
-    if (found_.size() > kRemembered) {
-        found_.pop_front();
-    }
+    count_copy(Region{Rect::of(layout_.size)});
 }
 
 Region DmabufPixels::changed_since(uint64_t then) const {

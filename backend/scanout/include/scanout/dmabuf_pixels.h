@@ -105,7 +105,8 @@ private:
     void give_fence(const std::vector<UniqueFd>& files) const;
     [[nodiscard]] bool make_copy();
     [[nodiscard]] bool begin_copy();
-    void end_copy();
+    /// A copy has been made, or is no more; `found`: where the next look at it finds other pixels.
+    void count_copy(Region found);
 
     PixelLayout layout_;
     CpuView view_;
