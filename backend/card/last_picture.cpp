@@ -4,21 +4,10 @@
 #include <memory>
 #include <utility>
 
+#include "scanout/buffer_rows.h"
+
 namespace oriel::card {
 namespace {
-
-/// A part of a buffer, whose rows are where they are.
-class BufferRows final : public RowSource {
-public:
-    BufferRows(const MemoryBuffer& buffer, const Rect& part) : buffer_{buffer}, part_{part} {}
-    const std::byte* row(uint32_t x, uint32_t y, uint32_t, std::byte*) override {
-        return buffer_.row(part_.y + y) + size_t{part_.x + x} * MemoryBuffer::kBytesPerPixel;
-    }
-
-private:
-    const MemoryBuffer& buffer_;  // lent
-    Rect part_;
-};
 
 Result<FramebufferRef> copy_part(const Card::Attached& picture, size_t& room) {
     const Size size = picture.source.size();

@@ -9,24 +9,13 @@
 
 #include "core/log_fields.h"
 #include "core/saturating.h"
+#include "scanout/buffer_rows.h"
 #include "scanout/linear_rows.h"
 
 namespace oriel::qemu_dbus {
 namespace {
 
 constexpr const char* kScreenArea = "dbus";
-
-/// The rows of a picture of ours, to copy them into another one.
-class BufferRows final : public RowSource {
-public:
-    explicit BufferRows(const MemoryBuffer& from) : from_{from} {}
-    [[nodiscard]] const std::byte* row(uint32_t x, uint32_t y, uint32_t, std::byte*) override {
-        return from_.row(y) + size_t{x} * MemoryBuffer::kBytesPerPixel;
-    }
-
-private:
-    const MemoryBuffer& from_;
-};
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/clock.h"
+#include "scanout/buffer_rows.h"
 #include "support/slow_picture.h"
 
 using namespace oriel;
@@ -153,13 +154,7 @@ TEST_CASE("a second buffer catches up in turns, and what is published is complet
     source->paint(kAll, 1);
     const Framebuffer from{source};
     const MemoryBuffer& painted = from.memory()->latest();
-    struct Rows final : RowSource {
-        explicit Rows(const MemoryBuffer& its_buffer) : buffer{its_buffer} {}
-        const std::byte* row(uint32_t x, uint32_t y, uint32_t, std::byte*) override {
-            return buffer.row(y) + size_t{x} * MemoryBuffer::kBytesPerPixel;
-        }
-        const MemoryBuffer& buffer;
-    } rows{painted};
+    BufferRows rows{painted};
     static_cast<void>(pixels->update(kAll, rows, Damage::kAsClaimed));
     const BufferLease shown = pixels->publish();
     static_cast<void>(pixels->update({0, 0, 8, 8}, rows, Damage::kAsClaimed));
