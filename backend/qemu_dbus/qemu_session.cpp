@@ -380,8 +380,9 @@ int QemuSession::property_signal(sd_bus_message* signal, void* session, sd_bus_e
     }
     if (std::string_view{path} == kVmPath && self.state_ != State::kAway) {
         const auto properties = Properties::read(signal);
-        if (properties && !properties->numbers("ConsoleIDs").empty()) {
-            self.take_consoles(properties->numbers("ConsoleIDs"));
+        auto ids = properties ? properties->numbers("ConsoleIDs") : std::vector<uint32_t>{};
+        if (!ids.empty()) {
+            self.take_consoles(std::move(ids));
         }
         return 0;
     }
