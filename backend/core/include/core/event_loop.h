@@ -154,8 +154,8 @@ public:
 
     /// Whether a piece of work that is cut may be done now, by whoever asks: the first piece of a
     /// turn always, more of them until the turn is 2 ms old. So the loop is never held for long by
-    /// many who have much to do, and each of them gets on. A piece takes some 1 ms at most; who is
-    /// told no goes on by a DeferredCall.
+    /// many who have much to do, and each of them gets on. A piece takes 2 ms at most; who is told
+    /// no goes on by a DeferredCall.
     [[nodiscard]] bool take_piece();
 
     /// Starts watching an fd (lent). Fails for an fd that epoll can't watch.
