@@ -74,11 +74,7 @@ class Viewer(Oriel):
             arguments += ["--decorations", "none"]
             environment["WAYLAND_DISPLAY"] = compositor
         Process.__init__(self, lab, "viewer", arguments, environment)
-        wait_for(self._ready, START_TIMEOUT, "the viewer is ready")
-
-    def _ready(self):
-        self.check_running()
-        return self._lab.ctl(self.vm_name, "stats").returncode == 0
+        wait_for(self.answers, START_TIMEOUT, "the viewer is ready")
 
     def wait_attached(self):
         wait_for(lambda: self.stats()["attached"], 30, "the viewer has QEMU's display")

@@ -212,7 +212,12 @@ class Oriel(Process):
 
     def _ready(self):
         self.check_running()
-        return self.socket.exists() and self._lab.ctl(self.vm_name, "stats").returncode == 0
+        return self.socket.exists() and self.answers()
+
+    def answers(self):
+        """Whether it can be asked by `oriel ctl`."""
+        self.check_running()
+        return self._lab.ctl(self.vm_name, "stats").returncode == 0
 
     def stats(self):
         self.check_running()

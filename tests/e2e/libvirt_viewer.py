@@ -20,11 +20,7 @@ class Viewer(Oriel):
                        *command]
         Process.__init__(self, lab, "view", command, lab.environment(WAYLAND_DISPLAY=Weston.SOCKET))
         if ready:
-            wait_for(self._ready, START_TIMEOUT, "the viewer is ready")
-
-    def _ready(self):
-        self.check_running()
-        return self._lab.ctl(self.vm_name, "stats").returncode == 0
+            wait_for(self.answers, START_TIMEOUT, "the viewer is ready")
 
     def shows(self):
         wait_for(lambda: self.stats()["attached"], 60, "the domain's display is attached")

@@ -21,11 +21,7 @@ class Run(Oriel):
             lab.oriel_program, "run", "--name", "vm", "--size", "1024x768", "--decorations", "none",
             *options, "--", program, *qemu], lab.environment(WAYLAND_DISPLAY=Weston.SOCKET))
         if command_ready:
-            wait_for(self._ready, START_TIMEOUT, "oriel run is ready")
-
-    def _ready(self):
-        self.check_running()
-        return self._lab.ctl("vm", "stats").returncode == 0
+            wait_for(self.answers, START_TIMEOUT, "oriel run is ready")
 
     def serial(self):
         path = Path(self.serial_path)
