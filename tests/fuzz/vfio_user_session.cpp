@@ -2,7 +2,6 @@
 // A VMM that sends anything: messages with files or without, whole or cut, to a card or to a device
 // with an interrupt line. It may stay while the process that serves it ends and another one goes
 // on, which gets what the first one has left, or not all of it.
-#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,7 +10,6 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +27,7 @@
 #include "support/fake_vga.h"
 #include "support/fd_passing.h"
 #include "support/guest_ram.h"
+#include "support/kept_descriptors.h"
 #include "vfio_user/attachment.h"
 
 using namespace oriel;
@@ -37,46 +36,23 @@ using namespace oriel::vfio_user;
 
 namespace {
 
-UniqueFd duplicate(int fd) {
-    return UniqueFd{::fcntl(fd, F_DUPFD_CLOEXEC, 0)};
-}
-
 /// A service manager's.
-class Store final : public DescriptorStore {
+class Store final : public KeptDescriptors {
 public:
-    void store(const std::string& name, int fd) override {
-        if (++uses_[name] == 1) {
-            kept_[name] = duplicate(fd);
-        }
-    }
-    void adopt(const std::string& name) override { ++uses_[name]; }
-    void forget(const std::string& name) override {
-        if (--uses_.at(name) == 0) {
-            uses_.erase(name);
-            kept_.erase(name);
-        }
-    }
     /// What the next process gets: all, but for one that is `lost` (a number), or another file.
     InheritedDescriptors inherited(uint8_t lost, bool swapped) {
-        uses_.clear();
+        uses.clear();
         InheritedDescriptors all;
         uint8_t number = 0;
-        for (const auto& [name, fd] : kept_) {
+        for (const auto& [name, fd] : kept) {
             if (number++ != lost) {
                 all.add(name, duplicate(fd.get()));
             } else if (swapped) {
-                all.add(name, duplicate(kept_.rbegin()->second.get()));
+                all.add(name, duplicate(kept.rbegin()->second.get()));
             }
         }
         return all;
     }
-    void forget_unused() {
-        std::erase_if(kept_, [this](const auto& one) { return uses_.count(one.first) == 0; });
-    }
-
-private:
-    std::map<std::string, UniqueFd> kept_;
-    std::map<std::string, int> uses_;
 };
 
 /// What ends and starts anew.

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A VMM stays attached when the process that serves it ends, and goes on with the next one.
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +15,7 @@
 #include "support/echo_device.h"
 #include "support/fake_vga.h"
 #include "support/guest_ram.h"
+#include "support/kept_descriptors.h"
 #include "support/log_lines.h"
 #include "support/temp_dir.h"
 #include "support/vfio_user_client.h"
@@ -30,26 +29,12 @@ using namespace oriel::vfio_user;
 
 namespace {
 
-UniqueFd duplicate(int fd) {
-    return UniqueFd{::fcntl(fd, F_DUPFD_CLOEXEC, 0)};
-}
-
 /// A service manager's.
-class FakeStore final : public DescriptorStore {
+class FakeStore final : public KeptDescriptors {
 public:
-    void store(const std::string& name, int fd) override {
-        if (++uses[name] == 1) {
-            kept[name] = duplicate(fd);
-            most = std::max(most, kept.size());
-        }
-    }
-    void adopt(const std::string& name) override { ++uses[name]; }
     void forget(const std::string& name) override {
         REQUIRE(uses[name] > 0);
-        if (--uses[name] == 0) {
-            uses.erase(name);
-            kept.erase(name);
-        }
+        KeptDescriptors::forget(name);
     }
     /// The process has ended: this is what the next one gets.
     InheritedDescriptors inherited() {
@@ -60,10 +45,6 @@ public:
         }
         return all;
     }
-    /// As the program does once it has gone on with what there was.
-    void forget_unused() {
-        std::erase_if(kept, [this](const auto& one) { return uses.count(one.first) == 0; });
-    }
     /// Lent; -1 if nothing is kept like that.
     [[nodiscard]] int find(const std::string& part) const {
         for (const auto& [name, fd] : kept) {
@@ -73,10 +54,6 @@ public:
         }
         return -1;
     }
-
-    std::map<std::string, UniqueFd> kept;
-    std::map<std::string, int> uses;
-    size_t most = 0;
 };
 
 struct Clients final : ClientListener {
