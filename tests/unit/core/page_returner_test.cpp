@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/memfd.h"
+#include "support/passing_clock.h"
 
 using namespace oriel;
 
@@ -14,14 +15,8 @@ namespace {
 
 constexpr size_t kMiB = size_t{1} << 20;
 
-/// A clock that moves on each time that it is read.
-class PassingClock final : public Clock {
-public:
-    [[nodiscard]] TimePoint now() const override { return now_ += Nanoseconds{1'000'000}; }
-
-private:
-    mutable TimePoint now_{};
-};
+/// What a look at the clock takes: a part, or two, in each turn.
+constexpr Nanoseconds kStep{1'000'000};
 
 /// Ends a file all of whose pages have been written to; a second descriptor of it.
 UniqueFd end_written(size_t bytes) {
@@ -36,7 +31,7 @@ UniqueFd end_written(size_t bytes) {
 }  // namespace
 
 TEST_CASE("the pages of a large file go back in turns, and are accounted for until then") {
-    const PassingClock clock;
+    const test::PassingClock clock{kStep};
     EventLoop loop{clock};
     PageReturner returner{loop};
     const uint64_t before = held(HeldFor::kPictures).bytes;
@@ -57,7 +52,7 @@ TEST_CASE("the pages of a large file go back in turns, and are accounted for unt
 }
 
 TEST_CASE("small files, and more than may wait, go back at once") {
-    const PassingClock clock;
+    const test::PassingClock clock{kStep};
     EventLoop loop{clock};
     PageReturner returner{loop};
     static_cast<void>(end_written(kMiB));
@@ -70,7 +65,7 @@ TEST_CASE("small files, and more than may wait, go back at once") {
 
 TEST_CASE("without a loop, or after it, pages go back with the file") {
     static_cast<void>(end_written(8 * kMiB));
-    const PassingClock clock;
+    const test::PassingClock clock{kStep};
     EventLoop loop{clock};
     {
         const PageReturner returner{loop};
@@ -80,7 +75,7 @@ TEST_CASE("without a loop, or after it, pages go back with the file") {
 }
 
 TEST_CASE("a mapping of many pieces goes in turns, and nothing else with it") {
-    const PassingClock clock;
+    const test::PassingClock clock{kStep};
     EventLoop loop{clock};
     PageReturner returner{loop};
     const UniqueFd file = create_memfd("test", 16 * kMiB, MemfdSeals::kFixedSize).value();

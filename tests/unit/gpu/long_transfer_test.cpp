@@ -11,6 +11,7 @@
 #include "support/direct_gpu_link.h"
 #include "support/gpu_driver.h"
 #include "support/memfd_exporter.h"
+#include "support/passing_clock.h"
 #include "support/recording_display.h"
 
 namespace {
@@ -20,15 +21,6 @@ using namespace oriel::test;
 using namespace std::chrono_literals;
 using wire::Type;
 using Token = GpuDriver::Token;
-
-/// Each look at it takes a millisecond.
-class SlowClock final : public Clock {
-public:
-    [[nodiscard]] TimePoint now() const override { return now_ += 1ms; }
-
-private:
-    mutable TimePoint now_{};
-};
 
 struct Rig {
     static constexpr Size kSize{4096, 2048};  // 32 pieces of 256 Ki pixels
@@ -48,7 +40,7 @@ struct Rig {
     }
     [[nodiscard]] uint64_t transferred() const { return device.stats().transferred_bytes; }
 
-    SlowClock clock;
+    PassingClock clock{1ms};
     EventLoop loop{clock};
     RecordingDisplay display{1};
     DirectGpuLink link{loop};

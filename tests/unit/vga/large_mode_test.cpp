@@ -7,6 +7,7 @@
 
 #include "scanout/null_display.h"
 #include "scanout/pieces.h"
+#include "support/passing_clock.h"
 #include "vga/vga_device.h"
 
 namespace oriel::vga {
@@ -15,15 +16,6 @@ namespace {
 constexpr Size kLarge{2048, 1536};
 constexpr uint32_t kPieces = kLarge.area() / kPiecePixels;
 static_assert(kPieces == 8);
-
-/// A clock that goes on by 0.7 ms each time that it is read: three pieces a turn.
-class PassingClock final : public Clock {
-public:
-    [[nodiscard]] TimePoint now() const override { return now_ += Nanoseconds{700'000}; }
-
-private:
-    mutable TimePoint now_{std::chrono::seconds{1000}};
-};
 
 class LastPicture final : public NullDisplay {
 public:
@@ -72,7 +64,7 @@ struct Bench {
         return display.damage == Region{Rect::of(display.attached->size())};
     }
 
-    PassingClock clock;
+    test::PassingClock clock{Nanoseconds{700'000}};  // three pieces a turn
     EventLoop loop{clock};
     LastPicture display;
     VgaDevice vga{loop, display, uint64_t{16} << 20};
