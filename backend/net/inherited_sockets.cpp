@@ -20,8 +20,8 @@ namespace oriel {
 namespace {
 
 constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
-// Nothing has that many; a wrong number must not cost a walk without end.
-constexpr int kMost = 1024;
+// A kiosk's service has most; a wrong number must not cost a walk without end.
+constexpr int kMost = 4096;
 
 int number_in(const char* variable) {
     const char* const text = std::getenv(variable);

@@ -79,8 +79,8 @@ class Sample:
     def __init__(self, vm, oriel, weston):
         self.time = time.monotonic()
         self.display = thread_seconds(vm.pid, lambda name: not name.startswith("CPU "))
-        if oriel is not None:
-            self.display += thread_seconds(oriel.pid, lambda name: True)
+        self.oriel = thread_seconds(oriel.pid, lambda name: True) if oriel is not None else 0
+        self.display += self.oriel
         self.weston = thread_seconds(weston.pid, lambda name: True)
         self.frames = commits(weston)
 
@@ -127,6 +127,7 @@ def measure(peer, load, seconds):
         }
         if oriel is not None:
             result["oriel_stats"] = oriel.stats()
+            result["oriel_ms"] = (after.oriel - before.oriel) * 1000 / frames if frames else None
         return result
     finally:
         os.environ.pop("ORIEL_QEMU", None)
@@ -194,9 +195,9 @@ def report(results):
                      if all(base in by_peer for by_peer in results.values()))]
     titles = {None: "ms CPU per present",
               **{base: f"on top of `{base}`" for base in ("none", "quiet", "dbus-none")}}
-    print("\n| load | peer | guest fps | presents/s | display CPU % | Weston % | "
+    print("\n| load | peer | guest fps | presents/s | display CPU % | Weston % | Oriel's process, ms per present | "
           + " | ".join(f"{titles[base]} (times Oriel)" for base in bases) + " |")
-    print("|---" * (6 + len(bases)) + "|")
+    print("|---" * (7 + len(bases)) + "|")
     for load, by_peer in results.items():
         for peer, rounds in by_peer.items():
             column = lambda key, digits: spread([r[key] for r in rounds], digits)  # noqa: E731
@@ -211,7 +212,7 @@ def report(results):
                 cells.append(cell)
             print(f"| {load} | {peer} | {column('guest_fps', 1)} | "
                   f"{column('presents_per_second', 1)} | {column('display_percent', 1)} | "
-                  f"{column('weston_percent', 1)} | " + " | ".join(cells) + " |")
+                  f"{column('weston_percent', 1)} | {spread([r.get('oriel_ms') for r in rounds], 2)} | " + " | ".join(cells) + " |")
 
 
 def main():

@@ -94,6 +94,21 @@ restart = "on-failure"
     draw(lab, "right", BLUE)
     wait_colours(compositor, {"WL1": RED, "WL2": BLUE}, "a VM draws after that")
 
+    # What the displays have of their VMs outlives the supervisor, too.
+    for together in (False, True):
+        supervisor, (display, vmm) = int(shown("MainPID")), pids()["left"]
+        if together:
+            os.kill(supervisor, signal.SIGKILL)
+        os.kill(display, signal.SIGKILL)
+        wait_for(lambda: vms().get("left", {}).get("attached") and pids()["left"][0] not in (0, display), 20,
+                 "another display has the VM")
+        check((int(shown("MainPID")) != supervisor) == together, "the supervisor")
+        check(pids()["left"][1] == vmm and alive(vmm), f"the VM was started anew: {vms()['left']}")
+        # A bochs mode is not kept: it is set anew.
+        draw(lab, "left", GREEN)
+        wait_colours(compositor, {"WL1": GREEN, "WL2": BLUE}, "the VM draws on another display")
+    before = pids()
+
     everything = [pid for pair in before.values() for pid in pair if pid]
     check(all(alive(pid) for pid in everything), f"not all run: {everything}")
     manager.do("stop", SERVICE)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A supervisor that is killed leaves every picture where it is, and the next one adopts the same
-processes. A VMM that is killed comes back after a delay, in the same window. Start commands that don't
-exist, end at once, go to the background, never come to the display or ignore SIGTERM do what the page
-says."""
+processes. A VMM that is killed comes back after a delay, in the same window; the VM of a display that is
+killed goes on with the next one. Start commands that don't exist, end at once, go to the background, never
+come to the display or ignore SIGTERM do what the page says."""
 
 import os
 import signal
@@ -111,6 +111,19 @@ def check_two_at_once(lab, path, kiosk):
             rival.wait()
 
 
+def check_next_display(lab, kiosk, compositor):
+    """Displays that are killed: the next ones have the same VM."""
+    for count, colour in ((1, BLUE), (2, RED)):
+        display, vmm = kiosk.pids()["left"]
+        os.kill(display, signal.SIGKILL)
+        wait_for(lambda: kiosk.vms()["left"]["display_restarts"] == count, 20, "another display starts")
+        status = kiosk.wait_state("left", "running")
+        check(status["vmm_pid"] == vmm and status["display_pid"] not in (0, display) and status["restarts"] == 0,
+              f"another display, the same VM: {status}")
+        draw(lab, "left", colour)
+        wait_colours(compositor, {"WL1": colour, "WL2": GREEN}, "the VM draws on another display")
+
+
 def test(lab):
     prepare_vm()
     compositor = ManyOutputs(lab, ["WL1", "WL2"])
@@ -144,6 +157,7 @@ def test(lab):
     draw(lab, "left", RED)
     draw(lab, "right", GREEN)
     wait_colours(compositor, {"WL1": RED, "WL2": GREEN}, "each VM is on its output")
+    check_next_display(lab, kiosk, compositor)
     kiosk = adopted(lab, path, kiosk, compositor)
     check(kiosk.vms()["stubborn"]["state"] == "stopped", "a stopped VM was started")
 
@@ -163,12 +177,14 @@ def test(lab):
     os.kill(vmm, signal.SIGKILL)
     wait_for(lambda: kiosk.pids()["daemon"][1] not in (0, vmm), 20, "the daemon starts again")
     kiosk.wait_state("daemon", "running")
-    # A display that dies takes its VM along.
-    display, vmm = kiosk.pids()["left"]
-    os.kill(display, signal.SIGKILL)
-    wait_for(lambda: not alive(vmm), 20, "the VM without a display ends")
-    wait_for(lambda: kiosk.vms()["left"]["restarts"] == 1, 20, "it starts again")
-    kiosk.wait_state("left", "running")
+    # A display that another supervisor has started takes its VM along: what it had of that went with the
+    # supervisor. So does one that was asked to end.
+    for restarts, end in ((1, signal.SIGKILL), (2, signal.SIGTERM)):
+        display, vmm = kiosk.pids()["left"]
+        os.kill(display, end)
+        wait_for(lambda: not alive(vmm), 20, "the VM without a display ends")
+        wait_for(lambda: kiosk.vms()["left"]["restarts"] == restarts, 20, "it starts again")
+        kiosk.wait_state("left", "running")
     draw(lab, "left", BLUE)
     wait_colours(compositor, {"WL1": BLUE, "WL2": GREEN}, "it shows on its output")
 

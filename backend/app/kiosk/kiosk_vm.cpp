@@ -40,11 +40,13 @@ bool well(const std::optional<ExitStatus>& status) {
 
 }  // namespace
 
-KioskVm::KioskVm(EventLoop& loop, VmPlan plan, const std::string& folder, KioskVmListener& listener)
+KioskVm::KioskVm(EventLoop& loop, VmPlan plan, const std::string& folder, KioskVmListener& listener,
+                 DescriptorStore* beyond)
     : loop_{loop},
       plan_{std::move(plan)},
       record_path_{app::record_path(folder, plan_.name)},
       listener_{listener},
+      keeper_{loop, plan_.name, vmm_socket_path(folder, plan_.name, "notify"), beyond},
       sent_to_(plan_.outputs.size()),
       supervision_{loop, plan_, *this},
       query_{loop, control_socket_path(folder, plan_.name), *this},
@@ -54,13 +56,14 @@ KioskVm::KioskVm(EventLoop& loop, VmPlan plan, const std::string& folder, KioskV
 
 KioskVm::~KioskVm() = default;
 
-void KioskVm::adopt() {
+void KioskVm::adopt(const InheritedDescriptors& inherited) {
     const LogScope scope{{.vm = plan_.name}};
     auto found = read_record(record_path_);
     if (!found) {
         return;
     }
     record_ = std::move(*found);
+    keeper_.take(inherited);
     const bool as_planned = record_.display_arguments == show_arguments(plan_, plan_.outputs) &&
                             record_.command_arguments == plan_.command;
     const auto take = [&](const std::optional<ProcessIdentity>& identity) {
@@ -69,6 +72,9 @@ void KioskVm::adopt() {
         return process ? std::move(*process) : nullptr;
     };
     display_ = take(record_.display);
+    if (display_) {
+        keeper_.listen_to(display_->identity().pid);
+    }
     command_ = take(record_.command);
     if (record_.holder && identify(record_.holder->pid) == record_.holder) {
         hold(record_.holder->pid);
@@ -81,6 +87,10 @@ void KioskVm::adopt() {
     if (display_ || command) {
         log_info(kVmArea, "'{}': found running{}", plan_.name,
                  as_planned ? "" : ", and not as the file has it: it is started anew");
+    }
+    const bool command_missing = !command && !plan_.command.empty();
+    if (!display_ && (!as_planned || record_.stopped || command_missing)) {
+        keeper_.clear();  // nobody is to go on with that
     }
     if (as_planned && record_.stopped) {
         supervision_.adopt_stopped(display_ != nullptr, command);
@@ -95,7 +105,8 @@ void KioskVm::adopt() {
     }
     look_every_ = kLookFirst;
     look_.arm_after(Nanoseconds{0});
-    supervision_.adopt(display_ != nullptr, command, record_.attached && as_planned);
+    supervision_.adopt(display_ != nullptr, command, record_.attached && as_planned,
+                       as_planned && keeper_.has_any());
     if (!as_planned) {
         supervision_.restart();
     }
@@ -143,7 +154,7 @@ Result<void> KioskVm::start_display() {
     std::vector<std::string> command = show_arguments(plan_, outputs());
     command.insert(command.begin(), display_program());
     being_made_ = &record_.display;
-    auto process = LastingProcess::start(loop_, command, *this);
+    auto process = LastingProcess::start(loop_, command, *this, keeper_.inheritance());
     if (!process) {
         record_.display.reset();
         return tl::unexpected(process.error());
@@ -171,6 +182,9 @@ Result<void> KioskVm::start_command() {
 
 Result<void> KioskVm::process_made(const ProcessIdentity& identity) {
     *being_made_ = identity;
+    if (being_made_ == &record_.display) {
+        keeper_.listen_to(identity.pid);
+    }
     record_.display_arguments = show_arguments(plan_, plan_.outputs);
     record_.command_arguments = plan_.command;
     record_.sent_to = sent_to_;
@@ -202,7 +216,7 @@ void KioskVm::lasting_process_ended(LastingProcess& process,
         record_.display.reset();
         query_.cancel();
         moves_.forget();
-        supervision_.display_ended(well(status), how(status));
+        display_ended(status);
         return;
     }
     command_status_ = status;
@@ -213,6 +227,23 @@ void KioskVm::lasting_process_ended(LastingProcess& process,
                  how(status), holder_->handle().pid());
     }
     command_may_be_over();
+}
+
+void KioskVm::display_ended(const std::optional<ExitStatus>& status) {
+    keeper_.catch_up();
+    keeper_.listen_to(0);
+    const bool kept =
+        !well(status) && supervision_.another_display_helps() && keeper_.has_any();
+    if (kept) {
+        record_.attached = false;
+        const LogScope scope{{.vm = plan_.name}};
+        // log: once a display, of which few end in a row while a VM is attached
+        log_warn(kVmArea, "'{}': the display ended {}; the next one goes on with the VM",
+                 plan_.name, how(status));
+    } else {
+        keeper_.clear();  // or the VM would wait for an answer
+    }
+    supervision_.display_ended(well(status), how(status), kept);
 }
 
 void KioskVm::heirs_ended(LastingProcess& process) {
@@ -353,11 +384,13 @@ json KioskVm::status() const {
             {"attached", record_.attached},
             {"outputs", outputs()},
             {"restarts", supervision_.restarts()},
+            {"display_restarts", supervision_.display_restarts()},
             {"next_start_s", std::chrono::duration<double>(supervision_.left()).count()},
             {"reason", supervision_.reason()}};
 }
 
 void KioskVm::forget() {
+    keeper_.close();
     remove_record(record_path_);
 }
 

@@ -10,6 +10,7 @@
 #include "core/event_loop.h"
 #include "core/log.h"
 #include "kiosk/control_query.h"
+#include "kiosk/descriptor_keeper.h"
 #include "kiosk/lasting_process.h"
 #include "kiosk/output_moves.h"
 #include "kiosk/vm_plan.h"
@@ -37,8 +38,10 @@ class KioskVm final : private VmProcesses,
                       private ControlQueryListener,
                       private ProcessEndListener {
 public:
-    /// `loop` and `listener` are lent and must outlive this. `folder`: the runtime folder.
-    KioskVm(EventLoop& loop, VmPlan plan, const std::string& folder, KioskVmListener& listener);
+    /// `folder`: the runtime folder. `beyond`: see DescriptorKeeper. All but these two and the plan
+    /// is lent, and must outlive this.
+    KioskVm(EventLoop& loop, VmPlan plan, const std::string& folder, KioskVmListener& listener,
+            DescriptorStore* beyond);
     KioskVm(const KioskVm&) = delete;
     KioskVm& operator=(const KioskVm&) = delete;
     /// Processes that run go on, and so does the record about them.
@@ -49,7 +52,7 @@ public:
     /// Takes over what an earlier supervisor has left: nothing happens to processes that run as the
     /// plan says, what is missing starts, what runs otherwise is ended first. Where it has left
     /// nothing, nothing happens.
-    void adopt();
+    void adopt(const InheritedDescriptors& inherited);
 
     void start() { supervision_.start(); }
     void stop() { supervision_.stop(); }
@@ -83,6 +86,7 @@ private:
     void answered(const Result<nlohmann::json>& answer) override;
     void process_ended() override;
 
+    void display_ended(const std::optional<ExitStatus>& status);
     void look();
     void look_again();
     void hold(pid_t holder);
@@ -95,6 +99,7 @@ private:
     const std::string record_path_;
     KioskVmListener& listener_;
     VmRecord record_;
+    DescriptorKeeper keeper_;
     std::vector<std::string> sent_to_;
     std::unique_ptr<LastingProcess> display_;
     std::unique_ptr<LastingProcess> command_;

@@ -41,23 +41,73 @@ std::vector<char*> environment_for_others() {
     return variables;
 }
 
+/// Where the child finds its own number, which nobody knows before it exists.
+using PidVariable = std::array<char, 32>;
+
+/// All that the child needs, made before fork().
+struct ChildPlan {
+    std::vector<std::string> variables;
+    std::vector<char*> arguments;
+    std::vector<char*> environment;
+    PidVariable pid_variable{};
+    std::vector<int> descriptors;
+
+    ChildPlan(const std::vector<std::string>& command, const ProcessInheritance& inheritance)
+        : variables{inheritance.variables},
+          arguments{exec_arguments(command)},
+          environment{environment_for_others()} {
+        std::string names;
+        for (const auto& [name, fd] : inheritance.descriptors) {
+            names += (names.empty() ? "" : ":") + name;
+            descriptors.push_back(fd);
+        }
+        if (!descriptors.empty()) {
+            variables.push_back(fmt::format("LISTEN_FDS={}", descriptors.size()));
+            variables.push_back("LISTEN_FDNAMES=" + names);
+            environment.insert(environment.begin(), pid_variable.data());
+        }
+        for (std::string& variable : variables) {
+            environment.insert(environment.begin(), variable.data());
+        }
+    }
+    ChildPlan(const ChildPlan&) = delete;
+    ChildPlan& operator=(const ChildPlan&) = delete;
+};
+
+/// In the child. What it needs itself goes out of the way first. False with errno.
+bool place_descriptors(std::vector<int>& descriptors, int& failure, int& heirs) {
+    const int end = STDERR_FILENO + 1 + static_cast<int>(descriptors.size());
+    const auto move_up = [end](int& fd) {
+        fd = ::fcntl(fd, F_DUPFD_CLOEXEC, end);
+        return fd >= 0;
+    };
+    if (!move_up(failure) || !move_up(heirs) ||
+        !std::all_of(descriptors.begin(), descriptors.end(), move_up)) {
+        return false;
+    }
+    int place = STDERR_FILENO + 1;
+    return std::all_of(descriptors.begin(), descriptors.end(),
+                       [&place](int fd) { return ::dup2(fd, place++) >= 0; });
+}
+
 /// In the child, between fork() and exec(): only what is safe in a signal handler.
-[[noreturn]] void become(char* const* arguments, char* const* environment, int go, int failure,
-                         int heirs) {
+[[noreturn]] void become(ChildPlan& plan, int go, int failure, int heirs) {
     unblock_signals();
     static_cast<void>(std::signal(SIGPIPE, SIG_DFL));
     static_cast<void>(std::signal(SIGXFSZ, SIG_DFL));
     ::setsid();
-    char word = 0;
-    if (::read(go, &word, 1) != 1) {
+    if (::read(go, plan.pid_variable.data(), plan.pid_variable.size()) !=
+        static_cast<ssize_t>(plan.pid_variable.size())) {
         ::_exit(127);  // who started it is gone, or does not want it
     }
     const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing > STDIN_FILENO) {
         ::dup2(nothing, STDIN_FILENO);
     }
-    ::fcntl(heirs, F_SETFD, 0);
-    ::execvpe(arguments[0], arguments, environment);
+    if (plan.descriptors.empty() || place_descriptors(plan.descriptors, failure, heirs)) {
+        ::fcntl(heirs, F_SETFD, 0);
+        ::execvpe(plan.arguments[0], plan.arguments.data(), plan.environment.data());
+    }
     const int error = errno;
     static_cast<void>(!::write(failure, &error, sizeof error));
     ::_exit(127);
@@ -66,7 +116,8 @@ std::vector<char*> environment_for_others() {
 }  // namespace
 
 Result<std::unique_ptr<LastingProcess>> LastingProcess::start(
-    EventLoop& loop, const std::vector<std::string>& command, LastingProcessListener& listener) {
+    EventLoop& loop, const std::vector<std::string>& command, LastingProcessListener& listener,
+    const ProcessInheritance& inheritance) {
     const std::string& program = command.front();
     const std::string purpose = fmt::format("start {}", program);
     auto go = make_pipe(purpose);
@@ -75,16 +126,14 @@ Result<std::unique_ptr<LastingProcess>> LastingProcess::start(
     if (!go || !failure || !heirs) {
         return tl::unexpected((!go ? go : !failure ? failure : heirs).error());
     }
-    const std::vector<char*> arguments = exec_arguments(command);
-    const std::vector<char*> environment = environment_for_others();
+    ChildPlan plan{command, inheritance};
     const pid_t pid = ::fork();
     if (pid < 0) {
         return system_error("start {}", program);
     }
     if (pid == 0) {
         go->writer.reset();  // or it would wait for itself
-        become(arguments.data(), environment.data(), go->reader.get(), failure->writer.get(),
-               heirs->writer.get());
+        become(plan, go->reader.get(), failure->writer.get(), heirs->writer.get());
     }
     failure->writer.reset();
     heirs->writer.reset();
@@ -101,10 +150,11 @@ Result<std::unique_ptr<LastingProcess>> LastingProcess::start(
     if (auto made = listener.process_made(*identity); !made) {
         return give_up(tl::unexpected(made.error()));
     }
-    const char word = 1;
+    PidVariable own{};
+    fmt::format_to_n(own.data(), own.size() - 1, "LISTEN_PID={}", pid);
     int error = 0;
     // The read ends with exec(), which closes the other end.
-    if (::write(go->writer.get(), &word, 1) != 1 ||
+    if (::write(go->writer.get(), own.data(), own.size()) != static_cast<ssize_t>(own.size()) ||
         ::read(failure->reader.get(), &error, sizeof error) != 0) {
         errno = error;
         return give_up(system_error("start {}", program));

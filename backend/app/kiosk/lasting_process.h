@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/event_loop.h"
@@ -31,6 +32,13 @@ protected:
     ~LastingProcessListener() = default;
 };
 
+/// What a process gets besides its command line.
+struct ProcessInheritance {
+    std::vector<std::string> variables;  ///< "NAME=value", in its environment
+    /// With their names, as sd_listen_fds_with_names(3) finds them. Lent.
+    std::vector<std::pair<std::string, int>> descriptors;
+};
+
 /// A program in a session of its own, without the service manager's variables, that goes on when
 /// this process ends, however it ends, and that a later process can adopt. Destroying the object
 /// leaves the program alone; what a program that has ended left in its process group is killed.
@@ -39,7 +47,8 @@ public:
     /// `loop` and `listener` are lent and must outlive this. Between process_made() and the program
     /// nothing gets lost: should this process die there, the program doesn't run.
     [[nodiscard]] static Result<std::unique_ptr<LastingProcess>> start(
-        EventLoop& loop, const std::vector<std::string>& command, LastingProcessListener& listener);
+        EventLoop& loop, const std::vector<std::string>& command, LastingProcessListener& listener,
+        const ProcessInheritance& inheritance = {});
     /// One that an earlier process has started. An error if that is not what runs there now.
     [[nodiscard]] static Result<std::unique_ptr<LastingProcess>> adopt(
         EventLoop& loop, const ProcessIdentity& identity, LastingProcessListener& listener);

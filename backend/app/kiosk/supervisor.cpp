@@ -14,6 +14,7 @@
 #include "control/runtime_folder.h"
 #include "core/log.h"
 #include "kiosk/status_line.h"
+#include "net/inherited_sockets.h"
 #include "wayland/compositor_socket.h"
 
 namespace oriel::app {
@@ -78,6 +79,7 @@ std::vector<VmPlan> load_or_throw(const std::string& path, const std::string& fo
 
 Supervisor::Supervisor(const KioskOptions& options)
     : file_{options.file},
+      inherited_{service_.stores() ? InheritedDescriptors::take("") : InheritedDescriptors{}},
       signals_{loop_, *this},
       folder_{own_folder()},
       control_{only_one(loop_, folder_, *this)},
@@ -88,10 +90,7 @@ Supervisor::Supervisor(const KioskOptions& options)
         compositor_watch_.emplace(loop_, *compositor_, static_cast<SocketWatchListener&>(*this));
     }
     apply(std::move(plans));
-    for (const auto& vm : vms_) {
-        vm->adopt();
-    }
-    adopt_strangers();
+    adopt_all();
 }
 
 Supervisor::~Supervisor() = default;
@@ -102,17 +101,25 @@ int Supervisor::run() {
     return loop_.run();
 }
 
-/// VMs of an earlier supervisor that the file does not have.
-void Supervisor::adopt_strangers() {
+/// Also VMs of an earlier supervisor that the file does not have.
+void Supervisor::adopt_all() {
+    const InheritedDescriptors inherited = std::exchange(inherited_, {});
+    static_cast<void>(unused_inherited_listeners());  // the places where those were
+    for (const auto& vm : vms_) {
+        vm->adopt(inherited);
+    }
     for (const std::string& name : record_names(folder_)) {
         if (find(name) == nullptr) {
             VmPlan plan;
             plan.name = name;
             auto& vm = *leaving_.emplace_back(std::make_unique<KioskVm>(
-                loop_, std::move(plan), folder_, static_cast<KioskVmListener&>(*this)));
-            vm.adopt();
+                loop_, std::move(plan), folder_, static_cast<KioskVmListener&>(*this), beyond()));
+            vm.adopt(inherited);
             vm.stop();
         }
+    }
+    for (const std::string& name : inherited.names()) {
+        service_.forget_unused(name);
     }
 }
 
@@ -125,7 +132,8 @@ void Supervisor::apply(std::vector<VmPlan> plans) {
         });
         if (same == before.end()) {
             vms_.push_back(std::make_unique<KioskVm>(loop_, std::move(plan), folder_,
-                                                     static_cast<KioskVmListener&>(*this)));
+                                                     static_cast<KioskVmListener&>(*this),
+                                                     beyond()));
             continue;
         }
         vms_.push_back(std::move(*same));

@@ -12,6 +12,7 @@
 #include "core/event_loop.h"
 #include "kiosk/kiosk_file.h"
 #include "kiosk/kiosk_vm.h"
+#include "net/descriptor_store.h"
 #include "net/socket_watch.h"
 #include "serve/signals.h"
 #include "service/service_manager.h"
@@ -44,7 +45,9 @@ private:
     void stop_requested(int signal) override;
     void socket_appeared() override;
 
-    void adopt_strangers();
+    void adopt_all();
+    /// Where descriptors are kept beyond this process' end; null: nowhere.
+    [[nodiscard]] DescriptorStore* beyond() { return service_.stores() ? &service_ : nullptr; }
     void apply(std::vector<VmPlan> plans);
     /// Nothing, or what is wrong.
     [[nodiscard]] std::optional<std::string> reload();
@@ -64,6 +67,8 @@ private:
     EventLoop loop_{clock_};
     /// Before anything starts: what it takes out of the environment is not for others.
     ServiceManager service_{loop_, ServiceEnvironment::take()};
+    /// What an earlier supervisor has left with the service manager, until it is taken.
+    InheritedDescriptors inherited_;
     StopSignals signals_;
     const std::string folder_;
     /// Also what keeps a second supervisor away.

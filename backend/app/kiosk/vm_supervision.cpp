@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kiosk/vm_supervision.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -93,10 +95,12 @@ void VmSupervision::skip_delay() {
     }
 }
 
-void VmSupervision::adopt(bool display, bool command, bool attached) {
+void VmSupervision::adopt(bool display, bool command, bool attached, bool kept) {
     display_ = display;
     command_ = command;
-    if (!display && command) {
+    if (!display && command && kept) {
+        replace_display("while no supervisor watched it");
+    } else if (!display && command) {
         // Its graphics card is gone: there is no way back for that VM.
         reason_ = "the display was gone";
         wind_down(Next::kStart, false);
@@ -166,17 +170,26 @@ void VmSupervision::vm_attached() {
     }
 }
 
-void VmSupervision::display_ended(bool well, const std::string& how) {
+void VmSupervision::display_ended(bool well, const std::string& how, bool kept) {
     display_ = false;
     ready_ = false;
     display_asked_ = false;
-    if (state_ == VmState::kStarting || state_ == VmState::kRunning) {
+    if (kept) {
+        replace_display(how);
+    } else if (state_ == VmState::kStarting || state_ == VmState::kRunning) {
         over(well, "the display ended " + how);
     } else if (state_ == VmState::kEnding) {
         progress();
     } else {
         processes_.state_changed();
     }
+}
+
+/// Without a delay: the VM waits for an answer, and not for long.
+void VmSupervision::replace_display(const std::string& how) {
+    reason_ = fmt::format("the display ended {}; the VM went on", how);
+    ++display_restarts_;
+    begin();
 }
 
 void VmSupervision::command_ended(bool well, const std::string& how) {

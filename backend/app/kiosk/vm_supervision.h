@@ -46,6 +46,8 @@ protected:
 /// One VM's life, whoever its processes are:
 ///
 ///     kWaiting --start()--> kStarting: display, then command --vm_attached()--> kRunning
+///     kStarting, kRunning --the display has ended, and what it had of the VM is kept-->
+///         kStarting: another display, the same command
 ///     kStarting, kRunning --one of the two has ended, or no VM came in time-->
 ///         kEnding: what is left of the two, the window stays where it can --all has ended-->
 ///         kBackingOff, kEnded or kGivenUp, as RestartPolicy says
@@ -68,17 +70,24 @@ public:
     /// The plan has another policy, which counts from the next end on.
     void policy_changed() { delay_.set_policy(plan_.restart); }
     /// These processes run already. Starts what is missing.
-    void adopt(bool display, bool command, bool attached);
+    /// `kept`: what the display had of the VM is kept, should that be missing.
+    void adopt(bool display, bool command, bool attached, bool kept = false);
     /// Somebody had stopped it before; whatever of it runs is ended.
     void adopt_stopped(bool display, bool command);
 
     // What happens to the processes:
     void display_ready();
-    void display_ended(bool well, const std::string& how);
+    /// `kept`: the next display goes on with the VM. Only where another_display_helps().
+    void display_ended(bool well, const std::string& how, bool kept = false);
     void vm_attached();
     void command_ended(bool well, const std::string& how);
 
     [[nodiscard]] VmState state() const { return state_; }
+    /// The VM wants a display, and the one that it has did serve: should that end now, the next one
+    /// can be expected to live, too.
+    [[nodiscard]] bool another_display_helps() const {
+        return ready_ && (state_ == VmState::kStarting || state_ == VmState::kRunning);
+    }
     /// It will run by itself, or it does.
     [[nodiscard]] bool settled() const;
     /// Nothing of it runs.
@@ -87,6 +96,8 @@ public:
     /// With kBackingOff: until the next start.
     [[nodiscard]] Nanoseconds left() const;
     [[nodiscard]] uint64_t restarts() const { return restarts_; }
+    /// So often another display went on with the VM.
+    [[nodiscard]] uint64_t display_restarts() const { return display_restarts_; }
     /// How it ended last, for people.
     [[nodiscard]] const std::string& reason() const { return reason_; }
 
@@ -96,6 +107,7 @@ private:
     void enter(VmState state);
     void begin();
     void run_command();
+    void replace_display(const std::string& how);
     void over(bool well, const std::string& how);
     void wind_down(Next next, bool display);
     void progress();
@@ -115,6 +127,7 @@ private:
     Nanoseconds backing_off_for_{};
     TimePoint running_since_{};
     uint64_t restarts_ = 0;
+    uint64_t display_restarts_ = 0;
     std::string reason_;
     /// With kStarting until a VM must have the display, with kBackingOff until the next start.
     Timer timer_;

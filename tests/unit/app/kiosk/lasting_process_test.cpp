@@ -2,6 +2,7 @@
 #include "kiosk/lasting_process.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,8 +12,10 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "core/clock.h"
+#include "core/descriptor_pair.h"
 #include "support/log_lines.h"
 #include "support/temp_dir.h"
 
@@ -125,6 +128,38 @@ TEST_SUITE("lasting process") {
             ::unsetenv(name);
         }
         ::unsetenv("ORIEL_TEST_OTHER");
+    }
+
+    TEST_CASE("what it inherits is where sd_listen_fds(3) finds it, and nothing else is") {
+        Rig rig;
+        const Pipe pipe = *make_pipe("test");
+        const UniqueFd file{::open("/proc/self/status", O_RDONLY | O_CLOEXEC)};
+        // In the wrong order, so that one is at the other one's place.
+        const auto started = LastingProcess::start(
+            rig.loop,
+            {"sh", "-c",
+             "{ echo $$ $LISTEN_PID $LISTEN_FDS $LISTEN_FDNAMES $GIVEN; readlink /proc/$$/fd/3 "
+             "/proc/$$/fd/4; head -c 5 <&3; echo; ls /proc/$$/fd; } >$0.new; mv $0.new $0",
+             rig.folder.file("file")},
+            rig,
+            {.variables = {"GIVEN=too"},
+             .descriptors = {{"file", file.get()}, {"pipe", pipe.reader.get()}}});
+        REQUIRE(started);
+        REQUIRE(rig.file_is_there());
+        std::ifstream text{rig.folder.file("file")};
+        std::string own, pid, count, names, given, first, second, word;
+        text >> own >> pid >> count >> names >> given >> first >> second >> word;
+        CHECK(own == pid);
+        CHECK(count == "2");
+        CHECK(names == "file:pipe");
+        CHECK(given == "too");
+        CHECK(first.ends_with("/status"));
+        CHECK(second.starts_with("pipe:"));
+        CHECK(word == "Name:");
+        // And the one whose end says that it is gone. The shell has its own from 10 on.
+        std::vector<int> open{std::istream_iterator<int>{text}, {}};
+        std::erase_if(open, [](int fd) { return fd >= 10; });
+        CHECK(open.size() <= 6);
     }
 
     TEST_CASE("it can be adopted by who knows when it began, and by no one else") {

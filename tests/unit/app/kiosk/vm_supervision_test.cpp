@@ -171,6 +171,42 @@ TEST_SUITE("vm supervision") {
         CHECK(bench.take() == Log{"command"});
     }
 
+    TEST_CASE("where what a display had of the VM is kept, the next display goes on with it") {
+        Bench bench;
+        bench.run();
+        REQUIRE(bench.vm->another_display_helps());
+        bench.vm->display_ended(false, "by signal 11", true);
+        CHECK(bench.take() == Log{"display"});
+        CHECK(bench.state() == State::kStarting);
+        CHECK_FALSE(bench.vm->another_display_helps());  // until it has served
+        bench.vm->display_ready();
+        CHECK(bench.take().empty());
+        bench.vm->vm_attached();
+        CHECK(bench.state() == State::kRunning);
+        CHECK(bench.vm->display_restarts() == 1);
+        CHECK(bench.vm->restarts() == 0);
+        CHECK(bench.vm->reason() == "the display ended by signal 11; the VM went on");
+
+        // The VM does not come to the next one: it is ended as any other.
+        bench.vm->display_ended(false, "by signal 11", true);
+        bench.vm->display_ready();
+        bench.take();
+        bench.pass(bench.plan.attach_timeout);
+        CHECK(bench.take() == Log{"end command"});
+        CHECK(bench.state() == State::kEnding);
+        CHECK_FALSE(bench.vm->another_display_helps());
+    }
+
+    TEST_CASE("a display that was gone when a supervisor came is replaced where the VM is kept") {
+        Bench bench;
+        bench.vm->adopt(false, true, true, true);
+        CHECK(bench.take() == Log{"display"});
+        bench.vm->display_ready();
+        bench.vm->vm_attached();
+        CHECK(bench.state() == State::kRunning);
+        CHECK(bench.take().empty());
+    }
+
     TEST_CASE("a VM that never takes the display is ended, and counts as failed") {
         Bench bench;
         bench.vm->start();
