@@ -148,6 +148,19 @@ void DisplayFunction::power_off() {
     vga_.power_off();
 }
 
+void DisplayFunction::keep(StateRecord* record) {
+    VirtioFunction::keep(record);
+    vga_.keep(record);
+}
+
+bool DisplayFunction::resume(const StateRecord& record) {
+    if (!VirtioFunction::resume(record)) {
+        return false;
+    }
+    vga_.resume(record);
+    return true;
+}
+
 void DisplayFunction::set_interrupts(Interrupts* interrupts) {
     VirtioFunction::set_interrupts(interrupts);
     if (interrupts != nullptr) {

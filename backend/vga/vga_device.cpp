@@ -83,6 +83,7 @@ VgaDevice::VgaDevice(EventLoop& loop, Display& display, uint64_t memory_bytes, U
       window_{registers_, dispi_, mapping_.bytes()},
       scanner_{loop, display, mapping_.bytes()},
       wake_{loop, [this] { scanner_.wake(); }},
+      save_{loop, [this] { save(); }},
       settle_timer_{loop, [this] { update_screen(); }},
       dark_timer_{loop, [this] { scanner_.hide(); }} {
     assert(std::has_single_bit(memory_bytes) && memory_bytes >= 0x10000);
@@ -126,6 +127,7 @@ void VgaDevice::write_port(uint16_t port, uint8_t value) {
     const uint32_t before = shown_value(port);
     const bool was_blanked = blanked();
     registers_.write(port, value);
+    registers_written();
     knows_blanking_ |= registers_.palette_access();
     if (blanked() && !was_blanked) {
         // What is on the screen stays as it is now, until something else is.
@@ -145,6 +147,7 @@ void VgaDevice::write_dispi(uint16_t index, uint16_t value) {
     }
     const Dispi::WriteResult result = dispi_.write(index, value);
     registers_.set_dac_8bit(dispi_.dac_8bit());
+    registers_written();
     if (result.clear_bytes > 0) {
         std::memset(mapping_.data(), 0, std::min<uint64_t>(result.clear_bytes, mapping_.size()));
     }
@@ -168,6 +171,7 @@ uint16_t VgaDevice::read_word_port(uint16_t port) {
 void VgaDevice::write_word_port(uint16_t port, uint16_t value) {
     if (port == kDispiIndexPort) {
         dispi_index_ = value;
+        registers_written();
     } else if (port == kDispiDataPort || port == kDispiAlignedDataPort) {
         write_dispi(dispi_index_, value);
     }
@@ -181,7 +185,15 @@ void VgaDevice::write_window(uint32_t offset, uint8_t value) {
 void VgaDevice::set_big_endian(bool big) {
     if (big != dispi_.big_endian()) {
         dispi_.set_big_endian(big);
+        registers_written();
         registers_changed();
+    }
+}
+
+/// Once in a turn, however many a guest writes in it.
+void VgaDevice::registers_written() {
+    if (record_ != nullptr) {
+        save_.schedule();
     }
 }
 
@@ -255,6 +267,7 @@ void VgaDevice::reset() {
     dispi_index_ = 0;
     window_.reset();
     knows_blanking_ = false;
+    registers_written();
     update_screen();
     if (!scanner_.active()) {
         // Nobody sees it go, and it must not come back when VGA gets the screen again.

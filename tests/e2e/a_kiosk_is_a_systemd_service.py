@@ -104,9 +104,9 @@ restart = "on-failure"
                  "another display has the VM")
         check((int(shown("MainPID")) != supervisor) == together, "the supervisor")
         check(pids()["left"][1] == vmm and alive(vmm), f"the VM was started anew: {vms()['left']}")
-        # A bochs mode is not kept: it is set anew.
-        draw(lab, "left", GREEN)
-        wait_colours(compositor, {"WL1": GREEN, "WL2": BLUE}, "the VM draws on another display")
+        wait_colours(compositor, {"WL1": RED, "WL2": BLUE}, "the picture on another display")
+    draw(lab, "left", GREEN)
+    wait_colours(compositor, {"WL1": GREEN, "WL2": BLUE}, "the VM draws on another display")
     before = pids()
 
     everything = [pid for pair in before.values() for pid in pair if pid]

@@ -113,13 +113,14 @@ def check_two_at_once(lab, path, kiosk):
 
 def check_next_display(lab, kiosk, compositor):
     """Displays that are killed: the next ones have the same VM."""
-    for count, colour in ((1, BLUE), (2, RED)):
+    for count, before, colour in ((1, RED, BLUE), (2, BLUE, RED)):
         display, vmm = kiosk.pids()["left"]
         os.kill(display, signal.SIGKILL)
         wait_for(lambda: kiosk.vms()["left"]["display_restarts"] == count, 20, "another display starts")
         status = kiosk.wait_state("left", "running")
         check(status["vmm_pid"] == vmm and status["display_pid"] not in (0, display) and status["restarts"] == 0,
               f"another display, the same VM: {status}")
+        wait_colours(compositor, {"WL1": before, "WL2": GREEN}, "the picture on another display")
         draw(lab, "left", colour)
         wait_colours(compositor, {"WL1": colour, "WL2": GREEN}, "the VM draws on another display")
 

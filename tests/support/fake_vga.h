@@ -49,6 +49,9 @@ public:
         reset();
     }
 
+    void keep(StateRecord*) override {}
+    void resume(const StateRecord&) override {}
+
     /// What port `port` holds, 0x3b0 to 0x3df.
     [[nodiscard]] uint8_t& port_at(uint16_t port) { return ports.at(port - kFirstPort); }
 

@@ -57,6 +57,8 @@ public:
     void reset() override;
     void power_off() override;
     void set_interrupts(Interrupts* interrupts) override;
+    void keep(StateRecord* record) override;
+    [[nodiscard]] bool resume(const StateRecord& record) override;
 
     /// A VM that hasn't found its card after so long doesn't look for it.
     static constexpr Nanoseconds kFindsIt{20'000'000'000};

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "core/geometry.h"
 
@@ -75,6 +77,8 @@ public:
     [[nodiscard]] uint16_t read(uint16_t index) const;
     WriteResult write(uint16_t index, uint16_t value);
     void reset();
+    /// What has to be written after a reset for the registers to be as they are now.
+    [[nodiscard]] std::array<std::pair<DispiIndex, uint16_t>, 11> writes() const;
 
     [[nodiscard]] bool enabled() const { return (enable_ & kEnabled) != 0; }
     [[nodiscard]] bool dac_8bit() const { return (enable_ & k8BitDac) != 0; }

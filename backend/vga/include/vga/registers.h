@@ -3,10 +3,16 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "core/clock.h"
 
 namespace oriel::vga {
+
+struct PortWrite {
+    uint16_t port = 0;
+    uint16_t value = 0;
+};
 
 /// The registers of an IBM VGA, ports 0x3b0 to 0x3df (IBM VGA technical reference; FreeVGA). They
 /// answer and keep state; what they mean for the picture is not here.
@@ -23,6 +29,10 @@ public:
     void write(uint16_t port, uint8_t value);
     /// The state after power-on.
     void reset();
+
+    /// What has to be written after a reset for the registers to be as they are now, but for a colour
+    /// that is being read. The DAC must have 8 bits meanwhile.
+    [[nodiscard]] std::vector<PortWrite> writes() const;
 
     /// bochs DISPI widens the DAC to 8 bits a colour.
     void set_dac_8bit(bool wide) { dac_8bit_ = wide; }

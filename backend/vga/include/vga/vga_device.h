@@ -63,6 +63,8 @@ public:
     /// The screen goes dark unless a mode comes soon. Memory stays.
     void reset() override;
     void power_off() override;
+    void keep(StateRecord* record) override;
+    void resume(const StateRecord& record) override;
 
     // SourceListener
     void visibility_changed(ScanoutId screen) override;
@@ -83,11 +85,14 @@ public:
     [[nodiscard]] const std::string& shown_mode() const { return shown_mode_; }
 
 private:
+    void registers_written();
     void registers_changed();
     void update_screen();
     [[nodiscard]] bool blanked() const;
     [[nodiscard]] std::optional<Screen> screen() const;
     [[nodiscard]] uint32_t shown_value(uint16_t port);
+    void save();
+    void resume_write(const PortWrite& write);
 
     const Clock& clock_;
     Display& display_;
@@ -101,12 +106,14 @@ private:
     Scanner scanner_;
     /// The guest may write thousands of bytes in a turn of the loop, one by one.
     DeferredCall wake_;
+    DeferredCall save_;
     Timer settle_timer_;
     Timer dark_timer_;
     /// When the registers began to say something that the scanner doesn't know yet.
     std::optional<TimePoint> changed_since_;
     /// The guest has switched the palette's access on since the reset.
     bool knows_blanking_ = false;
+    StateRecord* record_ = nullptr;  // lent by keep()
     std::string shown_mode_;
     LogLimiter log_limiter_;
 };

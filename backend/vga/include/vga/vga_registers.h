@@ -5,6 +5,10 @@
 #include <cstdint>
 #include <span>
 
+namespace oriel {
+class StateRecord;
+}
+
 namespace oriel::vga {
 
 /// A VGA as a bus reaches it. Whoever has the bus turns accesses of any width into the ones here.
@@ -48,6 +52,13 @@ public:
     /// The machine is gone: as reset(), and the next one finds other, empty video memory. Who has
     /// mapped the old one keeps that, and sees nothing of the new one.
     virtual void power_off() = 0;
+
+    /// From now on what another process would need to go on with the registers is in `record`
+    /// (lent; null: no longer). What is in the card's latches is not.
+    virtual void keep(StateRecord* record) = 0;
+    /// As a record says that an earlier process has left them, before keep(). They stay as they are
+    /// where it doesn't say it.
+    virtual void resume(const StateRecord& record) = 0;
 };
 
 }  // namespace oriel::vga
