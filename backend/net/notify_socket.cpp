@@ -55,9 +55,9 @@ Result<UniqueFd> listen_for_notifications(const std::string& path) {
 std::optional<NotifyMessage> next_notification(int socket) {
     std::array<char, NotifyMessage::kMost> text;
     iovec data{text.data(), text.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred)) +
-                                          CMSG_SPACE(kMaxReceivedFds * sizeof(int))>
-        control;
+    alignas(cmsghdr)
+        std::array<char, CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(kMaxReceivedFds * sizeof(int))>
+            control;
     msghdr header{};
     header.msg_iov = &data;
     header.msg_iovlen = 1;

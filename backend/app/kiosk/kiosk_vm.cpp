@@ -232,8 +232,7 @@ void KioskVm::lasting_process_ended(LastingProcess& process,
 void KioskVm::display_ended(const std::optional<ExitStatus>& status) {
     keeper_.catch_up();
     keeper_.listen_to(0);
-    const bool kept =
-        !well(status) && supervision_.another_display_helps() && keeper_.has_any();
+    const bool kept = !well(status) && supervision_.another_display_helps() && keeper_.has_any();
     if (kept) {
         record_.attached = false;
         const LogScope scope{{.vm = plan_.name}};

@@ -131,9 +131,8 @@ void Supervisor::apply(std::vector<VmPlan> plans) {
             return vm != nullptr && can_go_on(vm->plan(), plan);
         });
         if (same == before.end()) {
-            vms_.push_back(std::make_unique<KioskVm>(loop_, std::move(plan), folder_,
-                                                     static_cast<KioskVmListener&>(*this),
-                                                     beyond()));
+            vms_.push_back(std::make_unique<KioskVm>(
+                loop_, std::move(plan), folder_, static_cast<KioskVmListener&>(*this), beyond()));
             continue;
         }
         vms_.push_back(std::move(*same));

@@ -30,8 +30,8 @@ public:
     /// The state after power-on.
     void reset();
 
-    /// What has to be written after a reset for the registers to be as they are now, but for a colour
-    /// that is being read. The DAC must have 8 bits meanwhile.
+    /// What has to be written after a reset for the registers to be as they are now, but for a
+    /// colour that is being read. The DAC must have 8 bits meanwhile.
     [[nodiscard]] std::vector<PortWrite> writes() const;
 
     /// bochs DISPI widens the DAC to 8 bits a colour.

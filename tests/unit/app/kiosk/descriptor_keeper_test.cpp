@@ -103,7 +103,8 @@ TEST_SUITE("descriptor keeper") {
         CHECK_FALSE(rig.keeper->has_any());
     }
 
-    TEST_CASE("a process that stores without an end has its bound, and no more descriptors of ours") {
+    TEST_CASE(
+        "a process that stores without an end has its bound, and no more descriptors of ours") {
         Rig rig;
         for (size_t i = 0; i < DescriptorKeeper::kMost + 100; ++i) {
             rig.process->store(fmt::format("oriel-{}", i), rig.pipe.reader.get());
@@ -152,7 +153,9 @@ TEST_SUITE("descriptor keeper") {
         CHECK(::access(rig.path.c_str(), F_OK) != 0);
     }
 
-    TEST_CASE("without room for a socket the VM is shown all the same, and one line says what that means") {
+    TEST_CASE(
+        "without room for a socket the VM is shown all the same, and one line says what that "
+        "means") {
         const test::LogLines log;
         ManualClock clock;
         EventLoop loop{clock};

@@ -73,8 +73,8 @@ std::vector<PortWrite> Registers::writes() const {
 }
 
 std::array<std::pair<DispiIndex, uint16_t>, 11> Dispi::writes() const {
-    // A mode is switched on when it is known, and what that sets follows. Without one the bank may be
-    // of another depth.
+    // A mode is switched on when it is known, and what that sets follows. Without one the bank may
+    // be of another depth.
     constexpr uint16_t kMostBanks = 8;
     return {{{DispiIndex::kId, id_},
              {DispiIndex::kXres, xres_},

@@ -61,9 +61,9 @@ std::string read_all(VgaDevice& vga) {
     add(vga.big_endian() ? 1 : 0);
     const uint16_t base = (vga.read_port(0x3cc) & 1) != 0 ? 0x3d0 : 0x3b0;
     const uint16_t crtc = base + 4;
-    for (const uint16_t port : {uint16_t{0x3c0}, uint16_t{0x3c1}, uint16_t{0x3c4}, uint16_t{0x3c6},
-                                uint16_t{0x3c8}, uint16_t{0x3ca}, uint16_t{0x3cc},
-                                uint16_t{0x3ce}, crtc}) {
+    for (const uint16_t port :
+         {uint16_t{0x3c0}, uint16_t{0x3c1}, uint16_t{0x3c4}, uint16_t{0x3c6}, uint16_t{0x3c8},
+          uint16_t{0x3ca}, uint16_t{0x3cc}, uint16_t{0x3ce}, crtc}) {
         add(vga.read_port(port));
     }
     // Whether it expects an index or a value next.
@@ -198,9 +198,7 @@ TEST_SUITE("kept vga registers") {
         REQUIRE(record);
         ServingProcess first;
         first.vga.keep(&*record);
-        const auto kept = [&] {
-            return record->find({0x76676120, 0})->data();
-        };
+        const auto kept = [&] { return record->find({0x76676120, 0})->data(); };
         const std::byte* const before = kept();
         for (int i = 0; i < 10'000; ++i) {
             first.vga.write_port(0x3c6, static_cast<uint8_t>(i));
