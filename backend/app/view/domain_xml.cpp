@@ -23,6 +23,15 @@ struct DomainReader {
     bool in_devices = false;
 };
 
+/// Where in the text what is being told of begins.
+size_t place_of(XML_Parser parser) {
+#ifdef ORIEL_EXPAT_INDEX_64
+    return static_cast<size_t>(XML_GetCurrentByteIndex64(parser));
+#else
+    return static_cast<size_t>(XML_GetCurrentByteIndex(parser));
+#endif
+}
+
 std::string_view attribute(const XML_Char** attributes, std::string_view name) {
     for (; *attributes != nullptr; attributes += 2) {
         if (name == attributes[0]) {
@@ -52,7 +61,7 @@ void XMLCALL element_ends(void* data, const XML_Char*) {
     auto& reader = *static_cast<DomainReader*>(data);
     if (reader.depth == 2 && reader.in_devices) {
         reader.in_devices = false;
-        reader.devices_end = static_cast<size_t>(XML_GetCurrentByteIndex(reader.parser));
+        reader.devices_end = place_of(reader.parser);
     }
     --reader.depth;
 }
