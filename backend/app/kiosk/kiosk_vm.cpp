@@ -157,6 +157,7 @@ Result<void> KioskVm::start_display() {
     auto process = LastingProcess::start(loop_, command, *this, keeper_.inheritance());
     if (!process) {
         record_.display.reset();
+        keeper_.clear();
         return tl::unexpected(process.error());
     }
     display_ = std::move(*process);
