@@ -166,8 +166,10 @@ bool LibvirtServer::connect() {
     // Not all drivers have these; who has them tells when the daemon hangs or goes.
     virConnectSetKeepAlive(connection_.get(), kKeepAliveSeconds, kKeepAliveCount);
     virConnectRegisterCloseCallback(connection_.get(), connection_closed, this, nullptr);
+    // By way of a type that every function may be cast to: the kind of event says what it is.
+    auto* const generic = reinterpret_cast<void (*)()>(domain_event);
     virConnectDomainEventRegisterAny(connection_.get(), nullptr, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-                                     VIR_DOMAIN_EVENT_CALLBACK(domain_event), this, nullptr);
+                                     VIR_DOMAIN_EVENT_CALLBACK(generic), this, nullptr);
     return true;
 }
 
