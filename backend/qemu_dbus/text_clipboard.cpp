@@ -55,7 +55,7 @@ void TextClipboard::connected(const VmAddress& vm) {
         sd_bus_vtable SD_BUS_VTABLE_END,
     };
     vm_.emplace(vm);
-    serial_ = 0;
+    next_serial_ = 0;
     sd_bus_add_object_vtable(vm.bus.handle(), nullptr, kPath, kInterface, table.data(), this);
     sd_bus_call_method_async(vm.bus.handle(), nullptr, vm.destination(), kPath, kInterface,
                              "Register", registered, this, "");
@@ -133,9 +133,11 @@ void TextClipboard::grab() {
     if (!registered_ || !vm_ || !text_) {
         return;
     }
-    // QEMU compares: what the host has now is newer than all before.
+    // The guest's agent takes a text with the number that it expects, and no other: the first after
+    // a Register has 0, and each one that either side tells of has one more.
     sd_bus_call_method_async(vm_->bus.handle(), nullptr, vm_->destination(), kPath, kInterface,
-                             "Grab", nullptr, nullptr, "uuas", kClipboard, ++serial_, 1, kText);
+                             "Grab", nullptr, nullptr, "uuas", kClipboard, next_serial_++, 1,
+                             kText);
     vm_->bus.changed();
 }
 
@@ -172,10 +174,11 @@ int TextClipboard::on_request(sd_bus_message* call, void* self, sd_bus_error* er
 // --- from the guest to the host ------------------------------------------------------------------
 
 int TextClipboard::on_register(sd_bus_message* call, void* self, sd_bus_error*) {
-    // QEMU begins anew.
+    // QEMU begins anew, as another agent has come in the guest: that knows of nothing.
     auto& here = *static_cast<TextClipboard*>(self);
-    here.serial_ = 0;
+    here.next_serial_ = 0;
     here.forget_guests();
+    here.grab();
     return sd_bus_reply_method_return(call, "");
 }
 
@@ -192,8 +195,10 @@ int TextClipboard::on_grab(sd_bus_message* call, void* self, sd_bus_error*) {
         return read;
     }
     const bool text = reads_text(call);
-    if (selection == kClipboard && serial >= here.serial_) {
-        here.serial_ = serial;
+    // A lower number was overtaken by ours, which is on its way. An agent that doesn't count has 0
+    // in each.
+    if (selection == kClipboard && (serial >= here.next_serial_ || serial == 0)) {
+        here.next_serial_ = std::max(here.next_serial_, serial + 1);
         if (!text) {
             here.forget_guests();
         } else {

@@ -70,8 +70,8 @@ private:
     uint64_t offer_ = 0;
     std::optional<std::string> text_;  // the host's
     bool guest_has_ = false;
-    /// The last grab's, whoever made it; the higher one counts.
-    uint32_t serial_ = 0;
+    /// The number of the next text that is told of, by whichever side.
+    uint32_t next_serial_ = 0;
     std::list<Fetch> fetches_;
     WeakOwner<TextClipboard> self_{this};
 };

@@ -3,9 +3,8 @@
 spice-vdagent), through --agent: other scripts' letters, several lines, more than a message's chunk; an
 agent and a VMM that come back. The guest's own programs run here, behind a socket in the VMM's place."""
 
-import subprocess
-
-from harness import check, main, need_program, wait_for
+from harness import check, main, wait_for
+from host_clipboard import HostClipboard, arrives
 from spice_guest import GuestDesktop
 from sway import Keyboard, Sway
 
@@ -13,44 +12,9 @@ KEY_A = 30
 LONG = "".join(f"Zeile {i}: Größe ≠ 漢字 💖\n" for i in range(5000))
 
 
-class Host:
-    """The desktop's side."""
-
-    def __init__(self, lab, sway):
-        need_program("wl-copy")
-        need_program("wl-paste")
-        self._environment = lab.environment(WAYLAND_DISPLAY=str(sway.socket))
-
-    def copy(self, text):
-        # It stays, to give the text away.
-        result = subprocess.run(["wl-copy", "--type", "text/plain;charset=utf-8"],
-                                input=text.encode(), env=self._environment, timeout=20, check=False,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        check(result.returncode == 0, "wl-copy copies")
-
-    def paste(self):
-        result = subprocess.run(["wl-paste", "--no-newline", "--type", "text/plain;charset=utf-8"],
-                                env=self._environment, timeout=30, capture_output=True, check=False)
-        return result.stdout.decode() if result.returncode == 0 else None
-
-
-def arrives(paste, text, where):
-    last = None
-
-    def there():
-        nonlocal last
-        last = paste()
-        return last == text
-    try:
-        wait_for(there, 20, f"{len(text)} characters arrive {where}", 0.2)
-    except Exception:
-        print(f"what was there last: {last[:200] if last else last!r}")
-        raise
-
-
 def test(lab):
     sway = Sway(lab)
-    host = Host(lab, sway)
+    host = HostClipboard(lab, sway)
     guest = GuestDesktop(lab)
     oriel = lab.oriel(options=["--size", "800x600", "--agent", guest.socket, "--keep"],
                       compositor=sway.socket)

@@ -63,20 +63,22 @@ class Relay:
 
 
 class GuestDesktop:
-    """`socket` is where a VMM would serve the agent's port."""
+    """`socket` is where a VMM would serve the agent's port. With `port`, a guest's own port is behind that
+    socket, and vdagentd connects to it."""
 
     DISPLAY = ":87"
 
-    def __init__(self, lab):
+    def __init__(self, lab, port=None):
         need_program("Xvfb")
         need_program("xclip")
         need_program("spice-vdagent")
         daemon = SBIN if os.access(SBIN, os.X_OK) else need_program("spice-vdagentd")
         self._lab = lab
         self.socket = lab.runtime / "agent"
-        port = lab.runtime / "port"
-        control = lab.runtime / "vdagentd"
-        self._relay = Relay(self.socket, port)
+        control = lab.runtime / (f"vdagentd-{port.name}" if port else "vdagentd")
+        if port is None:
+            port = lab.runtime / "port"
+            self._relay = Relay(self.socket, port)
         self._environment = lab.environment(DISPLAY=self.DISPLAY)
         # Without -noreset it starts anew when its last client goes, and turns away who comes meanwhile.
         self._xvfb = Process(lab, "xvfb", ["Xvfb", self.DISPLAY, "-noreset", "-nolisten", "tcp",
@@ -93,6 +95,10 @@ class GuestDesktop:
         return subprocess.run(["xclip", "-selection", "clipboard", "-in"], input=b"", check=False,
                               env=self._environment, timeout=10, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL).returncode == 0
+
+    def close(self):
+        for process in (self.agent, self.daemon, self._xvfb):
+            process.kill()
 
     def restart_vmm(self):
         self._relay.hang_up()

@@ -99,6 +99,8 @@ public:
     /// The guest has a new text in that selection.
     void grab(uint32_t selection, uint32_t serial, const char* type);
     void release();
+    /// As when another agent has come in the guest.
+    void register_anew();
     /// The guest pastes; one more of `replies` when that is answered.
     void request(const char* type);
 

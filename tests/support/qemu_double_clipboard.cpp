@@ -75,6 +75,12 @@ void QemuDouble::release() {
          "release");
 }
 
+void QemuDouble::register_anew() {
+    must(sd_bus_call_method_async(bus_.get(), nullptr, nullptr, kClipboardPath, kClipboard,
+                                  "Register", got_reply, this, ""),
+         "register");
+}
+
 void QemuDouble::request(const char* type) {
     must(sd_bus_call_method_async(bus_.get(), nullptr, nullptr, kClipboardPath, kClipboard,
                                   "Request", got_host_text, this, "uas", 0, 1, type),

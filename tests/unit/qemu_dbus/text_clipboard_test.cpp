@@ -83,7 +83,7 @@ TEST_CASE("a text of the host is fetched once, and then the guest is told and ha
     CHECK_FALSE(rig.paste_in_guest());
     rig.host.answer();
     rig.run([&] { return rig.qemu.calls.size() == 1; });
-    CHECK(rig.qemu.calls[0] == "Grab 0 1");
+    CHECK(rig.qemu.calls[0] == "Grab 0 0");
     for (int i = 0; i < 3; ++i) {
         CHECK(rig.paste_in_guest() == "h\xc3\xa9llo");
     }
@@ -133,19 +133,46 @@ TEST_CASE("other selections, other types and old grabs are the guest's own") {
     rig.qemu.grab(0, 4, kText);
     rig.run([&] { return rig.qemu.replies == 3; });
     CHECK(rig.host.offers == 0);
-    rig.qemu.grab(0, 5, kText);
+    rig.qemu.grab(0, 6, kText);
     rig.run([&] { return rig.host.offers == 1; });
+    // An agent that doesn't count.
+    rig.qemu.grab(0, 0, kText);
+    rig.run([&] { return rig.host.offers == 2; });
+}
+
+TEST_CASE(
+    "texts have the numbers that a guest's agent expects: from 0, one more for each, by either "
+    "side") {
+    Rig rig;
+    const auto copy = [&](const char* text) {
+        rig.host.text = text;
+        rig.session->clipboard().offered();
+        const size_t calls = rig.qemu.calls.size();
+        rig.run([&] { return rig.qemu.calls.size() > calls; });
+        return rig.qemu.calls.back();
+    };
+    CHECK(copy("first") == "Grab 0 0");
+    CHECK(copy("second") == "Grab 0 1");
+    rig.qemu.grab(0, 2, kText);
+    rig.run([&] { return rig.host.offers == 1; });
+    CHECK(copy("third") == "Grab 0 3");
+    // Another agent has come in the guest: it is told of the text, and begins to count.
+    rig.qemu.register_anew();
+    rig.run([&] { return rig.qemu.calls.size() == 4; });
+    CHECK(rig.qemu.calls.back() == "Grab 0 0");
+    CHECK(rig.paste_in_guest() == "third");
 }
 
 TEST_CASE("what is no text, or too long, does not cross, either way") {
     Rig rig;
+    uint32_t serial = 0;
     for (const std::string& text : {std::string{"\xff\xfe"}, std::string("a\0b", 3),
                                     std::string(kMaxClipboardText + 1, 'x')}) {
         rig.host.text = text;
         rig.session->clipboard().offered();
         CHECK_FALSE(rig.paste_in_guest());
         rig.qemu.guest_text = text;
-        rig.qemu.grab(0, 9, kText);
+        rig.qemu.grab(0, ++serial, kText);
         const size_t before = rig.host.offers;
         rig.run([&] { return rig.host.offers > before; });
         std::optional<std::optional<std::string>> got;
