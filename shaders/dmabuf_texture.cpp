@@ -22,7 +22,9 @@ Result<void> check_bounds(const std::vector<UniqueFd>& files, const PixelLayout&
     constexpr uint64_t kMost = std::numeric_limits<EGLint>::max();
     const PlaneLayout& plane = layout.planes.at(index);
     // Only the driver knows how many bytes tiles are, and the planes behind the first.
-    const bool rows = index == 0 && layout.modifier == DRM_FORMAT_MOD_LINEAR;
+    // Without a modifier they may be tiles, which take no less.
+    const bool rows = index == 0 && (layout.modifier == DRM_FORMAT_MOD_LINEAR ||
+                                     layout.modifier == DRM_FORMAT_MOD_INVALID);
     const uint64_t row = rows ? uint64_t{layout.size.width} * MemoryBuffer::kBytesPerPixel : 1;
     const uint64_t needed = (rows ? uint64_t{plane.stride} * (layout.size.height - 1) : 0) + row;
     if (plane.stride < row || plane.stride > kMost || plane.offset > kMost) {

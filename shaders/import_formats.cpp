@@ -93,6 +93,8 @@ Result<ImportAs> ImportFormats::choose(uint32_t fourcc, uint64_t modifier) const
         return host_error("there is no shader for {}", fourcc_name(fourcc));
     }
     const bool rows = modifier == DRM_FORMAT_MOD_LINEAR;
+    // The driver knows how the pixels lie, and is told none.
+    const bool unnamed = modifier == DRM_FORMAT_MOD_INVALID;
     bool listed = false;
     const auto consider = [&](uint32_t as, const char* order) -> std::optional<ImportAs> {
         const Format* format = find(as);
@@ -101,12 +103,16 @@ Result<ImportAs> ImportFormats::choose(uint32_t fourcc, uint64_t modifier) const
         }
         listed = true;
         for (const Modifier& one : format->modifiers) {
-            if (one.modifier == modifier) {
+            if (one.modifier == modifier && !unnamed) {
                 return ImportAs{as, order, one.external_only, true};
             }
         }
-        if (format->modifiers.empty() && rows) {
-            return ImportAs{as, order, false, false};
+        if (unnamed || (format->modifiers.empty() && rows)) {
+            const bool external =
+                !format->modifiers.empty() &&
+                std::all_of(format->modifiers.begin(), format->modifiers.end(),
+                            [](const Modifier& one) { return one.external_only; });
+            return ImportAs{as, order, external, false};
         }
         return std::nullopt;
     };

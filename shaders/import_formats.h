@@ -19,7 +19,7 @@ struct ImportAs {
     /// Sampled by samplerExternalOES and nothing else.
     bool external_only = false;
     /// The modifier is named in the import; otherwise EGL decides by itself, which is right for
-    /// rows of pixels.
+    /// rows of pixels, and all there is where whoever passes the dma-buf names none.
     bool names_modifier = false;
     friend bool operator==(const ImportAs&, const ImportAs&) = default;
 };

@@ -291,8 +291,9 @@ def prepare_vm():
     """Fetches what the virtual machine needs, while the builds run: most of it is waiting for a
     mirror. Not a step: where it can't be had, each test that wants it skips and says why."""
     for arguments in (["qemu", "--prepare"], ["kernel", "debian"], ["kernel", "new"], ["efi"],
-                      ["lab-root", "stable"], ["lab-root", "new"], ["kernel", "--lab", "trixie"],
-                      ["kernel", "--lab", "new"], ["qemu", "--aarch64", "--prepare"], ["installer"],
+                      ["lab-root", "stable"], ["lab-root", "new"], ["lab-root", "gl"],
+                      ["kernel", "--lab", "trixie"], ["kernel", "--lab", "new"],
+                      ["qemu", "--aarch64", "--prepare"], ["installer"],
                       ["os-autoinst", "--prepare"]):
         subprocess.run([ROOT / "tests" / "vm" / arguments[0], *arguments[1:]], check=False,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

@@ -2,6 +2,7 @@
 """A QEMU without a guest (its test accelerator), whose card (Oriel's, or a std VGA of QEMU's own) a test
 sets up and draws on itself, through the bochs registers: a VM that shows a colour within a second."""
 
+import base64
 import socket
 import time
 
@@ -13,16 +14,24 @@ ORIEL = 0x1050_1AF4
 STD_VGA = 0x1111_1234
 # Where the card's memory and registers are put; nothing else is there.
 MEMORY, REGISTERS = 0xC000_0000, 0xC800_0000
-DISPI = REGISTERS + 0x500
+ATTRIBUTES, DISPI = REGISTERS + 0x400, REGISTERS + 0x500
+SHOW_PICTURE = 0x20
 XRES, YRES, BPP, ENABLE = 1, 2, 3, 4
 ENABLED = 0x01 | 0x40  # with a linear frame buffer
 
 
-class QtestVm:
-    """The QEMU that listens on `path` (-qtest unix:PATH,server=on,wait=off)."""
+def little_endian_pixels(picture):
+    """Its pixels as 4 bytes each: blue, green, red and one that means nothing."""
+    pixels = bytearray(4 * picture.width * picture.height)
+    rows = b"".join(picture.rows)
+    pixels[0::4], pixels[1::4], pixels[2::4] = rows[2::3], rows[1::3], rows[0::3]
+    return bytes(pixels)
 
-    def __init__(self, path, timeout=30, card=ORIEL):
-        self._card = card
+
+class Qtest:
+    """The QEMU that listens on `path` (-qtest unix:PATH,server=on,wait=off), and its PCI bus."""
+
+    def __init__(self, path, timeout=30):
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(20)
         deadline = time.monotonic() + timeout
@@ -35,13 +44,12 @@ class QtestVm:
                     raise Failure(f"no QEMU at {path}") from None
                 time.sleep(0.05)
         self._stream = self._socket.makefile("rw")
-        self._slot = None
 
     def close(self):
         self._stream.close()
         self._socket.close()
 
-    def _do(self, command):
+    def do(self, command):
         self._stream.write(command + "\n")
         self._stream.flush()
         while True:
@@ -52,24 +60,43 @@ class QtestVm:
             raise Failure(f"QEMU answers {command!r} with {answer!r}")
         return answer.split()[1:]
 
-    def _config(self, slot, register, value=None):
-        self._do(f"outl {ADDRESS:#x} {0x80000000 | slot << 11 | register:#x}")
+    def config(self, slot, register, value=None):
+        self.do(f"outl {ADDRESS:#x} {0x80000000 | slot << 11 | register:#x}")
         if value is None:
-            return int(self._do(f"inl {DATA:#x}")[0], 16)
-        return self._do(f"outl {DATA:#x} {value:#x}")
+            return int(self.do(f"inl {DATA:#x}")[0], 16)
+        return self.do(f"outl {DATA:#x} {value:#x}")
+
+    def slot_of(self, card):
+        found = next((slot for slot in range(32) if self.config(slot, 0) == card), None)
+        if found is None:
+            raise Failure("the VM has no such card on its root bus")
+        return found
+
+    def write(self, address, data):
+        self.do(f"b64write {address:#x} {len(data):#x} {base64.b64encode(data).decode()}")
+
+
+class QtestVm(Qtest):
+    """Draws on one of its cards."""
+
+    def __init__(self, path, timeout=30, card=ORIEL):
+        super().__init__(path, timeout)
+        self._card = card
+        self._slot = None
 
     def _map(self):
         if self._slot is not None:
             return
-        self._slot = next((slot for slot in range(32) if self._config(slot, 0) == self._card), None)
-        if self._slot is None:
-            raise Failure("the VM has no such card on its root bus")
-        self._config(self._slot, 0x10, MEMORY)
-        self._config(self._slot, 0x18, REGISTERS)
-        self._config(self._slot, 0x04, 0x06)  # memory, bus master
+        self._slot = self.slot_of(self._card)
+        self.config(self._slot, 0x10, MEMORY)
+        self.config(self._slot, 0x18, REGISTERS)
+        self.config(self._slot, 0x04, 0x06)  # memory, bus master
+        if self._card == STD_VGA:
+            # QEMU's is blank until a BIOS or a driver has done this.
+            self.do(f"writeb {ATTRIBUTES:#x} {SHOW_PICTURE:#x}")
 
     def _set(self, register, value):
-        self._do(f"writew {DISPI + 2 * register:#x} {value:#x}")
+        self.do(f"writew {DISPI + 2 * register:#x} {value:#x}")
 
     def mode(self, size):
         """Of 32 bits a pixel; the screen is black."""
@@ -84,6 +111,10 @@ class QtestVm:
         """A whole screen of the colour (R, G, B)."""
         self.mode(size)
         red, green, blue = colour
-        row = f"{blue:02x}{green:02x}{red:02x}00" * size[0]
+        row = bytes((blue, green, red, 0)) * size[0]
         for y in range(size[1]):
-            self._do(f"write {MEMORY + 4 * y * size[0]:#x} {4 * size[0]:#x} 0x{row}")
+            self.write(MEMORY + 4 * y * size[0], row)
+
+    def draw(self, picture):
+        """In a mode of its size, which was set before."""
+        self.write(MEMORY, little_endian_pixels(picture))

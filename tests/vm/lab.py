@@ -9,7 +9,7 @@ command runs. It has /dev/udmabuf, which test machines mostly lack, and no DRM d
 Programs that were built here run there on their own libraries: each becomes a script that starts
 its own ld.so.
 
-    tests/vm/lab.py [--kind stable|new] [--timeout S] COMMAND...     by hand
+    tests/vm/lab.py [--kind stable|new|gl] [--timeout S] COMMAND...     by hand
 """
 
 import argparse
@@ -24,8 +24,9 @@ import time
 from pathlib import Path
 
 VM = Path(__file__).resolve().parent
-# Debian 13 as it is, and with kernel and Mesa of its backports.
-KINDS = {"stable": "trixie", "new": "trixie-backports"}
+# Debian 13 as it is; with kernel and Mesa of its backports; with QEMU from there. Each has the suite of
+# its kernel.
+KINDS = {"stable": "trixie", "new": "trixie-backports", "gl": "trixie"}
 WORDS = ("mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on "
          "cryptomgr.notests rcupdate.rcu_expedited=1 panic=-1 console=ttyS0 quiet loglevel=4")
 
@@ -57,8 +58,9 @@ def prepare(kind):
     return Path(make("lab-root", kind)), Path(make("kernel", "--lab", KINDS[kind]))
 
 
-def bundle(program, folder):
-    """Copies a program with its libraries into `folder`/NAME.d, and a script NAME that runs it."""
+def bundle(program, folder, with_vms_libraries=False):
+    """Copies a program with its libraries into `folder`/NAME.d, and a script NAME that runs it: on
+    these alone, or on those that the VM lacks. (A Mesa that it opens needs a C library as new as the VM's.)"""
     program = Path(program)
     libraries = folder / (program.name + ".d")
     libraries.mkdir(parents=True)
@@ -74,7 +76,12 @@ def bundle(program, folder):
         raise LabFailure(f"ldd {program} names no ld.so")
     script = folder / program.name
     inside = f"/share/{libraries.name}"
-    script.write_text(f"#!/bin/sh\nexec {inside}/{loader} --library-path {inside} "
+    path = inside
+    if with_vms_libraries:
+        loader, path = f"/lib64/{loader}", f"/usr/lib/x86_64-linux-gnu:{inside}"
+    else:
+        loader = f"{inside}/{loader}"
+    script.write_text(f"#!/bin/sh\nexec {loader} --library-path {path} "
                       f"{inside}/{program.name} \"$@\"\n")
     script.chmod(0o755)
 
@@ -94,7 +101,7 @@ class LabVm:
         self.console_log = self.folder / "console.log"
         self.display = display
         for program in programs:
-            bundle(program, self.share)
+            bundle(program, self.share, with_vms_libraries=kind == "gl")
         for file in files:
             target = self.share / Path(file).name
             if Path(file).is_dir():

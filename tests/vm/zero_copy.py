@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Zero copy with a real udmabuf: boots the lab VM, runs lab/zero_copy_in_vm.py in it, and reports
-its checks in TAP, so that each counts.
+"""Real dma-bufs: boots the lab VM, runs a program of the folder lab in it, and reports its checks in TAP,
+so that each counts.
 
 usage: zero_copy.py --oriel PROGRAM --blob-guest PROGRAM --device-model PROGRAM --folder FOLDER
-                    composited|scanout
+                    composited|scanout|qemu_gl
 """
 
 import argparse
@@ -21,11 +21,17 @@ sys.path.insert(0, str(lab.VM.parent / "e2e"))
 import harness  # noqa: E402
 import picture  # noqa: E402
 
-# As in lab/zero_copy_in_vm.py.
-SIZES = {"composited": (160, 120), "scanout": (1024, 768)}
+# As in lab/zero_copy_in_vm.py and lab/gl_display_in_vm.py.
+SIZES = {"composited": (160, 120), "scanout": (1024, 768), "qemu_gl": (160, 120)}
+# What runs there, on which kind of lab VM.
+PROGRAMS = {"composited": "zero_copy_in_vm.py", "scanout": "zero_copy_in_vm.py",
+            "qemu_gl": "gl_display_in_vm.py"}
+KINDS = {"composited": "stable", "scanout": "new", "qemu_gl": "gl"}
+# QEMU and Weston draw with llvmpipe at the same time.
+MEMORY = {"qemu_gl": 3072}
 DUMP_CHECK = "the display has the guest's exact pixels"
 DUMPED_INDEX = 2
-TIMEOUT = 300
+TIMEOUT = {"composited": 300, "scanout": 300, "qemu_gl": 480}
 # What the VM must report: a check that is missing has failed.
 CHECKS = {
     "composited": [
@@ -46,6 +52,14 @@ CHECKS = {
         "Weston scans the guest's buffer out",
         DUMP_CHECK,
         "oriel holds no GL context",
+    ],
+    "qemu_gl": [
+        "a render node without a GPU",
+        "virgl's upside-down pictures are exact",
+        "virgl's flips are paced, and no captured frame mixes two",
+        "pictures that QEMU uploads are exact",
+        "a blob's pictures without a modifier are exact",
+        "a blob's flips are paced, and no captured frame mixes two",
     ],
 }
 
@@ -106,10 +120,11 @@ def main():
     size = SIZES[options.scenario]
     try:
         vm = lab.LabVm(Path(options.folder) / options.scenario,
-                       kind="new" if scanout else "stable",
+                       kind=KINDS[options.scenario],
                        programs=[options.oriel, options.blob_guest, options.device_model],
                        files=[lab.VM.parent / "e2e", lab.VM.parent / "support",
-                              lab.VM / "lab" / "zero_copy_in_vm.py"],
+                              lab.VM / "lab" / "vm_checks.py",
+                              lab.VM / "lab" / PROGRAMS[options.scenario]],
                        display=size if scanout else None)
     except lab.Unavailable as reason:
         print(f"1..0 # SKIP {reason}")
@@ -129,8 +144,8 @@ def main():
             tap.line(text)
 
     try:
-        status = vm.run(f"python3 zero_copy_in_vm.py {options.scenario}", TIMEOUT, on_line=on_line,
-                        qmp=socket)
+        status = vm.run(f"python3 {PROGRAMS[options.scenario]} {options.scenario}", TIMEOUT[options.scenario],
+                        on_line=on_line, memory=MEMORY.get(options.scenario, 2048), qmp=socket)
         tap.end(f"the VM did not report it (status {status})")
     except lab.LabFailure as failure:
         for line in str(failure).splitlines():

@@ -100,10 +100,12 @@ std::optional<ShownFrame> DirectPath::show(Surface& surface, const FramebufferRe
     }
     ImportedBuffer& buffer = import->buffer_for(surface);
     formats_.follow(&surface);
+    const bool inverted = framebuffer->dmabuf()->layout().y_inverted;
+    const RowOrder order = inverted ? RowOrder::kBottomFirst : RowOrder::kTopFirst;
     if (source == Rect::of(framebuffer->size())) {
-        surface.show_all();
+        surface.show_all(order);
     } else {
-        surface.show_part(source);
+        surface.show_part(source, order);
     }
     // The points say that the picture is complete. One that isn't drawn yet goes without: the
     // compositor then waits for the fence in the dma-buf.
@@ -114,8 +116,10 @@ std::optional<ShownFrame> DirectPath::show(Surface& surface, const FramebufferRe
     buffer.by_point = points_ && drawn && points_->add(surface, buffer.points, buffer);
     wl_surface_attach(surface.proxy(), buffer.buffer.get(), 0, 0);
     damage.for_each([&](const Rect& rect) {
+        // px of the buffer, as it lies in memory.
+        const auto y = inverted ? framebuffer->size().height - rect.bottom() : rect.y;
         wl_surface_damage_buffer(surface.proxy(), static_cast<int32_t>(rect.x),
-                                 static_cast<int32_t>(rect.y), static_cast<int32_t>(rect.width),
+                                 static_cast<int32_t>(y), static_cast<int32_t>(rect.width),
                                  static_cast<int32_t>(rect.height));
     });
     surface.commit();

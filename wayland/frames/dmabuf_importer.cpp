@@ -7,10 +7,8 @@ namespace oriel::wayland {
 namespace {
 
 constexpr size_t kMaxQuestions = 8;
-
-uint32_t flags_of(const PixelLayout& layout) {
-    return layout.y_inverted ? uint32_t{ZWP_LINUX_BUFFER_PARAMS_V1_FLAGS_Y_INVERT} : 0;
-}
+/// What lies upside down is turned by the surface (Surface::show_all()).
+constexpr uint32_t kNoFlags = 0;
 
 }  // namespace
 
@@ -82,10 +80,9 @@ ImportRequest DmabufImporter::ask(const DmabufDescription& description, ImportLi
     ImportQuestion& question = questions_.emplace_back(
         ImportQuestion{.importer = *this, .listener = listener, .params = params(description)});
     zwp_linux_buffer_params_v1_add_listener(question.params.get(), &kListener, &question);
-    zwp_linux_buffer_params_v1_create(question.params.get(),
-                                      static_cast<int32_t>(description.layout.size.width),
-                                      static_cast<int32_t>(description.layout.size.height),
-                                      description.format, flags_of(description.layout));
+    zwp_linux_buffer_params_v1_create(
+        question.params.get(), static_cast<int32_t>(description.layout.size.width),
+        static_cast<int32_t>(description.layout.size.height), description.format, kNoFlags);
     return ImportRequest{question};
 }
 
@@ -93,8 +90,7 @@ Proxy<wl_buffer> DmabufImporter::make_again(const DmabufDescription& description
     const auto once = params(description);
     return Proxy<wl_buffer>{zwp_linux_buffer_params_v1_create_immed(
         once.get(), static_cast<int32_t>(description.layout.size.width),
-        static_cast<int32_t>(description.layout.size.height), description.format,
-        flags_of(description.layout))};
+        static_cast<int32_t>(description.layout.size.height), description.format, kNoFlags)};
 }
 
 void DmabufImporter::answered(const ImportQuestion* question, Proxy<wl_buffer> buffer) {

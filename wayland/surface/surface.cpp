@@ -89,12 +89,22 @@ void Surface::set_size(Size size, uint32_t buffer_scale) {
     wl_surface_set_opaque_region(surface_.get(), opaque.get());
 }
 
-void Surface::show_part(const Rect& part) {
+void Surface::show_part(const Rect& part, RowOrder order) {
+    turn(order);
     source_.set(viewport_.get(), part);
 }
 
-void Surface::show_all() {
+void Surface::show_all(RowOrder order) {
+    turn(order);
     source_.set(viewport_.get(), std::nullopt);
+}
+
+void Surface::turn(RowOrder order) {
+    if (std::exchange(order_, order) != order) {
+        wl_surface_set_buffer_transform(surface_.get(), order == RowOrder::kTopFirst
+                                                            ? WL_OUTPUT_TRANSFORM_NORMAL
+                                                            : WL_OUTPUT_TRANSFORM_FLIPPED_180);
+    }
 }
 
 void Surface::ignore_input() {

@@ -26,13 +26,18 @@ protected:
     ~SurfaceListener() = default;
 };
 
+/// Which row of a buffer comes first in memory.
+enum class RowOrder { kTopFirst, kBottomFirst };
+
 /// A wl_surface with its viewport, opaque region and frame callback. Requests are only made for
 /// what changes; all of it takes effect with the next commit.
 ///
-/// Buffers are never turned, whatever the output's transform is (wl_surface.set_buffer_transform):
+/// Buffers are never turned to suit the output's transform (wl_surface.set_buffer_transform):
 /// a guest draws upright, so a turned buffer would be a copy of every frame, to spare the
 /// compositor what its display hardware mostly does for nothing. The guest of a full screen on such
-/// an output is told its upright size, see OutputState.
+/// an output is told its upright size, see OutputState. One that lies upside down in memory is
+/// shown by a transform: every compositor knows those. Of zwp_linux_buffer_params_v1's y_invert
+/// Weston 14 makes a picture of one row.
 class Surface {
 public:
     /// All is lent and must outlive this.
@@ -46,9 +51,10 @@ public:
     /// The size on screen in logical px, whatever the buffer's is. The surface is opaque. Without a
     /// viewport the buffer must have `buffer_scale` times as many px; with one that is 1.
     void set_size(Size size, uint32_t buffer_scale = 1);
-    /// What is shown of the buffer, buffer px: a part, or all of it. A part only where can_scale().
-    void show_part(const Rect& part);
-    void show_all();
+    /// What is shown of the buffer, px of the picture: a part, or all of it. A part only where
+    /// can_scale().
+    void show_part(const Rect& part, RowOrder order = RowOrder::kTopFirst);
+    void show_all(RowOrder order = RowOrder::kTopFirst);
     /// The pointer goes to what is below.
     void ignore_input();
     /// Asks for frame_done after the next commit; forgets an older request.
@@ -72,6 +78,7 @@ private:
 
     void entered(uint32_t output);
     void left(uint32_t output);
+    void turn(RowOrder order);
 
     const Globals& globals_;
     SurfaceListener& listener_;
@@ -79,6 +86,7 @@ private:
     uint32_t buffer_scale_ = 1;
     bool resized_ = false;
     ViewportSource source_;
+    RowOrder order_ = RowOrder::kTopFirst;
     std::vector<uint32_t> outputs_;
     uint32_t preferred_scale_ = 0;
     Proxy<wl_surface> surface_;

@@ -2,6 +2,7 @@
 // Which formats a compositor takes as dma-bufs: events before version 4, feedback from it on.
 #include <doctest/doctest.h>
 #include <drm_fourcc.h>
+#include <wayland-client-protocol.h>
 
 #include <algorithm>
 #include <chrono>
@@ -233,7 +234,7 @@ TEST_CASE("a feedback that makes no sense is one line, and nothing goes direct")
     }
 }
 
-TEST_CASE("a compositor is told of all planes of a picture, and of an upside-down one") {
+TEST_CASE("a compositor is told of all planes of a picture") {
     DirectDesk desk;
     GuestBuffer planes{kSize, {.second_plane = true}};
     planes.scribble(1);
@@ -241,12 +242,12 @@ TEST_CASE("a compositor is told of all planes of a picture, and of an upside-dow
     CHECK(desk.path() == "direct");
     CHECK(desk.state().import_planes == 2);
     CHECK_SAME_PICTURE(desk.state().picture(), GuestBuffer::scribbled(planes.all(), 1));
+}
 
+TEST_CASE("a picture that lies upside down is turned by a transform, and so is its damage") {
+    DirectDesk desk;
     GuestBuffer inverted{kSize, {.y_inverted = true}};
     inverted.scribble(2);
-    desk.show(inverted);
-    CHECK(desk.path() == "direct");
-    CHECK(desk.state().import_planes == 1);
     Picture expected = GuestBuffer::scribbled(inverted.all(), 2);
     for (uint32_t y = 0; y < kSize.height / 2; ++y) {
         const auto row = [&](uint32_t of) {
@@ -254,7 +255,29 @@ TEST_CASE("a compositor is told of all planes of a picture, and of an upside-dow
         };
         std::swap_ranges(row(y), row(y + 1), row(kSize.height - 1 - y));
     }
+    desk.show(inverted);
+    CHECK(desk.path() == "direct");
+    CHECK(desk.state().content()->transform == WL_OUTPUT_TRANSFORM_FLIPPED_180);
     CHECK_SAME_PICTURE(desk.state().picture(), expected);
+
+    // In the buffer's px, as it lies in memory.
+    desk.flush({10, 20, 30, 40});
+    desk.settle();
+    CHECK(desk.state().content()->last().damage ==
+          Region{Rect{10, kSize.height - 20 - 40, 30, 40}});
+
+    // The next picture lies as usual, on this path and on one that copies.
+    GuestBuffer upright{kSize};
+    upright.scribble(3);
+    desk.show(upright);
+    CHECK(desk.path() == "direct");
+    CHECK(desk.state().content()->transform == WL_OUTPUT_TRANSFORM_NORMAL);
+    CHECK_SAME_PICTURE(desk.state().picture(), GuestBuffer::scribbled(upright.all(), 3));
+    desk.show(inverted);
+    GuestBuffer copied{kSize, {.fourcc = DRM_FORMAT_XBGR8888}};
+    desk.show(copied);
+    CHECK(desk.path() == "shm");
+    CHECK(desk.state().content()->transform == WL_OUTPUT_TRANSFORM_NORMAL);
 }
 
 TEST_CASE("a buffer that only GPUs can read goes direct, and is dark where it can't") {

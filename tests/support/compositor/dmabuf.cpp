@@ -74,7 +74,6 @@ public:
         size_t offset = 0;
         size_t stride = 0;
         uint32_t fourcc = 0;
-        bool y_inverted = false;
     };
     DmabufBuffer(Server& owner, Mapping mapping, const Layout& layout)
         : Buffer{owner}, mapping_{std::move(mapping)}, layout_{layout} {}
@@ -89,8 +88,7 @@ public:
         picture->pixels.resize(layout_.size.area());
         uint32_t* to = picture->pixels.data();
         for (uint32_t y = 0; y < layout_.size.height; ++y) {
-            const size_t from = layout_.y_inverted ? layout_.size.height - 1 - y : y;
-            const std::byte* row = mapping_.data() + layout_.offset + from * layout_.stride;
+            const std::byte* row = mapping_.data() + layout_.offset + y * layout_.stride;
             for (uint32_t x = 0; x < layout_.size.width; ++x) {
                 uint32_t word = 0;
                 std::memcpy(&word, row + size_t{x} * kBytesPerPixel, sizeof word);
@@ -198,15 +196,15 @@ private:
                   fmt::format("{}x{}, stride {} at {} doesn't fit into {} bytes", width, height,
                               stride_, offset_, info.st_size));
         } else {
-            if ((flags & ~uint32_t{ZWP_LINUX_BUFFER_PARAMS_V1_FLAGS_Y_INVERT}) != 0) {
+            // Not every compositor knows what they mean.
+            if (flags != 0) {
                 server().violation(resource(), fmt::format("flags {:#x}", flags));
             }
             import_ = DmabufBuffer::Layout{
                 .size = {static_cast<uint32_t>(width), static_cast<uint32_t>(height)},
                 .offset = offset_,
                 .stride = stride_,
-                .fourcc = format,
-                .y_inverted = flags != 0};
+                .fourcc = format};
             return true;
         }
         return false;

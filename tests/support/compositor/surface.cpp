@@ -35,6 +35,16 @@ void replace_if_set(std::optional<T>& to, std::optional<T>&& later) {
     }
 }
 
+PictureRef upside_down(const Picture& picture) {
+    auto turned = std::make_shared<Picture>(picture);
+    const size_t width = picture.size.width;
+    const uint32_t height = picture.size.height;
+    for (uint32_t y = 0; y < height; ++y) {
+        std::copy_n(&picture.pixels[(height - 1 - y) * width], width, &turned->pixels[y * width]);
+    }
+    return turned;
+}
+
 uint32_t milliseconds_now() {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     return static_cast<uint32_t>(
@@ -173,6 +183,9 @@ void Surface::set_input_region(wl_resource* region) {
 }
 
 void Surface::set_buffer_transform(int32_t transform) {
+    if (transform != WL_OUTPUT_TRANSFORM_NORMAL && transform != WL_OUTPUT_TRANSFORM_FLIPPED_180) {
+        server().violation(resource(), fmt::format("transform {}", transform));
+    }
     pending().transform = transform;
 }
 
@@ -294,6 +307,9 @@ void Surface::apply_buffer(SurfaceUpdate& update) {
     }
     current_ = std::move(update.hold);
     now.picture = current_ ? current_->picture() : nullptr;
+    if (now.picture && now.transform == WL_OUTPUT_TRANSFORM_FLIPPED_180) {
+        now.picture = upside_down(*now.picture);
+    }
     now.buffer = current_ ? current_->buffer().number() : 0;
     if (server().options.releases == Releases::kImmediate) {
         release_replaced();

@@ -244,6 +244,19 @@ TEST_CASE("external textures and imports without a modifier give the same pixels
     }
 }
 
+TEST_CASE("a dma-buf whose modifier nobody names is drawn where it is") {
+    const auto offscreen = open_offscreen();
+    if (!offscreen) {
+        return;
+    }
+    Desk desk{*offscreen, kSize, {.modifier = DRM_FORMAT_MOD_INVALID}};
+    CHECK(desk.import() == "");
+    desk.draw_all(desk.pixels->all());
+    CHECK(desk.wrong(desk.pixels->all()) == "");
+    Desk short_one{*offscreen, kSize, {.modifier = DRM_FORMAT_MOD_INVALID, .missing = 1}};
+    CHECK(short_one.import() != "");
+}
+
 TEST_CASE("pixels take turns: imported, copied, another import") {
     const auto offscreen = open_offscreen();
     if (!offscreen) {

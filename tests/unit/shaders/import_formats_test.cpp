@@ -79,6 +79,17 @@ TEST_CASE("where EGL names no modifiers, rows are imported without one and nothi
     CHECK(refusal(formats, DRM_FORMAT_ARGB8888, kTiled) != "");
 }
 
+TEST_CASE("a dma-buf without a modifier is imported without one, whatever EGL names") {
+    const ImportFormats formats{{{DRM_FORMAT_ARGB8888, {{kLinear, false}, {kTiled, true}}},
+                                 {DRM_FORMAT_ABGR8888, {{kTiled, true}}}}};
+    CHECK(*formats.choose(DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_INVALID) ==
+          ImportAs{DRM_FORMAT_ARGB8888, "rgb", false, false});
+    CHECK(*formats.choose(DRM_FORMAT_XBGR8888, DRM_FORMAT_MOD_INVALID) ==
+          ImportAs{DRM_FORMAT_ABGR8888, "rgb", true, false});
+    // These may be tiles, so no bytes are put in order.
+    CHECK(refusal(formats, DRM_FORMAT_RGBX8888, DRM_FORMAT_MOD_INVALID) == "EGL imports no RX24");
+}
+
 TEST_CASE("what no shader can put in order is refused by name") {
     const ImportFormats formats{{rows(DRM_FORMAT_ARGB8888), rows(DRM_FORMAT_NV12)}};
     CHECK(refusal(formats, DRM_FORMAT_NV12, kLinear) == "there is no shader for NV12");

@@ -7,13 +7,11 @@ usage: zero_copy_in_vm.py composited|scanout
 
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
 import threading
 import time
-import traceback
 from pathlib import Path
 
 sys.path.insert(0, "/share/e2e")
@@ -22,8 +20,8 @@ import device_model  # noqa: E402
 import harness  # noqa: E402
 import picture  # noqa: E402
 import wayland_client  # noqa: E402
+from vm_checks import OUT, Captures, black, judge, known, look_for_mixes, main, scanout_of  # noqa: E402
 
-OUT = Path("/out")
 PARAMETERS = Path("/sys/module/udmabuf/parameters")
 # Small, because llvmpipe in an emulated CPU needs 0.2 to 0.5 s to draw 640x480 pixels, and the
 # pacing rule waits for no compositor that slow.
@@ -32,9 +30,6 @@ SCANOUT_SIZE = (1024, 768)
 FRAMES = 300
 WARM_UP_FRAMES = 20
 FLIPS = 80
-TEARING_RUNS = 3
-# Seconds between captures: each costs the compositor time that the next frame needs.
-CAPTURE_PAUSE = 0.05
 # Of the guest's mode, in Hz: the slower, the more time the compositor has for a frame.
 REFRESH = "20"
 PRESENTED_ZERO_COPY = 8
@@ -75,38 +70,6 @@ class Guest:
     def close(self):
         self._process.kill()
         self._process.wait()
-
-
-class Checks:
-    """Runs checks and reports each; one that fails doesn't stop the others."""
-
-    def __init__(self):
-        self.failed = 0
-
-    def run(self, name, function, *arguments):
-        start = time.monotonic()
-        try:
-            note = function(*arguments)
-            seconds = f"{time.monotonic() - start:.1f} s"
-            print(f"PASS {name}: " + (f"{note}; {seconds}" if note else seconds), flush=True)
-        except harness.Skip as reason:
-            print(f"SKIP {name}: {reason}", flush=True)
-        except harness.Failure as failure:
-            self.failed += 1
-            print(f"FAIL {name}: " + " / ".join(str(failure).splitlines()), flush=True)
-        except Exception:  # pylint: disable=broad-except
-            self.failed += 1
-            print(traceback.format_exc(), flush=True)
-            print(f"FAIL {name}: see the traceback before this line", flush=True)
-
-
-def known(index, size=SIZE):
-    """The known picture, as the host has computed it (here that would take seconds)."""
-    return picture.read_ppm(f"/share/known-{index}-{size[0]}x{size[1]}.ppm")
-
-
-def scanout_of(oriel):
-    return oriel.stats()["scanouts"][0]
 
 
 def wait_direct(desk, what=""):
@@ -189,7 +152,7 @@ class Desk:
     def show_known(self, index):
         """The same, and Weston's output has it."""
         self.draw_known(index)
-        self.wait_shown(known(index), f"known-{index}")
+        self.wait_shown(known(index, SIZE), f"known-{index}")
 
     def wait_shown(self, want, name):
         try:
@@ -213,7 +176,7 @@ def changed(desk):
     """The same buffer again, drawn over: its wl_buffer is still right."""
     desk.guest.say("draw 1 2")
     desk.guest.say("flush 1")
-    desk.wait_shown(known(2), "redrawn")
+    desk.wait_shown(known(2, SIZE), "redrawn")
 
 
 def nothing_copied(desk):
@@ -230,36 +193,6 @@ def no_gl(desk):
     harness.check(mapped_gl(desk.weston.pid), "not even Weston has: this check finds nothing")
 
 
-class Captures(threading.Thread):
-    """Takes Weston's picture again and again until it is told to stop."""
-
-    def __init__(self, weston):
-        super().__init__()
-        self.colours = []
-        self.mixed = []
-        self.error = None
-        self._weston = weston
-        self._stop = threading.Event()
-
-    def run(self):
-        try:
-            while not self._stop.wait(CAPTURE_PAUSE):
-                shot = self._weston.capture()
-                # Rows of one colour each are compared as a whole, pixel by pixel only where not.
-                first = shot.rows[0]
-                if any(row != first for row in shot.rows) or first != first[:3] * shot.width:
-                    self.mixed.append(shot)
-                else:
-                    self.colours.append(first[:3])
-        except Exception as error:  # pylint: disable=broad-except
-            self.error = error
-
-    def stop(self):
-        self._stop.set()
-        self.join(60)
-        harness.check(self.error is None, f"a capture failed: {self.error}")
-
-
 def capture_colours(desk, frames):
     """Lets the guest show colours and captures meanwhile."""
     guest = desk.guest
@@ -268,7 +201,7 @@ def capture_colours(desk, frames):
         guest.say(f"fill {blob} 000000")
     guest.say("show 11")
     guest.say("flush 11")
-    desk.lab.wait_picture(desk.weston.capture, black(), "the screen is black")
+    desk.lab.wait_picture(desk.weston.capture, black(SIZE), "the screen is black")
     captures = Captures(desk.weston)
     captures.start()
     guest.begin(f"colours 12 11 {frames}")
@@ -282,22 +215,6 @@ def capture_colours(desk, frames):
     return captures, took
 
 
-def black():
-    return picture.Picture(*SIZE, [bytes(3 * SIZE[0])] * SIZE[1])
-
-
-def tearing(desk):
-    """Frames that the compositor answers in time never mix. It has so long as the pacing rule gives
-    it; who takes longer is not waited for, and a run in which both happened proves nothing."""
-    for _ in range(TEARING_RUNS):
-        note, mixed, by_timer = tearing_run(desk)
-        if not mixed:
-            return note
-        if not by_timer:
-            raise harness.Failure(note)
-    raise harness.Skip(f"the compositor was too slow on this machine: {note}")
-
-
 def tearing_run(desk):
     # What the compositor has to compile for a flip is compiled.
     capture_colours(desk, WARM_UP_FRAMES)
@@ -305,15 +222,14 @@ def tearing_run(desk):
     captures, took = capture_colours(desk, FRAMES)
     stats = scanout_of(desk.oriel)
     by_timer = stats["answered_by_timer"] - before["answered_by_timer"]
-    shown = len(set(captures.colours))
-    note = (f"{FRAMES} frames in {took / 1e6:.1f} s, {len(captures.colours)} captures with "
-            f"{shown} different colours, {by_timer} flushes answered by the timer")
-    if captures.mixed:
-        note += f", {len(captures.mixed)} captures mix two"
-        picture.write_png(OUT / "mixed.png", captures.mixed[0])
-    harness.check(shown >= 20 or captures.mixed, f"too few captures to prove anything: {note}")
+    note, mixed = judge(captures, f"{FRAMES} frames in {took / 1e6:.1f} s, {by_timer} flushes "
+                                  "answered by the timer")
     harness.check(stats["bytes_copied"] == before["bytes_copied"], "bytes were copied")
-    return note, len(captures.mixed), by_timer
+    return note, mixed, by_timer
+
+
+def tearing(desk):
+    return look_for_mixes(lambda: tearing_run(desk))
 
 
 def first_presentation(desk):
@@ -389,8 +305,8 @@ def acrns_display(desk):
     model.start("geometry=fullscreen")
     longest = 0
     for index in (1, 2, 3):
-        longest = max(longest, model.blob(0, known(index), kind="udmabuf"))
-        desk.wait_shown(known(index), f"acrn-{index}")
+        longest = max(longest, model.blob(0, known(index, SIZE), kind="udmabuf"))
+        desk.wait_shown(known(index, SIZE), f"acrn-{index}")
     log = model.log()
     model.end()
     harness.check("pictures go by direct" in log, f"not the direct path: {log}")
@@ -457,27 +373,4 @@ def scanout(lab, checks):
     checks.run("oriel holds no GL context", no_gl, desk)
 
 
-def main():
-    os.environ.update(ORIEL="/share/oriel", ORIEL_ARTIFACTS="/tmp/lab")
-    # An emulated CPU compiles llvmpipe's shaders, and its host may be busy.
-    harness.START_TIMEOUT = 120
-    checks = Checks()
-    lab = harness.Lab("vm")
-    try:
-        {"composited": composited, "scanout": scanout}[sys.argv[1]](lab, checks)
-    except harness.Failure as failure:
-        print(f"stopped: {failure}", flush=True)
-        checks.failed += 1
-    finally:
-        if checks.failed:
-            for log in sorted(lab.folder.glob("*.log")):
-                shutil.copy(log, OUT)
-                print(f"--- {log.name}\n{harness.tail(log.read_text(errors='replace'), 25)}",
-                      flush=True)
-        lab.close(keep=False)
-    # Without waiting for threads that hang.
-    sys.stdout.flush()
-    os._exit(1 if checks.failed else 0)
-
-
-main()
+main({"composited": composited, "scanout": scanout}[sys.argv[1]])
