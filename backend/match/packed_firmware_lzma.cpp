@@ -29,6 +29,7 @@ std::optional<size_t> claimed_size(std::span<const std::byte> packed) {
 }
 
 constexpr uint64_t kMemory = uint64_t{128} << 20;
+constexpr size_t kFirstPiece = size_t{1} << 20;
 
 /// Where a bzImage's kernel is: its setup code says so. Its last word is the unpacked size.
 std::optional<std::span<const std::byte>> payload_of(std::span<const std::byte> image) {
@@ -52,18 +53,23 @@ std::optional<std::span<const std::byte>> payload_of(std::span<const std::byte> 
     return image.subspan(begin, length);
 }
 
-/// `size` bytes of what a decoder makes of these.
+/// `size` bytes of what a decoder makes of these. Memory is taken as they come: the size is only
+/// what a file claims.
 std::optional<std::vector<std::byte>> unpack(std::span<const std::byte> packed, size_t size,
                                              lzma_stream stream) {
     const UniqueHandle<lzma_stream, lzma_end> guard{&stream};
-    std::vector<std::byte> bytes(size);
+    std::vector<std::byte> bytes;
     stream.next_in = reinterpret_cast<const uint8_t*>(packed.data());
     stream.avail_in = packed.size();
-    stream.next_out = reinterpret_cast<uint8_t*>(bytes.data());
-    stream.avail_out = bytes.size();
-    const lzma_ret result = ::lzma_code(&stream, LZMA_RUN);
-    if ((result != LZMA_OK && result != LZMA_STREAM_END) || stream.avail_out != 0) {
-        return std::nullopt;
+    while (bytes.size() < size) {
+        const size_t before = bytes.size();
+        bytes.resize(std::min(size, before == 0 ? kFirstPiece : before * 2));
+        stream.next_out = reinterpret_cast<uint8_t*>(bytes.data() + before);
+        stream.avail_out = bytes.size() - before;
+        const lzma_ret result = ::lzma_code(&stream, LZMA_RUN);
+        if ((result != LZMA_OK && result != LZMA_STREAM_END) || stream.avail_out != 0) {
+            return std::nullopt;
+        }
     }
     return bytes;
 }

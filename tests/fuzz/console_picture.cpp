@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -16,14 +15,9 @@
 
 namespace {
 
+using oriel::test::require;
 using namespace oriel;
 using namespace oriel::match;
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 /// As tall as consoles', with a code point of each length of UTF-8; no two glyphs are alike.
 BitmapFont tall_font() {

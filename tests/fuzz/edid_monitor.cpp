@@ -2,7 +2,6 @@
 // Any monitor as an EDID: its blocks are whole, and a reader finds the mode that was offered. Then
 // any bytes in place of some of it, for that reader.
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 
 #include "edid/edid.h"
@@ -12,13 +11,9 @@ using namespace oriel;
 
 namespace {
 
-constexpr size_t kBlock = 128;
+using oriel::test::require;
 
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
+constexpr size_t kBlock = 128;
 
 /// As often sensible as not.
 uint32_t take_number(test::FuzzInput& input, uint32_t most) {

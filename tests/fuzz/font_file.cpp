@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,13 +15,8 @@
 
 namespace {
 
+using oriel::test::require;
 using namespace oriel::match;
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 void check(const oriel::Result<BitmapFont>& font) {
     if (!font) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The decoder of virtio-gpu commands on any bytes.
 #include <cstdint>
-#include <cstdlib>
 #include <vector>
 
 #include "gpu/command.h"
@@ -9,11 +8,7 @@
 
 namespace {
 
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
+using oriel::test::require;
 
 void decode_one(std::span<const std::byte> bytes, oriel::gpu::QueueKind queue) {
     using namespace oriel::gpu;

@@ -21,7 +21,7 @@ void GpuMachine::post_bytes(std::span<const std::byte> bytes, uint16_t queue) {
         device_.catch_up();
         display_.answer();
         for (const GpuLink::Token token : tokens_) {
-            gpu_require(link_.poll(token).has_value());
+            require(link_.poll(token).has_value());
         }
         tokens_.clear();
     }

@@ -17,12 +17,12 @@ void GpuMachine::look(GpuInput& input) {
         kept = shown;
     }
     if (kept) {
-        gpu_require(kept->memory()->latest().size() == kept->size());
+        require(kept->memory()->latest().size() == kept->size());
         if (kept->dmabuf() != nullptr) {
             const auto& files = kept->dmabuf()->files();
-            gpu_require(files ? files->front().valid() : !files.error().message().empty());
+            require(files ? files->front().valid() : !files.error().message().empty());
             const PixelLayout& layout = kept->dmabuf()->layout();
-            gpu_require(layout.planes[0].stride >= uint64_t{layout.size.width} * 4);
+            require(layout.planes[0].stride >= uint64_t{layout.size.width} * 4);
         }
     }
 }
@@ -61,7 +61,7 @@ void GpuMachine::disturb(GpuInput& input) {
         }
         case 4:
             if (!link_.memory().unmap(0, 4096)) {
-                gpu_require(
+                require(
                     link_.memory()
                         .map(0, 4096, create_memfd("x", 4096, MemfdSeals::kNone).value(), 0, true)
                         .has_value());
@@ -118,16 +118,16 @@ void GpuMachine::finish() {
     }
     if (intact_) {
         for (const GpuLink::Token token : tokens_) {
-            gpu_require(link_.answered(token));
+            require(link_.answered(token));
         }
-        gpu_require(!link_.needs_reset());
-        gpu_require(device_.stats().flushes_waiting == 0);
+        require(!link_.needs_reset());
+        require(device_.stats().flushes_waiting == 0);
     }
     link_.restart();
     const gpu::Stats stats = device_.stats();
-    gpu_require(stats.resources == 0 && stats.host_bytes == 0 && stats.backing_entries == 0);
-    gpu_require(stats.blobs == 0 && stats.blob_bytes == 0);
-    gpu_require(display_.attached(0) == nullptr && display_.attached(1) == nullptr);
+    require(stats.resources == 0 && stats.host_bytes == 0 && stats.backing_entries == 0);
+    require(stats.blobs == 0 && stats.blob_bytes == 0);
+    require(display_.attached(0) == nullptr && display_.attached(1) == nullptr);
 }
 
 }  // namespace oriel::test

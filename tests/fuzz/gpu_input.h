@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include "core/geometry.h"
+#include "fuzz_input.h"
 
 namespace oriel::test {
 
 /// Numbers out of the input; zeros when it is used up.
 class GpuInput {
 public:
-    GpuInput(const uint8_t* data, size_t size) : data_{data}, left_{size} {}
-    [[nodiscard]] bool empty() const { return left_ == 0; }
-    uint8_t byte() { return take<uint8_t>(); }
-    uint32_t below(uint32_t limit) { return take<uint16_t>() % limit; }
+    GpuInput(const uint8_t* data, size_t size) : input_{data, size} {}
+    [[nodiscard]] bool empty() const { return input_.empty(); }
+    uint8_t byte() { return input_.take<uint8_t>(); }
+    uint32_t below(uint32_t limit) { return input_.take<uint16_t>() % limit; }
     /// Mostly something that makes sense, sometimes anything.
-    uint32_t number(uint32_t sensible) { return byte() < 240 ? below(sensible) : take<uint32_t>(); }
+    uint32_t number(uint32_t sensible) {
+        return byte() < 240 ? below(sensible) : input_.take<uint32_t>();
+    }
     uint64_t offset(uint64_t sensible) {
-        return byte() < 240 ? take<uint32_t>() % sensible : take<uint64_t>();
+        return byte() < 240 ? input_.take<uint32_t>() % sensible : input_.take<uint64_t>();
     }
     Rect rect() { return {number(80), number(80), number(80), number(80)}; }
     /// Mostly one that lies in a picture of this size.
@@ -43,18 +43,7 @@ public:
     }
 
 private:
-    template <class T>
-    T take() {
-        T value{};
-        const size_t here = std::min(sizeof value, left_);
-        std::memcpy(&value, data_, here);
-        data_ += here;
-        left_ -= here;
-        return value;
-    }
-
-    const uint8_t* data_;
-    size_t left_;
+    FuzzInput input_;
 };
 
 }  // namespace oriel::test

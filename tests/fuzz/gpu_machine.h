@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <vector>
 
@@ -13,18 +12,13 @@
 #include "core/memfd.h"
 #include "gpu/gpu_device.h"
 #include "gpu_input.h"
+#include "harness.h"
 #include "support/direct_gpu_link.h"
 #include "support/gpu_driver.h"
 #include "support/memfd_exporter.h"
 #include "support/recording_display.h"
 
 namespace oriel::test {
-
-inline void gpu_require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 /// A device, the guest that has it, and the presenter behind it.
 class GpuMachine {
@@ -64,10 +58,10 @@ private:
     void plug() {
         constexpr uint64_t kBytes = 1 << 18;
         if (!link_.memory().unmap(kPluggable, kBytes)) {
-            gpu_require(link_.memory()
-                            .map(kPluggable, kBytes,
-                                 create_memfd("dimm", kBytes, MemfdSeals::kNone).value(), 0, true)
-                            .has_value());
+            require(link_.memory()
+                        .map(kPluggable, kBytes,
+                             create_memfd("dimm", kBytes, MemfdSeals::kNone).value(), 0, true)
+                        .has_value());
         } else {
             link_.memory().release_unused();
         }

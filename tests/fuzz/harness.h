@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 
 #include "fuzz_input.h"
 
@@ -14,6 +15,13 @@ void play(const uint8_t* data, size_t size);
 /// Bytes that may be left when an input has ended, for all inputs together. A target whose
 /// libraries keep more defines it anew.
 size_t most_left();
+
+/// What holds for every input; where it does not the program ends as a failed assertion ends it.
+inline void require(bool condition) {
+    if (!condition) {
+        std::abort();
+    }
+}
 
 /// Two verdicts over each input, besides those of assertions and sanitizers: how long a turn of the
 /// loop takes, and what is held (descriptors, memory, lines of the log). What is over a bound is

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Any file as one of openQA's needles: refused in one line, or areas that lie in its picture.
-#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -15,11 +14,7 @@ using namespace oriel::match;
 
 namespace {
 
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
+using oriel::test::require;
 
 /// A folder with a picture; the file beside it is each input's.
 class NeedleFolder {

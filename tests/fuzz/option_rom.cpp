@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Any file as an option ROM: refused in one line, or good for a BIOS.
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -11,14 +10,10 @@
 
 namespace {
 
+using oriel::test::require;
+
 using oriel::pci::OptionRom;
 using oriel::test::RomImage;
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 void parse_one(std::span<const std::byte> file) {
     constexpr OptionRom::Ids card{.vendor = 0x1af4, .device = 0x1050};

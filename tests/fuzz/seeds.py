@@ -32,7 +32,7 @@ QUOTED = {"kiosk-file": ("tests/unit/app/kiosk/kiosk_file_test.cpp", "", "[vm.a]
           "qmp-message": ("tests/unit/input/qmp_message_test.cpp", "")}
 PROGRAMS = ("agent-message", "console-picture", "dbus-picture", "edid-monitor", "gpu-device", "input-device",
             "pci-function", "vfio-user-session", "vga-registers", "vga-shaders", "vhost-user-session", "virtqueue",
-            "wayland-events")
+            "wayland-events", "control-request")
 # Steps and heads of a test that are right, or nearly.
 STEPS = ("click = {at = [1, 2]}", "click = {at = [1, 2], button = 'right'}", "click = {}", "drag = {from = [1, 2]}",
          "drag = {from = [1, 2], to = [3, 4]}", "reset = false", "screen = '0 nothing'", "screen = ['0', 'off']", "key = ''",

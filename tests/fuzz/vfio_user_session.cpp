@@ -3,7 +3,6 @@
 // with an interrupt line. It may stay while the process that serves it ends and another one goes
 // on, which gets what the first one has left, or not all of it.
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +21,7 @@
 #include "harness.h"
 #include "pci/display_function.h"
 #include "session.h"
+#include "session_peer.h"
 #include "support/bytes.h"
 #include "support/echo_device.h"
 #include "support/fake_vga.h"
@@ -77,12 +77,10 @@ struct ServingProcess {
 
 struct Machine final : SessionListener {
     explicit Machine(uint8_t options) : card{(options & 1) == 0}, keeps{(options & 2) == 0} {
-        std::array<int, 2> ends{};
-        static_cast<void>(
-            ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()));
-        vmm.reset(ends[0]);
+        auto [ours, theirs] = connected_sockets();
+        vmm = std::move(ours);
         process = std::make_unique<ServingProcess>(loop, vga, store, card);
-        open_session(UniqueFd{ends[1]});
+        open_session(std::move(theirs));
     }
 
     void open_session(UniqueFd socket) {
@@ -100,15 +98,7 @@ struct Machine final : SessionListener {
     }
     void session_closed(const std::string&) override { closed = true; }
 
-    void run() {
-        std::array<std::byte, 65536> replies;
-        for (int i = 0; i < 4; ++i) {
-            const Turn turn;
-            loop.dispatch(Nanoseconds{0});
-            while (::recv(vmm.get(), replies.data(), replies.size(), MSG_DONTWAIT) > 0) {
-            }
-        }
-    }
+    void run() { run_session(loop, vmm.get()); }
 
     /// As a server does with a client that has gone.
     void end() {

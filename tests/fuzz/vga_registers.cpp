@@ -4,7 +4,6 @@
 // anew, and nothing changes outside the damage; a whole device goes the same way.
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -27,12 +26,6 @@ constexpr uint64_t kMemoryBytes = uint64_t{256} << 10;
 /// Of a picture these many pixels are looked at, or a line.
 constexpr uint64_t kMostPixels = 16 * 1024;
 constexpr int kMostSteps = 60;
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 using Lines = std::vector<std::vector<uint32_t>>;
 

@@ -2,13 +2,13 @@
 // A front end that sends anything: messages with files or without, whole or cut, to a device. One
 // input of two begins with rings that run.
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/byte_reader.h"
@@ -16,6 +16,7 @@
 #include "core/event_loop.h"
 #include "harness.h"
 #include "in_flight_memory.h"
+#include "session_peer.h"
 #include "support/bytes.h"
 #include "support/driver_queue.h"
 #include "support/echo_device.h"
@@ -41,31 +42,16 @@ struct FuzzedServer {
     UniqueFd event{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     UniqueFd vmm;
     /// What the device is given to ask by; nobody reads.
-    std::array<UniqueFd, 2> channel;
+    std::array<UniqueFd, 2> channel = connected_sockets();
     std::optional<Server> server;
 
     FuzzedServer() {
-        std::array<int, 2> ends{};
-        const auto connect = [&ends] {
-            static_cast<void>(
-                ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()));
-        };
-        connect();
-        channel = {UniqueFd{ends[0]}, UniqueFd{ends[1]}};
-        connect();
-        vmm.reset(ends[0]);
-        server.emplace(Server::Served{loop, device, memory}, UniqueFd{ends[1]});
+        auto [ours, theirs] = connected_sockets();
+        vmm = std::move(ours);
+        server.emplace(Server::Served{loop, device, memory}, std::move(theirs));
     }
 
-    void run() {
-        std::array<std::byte, 65536> replies;
-        for (int i = 0; i < 4; ++i) {
-            const Turn turn;
-            loop.dispatch(Nanoseconds{0});
-            while (::recv(vmm.get(), replies.data(), replies.size(), MSG_DONTWAIT) > 0) {
-            }
-        }
-    }
+    void run() { run_session(loop, vmm.get()); }
 
     void send(std::span<const std::byte> bytes, std::span<const int> fds) const {
         static_cast<void>(send_with_fds(vmm.get(), bytes, fds));

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A compositor that sends any event of any interface that we bind, in any order, with any arguments
 // that the wire allows, while a guest draws.
+#include <dlfcn.h>
 #include <drm_fourcc.h>
-#include <sys/socket.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
@@ -20,60 +19,96 @@
 #include "harness.h"
 #include "scanout/framebuffer.h"
 #include "scanout/memory_pixels.h"
+#include "session_peer.h"
 #include "support/clipboard_double.h"
 #include "support/flush_done.h"
 #include "support/recording_input.h"
 #include "wayland/presenter.h"
 #include "wire_compositor.h"
+#include "wire_user.h"
 
 using namespace oriel;
 using namespace oriel::test;
 
 namespace {
 
-constexpr Size kPicture{64, 48};
+// So long that it is hardly magnified: a compositor may ask for windows of any size, and pictures
+// that are drawn larger here take 8192x4608 px, which is more than the harness takes for sound.
+constexpr Size kPicture{3000, 4};
 constexpr int kMostSteps = 300;
 
-std::vector<const wl_interface*> all_globals() {
-    return std::apply(
-        [](const auto&... row) { return std::vector<const wl_interface*>{row.interface...}; },
-        wayland::kGlobals);
-}
-
-/// One is not there, or is there twice: that of the input's choice.
-std::vector<const wl_interface*> some_globals(FuzzInput& input) {
-    std::vector<const wl_interface*> globals = all_globals();
-    const auto choice = input.take<uint8_t>();
-    const auto one = globals.begin() + choice / 4 % static_cast<std::ptrdiff_t>(globals.size());
-    if (choice % 4 == 2) {
-        globals.erase(one);
-    } else if (choice % 4 == 3) {
-        globals.push_back(*one);
+/// Nearly all of the table, most of it in its newest version: what is missing, older or there twice
+/// is the input's choice.
+std::vector<WireGlobal> take_globals(FuzzInput& input) {
+    std::vector<WireGlobal> globals;
+    const auto add = [&](const wl_interface* interface) {
+        const auto newest = static_cast<uint32_t>(interface->version);
+        const auto choice = input.take<uint8_t>();
+        // Without it all windows are drawn here, in their own size.
+        if (choice >= 252 && interface != &wp_viewporter_interface) {
+            return;
+        }
+        globals.push_back({interface, choice < 224 ? newest : 1 + choice % newest});
+        if (choice % 64 == 63) {
+            globals.push_back({interface, newest});
+        }
+    };
+    std::apply([&](const auto&... row) { (add(row.interface), ...); }, wayland::kGlobals);
+    // Not bound, and heard of.
+    static const wl_interface only_in_kwin{"kde_output_management_v2", 1, 0, nullptr, 0, nullptr};
+    if (input.take<uint8_t>() % 16 == 15) {
+        globals.push_back({&only_in_kwin, 1});
     }
     return globals;
+}
+
+wayland::PresenterOptions take_options(FuzzInput& input) {
+    wayland::PresenterOptions options;
+    const auto how = input.take<uint8_t>();
+    options.screens.assign(2, ScreenInfo{.preferred = kPicture});
+    // EGL's drivers are nothing to fuzz here.
+    options.path = how % 2 == 0 ? wayland::PathChoice::kShm : wayland::PathChoice::kDirectOrShm;
+    options.grab = how % 4 < 2 ? wayland::GrabChoice::kFocus : wayland::GrabChoice::kClick;
+    options.confine = how % 8 < 4;
+    options.fullscreen = how % 16 == 15;
+    options.resize = static_cast<wayland::Resize>(how / 16 % 3);
+    options.scaling = static_cast<wayland::Scaling>(how / 64);
+    if (how % 32 < 8) {
+        options.output_names = {"DP-1"};
+    }
+    options.hide_without_output = how % 64 == 3;
+    // Its frames are libdecor's, another library's, which is not there.
+    options.decorations =
+        how % 3 == 0 ? wayland::DecorationsChoice::kAuto : wayland::DecorationsChoice::kNone;
+    options.open_libdecor = [](const char*) { return ::dlopen("/nowhere", RTLD_NOW); };
+    return options;
 }
 
 class Desk final : DisplayEvents {
 public:
     explicit Desk(FuzzInput& input) {
         const auto how = input.take<uint8_t>();
-        std::array<int, 2> ends{};
-        static_cast<void>(
-            ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()));
-        compositor_.emplace(UniqueFd{ends[0]}, some_globals(input));
-        wayland::PresenterOptions options;
-        options.screens.assign(2, ScreenInfo{.preferred = kPicture});
-        // EGL's drivers are nothing to fuzz here.
-        options.path = how % 2 == 0 ? wayland::PathChoice::kShm : wayland::PathChoice::kDirectOrShm;
-        options.decorations = wayland::DecorationsChoice::kNone;
+        auto [theirs, ours] = connected_sockets();
+        compositor_.emplace(std::move(theirs), take_globals(input));
+        user_.emplace(*compositor_);
+        wayland::PresenterOptions options = take_options(input);
+        input_.positions = how % 4 != 3;
         options.input = &input_;
         clipboard_.text = "text";
         options.clipboard = &clipboard_;
-        options.connected_fd = UniqueFd{ends[1]};
+        options.connected_fd = std::move(ours);
         presenter_ = wayland::make_presenter(loop_, *this, std::move(options));
         // One time of eight events come before it is ready.
         for (int i = how % 16 < 2 ? how / 16 % 4 : 12; i > 0; --i) {
             turn();
+        }
+        if (how % 16 == 1) {
+            compositor_->be_silent();
+        }
+        for (const ScanoutId screen : {0U, 1U}) {
+            if (ready_ && how % 32 >= 8) {
+                attach(screen);
+            }
         }
     }
 
@@ -81,12 +116,15 @@ public:
 
     void step(FuzzInput& input) {
         const auto choice = input.take<uint8_t>();
-        if (choice < 176) {
+        if (choice < 112) {
             compositor_->send_any(input);
-        } else if (choice < 224) {
-            guest_draws(input);
+        } else if (choice < 192) {
+            user_->act(input);
+        } else if (choice < 232) {
+            guest_acts(input);
         } else if (choice < 252) {
-            clock_.advance(Nanoseconds{int64_t{input.take<uint8_t>()} * 4'000'000});
+            const auto time = input.take<uint8_t>();
+            clock_.advance(Nanoseconds{int64_t{time} * (time < 240 ? 4'000'000 : 50'000'000)});
         } else {
             compositor_->send_bytes(input.take_bytes(input.take<uint8_t>() % 24));
         }
@@ -106,16 +144,20 @@ private:
     void close_requested(ScanoutId) override {}
     void display_lost(const std::string&) override { lost_ = true; }
 
-    void guest_draws(FuzzInput& input) {
+    void attach(ScanoutId screen) {
+        framebuffer_ = std::make_shared<Framebuffer>(MemoryPixels::create(kPicture).value(),
+                                                     DRM_FORMAT_XRGB8888);
+        presenter_->attach(screen, framebuffer_, Rect::of(kPicture));
+    }
+
+    void guest_acts(FuzzInput& input) {
         if (!ready_ || lost_) {
             return;
         }
         const ScanoutId screen = input.take<uint8_t>() % 2;
-        switch (input.take<uint8_t>() % 6) {
+        switch (const auto what = input.take<uint8_t>(); what % 12) {
             case 0:
-                framebuffer_ = std::make_shared<Framebuffer>(MemoryPixels::create(kPicture).value(),
-                                                             DRM_FORMAT_XRGB8888);
-                return presenter_->attach(screen, framebuffer_, Rect::of(kPicture));
+                return attach(screen);
             case 1:
                 return presenter_->detach(screen);
             case 2: {
@@ -127,8 +169,34 @@ private:
                 return;
             case 4:
                 return presenter_->move_cursor(screen, {input.take<uint8_t>(), 3});
+            case 5:
+                static_cast<void>(
+                    presenter_->move_to_output(screen, what < 128 ? "DP-1" : "Maker Model"));
+                return;
+            case 6:
+                static_cast<void>(presenter_->set_screen(screen, {.connected = what < 192}));
+                return;
+            case 7:
+                input_.positions = !input_.positions;
+                return;
+            case 8:
+                return share_text(what);
             default:
                 presenter_->flush(screen, Region{{0, 0, 8, 8}}, when_done([this] { ++answered_; }));
+        }
+    }
+
+    /// The guest has a text, has none any more, or wants the desktop's.
+    void share_text(uint8_t how) {
+        if (clipboard_.joined == nullptr) {
+            return;
+        }
+        if (how < 96) {
+            clipboard_.joined->offered();
+        } else if (how < 128) {
+            clipboard_.joined->withdrawn();
+        } else {
+            clipboard_.joined->fetch([this](const std::optional<std::string>&) { ++answered_; });
         }
     }
 
@@ -139,6 +207,7 @@ private:
     uint64_t answered_ = 0;
     FramebufferRef framebuffer_;
     std::optional<WireCompositor> compositor_;
+    std::optional<WireUser> user_;
     std::unique_ptr<wayland::Presenter> presenter_;
     bool ready_ = false;
     bool lost_ = false;

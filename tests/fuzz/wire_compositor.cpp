@@ -2,8 +2,10 @@
 #include "wire_compositor.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <iterator>
 
@@ -17,6 +19,8 @@ constexpr uint32_t kDisplay = 1;
 constexpr size_t kHeader = 8;
 /// Objects of one compositor: what a client makes on its own is far less.
 constexpr size_t kMostObjects = 2000;
+constexpr std::array<std::string_view, 4> kTexts{"text/plain;charset=utf-8", "UTF8_STRING", "DP-1",
+                                                 "wl_output"};
 constexpr std::string_view kKeymap = "xkb_keymap { };";
 
 const wl_message* event_named(const wl_interface& interface, std::string_view name) {
@@ -41,6 +45,16 @@ void each_argument(const char* signature, Visit&& visit) {
     }
 }
 
+/// What a keymap is, or a table of formats.
+UniqueFd some_file(FuzzInput& input) {
+    const auto choice = input.take<uint8_t>();
+    UniqueFd file = create_memfd("fuzz", 4096, MemfdSeals::kNone).value();
+    const auto bytes = input.take_bytes(choice % 64);
+    const auto written = choice < 128 ? std::as_bytes(std::span{kKeymap}) : bytes;
+    static_cast<void>(::pwrite(file.get(), written.data(), written.size(), 0));
+    return file;
+}
+
 uint32_t word_at(std::span<const std::byte> bytes, size_t at) {
     uint32_t value = 0;
     if (at + sizeof value <= bytes.size()) {
@@ -51,15 +65,34 @@ uint32_t word_at(std::span<const std::byte> bytes, size_t at) {
 
 }  // namespace
 
-void WireCompositor::Arguments::bytes(std::span<const std::byte> data, bool as_text) {
-    const size_t size = data.size() + (as_text ? 1 : 0);
+void WireArguments::bytes(std::span<const std::byte> data, size_t size) {
     number(static_cast<uint32_t>(size));
     std::vector<uint32_t> padded((size + 3) / 4);
     std::copy(data.begin(), data.end(), std::as_writable_bytes(std::span{padded}).begin());
     words_.insert(words_.end(), padded.begin(), padded.end());
 }
 
-std::vector<int> WireCompositor::Arguments::files() const {
+WireArguments& WireArguments::number(uint32_t value) {
+    words_.push_back(value);
+    return *this;
+}
+
+WireArguments& WireArguments::text(std::string_view value) {
+    bytes(std::as_bytes(std::span{value}), value.size() + 1);
+    return *this;
+}
+
+WireArguments& WireArguments::array(std::span<const std::byte> value) {
+    bytes(value, value.size());
+    return *this;
+}
+
+WireArguments& WireArguments::file(UniqueFd fd) {
+    files_.push_back(std::move(fd));
+    return *this;
+}
+
+std::vector<int> WireArguments::files() const {
     std::vector<int> all;
     for (const UniqueFd& file : files_) {
         all.push_back(file.get());
@@ -67,8 +100,8 @@ std::vector<int> WireCompositor::Arguments::files() const {
     return all;
 }
 
-WireCompositor::WireCompositor(UniqueFd socket, std::span<const wl_interface* const> globals)
-    : socket_{std::move(socket)}, globals_{globals.begin(), globals.end()} {
+WireCompositor::WireCompositor(UniqueFd socket, std::vector<WireGlobal> globals)
+    : socket_{std::move(socket)}, globals_{std::move(globals)} {
     objects_[kDisplay] = &wl_display_interface;
 }
 
@@ -138,55 +171,53 @@ void WireCompositor::take_request(std::span<const std::byte> message) {
     const std::string_view name = request.name;
     if (name == "destroy" || name == "release") {
         objects_.erase(id);
-        send_named(kDisplay, "delete_id", std::array{id});
+        send(kDisplay, "delete_id", {id});
     } else {
         answer(interface, name, made);
     }
 }
 
 void WireCompositor::bound(uint32_t id, const std::string& interface) {
-    const auto found = std::find_if(globals_.begin(), globals_.end(),
-                                    [&](const auto* one) { return interface == one->name; });
+    const auto found = std::find_if(globals_.begin(), globals_.end(), [&](const auto& one) {
+        return interface == one.interface->name;
+    });
     if (found == globals_.end()) {
         return;
     }
-    objects_[id] = *found;
+    objects_[id] = found->interface;
     if (interface == "wl_shm") {
-        send_named(id, "format", std::array{0U});
-        send_named(id, "format", std::array{1U});
+        send(id, "format", {0});
+        send(id, "format", {1});
     } else if (interface == "wl_seat") {
-        send_named(id, "capabilities", std::array{7U});
+        send(id, "capabilities", {7});
     } else if (interface == "wl_output") {
-        send_named(id, "mode", std::array{1U, 800U, 600U, 60'000U});
-        send_named(id, "done", {});
+        send(id, "mode", {1, 800, 600, 60'000});
+        send(id, "done", {});
     }
 }
 
 /// What a client waits for before it goes on.
 void WireCompositor::answer(const wl_interface& interface, std::string_view request,
                             const std::vector<uint32_t>& made) {
-    if (made.empty()) {
+    if (made.empty() || silent_) {
         return;
     }
     if (request == "sync" || request == "frame") {
-        send_named(made[0], "done", std::array{++serial_});
+        send(made[0], "done", {next_serial()});
         objects_.erase(made[0]);
-        send_named(kDisplay, "delete_id", std::array{made[0]});
+        send(kDisplay, "delete_id", {made[0]});
     } else if (request == "get_registry") {
         for (uint32_t i = 0; i < globals_.size(); ++i) {
-            Arguments arguments;
-            const std::string_view name = globals_[i]->name;
-            arguments.number(i + 1);
-            arguments.bytes(std::as_bytes(std::span{name}), true);
-            arguments.number(static_cast<uint32_t>(globals_[i]->version));
-            send(made[0], 0, arguments);
+            WireArguments arguments{i + 1};
+            arguments.text(globals_[i].interface->name).number(globals_[i].version);
+            send(made[0], "global", arguments);
         }
     } else if (std::string_view{interface.name} == "xdg_wm_base" && request == "get_xdg_surface") {
-        send_named(made[0], "configure", std::array{++serial_});
+        send(made[0], "configure", {next_serial()});
     }
 }
 
-void WireCompositor::send(uint32_t id, uint32_t event, const Arguments& arguments) {
+void WireCompositor::send_numbered(uint32_t id, uint32_t event, const WireArguments& arguments) {
     std::vector<uint32_t> words{id, 0};
     words.insert(words.end(), arguments.words().begin(), arguments.words().end());
     words[1] = static_cast<uint32_t>(words.size() * 4) << 16U | event;
@@ -194,19 +225,13 @@ void WireCompositor::send(uint32_t id, uint32_t event, const Arguments& argument
         send_with_fds(socket_.get(), std::as_bytes(std::span{words}), arguments.files()));
 }
 
-void WireCompositor::send_named(uint32_t id, std::string_view event,
-                                std::span<const uint32_t> numbers) {
+void WireCompositor::send(uint32_t id, std::string_view event, const WireArguments& arguments) {
     const auto object = objects_.find(id);
     const wl_message* message =
         object == objects_.end() ? nullptr : event_named(*object->second, event);
-    if (message == nullptr) {
-        return;
+    if (message != nullptr) {
+        send_numbered(id, static_cast<uint32_t>(message - object->second->events), arguments);
     }
-    Arguments arguments;
-    for (const uint32_t number : numbers) {
-        arguments.number(number);
-    }
-    send(id, static_cast<uint32_t>(message - object->second->events), arguments);
 }
 
 void WireCompositor::send_bytes(std::span<const std::byte> bytes) {
@@ -224,71 +249,87 @@ uint32_t WireCompositor::some_object(FuzzInput& input, const wl_interface* of) c
     if (fitting.empty()) {
         return 0;
     }
-    // Those that came last are often what an event was the first half of.
+    // The first one is a window of its kind, those that came last are often what an event was the
+    // first half of.
     const size_t last = std::min<size_t>(fitting.size(), 4);
-    return choice < 192 ? fitting[choice % fitting.size()]
-                        : fitting[fitting.size() - 1 - choice % last];
+    return choice < 96    ? fitting.front()
+           : choice < 192 ? fitting[choice % fitting.size()]
+                          : fitting[fitting.size() - 1 - choice % last];
 }
 
-UniqueFd WireCompositor::some_file(FuzzInput& input) const {
+uint32_t WireCompositor::make_object(const wl_interface* of) {
+    const uint32_t id = next_server_id_++;
+    if (of != nullptr && objects_.size() < kMostObjects) {
+        objects_[id] = of;
+    }
+    return id;
+}
+
+/// An interface first: there are many surfaces and callbacks, and one keyboard.
+uint32_t WireCompositor::some_sender(FuzzInput& input) const {
+    std::vector<const wl_interface*> speaking;
+    for (const auto& [id, interface] : objects_) {
+        // wl_display.error ends it, and delete_id is said where it is due.
+        if (id != kDisplay && interface->event_count > 0 &&
+            std::find(speaking.begin(), speaking.end(), interface) == speaking.end()) {
+            speaking.push_back(interface);
+        }
+    }
     const auto choice = input.take<uint8_t>();
-    UniqueFd file = create_memfd("fuzz", 4096, MemfdSeals::kNone).value();
-    const auto bytes = input.take_bytes(choice % 64);
-    const auto written = choice < 128 ? std::as_bytes(std::span{kKeymap}) : bytes;
-    static_cast<void>(::pwrite(file.get(), written.data(), written.size(), 0));
-    return file;
+    return speaking.empty() ? 0 : some_object(input, speaking[choice % speaking.size()]);
 }
 
 void WireCompositor::add_argument(FuzzInput& input, char type, const wl_interface* of,
-                                  bool may_be_null, Arguments& arguments) {
+                                  bool may_be_null, WireArguments& arguments) {
     constexpr std::array<uint32_t, 8> kNumbers{0,          1,          2,          0xff,
                                                0x7fffffff, 0x80000000, UINT32_MAX, 800};
     const auto choice = input.take<uint8_t>();
     switch (type) {
         case 'o':
-            return arguments.number(may_be_null && choice % 4 == 0 ? 0 : some_object(input, of));
-        case 'n': {
-            const uint32_t id = next_server_id_++;
-            if (of != nullptr && objects_.size() < kMostObjects) {
-                objects_[id] = of;
-            }
-            return arguments.number(id);
-        }
+            arguments.number(may_be_null && choice % 4 == 0 ? 0 : some_object(input, of));
+            return;
+        case 'n':
+            arguments.number(make_object(of));
+            return;
         case 's':
             if (may_be_null && choice % 4 == 0) {
-                return arguments.number(0);
+                arguments.number(0);
+            } else if (choice % 4 == 1) {
+                arguments.text(kTexts.at(choice / 4 % kTexts.size()));
+            } else {
+                const auto bytes = input.take_bytes(choice % 40);
+                arguments.text({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
             }
-            return arguments.bytes(
-                choice % 4 == 1 ? std::as_bytes(std::span{"text/plain;charset=utf-8"}.first(24))
-                                : input.take_bytes(choice % 40),
-                true);
+            return;
         case 'a':
-            return arguments.bytes(input.take_bytes(choice % 64), false);
+            arguments.array(input.take_bytes(choice % 64));
+            return;
         case 'h':
-            return arguments.file(some_file(input));
+            arguments.file(some_file(input));
+            return;
         default:
-            return arguments.number(choice < 64    ? kNumbers.at(choice % kNumbers.size())
-                                    : choice < 192 ? input.take<uint8_t>()
-                                    : choice < 224 ? input.take<uint16_t>()
-                                                   : input.take<uint32_t>());
+            arguments.number(choice < 64    ? kNumbers.at(choice % kNumbers.size())
+                             : choice < 128 ? input.take<uint8_t>() % 32
+                             : choice < 192 ? input.take<uint8_t>()
+                             : choice < 224 ? input.take<uint16_t>()
+                                            : input.take<uint32_t>());
+            return;
     }
 }
 
 void WireCompositor::send_any(FuzzInput& input) {
-    const uint32_t id = some_object(input, nullptr);
-    const auto object = objects_.find(id);
-    // wl_display.error ends it, and delete_id is said where it is due.
-    if (object == objects_.end() || id == kDisplay || object->second->event_count == 0) {
+    const uint32_t id = some_sender(input);
+    if (id == 0) {
         return;
     }
-    const wl_interface& interface = *object->second;
+    const wl_interface& interface = *objects_.at(id);
     const uint32_t event = input.take<uint8_t>() % static_cast<uint32_t>(interface.event_count);
     const wl_message& message = interface.events[event];
-    Arguments arguments;
+    WireArguments arguments;
     each_argument(message.signature, [&](char type, size_t index, bool may_be_null) {
         add_argument(input, type, message.types[index], may_be_null, arguments);
     });
-    send(id, event, arguments);
+    send_numbered(id, event, arguments);
 }
 
 }  // namespace oriel::test

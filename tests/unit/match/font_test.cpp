@@ -2,9 +2,12 @@
 #include "match/console_font.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -186,6 +189,25 @@ TEST_SUITE("fonts") {
         CHECK(refused());
         CHECK_FALSE(parse_edk2(std::span{image}.first(110)).has_value());
         CHECK_FALSE(parse_vga_bios(image).has_value());
+    }
+
+    TEST_CASE("a small file that claims to unpack to much takes no memory for that") {
+        // A bzImage whose payload is an xz file's first bytes, and says that it is 120 MiB.
+        std::vector<std::byte> image(1024);
+        const std::array<uint8_t, 8> place{0, 0, 0, 0, 100, 0, 0, 0};
+        const std::array<uint8_t, 6> xz{0xfd, '7', 'z', 'X', 'Z', 0};
+        std::memcpy(image.data() + 0x248, place.data(), place.size());
+        std::memcpy(image.data() + 512, xz.data(), xz.size());
+        image[512 + 99] = std::byte{0x07};
+        image[512 + 98] = std::byte{0x80};
+        const auto touched_pages = [] {
+            rusage used{};
+            ::getrusage(RUSAGE_SELF, &used);
+            return used.ru_minflt;
+        };
+        const auto before = touched_pages();
+        CHECK(parse_linux(image).error().message() == "this kernel is damaged");
+        CHECK(touched_pages() - before < 8192);
     }
 
     TEST_CASE("the ninth dot repeats the eighth for line graphics only") {
