@@ -8,6 +8,7 @@
 #include <array>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 #include "core/memfd.h"
 #include "support/fd_passing.h"

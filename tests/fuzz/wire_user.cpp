@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/memfd.h"
