@@ -11,7 +11,7 @@ namespace oriel {
 namespace {
 
 /// What a turn has for pieces of work.
-constexpr Nanoseconds kPieces{2'000'000};
+constexpr Nanoseconds kPieces{1'000'000};
 
 }  // namespace
 

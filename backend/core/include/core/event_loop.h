@@ -153,7 +153,7 @@ public:
     [[nodiscard]] TimePoint woken_at() const { return woken_at_; }
 
     /// Whether a piece of work that is cut may be done now, by whoever asks: the first piece of a
-    /// turn always, more of them until the turn is 2 ms old. So the loop is never held for long by
+    /// turn always, more of them until the turn is 1 ms old. So the loop is never held for long by
     /// many who have much to do, and each of them gets on. A piece takes 2 ms at most; who is told
     /// no goes on by a DeferredCall.
     [[nodiscard]] bool take_piece();
