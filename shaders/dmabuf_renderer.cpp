@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dmabuf_renderer.h"
 
+#include <fmt/format.h>
+
 #include "scanout/linear_pixels.h"
 #include "shaders/egl.h"
 #include "sources.h"
@@ -54,9 +56,9 @@ Result<void> DmabufRenderer::import(const DmabufPixels& pixels, Import& import) 
 }
 
 Result<const Program*> DmabufRenderer::program_for(const DmabufTexture& texture) {
-    auto& program = programs_[{texture.external(), texture.order()}];
+    auto& program = programs_[{texture.external(), std::string{texture.order()}}];
     if (!program) {
-        const std::string order = std::string{"#define PIXEL_ORDER "} + texture.order() + "\n";
+        const std::string order = fmt::format("#define PIXEL_ORDER {}\n", texture.order());
         auto built = Program::build(
             egl_.gl(), {texture.external() ? "#extension GL_OES_EGL_image_external : require\n"
                                              "#define SAMPLER samplerExternalOES\n"

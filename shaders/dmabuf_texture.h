@@ -32,16 +32,16 @@ public:
     void filter(bool linear) const;
     /// The sampler is a samplerExternalOES.
     [[nodiscard]] bool external() const;
-    [[nodiscard]] const char* order() const { return order_; }
+    [[nodiscard]] std::string_view order() const { return order_; }
 
 private:
-    DmabufTexture(const Egl& egl, void* image, const char* order)
+    DmabufTexture(const Egl& egl, void* image, std::string_view order)
         : egl_{egl}, image_{image}, order_{order} {}
     [[nodiscard]] bool make_texture(uint32_t target);
 
     const Egl& egl_;
     void* image_;
-    const char* order_;
+    std::string_view order_;  // of a text that stays
     uint32_t target_ = 0;
     uint32_t name_ = 0;
     mutable bool linear_ = false;

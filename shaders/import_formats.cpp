@@ -96,7 +96,7 @@ Result<ImportAs> ImportFormats::choose(uint32_t fourcc, uint64_t modifier) const
     // The driver knows how the pixels lie, and is told none.
     const bool unnamed = modifier == DRM_FORMAT_MOD_INVALID;
     bool listed = false;
-    const auto consider = [&](uint32_t as, const char* order) -> std::optional<ImportAs> {
+    const auto consider = [&](uint32_t as, std::string_view order) -> std::optional<ImportAs> {
         const Format* format = find(as);
         if (format == nullptr) {
             return std::nullopt;

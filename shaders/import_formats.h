@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,7 @@ class Egl;
 struct ImportAs {
     uint32_t fourcc = 0;
     /// GLSL's swizzle that gives red, green and blue; the alpha of a screen means nothing.
-    const char* order = "rgb";
+    std::string_view order = "rgb";
     /// Sampled by samplerExternalOES and nothing else.
     bool external_only = false;
     /// The modifier is named in the import; otherwise EGL decides by itself, which is right for
