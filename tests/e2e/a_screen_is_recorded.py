@@ -191,10 +191,14 @@ def check_reader_that_does_not_read(recorded):
 
 def check_killed_recorder(recorded):
     recorded.ctl("record", recorded.path("killed.mp4"))
-    recorders = [pid for pid in child_programs.helpers(recorded.oriel.pid)
-                 if b"oriel-recorder" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    check(len(recorders) == 1, f"recorders: {recorders}")
-    os.kill(recorders[0], signal.SIGKILL)
+    def recorder():
+        """None before the process has become that program."""
+        recorders = [pid for pid in child_programs.helpers(recorded.oriel.pid)
+                     if b"oriel-recorder" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        check(len(recorders) <= 1, f"recorders: {recorders}")
+        return recorders[0] if recorders else None
+
+    os.kill(wait_for(recorder, 20, "the recorder runs"), signal.SIGKILL)
     wait_for(lambda: recorded.state()["state"] == "failed", 20, "the recorder's end is seen")
     check("oriel-recorder ended" in recorded.ctl("record", "stop", status=1), "no reason")
 
