@@ -134,10 +134,11 @@ TEST_CASE("memory whose file has no seals is shown by copies, and its end ends n
                 // /dev/udmabuf is not even asked.
                 const auto& files = machine.card.attached(0)->framebuffer->dmabuf()->files();
                 REQUIRE_FALSE(files.has_value());
-                CHECK(files.error().message().find(kind == FileKind::kMemfd
-                                                       ? "it has no F_SEAL_SHRINK"
-                                                       : "in a file, not in a memfd") !=
-                      std::string::npos);
+                // A file on tmpfs (Debian 13's /tmp) can't be told from a memfd without seals.
+                const std::string why = files.error().message();
+                CHECK((why.find("it has no F_SEAL_SHRINK") != std::string::npos ||
+                       (kind != FileKind::kMemfd &&
+                        why.find("in a file, not in a memfd") != std::string::npos)));
                 CHECK(machine.exports == 0);
 
                 const long told = machine.log.count("the file behind the VM's memory shrank");
