@@ -29,18 +29,21 @@ std::optional<ucred> peer_of(int socket) {
                                                                             : std::nullopt;
 }
 
-constexpr int kBacklog = 16;
-
-Result<sockaddr_un> address_of(const std::string& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof(address.sun_path)) {
-        return host_error("socket path is too long ({} bytes, at most {}): {}", path.size(),
-                          sizeof(address.sun_path) - 1, path);
+/// With SO_PASSCRED; 0 without.
+pid_t sender_of(msghdr& message) {
+    for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
+         control = CMSG_NXTHDR(&message, control)) {
+        ucred sender{};
+        if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_CREDENTIALS &&
+            control->cmsg_len == CMSG_LEN(sizeof sender)) {
+            std::memcpy(&sender, CMSG_DATA(control), sizeof sender);
+            return sender.pid;
+        }
     }
-    std::memcpy(address.sun_path, path.data(), path.size());
-    return address;
+    return 0;
 }
+
+constexpr int kBacklog = 16;
 
 const sockaddr* generic(const sockaddr_un& address) {
     return reinterpret_cast<const sockaddr*>(&address);
@@ -51,7 +54,7 @@ UniqueFd local_socket() {
 }
 
 Result<UniqueFd> connect_to_anybody(const std::string& path) {
-    const auto address = address_of(path);
+    const auto address = local_address(path);
     if (!address) {
         return tl::unexpected(address.error());
     }
@@ -63,6 +66,17 @@ Result<UniqueFd> connect_to_anybody(const std::string& path) {
 }
 
 }  // namespace
+
+Result<sockaddr_un> local_address(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof(address.sun_path)) {
+        return host_error("socket path is too long ({} bytes, at most {}): {}", path.size(),
+                          sizeof(address.sun_path) - 1, path);
+    }
+    std::memcpy(address.sun_path, path.data(), path.size());
+    return address;
+}
 
 Result<UniqueFd> connect_local(const std::string& path, std::optional<uid_t> also) {
     auto socket = connect_to_anybody(path);
@@ -79,7 +93,7 @@ Result<UniqueFd> connect_local(const std::string& path, std::optional<uid_t> als
 }
 
 Result<UniqueFd> listen_local(const std::string& path) {
-    const auto address = address_of(path);
+    const auto address = local_address(path);
     if (!address) {
         return tl::unexpected(address.error());
     }
@@ -137,14 +151,16 @@ Result<Received> receive_with_fd(int socket, std::span<char> buffer) {
     msghdr message{};
     message.msg_iov = &data;
     message.msg_iovlen = 1;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(kMaxReceivedFds * sizeof(int))> control;
+    alignas(cmsghdr)
+        std::array<char, CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(kMaxReceivedFds * sizeof(int))>
+            control;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
     const ssize_t count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
     if (count < 0) {
         return system_error("receive");
     }
-    Received received{static_cast<size_t>(count), {}};
+    Received received{.bytes = static_cast<size_t>(count), .fd = {}, .sender = sender_of(message)};
     // All are taken, and all but one are closed: what nobody takes stays open for ever.
     std::vector<UniqueFd> fds;
     take_received_fds(message, fds);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include <cstddef>
 #include <optional>
@@ -12,6 +13,9 @@
 #include "core/unique_fd.h"
 
 namespace oriel {
+
+/// An error says how long a path may be.
+[[nodiscard]] Result<sockaddr_un> local_address(const std::string& path);
 
 /// A stream socket that is connected to the one at `path`. Never waits: a live process that is too
 /// busy to accept is EAGAIN, a dead one ECONNREFUSED. One of another user (peer_is_trusted()) is
@@ -30,6 +34,7 @@ namespace oriel {
 struct Received {
     size_t bytes = 0;  ///< 0: the peer has closed
     UniqueFd fd;       ///< the first that came, if any; others are closed
+    pid_t sender = 0;  ///< as the kernel knows it; 0 where the socket has no SO_PASSCRED
 };
 /// Receives what is there. EAGAIN when nothing is.
 [[nodiscard]] Result<Received> receive_with_fd(int socket, std::span<char> buffer);
