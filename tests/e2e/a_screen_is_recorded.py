@@ -191,6 +191,7 @@ def check_reader_that_does_not_read(recorded):
 
 def check_killed_recorder(recorded):
     recorded.ctl("record", recorded.path("killed.mp4"))
+
     def recorder():
         """None before the process has become that program."""
         recorders = [pid for pid in child_programs.helpers(recorded.oriel.pid)

@@ -3,10 +3,10 @@
 picture comes back in the same window each time. When it panics, the QR code that it draws last is whole."""
 
 from dbus_display import DISPLAY, Viewer
-from harness import BOOT_TIMEOUT, check, main, make, wait_for
+from harness import check, main, make
 from newest_qemu import every_qemu
 from picture import known_picture
-from qr_code import find_qr_code
+from qr_code import wait_whole_qr_code
 
 SIZE = (1024, 768)
 
@@ -37,16 +37,7 @@ def panics(lab, program, weston):
     viewer.wait_attached()
     vm.wait_serial("guest: panics now")
     vm.wait_serial("end Kernel panic")
-    shot = None
-
-    def code():
-        nonlocal shot
-        shot = viewer.screenshot()
-        return shot is not None and find_qr_code(shot)
-
-    found = wait_for(code, BOOT_TIMEOUT, f"{program}: the screenshot has a QR code", 0.5)
-    complaint = found.complaint()
-    check(complaint is None, f"{program}: the QR code: {complaint}")
+    shot = wait_whole_qr_code(viewer.screenshot, program)
     lab.wait_shown(weston, shot, f"{program}: the compositor shows the panic screen")
     vm.kill()
     check(viewer.wait() == 0, "the viewer ends with its QEMU")

@@ -6,7 +6,7 @@ runs here, behind another port of the same guest, as the guest has no desktop.""
 import time
 
 from dbus_display import DISPLAY, Viewer
-from harness import Skip, check, main, make, wait_for
+from harness import Skip, check, main, make
 from host_clipboard import HostClipboard, arrives
 from newest_qemu import every_qemu
 from spice_guest import GuestDesktop
@@ -18,9 +18,11 @@ TEXTS = ("Hallo", "zwölf\nBoxkämpfer ≠ 漢字 💖\n\ttab", "".join(f"Zeile 
 
 def shares(lab, sway, host, program, port):
     vm = lab.vm(None, qemu=program, scenario="agent", extra=[
-        *DISPLAY, "-trace", "vdagent_recv_msg", "-device", "virtio-serial", "-chardev", "qemu-vdagent,id=agent,clipboard=on", "-device",
-        "virtserialport,chardev=agent,name=com.redhat.spice.0", "-chardev",
-        f"socket,id=relay,path={port},server=on,wait=off", "-device", "virtserialport,chardev=relay,name=relay"])
+        *DISPLAY, "-trace", "vdagent_recv_msg", "-device", "virtio-serial",
+        "-chardev", "qemu-vdagent,id=agent,clipboard=on",
+        "-device", "virtserialport,chardev=agent,name=com.redhat.spice.0",
+        "-chardev", f"socket,id=relay,path={port},server=on,wait=off",
+        "-device", "virtserialport,chardev=relay,name=relay"])
     viewer = Viewer(lab, vm.qmp_path, options=["--size", "800x600", "--clipboard"], compositor=sway.socket)
     viewer.wait_attached()
     vm.wait_serial("guest: relays its agent's port")
@@ -28,16 +30,13 @@ def shares(lab, sway, host, program, port):
     with Keyboard(sway) as keyboard:
         # What is copied before QEMU and the agent have heard of each other, QEMU forgets.
         def answers():
+            time.sleep(0.3)
             keyboard.chord(KEY_A)
             guest.copy("first")
             return host.paste() == "first"
 
         heard = "vdagent_recv_msg msg clipboard-grab"
-        ready = False
-        for _ in range(30):
-            if not ready:
-                time.sleep(0.3)
-                ready = answers()
+        ready = any(answers() for _ in range(30))
         check(ready or heard not in vm.log(), f"{program} hears the guest's agent, and the host has nothing")
         if not ready:
             # 11.1.3 hears the agent's abilities and nothing after that, also without a viewer.
@@ -56,7 +55,7 @@ def shares(lab, sway, host, program, port):
     check(vm.qmp("query-status")["running"], "the VM stands still")
     guest.close()
     vm.kill()
-    wait_for(lambda: viewer.status is not None, 20, "the viewer ends with its QEMU")
+    check(viewer.wait() == 0, "the viewer ends with its QEMU")
     return True
 
 

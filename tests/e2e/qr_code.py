@@ -4,6 +4,8 @@ content: finder patterns, timing patterns, quiet zone, and the two copies of its
 
 from itertools import groupby
 
+from harness import BOOT_TIMEOUT, check, wait_for
+
 FINDER = ("1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111")
 QUIET_MODULES = 4
 
@@ -89,3 +91,17 @@ def find_qr_code(shot):
             if right > x and (unit, x, y + right - x) in finders:
                 return QrCode(shot, x, y, unit, (right - x) // unit + 7)
     return None
+
+
+def wait_whole_qr_code(screenshot, what):
+    """The first of these pictures (or None) that has a QR code, which must be whole."""
+    shot = None
+
+    def code():
+        nonlocal shot
+        shot = screenshot()
+        return shot is not None and find_qr_code(shot)
+
+    complaint = wait_for(code, BOOT_TIMEOUT, f"{what}: the screenshot has a QR code", 0.5).complaint()
+    check(complaint is None, f"{what}: the QR code: {complaint}")
+    return shot
