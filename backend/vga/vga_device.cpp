@@ -12,21 +12,13 @@
 #include "core/core_dump.h"
 #include "core/log.h"
 #include "core/memfd.h"
+#include "ports.h"
 
 namespace oriel::vga {
 namespace {
 
-constexpr uint16_t kAttributePort = 0x3c0;
-constexpr uint16_t kSequencerIndexPort = 0x3c4;
-constexpr uint16_t kSequencerDataPort = 0x3c5;
-constexpr uint16_t kPelMaskPort = 0x3c6;
-constexpr uint16_t kDacDataPort = 0x3c9;
-constexpr uint16_t kGraphicsIndexPort = 0x3ce;
-constexpr uint16_t kGraphicsDataPort = 0x3cf;
-constexpr uint16_t kMonochromeCrtcIndexPort = 0x3b4;
-constexpr uint16_t kMonochromeCrtcDataPort = 0x3b5;
-constexpr uint16_t kCrtcIndexPort = 0x3d4;
-constexpr uint16_t kCrtcDataPort = 0x3d5;
+constexpr uint16_t kMonochromeCrtcIndexPort = kCrtcIndexPort - kMonochromeDistance;
+constexpr uint16_t kMonochromeCrtcDataPort = kCrtcDataPort - kMonochromeDistance;
 constexpr uint16_t kDispiIndexPort = 0x1ce;
 constexpr uint16_t kDispiDataPort = 0x1cf;
 constexpr uint16_t kDispiAlignedDataPort = 0x1d0;
@@ -127,6 +119,7 @@ void VgaDevice::write_port(uint16_t port, uint8_t value) {
     const uint32_t before = shown_value(port);
     const bool was_blanked = blanked();
     registers_.write(port, value);
+    colours_changed_ |= port == kDacDataPort;
     registers_written();
     knows_blanking_ |= registers_.palette_access();
     if (blanked() && !was_blanked) {
@@ -267,6 +260,7 @@ void VgaDevice::reset() {
     dispi_index_ = 0;
     window_.reset();
     knows_blanking_ = false;
+    colours_changed_ = true;
     registers_written();
     update_screen();
     if (!scanner_.active()) {

@@ -33,6 +33,8 @@ public:
     /// What has to be written after a reset for the registers to be as they are now, but for a
     /// colour that is being read. The DAC must have 8 bits meanwhile.
     [[nodiscard]] std::vector<PortWrite> writes() const;
+    /// The same of the colours, before those.
+    [[nodiscard]] std::vector<PortWrite> colour_writes() const;
 
     /// bochs DISPI widens the DAC to 8 bits a colour.
     void set_dac_8bit(bool wide) { dac_8bit_ = wide; }

@@ -114,6 +114,7 @@ private:
     /// The guest has switched the palette's access on since the reset.
     bool knows_blanking_ = false;
     StateRecord* record_ = nullptr;  // lent by keep()
+    bool colours_changed_ = false;   // since they were written down
     std::string shown_mode_;
     LogLimiter log_limiter_;
 };
